@@ -1,0 +1,39 @@
+"""Latchkey: connect Constant Contact once, collect sign-ups anywhere."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from app import assets, cli, db, dashboard, gate, ground, languages, observe, pages, schema, signups
+from app.accounts.connect import connect
+from app.clock import Clock
+from app.config import Settings, load
+from app.people import sign_in
+
+ROOT = Path(__file__).resolve().parent.parent
+__version__ = "0.1.0"
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
+    """Assemble the house from the ground up. Raises `SettingsError` when a setting is missing or wrong."""
+    settings = settings or load()
+    app = Flask("latchkey", root_path=str(ROOT), instance_path=str(settings.data_dir.resolve()))
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
+    app.config["MAX_CONTENT_LENGTH"] = gate.MOST_BODY
+    app.config["VERSION"] = __version__
+
+    ground.lay(app, settings, clock or Clock())
+    observe.init(app, settings.log_level)
+    db.init(app)
+    schema.bring_up_to_date(app)
+    languages.init(app)
+    assets.init(app)
+    gate.init(app)
+    sign_in.init(app, settings, app.extensions["latchkey"].vault)
+    pages.init(app)
+
+    app.register_blueprint(connect)
+    app.register_blueprint(signups.blueprint)
+    app.register_blueprint(dashboard.blueprint)
+    app.cli.add_command(cli.latchkey)
+    return app

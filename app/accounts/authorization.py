@@ -1,0 +1,94 @@
+"""The authorization transaction: begun in a browser, bound to it, burnt once when it comes back."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from app.accounts.models import AuthorizationTransaction
+from app.accounts.provider import credentials
+from app.constant_contact.oauth import authorize_address, new_secret
+from app.db import db, new_id, writing
+from app.ground import ground
+from app.vault import digest
+
+
+class Refused(Exception):
+    """The callback is not believed, or led nowhere; `reason` has a page of words."""
+
+    def __init__(self, reason: str, transaction_id: str | None = None, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason, self.transaction_id, self.detail = reason, transaction_id, detail
+
+
+@dataclass(frozen=True)
+class Trip:
+    """What a burnt transaction remembers of its start."""
+
+    id: str
+    redirect_uri: str
+    code_verifier: str | None
+    link_id: str | None
+
+
+def begin(browser: str, link_id: str | None, fresh_sign_in: bool = False) -> str:
+    """Open a transaction for this browser; return the provider's authorize address to send it to."""
+    here, state = ground(), new_secret()
+    verifier = new_secret() if here.settings.pkce else None
+    now, id = here.clock.now(), new_id()
+    with writing() as session:
+        session.execute(delete(AuthorizationTransaction)
+                        .where(AuthorizationTransaction.created_at < now - timedelta(days=30)))
+        session.add(AuthorizationTransaction(
+            id=id, state_digest=digest(state), browser_digest=digest(browser), link_id=link_id,
+            code_verifier=verifier and here.vault.seal(verifier, "authorization_transaction", id, "code_verifier"),
+            redirect_uri=here.settings.redirect_uri, created_at=now,
+            expires_at=now + timedelta(minutes=here.settings.transaction_minutes)))
+    return authorize_address(credentials(), here.settings.scopes, here.settings.redirect_uri, state, verifier,
+                             fresh_sign_in)
+
+
+def burn(state: str, browser: str) -> Trip:
+    """Take the transaction of this state, once, in the browser that began it; or raise `Refused`."""
+    found = db.session.scalar(select(AuthorizationTransaction)
+                              .where(AuthorizationTransaction.state_digest == digest(state)))
+    if found is None:
+        raise Refused("state_unknown")
+    if not browser or found.browser_digest != digest(browser):
+        raise Refused("other_browser")
+    trip, expires_at = _trip(found), found.expires_at
+    now = ground().clock.now()
+    if not _burn_once(trip.id, now):
+        raise Refused("already_used", trip.id)
+    if now > expires_at:
+        raise Refused("too_late", trip.id)
+    return trip
+
+
+def settle(transaction_id: str, outcome: str, account_id: str | None = None,
+           checklist: list[dict[str, Any]] | None = None) -> None:
+    """Note how the trip ended, for the page that tells the owner."""
+    with writing() as session:
+        session.execute(update(AuthorizationTransaction).where(AuthorizationTransaction.id == transaction_id)
+                        .values(outcome=outcome, account_id=account_id, checklist=checklist or []))
+
+
+def of_browser(transaction_id: str, browser: str) -> AuthorizationTransaction | None:
+    """A transaction, but only for the browser that began it."""
+    found = db.session.get(AuthorizationTransaction, transaction_id)
+    return found if found and browser and found.browser_digest == digest(browser) else None
+
+
+def _trip(found: AuthorizationTransaction) -> Trip:
+    verifier = found.code_verifier and ground().vault.open(
+        found.code_verifier, "authorization_transaction", found.id, "code_verifier")
+    return Trip(found.id, found.redirect_uri, verifier or None, found.link_id)
+
+
+def _burn_once(transaction_id: str, now: datetime) -> bool:
+    with writing() as session:
+        return session.execute(
+            update(AuthorizationTransaction)
+            .where(AuthorizationTransaction.id == transaction_id, AuthorizationTransaction.burnt_at.is_(None))
+            .values(burnt_at=now, code_verifier=None)).rowcount == 1  # type: ignore[attr-defined]  # DML result

@@ -1,0 +1,79 @@
+"""An account's lists and custom fields as last read from the provider. Reading them back asks nobody."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Account, AccountField, AccountList
+from app.constant_contact.client import Client
+from app.db import db, insert, new_id, writing
+from app.ground import ground
+
+TEXT_TYPES = ("string", "text_area")
+
+
+def lists_of(account_id: str) -> list[AccountList]:
+    """Stored lists that still exist, by name."""
+    return list(db.session.scalars(select(AccountList).where(
+        AccountList.account_id == account_id, AccountList.gone_at.is_(None)).order_by(AccountList.name)))
+
+
+def text_fields_of(account_id: str) -> list[AccountField]:
+    """Stored custom fields that take a line of text, by label."""
+    return list(db.session.scalars(select(AccountField).where(
+        AccountField.account_id == account_id, AccountField.gone_at.is_(None),
+        AccountField.type.in_(TEXT_TYPES)).order_by(AccountField.label)))
+
+
+def connected_accounts() -> list[Account]:
+    """Accounts a form can be made for."""
+    return list(db.session.scalars(select(Account).where(Account.disconnected_at.is_(None)).order_by(Account.name)))
+
+
+def read_lists(account_id: str, api: Client) -> int:
+    """Ask the provider for every list and store them; return how many."""
+    found = [{"list_id": item.list_id, "name": item.name} for item in api.lists()]
+    with writing() as session:
+        _store(session, AccountList, AccountList.list_id.key, account_id, found)
+    return len(found)
+
+
+def read_fields(account_id: str, api: Client) -> int:
+    """Ask the provider for every custom field and store them; return how many."""
+    found = [{"custom_field_id": item.custom_field_id, "label": item.label, "type": item.type}
+             for item in api.custom_fields()]
+    with writing() as session:
+        _store(session, AccountField, AccountField.custom_field_id.key, account_id, found)
+    return len(found)
+
+
+def read_all(account_id: str, api: Client) -> None:
+    """Lists and custom fields, both."""
+    read_lists(account_id, api)
+    read_fields(account_id, api)
+    mark_read(account_id)
+
+
+def mark_read(account_id: str) -> None:
+    with writing() as session:
+        session.execute(update(Account).where(Account.id == account_id)
+                        .values(facts_read_at=ground().clock.now()))
+
+
+def unread(before: datetime) -> list[str]:
+    """Connected accounts whose facts were never read, or last read before then."""
+    return list(db.session.scalars(select(Account.id).where(
+        Account.disconnected_at.is_(None), Account.trouble.is_(None),
+        Account.facts_read_at.is_(None) | (Account.facts_read_at < before))))
+
+
+def _store(session: Session, table: type[AccountList] | type[AccountField], key: str, account_id: str,
+           found: Iterable[dict[str, str]]) -> None:
+    now = ground().clock.now()
+    session.execute(update(table).where(table.account_id == account_id, table.gone_at.is_(None))
+                    .values(gone_at=now))
+    for item in found:
+        session.execute(insert(table).values(id=new_id(), account_id=account_id, gone_at=None, **item)
+                        .on_conflict_do_update(index_elements=["account_id", key], set_={**item, "gone_at": None}))

@@ -1,0 +1,50 @@
+"""One word for an account's state: healthy, ageing, retrying, needs_owner or disconnected."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.accounts.models import Account
+
+ONLY_A_PERSON = {"grant_refused", "forbidden", "client_refused", "cannot_open"}
+LIFE_OF_REFRESH_TOKEN = timedelta(days=180)  # contract 1.4: both kinds must be used within 180 days
+LATE = timedelta(minutes=10)
+ORDER = ("needs_owner", "retrying", "ageing", "disconnected", "healthy")
+
+
+@dataclass(frozen=True)
+class Health:
+    """`reason` has words; `since` and `next_at` are None when there is nothing to say."""
+
+    state: str
+    reason: str | None = None
+    since: datetime | None = None
+    next_at: datetime | None = None
+
+    @property
+    def rank(self) -> int:
+        """Worst first."""
+        return ORDER.index(self.state)
+
+
+def of(account: Account, now: datetime) -> Health:
+    """The state of an account as its rows tell it; nobody is asked."""
+    held = account.token_set
+    if account.disconnected_at or held is None:
+        return Health("disconnected", "disconnected", account.disconnected_at)
+    if held.refused_at:
+        return Health("needs_owner", "grant_refused", held.refused_at)
+    if account.trouble:
+        state = "needs_owner" if account.trouble in ONLY_A_PERSON else "retrying"
+        return Health(state, account.trouble, account.trouble_since, account.hold_until)
+    if held.failures:
+        state = "needs_owner" if held.failure in ONLY_A_PERSON else "retrying"
+        return Health(state, held.failure, held.refresh_due_at, held.next_attempt_at)
+    if held.refresh_due_at + LATE < now:
+        return Health("ageing", "refresh_late", held.refresh_due_at)
+    return Health("healthy")
+
+
+def days_left(account: Account, now: datetime) -> int:
+    """Full days until an unused refresh token dies."""
+    held = account.token_set
+    return max(0, (held.obtained_at + LIFE_OF_REFRESH_TOKEN - now).days) if held else 0

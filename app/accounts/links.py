@@ -1,0 +1,57 @@
+"""Connect links: made by an admin, opened by an account's owner, used once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from app.accounts.models import ConnectLink
+from app.constant_contact.oauth import new_secret
+from app.db import db, writing
+from app.ground import ground
+from app.vault import digest
+
+
+@dataclass(frozen=True)
+class NewLink:
+    """Shown once: afterwards only the digest of the address is known."""
+
+    id: str
+    address: str
+
+
+def create(label: str, days: int, created_by: str) -> NewLink:
+    """Make a link for an owner, good for one connection within `days`."""
+    token, now = new_secret(), ground().clock.now()
+    with writing() as session:
+        link = ConnectLink(digest=digest(token), label=label, created_by=created_by, created_at=now,
+                           expires_at=now + timedelta(days=days))
+        session.add(link)
+        session.flush()
+        return NewLink(link.id, f"{ground().settings.public_url}/connect/{token}")
+
+
+def find(token: str) -> ConnectLink | None:
+    return db.session.scalar(select(ConnectLink).where(ConnectLink.digest == digest(token)))
+
+
+def newest(limit: int = 50) -> list[ConnectLink]:
+    return list(db.session.scalars(select(ConnectLink).order_by(ConnectLink.created_at.desc()).limit(limit)))
+
+
+def state(link: ConnectLink, now: datetime) -> str:
+    """open, used, revoked or expired."""
+    if link.used_at:
+        return "used"
+    if link.revoked_at:
+        return "revoked"
+    return "open" if now < link.expires_at else "expired"
+
+
+def revoke(link_id: str) -> bool:
+    """Close a link that was not used yet."""
+    with writing() as session:
+        return session.execute(
+            update(ConnectLink).where(ConnectLink.id == link_id, ConnectLink.used_at.is_(None),
+                                      ConnectLink.revoked_at.is_(None))
+            .values(revoked_at=ground().clock.now())).rowcount == 1  # type: ignore[attr-defined]  # DML result

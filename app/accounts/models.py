@@ -1,0 +1,146 @@
+"""Rows of the owner's story: accounts, their token sets, connect links, authorization transactions, facts."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import Model, UtcTime, new_id
+
+
+class Account(Model):
+    """A connected Constant Contact account. Its identity is the provider's `encoded_account_id`."""
+
+    __tablename__ = "account"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    provider_id: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(255))
+    login: Mapped[str] = mapped_column(String(255), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    connected_at: Mapped[datetime] = mapped_column(UtcTime)
+    disconnected_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    facts_read_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    # While an account is in trouble its sign-ups wait until `hold_until`, then one of them is the probe.
+    trouble: Mapped[str | None] = mapped_column(String(40))
+    trouble_since: Mapped[datetime | None] = mapped_column(UtcTime)
+    trouble_detail: Mapped[str] = mapped_column(Text, default="")
+    trouble_count: Mapped[int] = mapped_column(default=0)
+    hold_until: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    token_set: Mapped["TokenSet | None"] = relationship(back_populates="account", uselist=False)
+    lists: Mapped[list["AccountList"]] = relationship(order_by="AccountList.name")
+    fields: Mapped[list["AccountField"]] = relationship(order_by="AccountField.label")
+
+
+class TokenSet(Model):
+    """One account's access and refresh token, sealed, with the lease and intent of the refresh under way."""
+
+    __tablename__ = "token_set"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), unique=True)
+    grant_id: Mapped[str] = mapped_column(String(36))  # new at each authorization, so that the newest consent wins
+    version: Mapped[int] = mapped_column(default=1)    # grows with every stored pair
+    access_token: Mapped[str] = mapped_column(Text)
+    refresh_token: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(12), default="unknown")  # rotating, long_lived, unknown
+    scopes: Mapped[str] = mapped_column(String(255), default="")
+    obtained_at: Mapped[datetime] = mapped_column(UtcTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    refresh_due_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+
+    lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    lease_by: Mapped[str | None] = mapped_column(String(80))
+    intent_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    intent_fingerprint: Mapped[str | None] = mapped_column(String(64))
+
+    failures: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[str | None] = mapped_column(String(40))
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    refused_at: Mapped[datetime | None] = mapped_column(UtcTime)  # the provider said invalid_grant to this version
+
+    account: Mapped[Account] = relationship(back_populates="token_set")
+
+
+class ConnectLink(Model):
+    """An invitation for an account's owner: labelled, expiring, single use, revocable. Only its digest is kept."""
+
+    __tablename__ = "connect_link"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    label: Mapped[str] = mapped_column(String(120))
+    created_by: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+
+    account: Mapped[Account | None] = relationship()
+
+
+class AuthorizationTransaction(Model):
+    """One trip to the provider and back, bound to one browser, burnt once."""
+
+    __tablename__ = "authorization_transaction"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    state_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    browser_digest: Mapped[str] = mapped_column(String(64))
+    code_verifier: Mapped[str | None] = mapped_column(Text)
+    redirect_uri: Mapped[str] = mapped_column(String(400))
+    link_id: Mapped[str | None] = mapped_column(ForeignKey("connect_link.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    burnt_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    outcome: Mapped[str | None] = mapped_column(String(40))
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    checklist: Mapped[Any] = mapped_column(JSON, default=list)
+
+
+class AccountList(Model):
+    """A contact list as the provider last showed it."""
+
+    __tablename__ = "account_list"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    list_id: Mapped[str] = mapped_column(String(36))
+    name: Mapped[str] = mapped_column(String(255))
+    gone_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    __table_args__ = (Index("uq_account_list_account_id_list_id", "account_id", "list_id", unique=True),)
+
+
+class AccountField(Model):
+    """A custom field as the provider last showed it."""
+
+    __tablename__ = "account_field"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    custom_field_id: Mapped[str] = mapped_column(String(36))
+    label: Mapped[str] = mapped_column(String(255))
+    type: Mapped[str] = mapped_column(String(20))
+    gone_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    __table_args__ = (Index("uq_account_field_account_id_custom_field_id", "account_id", "custom_field_id",
+                            unique=True),)
+
+
+class Occurrence(Model):
+    """One line of an account's life: connected, refreshed, refused, … shown as its timeline."""
+
+    __tablename__ = "account_occurrence"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    what: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (Index("ix_account_occurrence_account_id_at", "account_id", "at"),)

@@ -1,0 +1,24 @@
+"""Files for the browser: a year in its cache, under an address that changes with their content."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+
+def init(app: Flask) -> None:
+    versions: dict[str, str] = {}
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 86_400
+
+    @app.url_defaults
+    def add_version(endpoint: str, values: dict[str, Any]) -> None:
+        name = values.get("filename")
+        if endpoint == "static" and name and app.static_folder:
+            if name not in versions or app.debug:
+                versions[name] = _version(Path(app.static_folder) / name)
+            values["v"] = versions[name]
+
+
+def _version(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"

@@ -1,0 +1,200 @@
+"""Every setting in one place: read from the environment, checked at once, refused with a hint.
+
+A secret `NAME` may also come from a file named by `NAME_FILE` (Docker and Kubernetes secrets).
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from cryptography.fernet import Fernet
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SECRETS = ("LATCHKEY_KEY", "CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET", "DATABASE_URL", "REDIS_URL")
+DEFAULT_KEY_FILE = "latchkey.key"
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class SettingsError(Exception):
+    """One or more settings are missing or wrong; the message is for a person."""
+
+
+def _env(name: str) -> Any:
+    return Field(validation_alias=AliasChoices(name))
+
+
+class Settings(BaseSettings):
+    """What an operator may choose. Names are promises: see docs/reference.md."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LATCHKEY_", env_file=".env", extra="ignore", frozen=True,
+        hide_input_in_errors=True, populate_by_name=True, validate_default=True,
+    )
+
+    key: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    public_url: str = "http://127.0.0.1:8000"
+    data_dir: Path = Path("instance")
+    timezone: str = "UTC"
+    proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    database_url: Annotated[str, _env("DATABASE_URL")] = ""
+    redis_url: Annotated[str, _env("REDIS_URL")] = ""
+
+    client_id: Annotated[str, _env("CTCT_CLIENT_ID")] = ""
+    client_secret: Annotated[SecretStr, _env("CTCT_CLIENT_SECRET")] = SecretStr("")
+    auth_url: Annotated[str, _env("CTCT_AUTH_URL")] = "https://authz.constantcontact.com/oauth2/default/v1"
+    api_url: Annotated[str, _env("CTCT_API_URL")] = "https://api.cc.email/v3"
+    scopes: str = "contact_data account_read offline_access"
+    pkce: bool = True
+    transaction_minutes: Seconds = 10
+    http_deadline: Seconds = 10
+    token_lease: Seconds = 15
+
+    worker: Literal["embedded", "off"] = "embedded"
+    worker_threads: Annotated[int, Field(ge=1, le=32)] = 2
+    worker_poll: Seconds = 0.5
+    delivery_lease: Seconds = 60
+    retry_first: Seconds = 15
+    retry_most: Seconds = 300
+    park_after_days: Seconds = 3
+    call_gap: Seconds = 0.27
+    calls_per_day: Annotated[int, Field(ge=1)] = 10_000
+
+    form_min_seconds: Annotated[float, Field(ge=0)] = 2
+    form_max_seconds: Seconds = 86_400
+    signup_limits: str = "5 per minute; 30 per hour"
+    sign_in_limits: str = "5 per minute; 30 per hour"
+    connect_limits: str = "30 per minute"
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def _split_keys(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(part for part in value.replace("\n", ",").replace(" ", ",").split(",") if part)
+
+    @field_validator("key")
+    @classmethod
+    def _keys_open(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if not value:
+            raise ValueError("is not set, and without it no token could be sealed. "
+                             "Make one with: flask latchkey new-key")
+        for key in value:
+            try:
+                Fernet(key.get_secret_value())
+            except ValueError:
+                raise ValueError("holds something that is not a key. "
+                                 "Make one with: flask latchkey new-key") from None
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("names no time zone. Write it like Europe/Berlin or America/New_York") from None
+        return value
+
+    @field_validator("public_url", "auth_url", "api_url")
+    @classmethod
+    def _plain_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("is not a web address. Write it like https://signup.example.org")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("uses http, which is only safe on this machine itself. Use https")
+        return value.rstrip("/")
+
+    @field_validator("scopes")
+    @classmethod
+    def _blank_separated(cls, value: str) -> str:
+        scopes = value.split()
+        if "," in value or "+" in value or not scopes:
+            raise ValueError("must be scope names separated by blanks")
+        if "offline_access" not in scopes or "contact_data" not in scopes:
+            raise ValueError("must hold contact_data and offline_access; without them nothing stays connected")
+        return " ".join(scopes)
+
+    @model_validator(mode="after")
+    def _leases_outlive_calls(self) -> Self:
+        if self.token_lease <= self.http_deadline:
+            raise ValueError("LATCHKEY_TOKEN_LEASE must be longer than LATCHKEY_HTTP_DEADLINE, "
+                             "or two processes could spend one refresh token")
+        if self.delivery_lease <= 2 * self.http_deadline:
+            raise ValueError("LATCHKEY_DELIVERY_LEASE must be longer than two calls (2 x LATCHKEY_HTTP_DEADLINE)")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy address of the database: DATABASE_URL, or a SQLite file in the data folder."""
+        if self.database_url:
+            return self.database_url.replace("postgres://", "postgresql://", 1)
+        return f"sqlite:///{self.data_dir.resolve() / 'latchkey.db'}"
+
+    @property
+    def redirect_uri(self) -> str:
+        """The one redirect URI to register at the provider, character for character."""
+        return f"{self.public_url}/connect/callback"
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings, or raise `SettingsError` with one sentence for each that is wrong."""
+    try:
+        return Settings(**{**_secrets_from_files(), **overrides})
+    except ValidationError as error:
+        raise SettingsError(_in_words(error)) from None
+
+
+def _secrets_from_files() -> dict[str, str]:
+    found = {}
+    for name in SECRETS:
+        path = os.environ.get(f"{name}_FILE") or _default_file(name)
+        if path and not os.environ.get(name):
+            found[_field_of(name)] = _read(name, path)
+    return found
+
+
+def _default_file(name: str) -> str | None:
+    path = Path(os.environ.get("LATCHKEY_DATA_DIR", "instance")) / DEFAULT_KEY_FILE
+    return str(path) if name == "LATCHKEY_KEY" and path.is_file() else None
+
+
+def _read(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"{name}_FILE names {path}, which cannot be read.") from None
+
+
+def _field_of(name: str) -> str:
+    return name.removeprefix("LATCHKEY_").removeprefix("CTCT_").lower()
+
+
+def names() -> dict[str, str]:
+    """Every setting by its field: {"key": "LATCHKEY_KEY", …}."""
+    return {field: _name(field) for field in Settings.model_fields}
+
+
+def _name(field: str) -> str:
+    alias = Settings.model_fields[field].validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"LATCHKEY_{field.upper()}"
+
+
+def _in_words(error: ValidationError) -> str:
+    return "\n".join(_sentence(item["loc"], item["msg"]) for item in error.errors())
+
+
+def _sentence(where: tuple[Any, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    name = _name(str(where[0])) if where and str(where[0]) in Settings.model_fields else " ".join(map(str, where))
+    return f"{name} {message}." if name else f"{message}."

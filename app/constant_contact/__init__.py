@@ -1,0 +1,5 @@
+"""All we know about the Constant Contact V3 API, and nothing about us.
+
+Read: errors (what can go wrong, each with its verdict) → http (the one door to the network) →
+oauth (authorize, exchange, refresh, claims) → client (the calls we make).
+"""

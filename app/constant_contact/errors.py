@@ -1,0 +1,105 @@
+"""What can go wrong at the provider. Each class knows its verdict; its `reason` is a short public name.
+
+    ProviderError
+    ├── Trouble                    the account or the provider: nobody's sign-up is at fault, everything waits
+    │   ├── Unreachable            nothing was sent
+    │   ├── Unanswered             sent, and the effect is unknown
+    │   ├── Down                   5xx
+    │   ├── Nonsense               an answer of no documented shape
+    │   ├── Unauthorized           401
+    │   ├── Forbidden              403
+    │   ├── GrantRefused           invalid_grant: the owner has to connect again
+    │   └── ClientRefused          invalid_client: API key or secret of this installation
+    ├── Paused                     429: everybody who shares the API key waits
+    │   ├── Throttled              4 a second
+    │   └── QuotaSpent             10,000 a day
+    └── Fault                      this one request
+        ├── Conflict               409: try again soon
+        ├── Invalid                400
+        ├── Missing                404: a list or field is gone
+        └── Unsupported            anything else the provider refuses
+"""
+
+from typing import ClassVar
+
+
+class ProviderError(Exception):
+    """`detail` are the provider's own words, for the operator; `request_id` is for their support."""
+
+    reason: ClassVar[str]
+
+    def __init__(self, detail: str = "", status: int | None = None, request_id: str = "") -> None:
+        super().__init__(f"{self.reason}: {detail}")
+        self.detail, self.status, self.request_id = detail, status, request_id
+
+
+class Trouble(ProviderError):
+    """Everything of the account waits."""
+
+
+class Unreachable(Trouble):
+    reason = "unreachable"
+
+
+class Unanswered(Trouble):
+    reason = "unanswered"
+
+
+class Down(Trouble):
+    reason = "provider_down"
+
+
+class Nonsense(Trouble):
+    reason = "nonsense"
+
+
+class Unauthorized(Trouble):
+    reason = "unauthorized"
+
+
+class Forbidden(Trouble):
+    reason = "forbidden"
+
+
+class GrantRefused(Trouble):
+    reason = "grant_refused"
+
+
+class ClientRefused(Trouble):
+    reason = "client_refused"
+
+
+class Paused(ProviderError):
+    """Everybody who shares the API key waits."""
+
+
+class Throttled(Paused):
+    reason = "throttled"
+
+
+class QuotaSpent(Paused):
+    reason = "quota_exceeded"
+
+
+class Fault(ProviderError):
+    """This one request."""
+
+
+class Conflict(Fault):
+    reason = "conflict"
+
+
+class Invalid(Fault):
+    reason = "invalid"
+
+
+class Missing(Fault):
+    reason = "list_missing"
+
+
+class Unsupported(Fault):
+    reason = "unsupported"
+
+
+ALL = (Unreachable, Unanswered, Down, Nonsense, Unauthorized, Forbidden, GrantRefused, ClientRefused,
+       Throttled, QuotaSpent, Conflict, Invalid, Missing, Unsupported)

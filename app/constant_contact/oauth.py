@@ -1,0 +1,153 @@
+"""OAuth2 with the provider: the authorize address, the code exchange, the refresh, the claims.
+
+Authlib builds and sends; every answer is checked here before anybody may store it, because Authlib hands over
+any JSON without an `error` member as a token. Contract sections 1.2 to 1.8; RFC 6749 sections 5 and 6.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.requests_client import OAuth2Session
+from joserfc import jws
+from joserfc.errors import JoseError
+from pydantic import BaseModel, Field, ValidationError
+
+from app.constant_contact import errors, http
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The API key of this installation and where it is used."""
+
+    client_id: str
+    client_secret: str
+    auth_url: str
+    deadline: float  # seconds for a whole exchange
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A checked token set. `refresh_token` is None when the provider sent none."""
+
+    access_token: str
+    refresh_token: str | None
+    scopes: tuple[str, ...]
+    expires_in: timedelta
+
+
+class _TokenReply(BaseModel):
+    token_type: str = Field(pattern="(?i)^bearer$")
+    access_token: str = Field(min_length=1, max_length=16_384)
+    expires_in: int = Field(gt=0, le=366 * 86_400)
+    refresh_token: str | None = Field(None, min_length=1, max_length=4_096)
+    scope: str = ""
+
+
+class Claims(BaseModel):
+    """What an access token says of itself (contract 1.8). Read without a signature check: for display and expiry."""
+
+    exp: int | None = None
+    scp: tuple[str, ...] = ()
+    sub: str = ""
+    platform_user_id: str = ""
+
+    @property
+    def expires_at(self) -> datetime | None:
+        return datetime.fromtimestamp(self.exp, UTC) if self.exp else None
+
+    @property
+    def unassigned(self) -> bool:
+        """The login that consented belongs to no account."""
+        return self.platform_user_id == "UNASSIGNED"
+
+
+def new_secret() -> str:
+    """256 random bits, alphanumeric plus `-_`: fit for a state, a PKCE verifier or a link."""
+    return secrets.token_urlsafe(32)
+
+
+def authorize_address(given: Credentials, scopes: str, redirect_uri: str, state: str,
+                      code_verifier: str | None, fresh_sign_in: bool) -> str:
+    """Where to send the owner's browser."""
+    session = _session(given, redirect_uri=redirect_uri, scope=scopes, code_challenge_method="S256")
+    extra = {"prompt": "login"} if fresh_sign_in else {}
+    address, _ = session.create_authorization_url(f"{given.auth_url}/authorize", state=state,
+                                                  code_verifier=code_verifier, **extra)
+    return str(address)
+
+
+def exchange(given: Credentials, code: str, redirect_uri: str, code_verifier: str | None) -> Tokens:
+    """Trade an authorization code for a token set. Raises a `ProviderError`."""
+    extra = {"code_verifier": code_verifier} if code_verifier else {}
+    session = _session(given)
+    return _checked(session.fetch_token, f"{given.auth_url}/token", grant_type="authorization_code",
+                    code=code, redirect_uri=redirect_uri, **extra)
+
+
+def refresh(given: Credentials, refresh_token: str) -> Tokens:
+    """Trade a refresh token for a new token set. Raises a `ProviderError`.
+
+    `Unreachable` and `Throttled` mean that the refresh token was not spent; after any other `Trouble` but
+    `GrantRefused` and `ClientRefused` nobody knows.
+    """
+    session = _session(given)
+    return _checked(session.refresh_token, f"{given.auth_url}/token", refresh_token=refresh_token)
+
+
+def claims_of(access_token: str) -> Claims:
+    """The claims of a JWT, or empty claims when it is none."""
+    try:
+        return Claims.model_validate_json(jws.extract_compact(access_token.encode()).payload)
+    except (JoseError, ValidationError, ValueError):
+        return Claims()
+
+
+class _TokenSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
+    deadline: float
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        return http.read_whole(super().send, request, kwargs, self.deadline)
+
+
+def _session(given: Credentials, **more: Any) -> _TokenSession:
+    session = _TokenSession(given.client_id, given.client_secret,
+                            token_endpoint_auth_method="client_secret_basic", **more)
+    http.bound(session, given.deadline)
+    for moment in ("access_token_response", "refresh_token_response"):
+        session.register_compliance_hook(moment, _refuse_bad_answer)
+    return session
+
+
+def _checked(call: Any, address: str, **params: Any) -> Tokens:
+    try:
+        reply = _TokenReply.model_validate(dict(call(address, **params)))
+    except (ValidationError, AuthlibBaseError, ValueError, TypeError):
+        raise errors.Nonsense("the token endpoint answered with something that is not a token set") from None
+    return Tokens(reply.access_token, reply.refresh_token,
+                  tuple(reply.scope.split()) or claims_of(reply.access_token).scp,
+                  timedelta(seconds=reply.expires_in))
+
+
+def _refuse_bad_answer(response: requests.Response) -> requests.Response:
+    if response.status_code in (400, 401):
+        raise _oauth_error(response)
+    http.json_of(response)
+    return response
+
+
+def _oauth_error(response: requests.Response) -> errors.ProviderError:
+    try:
+        body = response.json()
+    except ValueError:
+        body = {}
+    body = body if isinstance(body, dict) else {}
+    words = str(body.get("error_description") or body.get("errorSummary") or body.get("error") or "")[:500]
+    if body.get("error") == "invalid_grant":
+        return errors.GrantRefused(words, response.status_code)
+    if body.get("error") == "invalid_client" or "client_id" in str(body.get("errorSummary", "")):
+        return errors.ClientRefused(words, response.status_code)
+    return errors.Nonsense(words or f"HTTP {response.status_code}", response.status_code)

@@ -1,0 +1,8 @@
+"""How is it going, and what needs me? Sees all, decides little.
+
+Read: overview, accounts, forms, signups (the doors) → queries (reads only).
+"""
+
+from app.dashboard.blueprint import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,35 @@
+"""For the machines that watch: alive, and ready."""
+
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import gate, schema
+from app.dashboard import queries
+from app.dashboard.blueprint import blueprint
+from app.dashboard.overview import WORKER_SILENT_SECONDS
+from app.ground import ground
+
+
+@blueprint.get("/healthz")
+@gate.public
+def healthz() -> ResponseReturnValue:
+    """The process answers. The database is not asked."""
+    return jsonify(status="alive")
+
+
+@blueprint.get("/readyz")
+@gate.public
+def readyz() -> ResponseReturnValue:
+    """Database, schema and a worker's sign of life; 503 when one is missing."""
+    try:
+        checks = {"schema": schema.current() == schema.head(), "worker": _worker_alive()}
+    except SQLAlchemyError:
+        checks = {"database": False}
+    ready = all(checks.values())
+    return jsonify(status="ready" if ready else "not ready", checks=checks), 200 if ready else 503
+
+
+def _worker_alive() -> bool:
+    seen = queries.newest_heartbeat()
+    return seen is not None and (ground().clock.now() - seen).total_seconds() < WORKER_SILENT_SECONDS

@@ -1,0 +1,96 @@
+"""The first screen: one sentence of health, cards for what needs a person, the balance."""
+
+from dataclasses import dataclass
+
+from flask import render_template
+from flask_babel import LazyString, format_date, gettext, ngettext
+from flask_babel import lazy_gettext as _
+
+from app import gate
+from app.dashboard import queries
+from app.dashboard.blueprint import blueprint
+from app.ground import ground
+from app.signups.models import State
+
+WORKER_SILENT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Need:
+    """A card for a person: what happened and where to go."""
+
+    title: str
+    text: str | LazyString
+    href: str
+    action: str | LazyString
+
+
+@blueprint.get("/")
+@gate.viewer
+def overview() -> str:
+    balance, lines = queries.balance(), queries.account_lines()
+    days = queries.per_day()
+    return render_template(
+        "dashboard/overview.html", section="overview", balance=balance, lines=lines,
+        sentence=_sentence(balance, lines, sum(n for _day, n in days[-7:])), needs=_needs(balance, lines),
+        days=[{"label": format_date(day, "d MMM"), "value": n} for day, n in days],
+        allowance=queries.allowance(), latest=queries.latest())
+
+
+def _sentence(balance: queries.Balance, lines: list[queries.AccountLine], week: int) -> str:
+    """How it is going, in one sentence."""
+    if not lines:
+        return gettext("Welcome. Connect your first account, then make a form.")
+    ill = [line for line in lines if line.health.state not in ("healthy", "disconnected")]
+    well = ngettext("The account is healthy.", "All %(num)s accounts are healthy.", len(lines)) if not ill else \
+        ngettext("%(name)s is not healthy.", "%(num)s accounts are not healthy.", len(ill), name=ill[0].account.name)
+    waiting = balance.by_state[State.WAITING]
+    queue = gettext("none waiting") if not waiting else ngettext(
+        "%(num)s waiting safely", "%(num)s waiting safely", waiting)
+    return well + " " + ngettext("%(num)s sign-up in seven days, %(queue)s.",
+                                 "%(num)s sign-ups in seven days, %(queue)s.", week, queue=queue)
+
+
+def _needs(balance: queries.Balance, lines: list[queries.AccountLine]) -> list[Need]:
+    return [*_balance_need(balance), *_worker_need(), *_account_needs(lines), *_state_needs(balance)]
+
+
+def _balance_need(balance: queries.Balance) -> list[Need]:
+    if balance.holds:
+        return []
+    return [Need(gettext("The balance does not hold"), gettext(
+        "%(accepted)s sign-ups were accepted, but %(rows)s are stored. Somebody or something changed the database "
+        "behind Latchkey's back. Look into the backup before anything else.",
+        accepted=balance.accepted, rows=balance.rows), "/signups", _("See the sign-ups"))]
+
+
+def _worker_need() -> list[Need]:
+    seen = queries.newest_heartbeat()
+    if seen and (ground().clock.now() - seen).total_seconds() < WORKER_SILENT_SECONDS:
+        return []
+    return [Need(gettext("Nothing is being delivered"), gettext(
+        "No worker has given a sign of life for a minute. Sign-ups are accepted and wait safely. Start "
+        "“flask latchkey worker”, or set LATCHKEY_WORKER=embedded."), "/signups?state=waiting", _("See who waits"))]
+
+
+def _account_needs(lines: list[queries.AccountLine]) -> list[Need]:
+    return [Need(
+        gettext("%(name)s needs its owner", name=line.account.name),
+        ngettext("%(num)s sign-up is waiting safely. Send the owner a connect link.",
+                 "%(num)s sign-ups are waiting safely. Send the owner a connect link.", line.waiting),
+        f"/accounts/{line.account.id}", _("See what happened"))
+        for line in lines if line.health.state == "needs_owner"]
+
+
+def _state_needs(balance: queries.Balance) -> list[Need]:
+    held, parked = balance.by_state[State.HELD], balance.by_state[State.PARKED]
+    needs = []
+    if parked:
+        needs.append(Need(ngettext("%(num)s sign-up is parked", "%(num)s sign-ups are parked", parked),
+                          _("Constant Contact will not take them as they are. Each says why."),
+                          "/signups?state=parked", _("Look at them")))
+    if held:
+        needs.append(Need(ngettext("%(num)s sign-up is held", "%(num)s sign-ups are held", held),
+                          _("People who unsubscribed earlier, or who look like robots. You decide."),
+                          "/signups?state=held", _("Decide")))
+    return needs

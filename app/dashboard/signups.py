@@ -1,0 +1,74 @@
+"""Sign-ups: found by address and state, each with its whole story."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from app import gate
+from app.dashboard import queries
+from app.dashboard.blueprint import blueprint
+from app.delivery import claims
+from app.forms.builder import all_forms
+from app.forms.fields import questions
+from app.signups.models import Signup, State
+
+
+@blueprint.get("/signups")
+@gate.viewer
+def signups() -> str:
+    text, state, form_id = (request.args.get(name, "") for name in ("q", "state", "form"))
+    page = max(1, request.args.get("page", 1, type=int))
+    found = queries.signups(text, state, form_id, page)
+    return render_template("dashboard/signups.html", section="signups", found=found, q=text, state=state,
+                           form_id=form_id, states=list(State), forms=all_forms(),
+                           counts=queries.balance().by_state)
+
+
+@blueprint.get("/signups/<signup_id>")
+@gate.viewer
+def signup(signup_id: str) -> str:
+    found = queries.signup(signup_id) or abort(404)
+    return render_template("dashboard/signup.html", section="signups", signup=found, answers=_answers(found),
+                           lists=_list_names(found))
+
+
+@blueprint.post("/signups/send-again")
+@gate.admin
+def send_again() -> Response:
+    """Held and parked sign-ups go back to the queue."""
+    moved = claims.send_again(request.form.getlist("id"), resubscribe=request.form.get("resubscribe") == "yes")
+    flash(ngettext("%(num)s sign-up is on its way again.", "%(num)s sign-ups are on their way again.", moved)
+          if moved else _("Nothing there could be sent again."), "success" if moved else "info")
+    return redirect(_back(), 303)
+
+
+@blueprint.post("/signups/refuse")
+@gate.admin
+def refuse() -> Response:
+    """Close held and parked sign-ups without sending them."""
+    moved = claims.refuse(request.form.getlist("id"))
+    flash(ngettext("%(num)s sign-up was closed.", "%(num)s sign-ups were closed.", moved)
+          if moved else _("Nothing there could be closed."), "success" if moved else "info")
+    return redirect(_back(), 303)
+
+
+def _back() -> str:
+    """The sign-up the button was on, or the list it was on: never an address from the request."""
+    ids = request.form.getlist("id")
+    if request.form.get("from") == "detail" and len(ids) == 1:
+        return url_for("dashboard.signup", signup_id=ids[0])
+    return url_for("dashboard.signups", state=request.form.get("state") or None)
+
+
+def _answers(signup: Signup) -> list[tuple[str, str]]:
+    """(label, value) in the form's words, with whatever the form has stopped asking since."""
+    custom = {item["custom_field_id"]: item["value"] for item in signup.body.get("custom_fields", [])}
+    values = {key: value for key, value in signup.body.items() if isinstance(value, str)} | custom
+    labels = {q.custom_field_id or q.name: q.label for q in questions(signup.form.fields)}
+    return [(labels.get(key, key.replace("_", " ")), value) for key, value in values.items()]
+
+
+def _list_names(signup: Signup) -> list[str]:
+    names = {item.list_id: item.name for item in signup.account.lists}
+    return [names.get(id, id) for id in signup.body.get("list_memberships", [])]

@@ -1,0 +1,189 @@
+"""The database: one kind of column for time, one way to write, SQLite's manners.
+
+Reads need no transaction. Every write happens inside `writing()`: short, serialised on SQLite by a lock file
+(left to its busy time-out alone, SQLite starves writers), and never open across a call to the outside.
+"""
+
+import fcntl
+import os
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
+from sqlalchemy.types import TypeDecorator
+
+BUSY_SECONDS = 5.0
+WAL_IS_SAFE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "pk": "pk_%(table_name)s",
+    })
+
+
+db = SQLAlchemy(model_class=Base)
+
+if TYPE_CHECKING:
+    class Model(DeclarativeBase):
+        """What mypy sees: Flask-SQLAlchemy builds its base class at run time."""
+else:
+    Model = db.Model
+
+
+class Busy(Exception):
+    """The database could not be written within its few seconds."""
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC datetime on both databases (SQLite alone would return it without a zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+def new_id() -> str:
+    """A row's id, made before the insert, so that secrets can be sealed to it."""
+    return str(uuid.uuid4())
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One short write transaction: committed at the end, rolled back on any error, or `Busy`."""
+    session: Session = db.session()
+    if session.info.get("writing"):
+        raise RuntimeError("a write transaction inside another")
+    session.rollback()  # what was read before is read again under the lock
+    with _writer_turn(db.engine):
+        session.info["writing"] = True
+        try:
+            session.connection(execution_options={"latchkey_write": True})
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop("writing", None)
+
+
+def insert(table: type[Model]) -> Any:
+    """An INSERT of this database's dialect, for `on_conflict_…` (the same words on both)."""
+    return (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def init(app: Flask) -> None:
+    """Bind the database to the app and teach the engine SQLite's manners."""
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _greet_sqlite)
+            event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def journal_mode() -> str:
+    """WAL only where SQLite's WAL-reset race is fixed (3.51.3, 3.50.7, 3.44.6), else the rollback journal."""
+    version = sqlite3.sqlite_version_info
+    fixed = version >= WAL_IS_SAFE[0] or any(version[:2] == v[:2] and version >= v for v in WAL_IS_SAFE[1:])
+    return "WAL" if fixed else "DELETE"
+
+
+def _engine_options(address: str) -> dict[str, Any]:
+    if address.startswith("sqlite"):
+        Path(address.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        return {"pool_size": 20, "connect_args": {"timeout": BUSY_SECONDS}}
+    return {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True,
+            "connect_args": {"options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)}"}}
+
+
+def _greet_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # we begin our own transactions
+    for pragma in ("foreign_keys=ON", f"journal_mode={journal_mode()}", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    if connection.get_execution_options().get("latchkey_write"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@event.listens_for(Session, "before_flush")
+def _only_while_writing(session: Session, _context: object, _instances: object) -> None:
+    if not session.info.get("writing"):
+        raise RuntimeError("a write outside writing()")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _no_stray_statement(state: ORMExecuteState) -> None:
+    if (state.is_update or state.is_insert or state.is_delete) and not state.session.info.get("writing"):
+        raise RuntimeError("a write outside writing()")
+
+
+# -- one writer at a time on SQLite: first among our threads, then among processes
+
+_threads_turn = threading.Lock()
+
+
+@contextmanager
+def _writer_turn(engine: Engine) -> Iterator[None]:
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    deadline = time.monotonic() + BUSY_SECONDS
+    if not _threads_turn.acquire(timeout=BUSY_SECONDS):
+        raise Busy("another thread is writing")
+    try:
+        with locked(f"{engine.url.database}.lock", deadline):
+            yield
+    finally:
+        _threads_turn.release()
+
+
+@contextmanager
+def locked(path: str, deadline: float) -> Iterator[None]:
+    """Hold a lock file across processes; the kernel frees it when its holder dies. `Busy` past the deadline."""
+    with open(path, "a") as file:
+        _lock(file, deadline)
+        yield
+
+
+def _lock(file: IO[str], deadline: float) -> None:
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise Busy("another process is writing") from None
+            time.sleep(0.001)
+
+
+def _new_threads_turn() -> None:
+    global _threads_turn
+    _threads_turn = threading.Lock()  # a child process does not inherit a thread that would release it
+
+
+os.register_at_fork(after_in_child=_new_threads_turn)

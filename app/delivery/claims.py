@@ -1,0 +1,168 @@
+"""Who may act on a sign-up, and what became of it: the only author of a sign-up's state, attempts and due time."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from app.accounts.models import Account, Occurrence
+from app.db import db, writing
+from app.delivery.verdicts import AccountWaits, Delivered, Held, Later, NotYet, Parked, Verdict
+from app.ground import ground
+from app.signups.models import Attempt, Signup, State
+
+MOST_DEATHS = 5
+
+
+@dataclass(frozen=True)
+class Job:
+    """A claimed sign-up. `attempt` is the fence: only the newest claim may settle."""
+
+    id: str
+    attempt: int
+    account_id: str
+    email: str
+    body: dict[str, Any]
+    may_resubscribe: bool
+
+
+def claim(now: datetime) -> Job | None:
+    """Take the longest-due sign-up that may be sent now, for one lease; or None."""
+    if db.session.scalar(_due(now)) is None:  # a look costs no write
+        db.session.rollback()
+        return None
+    until = now + timedelta(seconds=ground().settings.delivery_lease)
+    with writing() as session:
+        id = session.scalar(_due(now).with_for_update(skip_locked=True, of=Signup))
+        if id is None:
+            return None
+        row = session.get_one(Signup, id)
+        row.attempts, row.due_at = row.attempts + 1, until
+        if _deaths(session, id) >= MOST_DEATHS:
+            row.state, row.reason, row.due_at, row.settled_at = State.PARKED, "kills_worker", None, now
+            return None
+        session.add(Attempt(signup_id=id, number=row.attempts, started_at=now))
+        session.execute(update(Account).where(Account.id == row.account_id, Account.trouble.is_not(None))
+                        .values(hold_until=until))  # one probe at a time while the account is in trouble
+        return Job(id, row.attempts, row.account_id, row.email, row.body, row.may_resubscribe)
+
+
+def settle(job: Job, verdict: Verdict) -> bool:
+    """Write down what became of an attempt; False when the claim was lost meanwhile, and nothing is changed."""
+    now = ground().clock.now()
+    with writing() as session:
+        row = session.scalar(select(Signup).where(Signup.id == job.id, Signup.attempts == job.attempt,
+                                                  Signup.state == State.WAITING).with_for_update())
+        if row is None:
+            return False
+        _close_attempt(session, job, verdict, now)
+        _apply(session, row, verdict, now)
+        _note_account(session, row.account_id, verdict, now)
+        return True
+
+
+def send_again(ids: list[str], resubscribe: bool = False) -> int:
+    """Make parked and held sign-ups due now; return how many. `resubscribe`: the person asked for it."""
+    values: dict[str, Any] = {"state": State.WAITING, "reason": "sent_again", "failing_since": None,
+                              "settled_at": None, "due_at": ground().clock.now()}
+    if resubscribe:
+        values["may_resubscribe"] = True
+    return _move(ids, (State.PARKED, State.HELD), values)
+
+
+def hurry(account_id: str) -> None:
+    """Let an account's waiting sign-ups go now: it was mended."""
+    with writing() as session:
+        session.execute(update(Account).where(Account.id == account_id).values(hold_until=None))
+    ground().bell.ring()
+
+
+def refuse(ids: list[str]) -> int:
+    """Close held or parked sign-ups for good; return how many."""
+    return _move(ids, (State.PARKED, State.HELD), {"state": State.CLOSED, "reason": "refused", "due_at": None,
+                                                   "settled_at": ground().clock.now()})
+
+
+def _due(now: datetime) -> Select[tuple[str]]:
+    """The next sign-up whose account may be asked and whose person has no older one under way."""
+    older = aliased(Signup)
+    first_of_person = ~exists().where(
+        older.account_id == Signup.account_id, older.person == Signup.person, older.state == "waiting",
+        or_(older.created_at < Signup.created_at,
+            and_(older.created_at == Signup.created_at, older.id < Signup.id)))
+    return (select(Signup.id).join(Account, Account.id == Signup.account_id)
+            .where(Signup.due_at <= now, Signup.state == State.WAITING, Account.disconnected_at.is_(None),
+                   or_(Account.hold_until.is_(None), Account.hold_until <= now), first_of_person)
+            .order_by(Signup.due_at).limit(1))
+
+
+def _deaths(session: Session, id: str) -> int:
+    """Attempts that nobody closed: each cost a worker its life, or its lease."""
+    return session.scalar(select(func.count()).select_from(Attempt)
+                          .where(Attempt.signup_id == id, Attempt.ended_at.is_(None))) or 0
+
+
+def _close_attempt(session: Session, job: Job, verdict: Verdict, now: datetime) -> None:
+    session.execute(update(Attempt).where(Attempt.signup_id == job.id, Attempt.number == job.attempt)
+                    .values(ended_at=now, outcome=verdict.reason, detail=verdict.detail,
+                            request_id=verdict.request_id))
+
+
+def _apply(session: Session, row: Signup, verdict: Verdict, now: datetime) -> None:
+    row.reason = verdict.reason
+    match verdict:
+        case Delivered():
+            row.state, row.due_at, row.settled_at = State.DELIVERED, None, now
+            row.contact_id, row.action, row.failing_since = verdict.contact_id, verdict.reason, None
+        case Held():
+            row.state, row.due_at, row.settled_at = State.HELD, None, now
+        case Parked():
+            row.state, row.due_at, row.settled_at = State.PARKED, None, now
+        case Later():
+            _again_or_park(row, verdict, now)
+        case NotYet():
+            row.due_at = verdict.until
+        case _:
+            row.due_at = now
+
+
+def _again_or_park(row: Signup, verdict: Later, now: datetime) -> None:
+    settings = ground().settings
+    row.failing_since = row.failing_since or now
+    if now - row.failing_since > timedelta(days=settings.park_after_days):
+        row.state, row.reason, row.due_at, row.settled_at = State.PARKED, "kept_failing", None, now
+    else:
+        row.due_at = verdict.until or now + backoff(row.attempts)
+
+
+def _note_account(session: Session, account_id: str, verdict: Verdict, now: datetime) -> None:
+    account = session.get_one(Account, account_id)
+    if isinstance(verdict, AccountWaits):
+        account.trouble_count += 1
+        if account.trouble != verdict.reason:
+            account.trouble_since = account.trouble_since or now
+            session.add(Occurrence(account_id=account_id, at=now, what="trouble", detail=verdict.reason))
+        account.trouble, account.trouble_detail = verdict.reason, verdict.detail
+        account.hold_until = verdict.until or now + backoff(account.trouble_count)
+    elif account.trouble and not isinstance(verdict, NotYet):
+        account.trouble = account.trouble_since = account.hold_until = None
+        account.trouble_detail, account.trouble_count = "", 0
+        session.add(Occurrence(account_id=account_id, at=now, what="mended"))
+
+
+def backoff(failures: int) -> timedelta:
+    """15 s doubling to 5 min, give or take a fifth (the settings' values)."""
+    settings = ground().settings
+    wait = min(settings.retry_most, settings.retry_first * 2.0 ** min(failures - 1, 20))
+    return timedelta(seconds=wait * random.uniform(0.8, 1.2))
+
+
+def _move(ids: list[str], states: tuple[State, ...], values: dict[str, Any]) -> int:
+    with writing() as session:
+        moved = session.execute(update(Signup).where(Signup.id.in_(ids), Signup.state.in_(states))
+                                .values(**values)).rowcount  # type: ignore[attr-defined]  # DML result
+    ground().bell.ring()
+    return int(moved)

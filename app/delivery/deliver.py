@@ -1,0 +1,75 @@
+"""One sign-up, one verdict. Nothing is written here, and no transaction is open while the provider is asked."""
+
+import random
+from datetime import datetime, timedelta
+
+from app.accounts import tokens
+from app.accounts.provider import client, pace
+from app.constant_contact import errors
+from app.constant_contact.client import Client
+from app.delivery.claims import Job
+from app.delivery.verdicts import AccountWaits, Delivered, Held, Later, NotYet, Parked, Verdict
+from app.ground import ground
+from app.observe import log
+from app.pace import NoAllowance
+from app.vault import CannotOpen
+
+
+def deliver(job: Job) -> Verdict:
+    """Hand one sign-up to the provider, or say why not. Never raises."""
+    try:
+        return _with_token(job)
+    except tokens.NeedsOwner as needs:
+        return AccountWaits(needs.reason)
+    except tokens.NotNow as busy:
+        return NotYet("refreshing", until=busy.until) if busy.reason == "refreshing" else \
+            AccountWaits(busy.reason, until=busy.until)
+    except CannotOpen as shut:
+        return AccountWaits("cannot_open", str(shut))
+    except NoAllowance as spent:
+        return NotYet(spent.reason, until=spent.until)
+    except errors.ProviderError as error:
+        return _verdict(error, ground().clock.now())
+    except Exception as error:
+        log.exception("delivery_failed", signup=job.id)
+        return Later("unexpected", type(error).__name__)
+
+
+def _with_token(job: Job) -> Verdict:
+    """A 401 ends this access token; a fresh one gets one more try."""
+    token = tokens.fresh_token(job.account_id)
+    try:
+        return _hand_over(job, client(token))
+    except errors.Unauthorized:
+        tokens.expire_now(job.account_id, token)
+        return _hand_over(job, client(tokens.fresh_token(job.account_id)))
+
+
+def _hand_over(job: Job, api: Client) -> Verdict:
+    """Look first, so that nobody who unsubscribed, also after an attempt whose end is unknown, is re-subscribed."""
+    contact = api.find(job.email)
+    if contact and contact.opted_out and not job.may_resubscribe:
+        return Held("opted_out")
+    reply = api.sign_up({"email_address": job.email, **job.body})
+    return Delivered(reply.action or "updated", contact_id=reply.contact_id)
+
+
+def _verdict(error: errors.ProviderError, now: datetime) -> Verdict:
+    said = {"reason": error.reason, "detail": error.detail, "request_id": error.request_id}
+    if isinstance(error, errors.Paused):
+        until = _pause_end(error, now)
+        pace().pause(error.reason, until)
+        return NotYet(until=until, **said)
+    if isinstance(error, errors.Conflict):
+        return Later(until=now + timedelta(seconds=random.uniform(1, 5)), **said)
+    if isinstance(error, errors.Fault):
+        return Parked(**said)
+    return AccountWaits(**said)
+
+
+def _pause_end(error: errors.Paused, now: datetime) -> datetime:
+    """A second and a bit for the pace; for the day's allowance until midnight UTC and a bit."""
+    if isinstance(error, errors.QuotaSpent):
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        return midnight + timedelta(seconds=random.uniform(1, 30))
+    return now + timedelta(seconds=random.uniform(1, 2))

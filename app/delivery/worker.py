@@ -1,0 +1,163 @@
+"""Threads that find what is due and deliver it: embedded in a web process, or a process of their own.
+
+Any number may run on any number of hosts; claims keep them apart. Nobody needs to know when one is killed.
+"""
+
+import os
+import signal
+import sys
+import threading
+from datetime import datetime, timedelta
+
+import click
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.accounts import facts, tokens
+from app.accounts.provider import client, pace
+from app.constant_contact import errors
+from app.db import Busy, db, insert, writing
+from app.delivery import claims
+from app.delivery.deliver import deliver
+from app.delivery.models import Heartbeat
+from app.ground import ground
+from app.observe import log
+from app.pace import NoAllowance
+from app.vault import CannotOpen
+
+CHORES_EVERY = timedelta(seconds=5)
+FACTS_EVERY = timedelta(days=1)
+GRACE_SECONDS = 12.0  # how long a stopping process waits for the calls under way
+
+
+class Worker:
+    """The delivering threads of one process."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._stopping = app, threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        self._stopping.clear()
+        with self._app.app_context():
+            number = ground().settings.worker_threads
+        self._threads = [threading.Thread(target=self._run, args=(first,), daemon=True, name=f"delivery-{n}")
+                         for n, first in enumerate([True] + [False] * (number - 1))]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish the calls under way and end; what is not finished is due again after its lease."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(GRACE_SECONDS)
+        self._threads = []
+
+    def _run(self, with_chores: bool) -> None:
+        chores_at = datetime.min
+        while not self._stopping.is_set():
+            with self._app.app_context():
+                now = ground().clock.now()
+                if with_chores and now.replace(tzinfo=None) >= chores_at:
+                    chores_at = (now + CHORES_EVERY).replace(tzinfo=None)
+                    chores(now)
+                if not step():
+                    self._rest()
+
+    def _rest(self) -> None:
+        """Wait for a ring, or look again after a while: other processes cannot ring here."""
+        poll = ground().settings.worker_poll
+        db.session.remove()
+        ground().bell.wait(poll)
+
+
+def step() -> bool:
+    """Deliver one due sign-up; False when there was none, or when nobody may call now."""
+    try:
+        now = ground().clock.now()
+        if pace().paused_until(now):
+            return False
+        job = claims.claim(now)
+        return job is not None and claims.settle(job, deliver(job))
+    except (Busy, SQLAlchemyError) as error:
+        log.error("worker_stumbled", error=type(error).__name__)  # the lease makes the row due again
+        db.session.rollback()
+        return False
+
+
+def chores(now: datetime) -> None:
+    """What keeps an idle house alive: a sign of life, tokens renewed ahead of time, facts read daily."""
+    for chore in (_beat, _refresh_tokens, _read_facts):
+        try:
+            chore(now)
+        except (Busy, SQLAlchemyError) as error:
+            log.error("chore_failed", chore=chore.__name__, error=type(error).__name__)
+            db.session.rollback()
+
+
+def drain() -> int:
+    """Deliver all that is due now in this thread; return how many attempts that took."""
+    attempts = 0
+    while step():
+        attempts += 1
+    return attempts
+
+
+def wanted_here(app: Flask) -> bool:
+    """Whether this process serves the web and should deliver too; the reloader's watching parent should not."""
+    if "latchkey" not in app.extensions or app.extensions["latchkey"].settings.worker == "off":
+        return False
+    command = click.get_current_context(silent=True)
+    if command is None:
+        return True
+    reloading = "--reload" in sys.argv or "--debug" in sys.argv or os.environ.get("FLASK_DEBUG", "0") not in ("", "0")
+    return "run" in sys.argv[1:] and (not reloading or os.environ.get("WERKZEUG_RUN_MAIN") == "true")
+
+
+def embed(app: Flask) -> None:
+    """Deliver from this process; from its children instead, once it forks (gunicorn's preload)."""
+    worker = Worker(app)
+
+    def leave_it_to_the_children() -> None:
+        worker.stop()
+        with app.app_context():
+            db.engine.dispose()
+
+    os.register_at_fork(before=leave_it_to_the_children, after_in_child=worker.start)
+    threading._register_atexit(worker.stop)  # type: ignore[attr-defined]  # before the interpreter joins its threads
+    worker.start()
+
+
+def serve(app: Flask) -> None:
+    """Deliver until told to stop by SIGTERM or SIGINT: `flask latchkey worker`."""
+    worker, told = Worker(app), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    worker.start()
+    print("Delivering. Stop with Ctrl-C; what is under way is finished first.", file=sys.stderr)
+    told.wait()
+    worker.stop()
+
+
+def _beat(now: datetime) -> None:
+    row = {"worker": tokens.whoami().rpartition(":")[0], "seen_at": now}
+    with writing() as session:
+        session.execute(insert(Heartbeat).values(row).on_conflict_do_update(
+            index_elements=["worker"], set_={"seen_at": now}))
+
+
+def _refresh_tokens(now: datetime) -> None:
+    for account_id in tokens.due(now):
+        try:
+            tokens.fresh_token(account_id, patience=0)
+        except (tokens.NeedsOwner, tokens.NotNow, CannotOpen) as error:
+            log.warning("refresh_put_off", account=account_id, reason=str(error))
+
+
+def _read_facts(now: datetime) -> None:
+    for account_id in facts.unread(now - FACTS_EVERY):
+        try:
+            facts.read_all(account_id, client(tokens.fresh_token(account_id, patience=0)))
+        except (tokens.NeedsOwner, tokens.NotNow, CannotOpen, NoAllowance, errors.ProviderError) as error:
+            log.warning("facts_unread", account=account_id, reason=str(error))
+            return

@@ -1,0 +1,133 @@
+"""Who may come in: a guard on every route, CSRF, throttles, and the headers every answer carries."""
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_security import current_user
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.ground import ground
+
+View = TypeVar("View", bound=Callable[..., Any])
+MOST_BODY = 64 * 1024
+LIBRARY_GUARDS = {"security.login": "public", "security.logout": "public", "static": "public"}
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, headers_enabled=True, strategy="moving-window")
+
+
+def public(view: View) -> View:
+    """Anybody may come in."""
+    return _guarded(view, "public")
+
+
+def viewer(view: View) -> View:
+    """Anybody who is signed in."""
+    return _guarded(view, "viewer")
+
+
+def admin(view: View) -> View:
+    """Signed in, with the admin role."""
+    return _guarded(view, "admin")
+
+
+def throttled(setting: str, **options: Any) -> Callable[[View], View]:
+    """At most so many posts per network address as the setting says."""
+    limit: Callable[[View], View] = limiter.limit(lambda: getattr(ground().settings, setting), **options)
+    return limit
+
+
+def is_admin() -> bool:
+    return bool(current_user.is_authenticated and current_user.has_role("admin"))
+
+
+def allow_form_to_leave() -> None:
+    """Let this page's form be redirected to the provider: `form-action` also governs redirects (CSP level 3)."""
+    g.form_action = f"'self' https: {_origin(ground().settings.auth_url)}"
+
+
+def allow_framing() -> None:
+    """Let any site show this page in a frame."""
+    g.frame_ancestors = "*"
+
+
+def init(app: Flask) -> None:
+    settings = ground_of(app).settings
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to wrap it
+        app.wsgi_app, **dict.fromkeys(("x_for", "x_proto", "x_host"), settings.proxy_hops))
+    app.before_request(_check_guard)
+    app.after_request(_headers)
+    csrf.init_app(app)
+    app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "memory://"
+    app.config["RATELIMIT_KEY_PREFIX"] = "" if settings.redis_url else secrets.token_hex(4)
+    app.config["RATELIMIT_SWALLOW_ERRORS"] = True
+    app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = bool(settings.redis_url)
+    limiter.init_app(app)
+
+
+def ground_of(app: Flask) -> Any:
+    return app.extensions["latchkey"]
+
+
+def _guarded(view: View, guard: str) -> View:
+    @wraps(view)
+    def inside(*args: Any, **kwargs: Any) -> Any:
+        return view(*args, **kwargs)
+
+    inside.guard = guard  # type: ignore[attr-defined]  # read by _check_guard and by the house tests
+    return inside  # type: ignore[return-value]  # wraps keeps the signature
+
+
+def guard_of(app: Flask, endpoint: str) -> str | None:
+    """public, viewer, admin, or None for a route that somebody forgot to guard."""
+    return LIBRARY_GUARDS.get(endpoint) or getattr(app.view_functions[endpoint], "guard", None)
+
+
+def _check_guard() -> Any:
+    if request.endpoint is None:
+        return None
+    guard = guard_of(current_app, request.endpoint)
+    if guard == "public":
+        return None
+    if guard is None:
+        abort(404)
+    if not current_user.is_authenticated:
+        return redirect(url_for("security.login", next=_here()), 303)
+    if guard == "admin" and not is_admin():
+        abort(403)
+    return None
+
+
+def _here() -> str | None:
+    return request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
+
+
+def _headers(response: Response) -> Response:
+    frame = g.get("frame_ancestors", "'none'")
+    response.headers.setdefault("Content-Security-Policy", "; ".join((
+        "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self' data:", "font-src 'self'",
+        "connect-src 'self'", "manifest-src 'self'", "base-uri 'none'",
+        f"form-action {g.get('form_action', chr(39) + 'self' + chr(39))}", f"frame-ancestors {frame}")))
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer" if request.path.startswith("/connect") else "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    if frame == "'none'":
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    if ground().settings.https:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,79 @@
+"""What the process says of itself: one JSON line per event, secrets blanked, every answer under a request id."""
+
+import logging
+import re
+import sys
+import time
+import uuid
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+
+SECRET_NAMES = re.compile(r"token|secret|password|passwd|verifier|authorization|cookie|^code$|^key$|e?mail|state_",
+                          re.IGNORECASE)
+SECRET_SHAPES = re.compile(
+    r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+"                       # JWT
+    r"|(?<=Bearer )\S+|(?<=Basic )\S+"
+    r"|(?<=[?&])(?:code|state|token|access_token|refresh_token|code_verifier|email)=[^&\s\"']+"
+    r"|gAAAA[\w-]{20,}={0,2}"                                # Fernet
+    r"|(?<=/connect/)[\w-]{30,}"
+    r"|[\w.+-]+@[\w-]+\.[\w.-]+", re.IGNORECASE)
+BLANK = "[redacted]"
+LIBRARY_LEVELS = {"authlib": "WARNING", "urllib3": "WARNING", "alembic": "WARNING", "werkzeug": "WARNING",
+                  "flask-limiter": "WARNING"}
+
+log = structlog.get_logger("latchkey")
+
+
+def init(app: Flask, level: str) -> None:
+    """Send our own and the libraries' records as JSON lines to standard error, and open the access log."""
+    _configure(level)
+    app.before_request(_begin)
+    app.after_request(_access_line)
+
+
+def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Blank what looks like a secret or an address, by its name and by its shape."""
+    for name, value in event.items():
+        if SECRET_NAMES.search(name):
+            event[name] = BLANK
+        elif isinstance(value, str):
+            event[name] = SECRET_SHAPES.sub(BLANK, value)
+    return event
+
+
+def _configure(level: str) -> None:
+    shared = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level,
+              structlog.stdlib.ExtraAdder(), structlog.processors.TimeStamper(fmt="iso", utc=True),
+              structlog.processors.format_exc_info, redact]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.JSONRenderer()]))
+    root = logging.getLogger()
+    root.handlers[:] = [kept for kept in root.handlers if type(kept).__module__.startswith("_pytest")] + [handler]
+    root.setLevel(level)
+    for name, quiet in LIBRARY_LEVELS.items():
+        logging.getLogger(name).setLevel(quiet)
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared,
+                    structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(), wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False)
+
+
+def _begin() -> None:
+    g.request_id, g.began = uuid.uuid4().hex[:16], time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _access_line(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    if request.endpoint != "static":
+        log.info("request", method=request.method, route=str(request.url_rule or "none"),
+                 status=response.status_code, ms=round((time.perf_counter() - g.get("began", 0)) * 1000, 1))
+    return response

@@ -1,0 +1,85 @@
+"""The governor: one row per API key reserves the instant of every call, whoever makes it.
+
+The provider counts 4 calls a second and 10,000 a day (UTC) per API key, over all accounts, and sends no
+rate headers (contract section 6), so every process asks this row before it calls.
+"""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Date, String, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.clock import Clock
+from app.config import Settings
+from app.db import Model, UtcTime, db, insert, writing
+
+
+class Governor(Model):
+    __tablename__ = "governor"
+
+    api_key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    next_at: Mapped[datetime] = mapped_column(UtcTime)
+    day: Mapped[date] = mapped_column(Date)
+    used: Mapped[int] = mapped_column(default=0)
+    paused_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    paused_for: Mapped[str | None] = mapped_column(String(40))
+
+
+class NoAllowance(Exception):
+    """No call may be made before `until`: the day's allowance is spent, or the provider asked for a pause."""
+
+    def __init__(self, reason: str, until: datetime) -> None:
+        super().__init__(reason)
+        self.reason, self.until = reason, until
+
+
+class Pace:
+    """Reserves call slots for one API key: `gap` seconds apart, at most `per_day` a UTC day."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._key, self._clock = settings.client_id, clock
+        self._gap, self._per_day = timedelta(seconds=settings.call_gap), settings.calls_per_day
+
+    def wait_turn(self) -> None:
+        """Sleep until this caller's slot; raise `NoAllowance` when there is none soon."""
+        slot = self._reserve(self._clock.now())
+        self._clock.sleep(max(0.0, (slot - self._clock.now()).total_seconds()))
+
+    def pause(self, reason: str, until: datetime) -> None:
+        """Nobody calls before `until`: what a 429 means for everybody who shares the key."""
+        with writing() as session:
+            session.execute(update(Governor).where(Governor.api_key == self._key)
+                            .values(paused_until=until, paused_for=reason))
+
+    def paused_until(self, now: datetime) -> datetime | None:
+        """The end of a pause that is on, or None."""
+        until = db.session.scalar(select(Governor.paused_until).where(Governor.api_key == self._key))
+        return until if until and until > now else None
+
+    def today(self) -> "Governor | None":
+        """The row as it stands: calls used and any pause, for the dashboard."""
+        return db.session.get(Governor, self._key)
+
+    def _reserve(self, now: datetime) -> datetime:
+        with writing() as session:
+            session.execute(insert(Governor).values(api_key=self._key, next_at=now, day=now.date(), used=0)
+                            .on_conflict_do_nothing())
+            row = session.scalars(select(Governor).where(Governor.api_key == self._key).with_for_update()).one()
+            if row.day < now.date():
+                row.day, row.used = now.date(), 0
+            self._refuse_if_spent(row, now)
+            slot = max(now, row.next_at)
+            row.next_at, row.used = slot + self._gap, row.used + 1
+            return slot
+
+    def _refuse_if_spent(self, row: Governor, now: datetime) -> None:
+        if row.paused_until and row.paused_until > now:
+            raise NoAllowance(row.paused_for or "throttled", row.paused_until)
+        if row.used >= self._per_day:
+            midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), tzinfo=now.tzinfo)
+            raise NoAllowance("quota_exceeded", midnight)
+
+
+def remaining(row: Governor | None, per_day: int, today: date) -> int:
+    """Calls left of today's allowance."""
+    return per_day - (row.used if row and row.day == today else 0)

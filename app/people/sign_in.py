@@ -1,0 +1,60 @@
+"""Signing in and out: Flask-Security with argon2, our own pages, and a throttle before any hashing."""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from flask import Flask
+from flask_babel import lazy_gettext as _
+from flask_security import Security, SQLAlchemyUserDatastore
+from flask_security.utils import hash_password
+from sqlalchemy import select
+
+from app import gate
+from app.config import Settings
+from app.db import db, writing
+from app.people.models import Role, User
+from app.vault import Vault
+
+ROLES = {"admin": "May connect accounts and change forms", "viewer": "May look"}
+
+
+def init(app: Flask, settings: Settings, vault: Vault) -> None:
+    cookie_keys = vault.derived("cookies")
+    app.config.update(
+        SECRET_KEY=cookie_keys[0], SECRET_KEY_FALLBACKS=cookie_keys[1:],
+        SECURITY_PASSWORD_SALT=vault.derived("passwords")[-1], SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_LOGIN_URL="/sign-in", SECURITY_LOGOUT_URL="/sign-out", SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_POST_LOGOUT_VIEW="/sign-in", SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_SEND_REGISTER_EMAIL=False, SECURITY_CLI_USERS_NAME="", SECURITY_CLI_ROLES_NAME="",
+        SECURITY_PASSWORD_LENGTH_MIN=15, SECURITY_DEFAULT_REMEMBER_ME=False,
+        SECURITY_MSG_GENERIC_AUTHN_FAILED=(str(_("That e-mail address and password do not match.")), "error"),
+        SECURITY_MSG_UNAUTHENTICATED=(str(_("Please sign in first.")), "info"),
+        WTF_CSRF_TIME_LIMIT=None, PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SESSION_COOKIE_NAME="__Host-latchkey" if settings.https else "latchkey",
+        SESSION_COOKIE_SECURE=settings.https, SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax",
+    )
+    Security(app, SQLAlchemyUserDatastore(db, User, Role))
+    app.view_functions["security.login"] = gate.throttled("sign_in_limits", methods=["POST"])(
+        app.view_functions["security.login"])
+
+
+def create_user(email: str, password: str, role: str, now: datetime) -> bool:
+    """Make a user, or set an existing one's password and role; True when it is new."""
+    with writing() as session:
+        user = session.scalar(select(User).where(User.email == email.lower()))
+        new = user is None
+        if user is None:
+            user = User(email=email.lower(), created_at=now)
+            session.add(user)
+        user.password, user.fs_uniquifier, user.active = hash_password(password), uuid4().hex, True
+        user.roles = [_role(role)]
+        return new
+
+
+def has_users() -> bool:
+    return db.session.scalar(select(User.id).limit(1)) is not None
+
+
+def _role(name: str) -> Role:
+    role = db.session.scalar(select(Role).where(Role.name == name))
+    return role or Role(name=name, description=ROLES[name])

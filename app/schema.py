@@ -1,0 +1,67 @@
+"""The schema's version: migrations applied under a lock at start, a newer schema refused."""
+
+import time
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import Migrate
+from sqlalchemy import text
+
+from app.config import SettingsError
+from app.db import db, locked
+
+FOLDER = Path(__file__).resolve().parent.parent / "migrations"
+LOCK_ID = 0x1A7C  # ours among PostgreSQL's advisory locks
+LOCK_SECONDS = 120.0
+
+
+def bring_up_to_date(app: Flask) -> None:
+    """Apply what is missing; cheap when nothing is. Raises `SettingsError` on a schema we do not know."""
+    Migrate(app, db, directory=str(FOLDER), render_as_batch=True, compare_type=True)
+    with app.app_context():
+        if current() == head():
+            return
+        known = {script.revision for script in _scripts().walk_revisions()}
+        if current() not in known | {None}:
+            raise SettingsError(
+                f"The database was written by a newer Latchkey (schema {current()}; this one knows up to {head()}). "
+                "Start the newer version again, or restore the backup made before the upgrade.")
+        _upgrade_alone()
+
+
+def current() -> str | None:
+    """The schema's revision in the database, or None before the first start."""
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str | None:
+    """The newest revision this code knows."""
+    return _scripts().get_current_head()
+
+
+def _upgrade_alone() -> None:
+    if db.engine.dialect.name == "sqlite":
+        with locked(f"{db.engine.url.database}.migrate.lock", time.monotonic() + LOCK_SECONDS):
+            command.upgrade(_config(), "head")
+        return
+    with db.engine.connect() as holder:
+        holder.execute(text("SELECT pg_advisory_lock(:id)"), {"id": LOCK_ID})
+        try:
+            command.upgrade(_config(), "head")
+        finally:
+            holder.execute(text("SELECT pg_advisory_unlock(:id)"), {"id": LOCK_ID})
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    return config

@@ -1,0 +1,90 @@
+"""Rows of the visitor's story: the sign-up, which is also the queue, its attempts, and the tally beside it."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import Account
+from app.db import Model, UtcTime, new_id
+from app.forms.models import ConsentWording, Form
+
+
+class State(StrEnum):
+    WAITING = "waiting"        # due at `due_at`, or leased until then
+    CONFIRMING = "confirming"  # the person has to confirm first
+    HELD = "held"              # a person must look before it may be sent
+    PARKED = "parked"          # cannot be delivered as it is
+    DELIVERED = "delivered"
+    CLOSED = "closed"          # refused, opted_out, merged, unconfirmed, erased
+
+
+class Signup(Model):
+    """One thanked-for sign-up: the queue, the history and what the admin sees are this one row."""
+
+    __tablename__ = "signup"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    form_id: Mapped[str] = mapped_column(ForeignKey("form.id"))
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    consent_id: Mapped[str] = mapped_column(ForeignKey("consent_wording.id"))
+    press_id: Mapped[str] = mapped_column(String(40))  # the signed form's own id: a double press is one sign-up
+    email: Mapped[str] = mapped_column(String(80))
+    person: Mapped[str] = mapped_column(String(80))    # the address in lower case: one person at the provider
+    body: Mapped[Any] = mapped_column(JSON)            # what sign_up_form takes, but for the address
+    host_page: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    state: Mapped[str] = mapped_column(String(12), default=State.WAITING)
+    reason: Mapped[str | None] = mapped_column(String(40))
+    attempts: Mapped[int] = mapped_column(default=0)   # also the fence: who settles must name the attempt
+    due_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    may_resubscribe: Mapped[bool] = mapped_column(default=False)     # a person decided about an opt-out
+    failing_since: Mapped[datetime | None] = mapped_column(UtcTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    contact_id: Mapped[str | None] = mapped_column(String(36))
+    action: Mapped[str | None] = mapped_column(String(20))           # created or updated, in the provider's words
+
+    form: Mapped[Form] = relationship()
+    account: Mapped[Account] = relationship()
+    consent: Mapped[ConsentWording] = relationship()
+    tries: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number", back_populates="signup")
+
+    __table_args__ = (
+        Index("uq_signup_form_id_person_press_id", "form_id", "person", "press_id", unique=True),
+        Index("ix_signup_due", "due_at", sqlite_where=text("due_at IS NOT NULL"),
+              postgresql_where=text("due_at IS NOT NULL")),
+        Index("ix_signup_person_waiting", "account_id", "person", "created_at",
+              sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+        Index("ix_signup_created_at", "created_at"),
+        Index("ix_signup_state_created_at", "state", "created_at"),
+        Index("ix_signup_person", "person", postgresql_ops={"person": "text_pattern_ops"}),
+    )
+
+
+class Attempt(Model):
+    """One try at delivering a sign-up, opened by the claim and closed with its verdict."""
+
+    __tablename__ = "attempt"
+
+    signup_id: Mapped[str] = mapped_column(ForeignKey("signup.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(UtcTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    outcome: Mapped[str | None] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(Text, default="")        # the provider's own words, for the operator
+    request_id: Mapped[str] = mapped_column(String(80), default="")
+
+    signup: Mapped[Signup] = relationship(back_populates="tries")
+
+
+class Tally(Model):
+    """How many sign-ups a form accepted on a UTC day: written with them, compared with them, never derived."""
+
+    __tablename__ = "tally"
+
+    form_id: Mapped[str] = mapped_column(ForeignKey("form.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    accepted: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,117 @@
+"""The visitor's door: the hosted page and the one for frames. No cookie, no script needed, one answer for all."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask_babel import format_time, gettext
+from flask_limiter import RequestLimit
+from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import gate
+from app.db import Busy, db
+from app.forms import builder
+from app.forms.models import Form
+from app.ground import ground
+from app.observe import log
+from app.pages import retry_at
+from app.signups import intake, ticket
+from app.signups.questions import VisitorForm, form_for
+
+blueprint = Blueprint("signups", __name__, url_prefix="/f")
+gate.csrf.exempt(blueprint)  # no ambient authority to protect: the signed form token does that work
+
+
+@blueprint.get("/<form_id>", defaults={"embed": False})
+@blueprint.get("/<form_id>/embed", defaults={"embed": True})
+@gate.public
+def show(form_id: str, embed: bool) -> Response:
+    """The empty form."""
+    form = _form(form_id, embed)
+    return _page(form, _visitor_form(form), embed)
+
+
+def _too_many(_limit: RequestLimit) -> Response:
+    """Over the limit nothing typed is lost, and the page says when to press again."""
+    args: dict[str, Any] = request.view_args or {}
+    form, when = _form(args["form_id"], args["embed"]), retry_at()
+    notice = gettext("There were many sign-ups from your network just now. Nothing you typed is lost: please press "
+                     "the button again after %(time)s.", time=format_time(when, "short") if when else "")
+    response = _page(form, _visitor_form(form), args["embed"], notice, status=429)
+    if when:
+        wait = (when - ground().clock.now()).total_seconds()
+        response.headers["Retry-After"] = str(max(1, round(wait)))
+    return response
+
+
+@blueprint.post("/<form_id>", defaults={"embed": False})
+@blueprint.post("/<form_id>/embed", defaults={"embed": True})
+@gate.public
+@gate.throttled("signup_limits", on_breach=_too_many)
+def submit(form_id: str, embed: bool) -> AnyResponse:
+    """Check, store, thank. Whether the address was known is never told."""
+    form = _form(form_id, embed)
+    visitor = _visitor_form(form)
+    held = ticket.read(visitor.form_token.data or "", form.id)
+    if not visitor.validate():
+        return _page(form, visitor, embed, status=422)
+    if held is None:
+        return _page(form, visitor, embed, gettext("This page had been open for a long time. Nothing you typed is "
+                                                   "lost: please press the button once more."), status=409)
+    try:
+        intake.accept(form, _answers(visitor, held))
+    except (Busy, OperationalError) as error:
+        log.error("not_stored", error=type(error).__name__)
+        return _sorry(form, visitor, embed)
+    return redirect(url_for("signups.thanks", form_id=form.id, embed=embed or None), 303)
+
+
+@blueprint.get("/<form_id>/thanks")
+@gate.public
+def thanks(form_id: str) -> str:
+    """The one answer to every sign-up."""
+    embed = bool(request.args.get("embed"))
+    return render_template("signups/thanks.html", form=_form(form_id, embed), embed=embed)
+
+
+def _form(form_id: str, embed: bool) -> Form:
+    if embed:
+        gate.allow_framing()
+    return db.session.get(Form, form_id) or abort(404)
+
+
+def _visitor_form(form: Form) -> VisitorForm:
+    return form_for(form, builder.consent_of(form))
+
+
+def _page(form: Form, visitor: VisitorForm, embed: bool, notice: str = "", status: int = 200) -> Response:
+    if not form.open:
+        return make_response(render_template("signups/closed.html", form=form, embed=embed), 410)
+    shown = ticket.read(visitor.form_token.data or "", form.id)
+    if shown is None:  # a token that still holds stays: the same press stays one sign-up
+        visitor.form_token.data = ticket.issue(form.id, _host_page(embed))
+    return make_response(render_template("signups/form.html", form=form, visitor=visitor, embed=embed,
+                                         notice=notice), status)
+
+
+def _sorry(form: Form, visitor: VisitorForm, embed: bool) -> Response:
+    db.session.rollback()
+    response = _page(form, visitor, embed, gettext(
+        "We could not store this just now, so it was not accepted. Nothing you typed is lost: please press the "
+        "button again in a moment."), status=503)
+    response.headers["Retry-After"] = "10"
+    return response
+
+
+def _answers(visitor: VisitorForm, held: ticket.Ticket) -> intake.Answers:
+    too_fast = held.age < ground().settings.form_min_seconds
+    return intake.Answers(email=visitor.email_address.data or "", body=visitor.body(), press_id=held.press_id,
+                          host_page=held.host_page, looks_automatic=bool(visitor.website.data) or too_fast)
+
+
+def _host_page(embed: bool) -> str:
+    """Where the form is framed, without query or fragment; never where a visitor came from before."""
+    parts = urlsplit(request.referrer or "") if embed else urlsplit("")
+    own = urlsplit(ground().settings.public_url).netloc
+    return f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc and parts.netloc != own else ""

@@ -1,0 +1,40 @@
+"""The form token: signed, expiring, without a cookie, so that it works in a frame on anybody's site."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from app.ground import ground
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """What a shown form carries: its own id (one press, one sign-up), its age, the page it was framed on."""
+
+    press_id: str
+    age: float  # seconds
+    host_page: str
+
+
+def issue(form_id: str, host_page: str) -> str:
+    return str(_signer().dumps([form_id, secrets.token_urlsafe(12), host_page[:500]]))
+
+
+def read(text: str, form_id: str) -> Ticket | None:
+    """The ticket, or None when it is forged, of another form or too old."""
+    settings = ground().settings
+    try:
+        (shown, press_id, host_page), issued = _signer().loads(
+            text, max_age=int(settings.form_max_seconds), return_timestamp=True)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    if shown != form_id:
+        return None
+    return Ticket(press_id, (ground().clock.now() - issued).total_seconds(), host_page)
+
+
+def _signer() -> Any:
+    keys = ground().vault.derived("form tokens")
+    return URLSafeTimedSerializer(list(reversed(keys)), salt="latchkey.form")  # newest last signs

@@ -1,0 +1,80 @@
+// Small conveniences. Every page works without this file.
+(() => {
+  "use strict";
+  const find = (root, selector) => root.querySelectorAll(selector);
+
+  const enhance = (root) => {
+    for (const button of find(root, "[data-copy]")) button.hidden = false;
+    for (const time of find(root, "time[data-time]")) localise(time);
+  };
+
+  // A reader of English in Britain wants 14:02, one in America 2:02 PM: the region comes from the browser.
+  const page = document.documentElement.lang || "en";
+  const language = navigator.languages.find((one) => one.split("-")[0] === page.split("-")[0]) || page;
+
+  // The reader's own zone; the exact UTC stays in the title.
+  const localise = (time) => {
+    const moment = new Date(time.dateTime);
+    if (Number.isNaN(moment.valueOf())) return;
+    const thisYear = moment.getFullYear() === new Date().getFullYear();
+    const day = { day: "numeric", month: "short", ...(thisYear ? {} : { year: "numeric" }) };
+    const shapes = { date: day, datetime: { ...day, hour: "numeric", minute: "2-digit" } };
+    time.textContent = time.dataset.time === "ago"
+      ? ago(moment)
+      : new Intl.DateTimeFormat(language, shapes[time.dataset.time]).format(moment);
+  };
+
+  const ago = (moment) => {
+    const seconds = (moment - Date.now()) / 1000;
+    const [unit, size] = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]]
+      .find(([, size]) => Math.abs(seconds) >= size) || ["second", 1];
+    return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.round(seconds / size), unit);
+  };
+
+  const copy = async (button) => {
+    const field = button.parentElement.querySelector("[data-copy-value]");
+    const words = button.querySelector("[aria-live]");
+    const before = words.textContent;
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+    } catch {
+      // Plain http has no clipboard; the older way still does. Failing both, the text is selected for Ctrl+C.
+      if (!document.execCommand("copy")) return;
+    }
+    words.textContent = button.dataset.done;
+    button.classList.add("is-done");
+    setTimeout(() => {
+      words.textContent = before;
+      button.classList.remove("is-done");
+    }, 2000);
+  };
+
+  const closeMenus = (except) => {
+    for (const menu of find(document, "details[data-menu][open]")) if (!menu.contains(except)) menu.open = false;
+  };
+
+  document.addEventListener("click", (event) => {
+    closeMenus(event.target);
+    const button = event.target.closest("[data-copy]");
+    if (button) copy(button);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest("details[data-menu][open]");
+    closeMenus(null);
+    if (menu) menu.querySelector("summary").focus();
+  });
+
+  for (const failed of ["htmx:response:error", "htmx:error"]) {
+    document.addEventListener(failed, (event) => {
+      const status = event.detail?.ctx?.response?.status;
+      if (status === 400 || status === 422) return; // the form came back with its errors
+      const message = document.querySelector("[data-when-failed]");
+      if (message) message.hidden = false;
+    });
+  }
+  document.addEventListener("htmx:after:swap", (event) => enhance(event.target.parentElement || document));
+
+  enhance(document);
+})();
