@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from app import assets, cli, db, dashboard, gate, ground, languages, observe, pages, schema, signups
+from app import assets, cli, dashboard, db, gate, ground, languages, observe, pages, schema, signups
 from app.accounts.connect import connect
 from app.clock import Clock
 from app.config import Settings, load

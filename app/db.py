@@ -95,6 +95,11 @@ def insert(table: type[Model]) -> Any:
     return (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert(table)
 
 
+def changed(session: Session, statement: Any) -> int:
+    """Run an INSERT, UPDATE or DELETE; return how many rows it changed: the answer to "was it me?"."""
+    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]  # a DML result has one
+
+
 def init(app: Flask) -> None:
     """Bind the database to the app and teach the engine SQLite's manners."""
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(app.config["SQLALCHEMY_DATABASE_URI"])

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
@@ -40,8 +40,7 @@ def admin(view: View) -> View:
 
 def throttled(setting: str, **options: Any) -> Callable[[View], View]:
     """At most so many posts per network address as the setting says."""
-    limit: Callable[[View], View] = limiter.limit(lambda: getattr(ground().settings, setting), **options)
-    return limit
+    return cast(Callable[[View], View], limiter.limit(lambda: getattr(ground().settings, setting), **options))
 
 
 def is_admin() -> bool:

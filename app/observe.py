@@ -45,7 +45,7 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 
 def _configure(level: str) -> None:
-    shared = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level,
+    shared: list[Any] = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level,
               structlog.stdlib.ExtraAdder(), structlog.processors.TimeStamper(fmt="iso", utc=True),
               structlog.processors.format_exc_info, redact]
     handler = logging.StreamHandler(sys.stderr)

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from app.accounts.models import AuthorizationTransaction
 from app.accounts.provider import credentials
 from app.constant_contact.oauth import authorize_address, new_secret
-from app.db import db, new_id, writing
+from app.db import changed, db, new_id, writing
 from app.ground import ground
 from app.vault import digest
 
@@ -88,7 +88,6 @@ def _trip(found: AuthorizationTransaction) -> Trip:
 
 def _burn_once(transaction_id: str, now: datetime) -> bool:
     with writing() as session:
-        return session.execute(
-            update(AuthorizationTransaction)
-            .where(AuthorizationTransaction.id == transaction_id, AuthorizationTransaction.burnt_at.is_(None))
-            .values(burnt_at=now, code_verifier=None)).rowcount == 1  # type: ignore[attr-defined]  # DML result
+        return changed(session, update(AuthorizationTransaction).where(
+            AuthorizationTransaction.id == transaction_id, AuthorizationTransaction.burnt_at.is_(None))
+            .values(burnt_at=now, code_verifier=None)) == 1

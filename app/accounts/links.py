@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from app.accounts.models import ConnectLink
 from app.constant_contact.oauth import new_secret
-from app.db import db, writing
+from app.db import changed, db, writing
 from app.ground import ground
 from app.vault import digest
 
@@ -51,7 +51,6 @@ def state(link: ConnectLink, now: datetime) -> str:
 def revoke(link_id: str) -> bool:
     """Close a link that was not used yet."""
     with writing() as session:
-        return session.execute(
-            update(ConnectLink).where(ConnectLink.id == link_id, ConnectLink.used_at.is_(None),
-                                      ConnectLink.revoked_at.is_(None))
-            .values(revoked_at=ground().clock.now())).rowcount == 1  # type: ignore[attr-defined]  # DML result
+        return changed(session, update(ConnectLink).where(
+            ConnectLink.id == link_id, ConnectLink.used_at.is_(None), ConnectLink.revoked_at.is_(None))
+            .values(revoked_at=ground().clock.now())) == 1

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Account, Occurrence, TokenSet
 from app.accounts.provider import credentials
 from app.constant_contact import errors, oauth
-from app.db import Busy, db, new_id, writing
+from app.db import Busy, changed, db, new_id, writing
 from app.ground import ground
 
 MARGIN = timedelta(minutes=5)       # a token this close to its end is no longer handed out
@@ -98,7 +98,7 @@ def fresh_token(account_id: str, patience: float | None = None) -> str:
         if held.refused_at:
             raise NeedsOwner("grant_refused")
         if now >= ends or not _under_way(held, now):
-            raise NotNow(held.failure or "refreshing", max(filter(None, (held.lease_until, held.next_attempt_at, now))))
+            raise NotNow(held.failure or "refreshing", _next_chance(held, now))
         clock.sleep(0.05)
 
 
@@ -130,6 +130,10 @@ def _read(account_id: str) -> Held:
 
 def _under_way(held: Held, now: datetime) -> bool:
     return held.lease_until is not None and held.lease_until > now
+
+
+def _next_chance(held: Held, now: datetime) -> datetime:
+    return max(moment for moment in (held.lease_until, held.next_attempt_at, now) if moment)
 
 
 def _take_lease(held: Held, now: datetime) -> bool:
@@ -208,10 +212,9 @@ def _update(held: Held, *occurrences: Occurrence, **values: Any) -> bool:
 
 def _guarded(session: Session, held: Held, condition: Any, **values: Any) -> bool:
     """Write only over the version and grant that were read."""
-    return session.execute(
-        update(TokenSet).where(TokenSet.id == held.id, TokenSet.version == held.version,
-                               TokenSet.grant_id == held.grant_id, condition)
-        .values(**values)).rowcount == 1  # type: ignore[attr-defined]  # DML result
+    return changed(session, update(TokenSet).where(
+        TokenSet.id == held.id, TokenSet.version == held.version, TokenSet.grant_id == held.grant_id, condition)
+        .values(**values)) == 1
 
 
 def _clear_token_trouble(session: Session, account_id: str) -> None:

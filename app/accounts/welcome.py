@@ -12,7 +12,7 @@ from app.accounts.models import Account, ConnectLink, Occurrence
 from app.accounts.provider import client, credentials
 from app.constant_contact import errors, oauth
 from app.constant_contact.client import Client
-from app.db import new_id, writing
+from app.db import changed, new_id, writing
 from app.ground import ground
 from app.pace import NoAllowance
 
@@ -97,10 +97,9 @@ def _use_link(session: Session, trip: Trip, now: datetime) -> None:
     """A link serves one connection: the conditional update lets one of two browsers win."""
     if trip.link_id is None:
         return
-    used = session.execute(
-        update(ConnectLink).where(ConnectLink.id == trip.link_id, ConnectLink.used_at.is_(None),
-                                  ConnectLink.revoked_at.is_(None)).values(used_at=now))
-    if used.rowcount != 1:  # type: ignore[attr-defined]  # DML result
+    if not changed(session, update(ConnectLink).where(
+            ConnectLink.id == trip.link_id, ConnectLink.used_at.is_(None), ConnectLink.revoked_at.is_(None))
+            .values(used_at=now)):
         raise Refused("link_closed", trip.id)
 
 

@@ -3,6 +3,7 @@
 Read: overview, accounts, forms, signups (the doors) → queries (reads only).
 """
 
+from app.dashboard import accounts, forms, operations, overview, signups
 from app.dashboard.blueprint import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["accounts", "blueprint", "forms", "operations", "overview", "signups"]

@@ -24,7 +24,7 @@ from app.signups.models import Signup, State
 from app.vault import CannotOpen
 
 
-class LinkForm(FlaskForm):
+class LinkForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     label = StringField(_("Who is it for?"), validators=[
         DataRequired(_("Please say who it is for, so that you know it again.")), Length(max=120)],
         description=_("The owner sees this too, for example “Bakery newsletter”."))

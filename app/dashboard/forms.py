@@ -22,7 +22,7 @@ from app.ground import ground
 from app.signups.models import Signup
 
 
-class FormForm(FlaskForm):
+class FormForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     """What an admin fills in to make a form. The fields to ask are read apart: their number varies."""
 
     name = StringField(_("Name, for you only"), validators=[
@@ -126,7 +126,8 @@ def _build_page(form: FormForm, account: Account, saved: Form | None = None) -> 
 def _field_rows(account: Account, saved: Form | None) -> list[dict[str, Any]]:
     """Every field that could be asked, as it is now: typed values win over saved ones."""
     asked = {item["key"]: item for item in (saved.fields if saved else _starter())}
-    possible = [(key, str(field.label), None, field.most) for key, field in STANDARD.items()]
+    possible: list[tuple[str, str, str | None, int]] = [
+        (key, str(field.label), None, field.most) for key, field in STANDARD.items()]
     possible += [(f"cf_{item.custom_field_id}", item.label, item.custom_field_id, 255)
                  for item in facts.text_fields_of(account.id)]
     return [_field_row(key, usual, custom, most, asked.get(key)) for key, usual, custom, most in possible]
@@ -159,7 +160,7 @@ def _draft(form: FormForm, account: Account) -> builder.Draft:
 
 def _show(bad: builder.NotGood, form: FormForm) -> None:
     for part, sentence in bad.problems.items():
-        target = form[part] if part in form else form.lists
+        target = form["lists" if part == "fields" else part]
         target.errors = [*target.errors, sentence]
 
 

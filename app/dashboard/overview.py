@@ -40,15 +40,16 @@ def overview() -> str:
 def _sentence(balance: queries.Balance, lines: list[queries.AccountLine], week: int) -> str:
     """How it is going, in one sentence."""
     if not lines:
-        return gettext("Welcome. Connect your first account, then make a form.")
+        return str(gettext("Welcome. Connect your first account, then make a form."))
     ill = [line for line in lines if line.health.state not in ("healthy", "disconnected")]
     well = ngettext("The account is healthy.", "All %(num)s accounts are healthy.", len(lines)) if not ill else \
         ngettext("%(name)s is not healthy.", "%(num)s accounts are not healthy.", len(ill), name=ill[0].account.name)
     waiting = balance.by_state[State.WAITING]
     queue = gettext("none waiting") if not waiting else ngettext(
         "%(num)s waiting safely", "%(num)s waiting safely", waiting)
-    return well + " " + ngettext("%(num)s sign-up in seven days, %(queue)s.",
-                                 "%(num)s sign-ups in seven days, %(queue)s.", week, queue=queue)
+    came = ngettext("%(num)s sign-up in seven days, %(queue)s.",
+                    "%(num)s sign-ups in seven days, %(queue)s.", week, queue=queue)
+    return f"{well} {came}"
 
 
 def _needs(balance: queries.Balance, lines: list[queries.AccountLine]) -> list[Need]:

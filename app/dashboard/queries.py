@@ -68,7 +68,7 @@ def balance() -> Balance:
     rows = db.session.execute(
         select(tallied, counted.c.state, counted.c.n).select_from(
             select(func.coalesce(1).label("one")).subquery().outerjoin(counted, counted.c.n > 0))).all()
-    return Balance(int(rows[0][0]), {state: 0 for state in State} | {state: n for _, state, n in rows if state})
+    return Balance(int(rows[0][0]), dict.fromkeys(State, 0) | {state: n for _, state, n in rows if state})
 
 
 def per_day(days: int = 30, account_id: str | None = None, form_id: str | None = None) -> list[tuple[date, int]]:

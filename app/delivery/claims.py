@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Account, Occurrence
-from app.db import db, writing
+from app.db import changed, db, writing
 from app.delivery.verdicts import AccountWaits, Delivered, Held, Later, NotYet, Parked, Verdict
 from app.ground import ground
 from app.signups.models import Attempt, Signup, State
@@ -59,7 +59,7 @@ def settle(job: Job, verdict: Verdict) -> bool:
         if row is None:
             return False
         _close_attempt(session, job, verdict, now)
-        _apply(session, row, verdict, now)
+        _apply(row, verdict, now)
         _note_account(session, row.account_id, verdict, now)
         return True
 
@@ -86,7 +86,7 @@ def refuse(ids: list[str]) -> int:
                                                    "settled_at": ground().clock.now()})
 
 
-def _due(now: datetime) -> Select[tuple[str]]:
+def _due(now: datetime) -> Select[str]:
     """The next sign-up whose account may be asked and whose person has no older one under way."""
     older = aliased(Signup)
     first_of_person = ~exists().where(
@@ -111,7 +111,7 @@ def _close_attempt(session: Session, job: Job, verdict: Verdict, now: datetime) 
                             request_id=verdict.request_id))
 
 
-def _apply(session: Session, row: Signup, verdict: Verdict, now: datetime) -> None:
+def _apply(row: Signup, verdict: Verdict, now: datetime) -> None:
     row.reason = verdict.reason
     match verdict:
         case Delivered():
@@ -162,7 +162,7 @@ def backoff(failures: int) -> timedelta:
 
 def _move(ids: list[str], states: tuple[State, ...], values: dict[str, Any]) -> int:
     with writing() as session:
-        moved = session.execute(update(Signup).where(Signup.id.in_(ids), Signup.state.in_(states))
-                                .values(**values)).rowcount  # type: ignore[attr-defined]  # DML result
+        moved = changed(session, update(Signup).where(Signup.id.in_(ids), Signup.state.in_(states))
+                        .values(**values))
     ground().bell.ring()
-    return int(moved)
+    return moved

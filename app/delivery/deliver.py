@@ -55,16 +55,16 @@ def _hand_over(job: Job, api: Client) -> Verdict:
 
 
 def _verdict(error: errors.ProviderError, now: datetime) -> Verdict:
-    said = {"reason": error.reason, "detail": error.detail, "request_id": error.request_id}
+    said = (error.reason, error.detail, error.request_id)
     if isinstance(error, errors.Paused):
         until = _pause_end(error, now)
         pace().pause(error.reason, until)
-        return NotYet(until=until, **said)
+        return NotYet(*said, until=until)
     if isinstance(error, errors.Conflict):
-        return Later(until=now + timedelta(seconds=random.uniform(1, 5)), **said)
+        return Later(*said, until=now + timedelta(seconds=random.uniform(1, 5)))
     if isinstance(error, errors.Fault):
-        return Parked(**said)
-    return AccountWaits(**said)
+        return Parked(*said)
+    return AccountWaits(*said)
 
 
 def _pause_end(error: errors.Paused, now: datetime) -> datetime:

@@ -15,22 +15,23 @@ role_of_user = Table(
 )
 
 
-class Role(Model, RoleMixin):  # type: ignore[misc]  # RoleMixin is untyped
+class Role(Model, RoleMixin):
     __tablename__ = "role"
 
-    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)  # type: ignore[assignment]  # mixin
     name: Mapped[str] = mapped_column(String(40), unique=True)
     description: Mapped[str] = mapped_column(String(200), default="")
-    permissions: Mapped[str | None] = mapped_column(String(200))
+    permissions: Mapped[str | None] = mapped_column(String(200))  # type: ignore[assignment]  # the mixin guesses lists
 
 
-class User(Model, UserMixin):  # type: ignore[misc]  # UserMixin is untyped
+class User(Model, UserMixin):
     __tablename__ = "user_account"
 
-    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)  # type: ignore[assignment]  # mixin
     email: Mapped[str] = mapped_column(String(254), unique=True)
     password: Mapped[str | None] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
-    roles: Mapped[list[Role]] = relationship(secondary=role_of_user, lazy="joined")
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]  # the mixin knows no Role of ours
+        secondary=role_of_user, lazy="joined")

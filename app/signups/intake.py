@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.db import insert, new_id, writing
+from app.db import changed, insert, new_id, writing
 from app.forms.models import Form
 from app.ground import ground
 from app.signups.models import Signup, State, Tally
@@ -33,8 +33,8 @@ def accept(form: Form, answers: Answers) -> bool:
     }
     tally = {"form_id": form.id, "day": now.date(), "accepted": 1}
     with writing() as session:
-        fresh = session.execute(insert(Signup).values(row).on_conflict_do_nothing(
-            index_elements=["form_id", "person", "press_id"])).rowcount == 1  # type: ignore[attr-defined]  # DML
+        fresh = changed(session, insert(Signup).values(row).on_conflict_do_nothing(
+            index_elements=["form_id", "person", "press_id"])) == 1
         if fresh:
             session.execute(insert(Tally).values(tally).on_conflict_do_update(
                 index_elements=["form_id", "day"], set_={"accepted": Tally.accepted + 1}))

@@ -4,7 +4,8 @@ import unicodedata
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, SelectMultipleField, StringField, TelField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
@@ -16,11 +17,14 @@ from app.forms.models import Form
 INVISIBLE = {"\u200b", "\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 
 
-class VisitorForm(FlaskForm):
+class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     """The parts every form has. No cookie and so no session CSRF: the signed token stands for it."""
 
     class Meta:
         csrf = False
+
+    questions: list[Question]  # what the admin chose to ask
+    always: list[str]          # the lists everybody joins; empty when the visitor chooses
 
     form_token = HiddenField()
     website = StringField(_("Leave this empty"))  # a trap: hidden from people, filled in by robots
@@ -33,16 +37,14 @@ class VisitorForm(FlaskForm):
 
     def body(self) -> dict[str, Any]:
         """The answers as sign_up_form takes them (contract 4.1), empty ones left out; the address is apart."""
-        asked: list[Question] = self.questions  # type: ignore[attr-defined]  # set by `form_for`
-        answers = {question: self[question.name].data for question in asked if self[question.name].data}
+        answers = {question: self[question.name].data for question in self.questions if self[question.name].data}
         body: dict[str, Any] = {q.name: value for q, value in answers.items() if not q.custom_field_id}
         custom = [{"custom_field_id": q.custom_field_id, "value": value}
                   for q, value in answers.items() if q.custom_field_id]
         return body | ({"custom_fields": custom} if custom else {}) | {"list_memberships": self.chosen_lists()}
 
     def chosen_lists(self) -> list[str]:
-        always: list[str] = self.always  # type: ignore[attr-defined]  # set by `form_for`
-        return always or list(self["lists"].data)
+        return self.always or list(self["lists"].data)
 
 
 def form_for(form: Form, consent: str, **values: Any) -> VisitorForm:

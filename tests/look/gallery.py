@@ -4,6 +4,7 @@ To look by hand: `python -m flask --app tests/look/gallery.py run`.
 """
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,6 +28,10 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Email, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
+
+# Also when run by hand, from anywhere.
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from app import words
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -65,6 +70,7 @@ def create_gallery() -> Flask:
     app = Flask(__name__, static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), FileSystemLoader(HERE / "templates")])
     app.config.update(SECRET_KEY="only to look at", WTF_CSRF_CHECK_DEFAULT=False)
+    app.jinja_env.globals["words"] = words
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # as the app has it
     Babel(app)
     CSRFProtect(app)

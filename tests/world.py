@@ -1,0 +1,200 @@
+"""Named things for tests to talk about: a connected account, a form, a sign-up in some state."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import requests
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from app.accounts import facts, tokens
+from app.accounts.models import Account, TokenSet
+from app.accounts.provider import client
+from app.clock import Clock
+from app.constant_contact.oauth import Tokens, claims_of
+from app.db import db, new_id, writing
+from app.forms import builder
+from app.forms.models import Form
+from app.people.models import Role, User
+from app.signups import intake
+from app.signups.models import Signup, Tally
+from app.simulator.server import Running
+
+PUBLIC_URL = "http://127.0.0.1:8111"
+SCOPES = "contact_data account_read offline_access"
+
+
+@dataclass(frozen=True)
+class App:
+    client_id: str
+    client_secret: str
+
+
+ROTATING = App("11111111-1111-4111-8111-111111111111", "simulator-rotating-secret")
+LONG_LIVED = App("22222222-2222-4222-8222-222222222222", "simulator-long-lived-secret")
+
+
+class _Offset:
+    """The simulator's side of the shared clock: epoch seconds."""
+
+    seconds = 0.0
+
+    def now(self) -> float:
+        return datetime.now(UTC).timestamp() + self.seconds
+
+    def advance(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+class SharedClock(Clock):
+    """One time for Latchkey and the simulator: real time plus what a test has advanced. Long sleeps advance it."""
+
+    simulators = _Offset()
+
+    @classmethod
+    def reset(cls) -> None:
+        cls.simulators.seconds = 0.0
+
+    @classmethod
+    def advance(cls, **delta: float) -> None:
+        cls.simulators.advance(timedelta(**delta).total_seconds())
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.simulators.now(), UTC)
+
+    def sleep(self, seconds: float) -> None:
+        if seconds < 0.1:
+            super().sleep(seconds)
+        else:
+            self.simulators.advance(seconds)
+
+
+class World:
+    """What a test puts into the house, and what it asks of the simulator."""
+
+    def __init__(self, app: Flask, simulator: Running) -> None:
+        self.app, self.simulator = app, simulator
+        self.clock = SharedClock()
+
+    # -- the provider
+
+    def control(self, path: str, **body: Any) -> Any:
+        """Ask the simulator's control: a POST when there is a body."""
+        address = f"{self.simulator.url}/_control/{path}"
+        answer = requests.post(address, json=body, timeout=5) if body else requests.get(address, timeout=5)
+        answer.raise_for_status()
+        return answer.json()
+
+    def fault(self, route: str, **how: Any) -> None:
+        self.control("faults", route=route, **how)
+
+    def mend(self) -> None:
+        requests.delete(f"{self.simulator.url}/_control/faults", timeout=5).raise_for_status()
+
+    def provider_accounts(self) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = self.control("accounts")["accounts"]
+        return found
+
+    def contacts(self, account: Account) -> dict[str, dict[str, Any]]:
+        """What the provider holds for an account, by lower-case address."""
+        found = self.control(f"contacts?account={account.provider_id}")["contacts"]
+        return {item["email_address"]["address"].lower(): item for item in found if item.get("email_address")}
+
+    def calls(self, path: str) -> list[dict[str, Any]]:
+        """The requests the provider got for paths ending so, oldest first."""
+        found: list[dict[str, Any]] = self.control(f"requests?path={path}")["requests"]
+        return found
+
+    # -- ours
+
+    def account(self, number: int = 0, app: App = ROTATING, **values: Any) -> Account:
+        """A connected account with its facts read."""
+        there = self.provider_accounts()[number]
+        granted = self.control("grants", account=there["id"], client_id=app.client_id, scopes=SCOPES.split())
+        now, id = self.clock.now(), new_id()
+        held = Tokens(granted["access_token"], granted["refresh_token"], tuple(granted["scope"].split()),
+                      timedelta(seconds=granted["expires_in"]))
+        with writing() as session:
+            session.add(Account(id=id, provider_id=there["id"], name=there["name"], created_at=now, connected_at=now,
+                                login=claims_of(held.access_token).sub, **values))
+            session.flush()
+            tokens.store_grant(session, id, held, now)
+        facts.read_all(id, client(held.access_token))
+        return db.session.get_one(Account, id)
+
+    def form(self, account: Account, **values: Any) -> Form:
+        """A form that asks for the names and joins the account's first list."""
+        lists = facts.lists_of(account.id)
+        draft = {"account_id": account.id, "name": "Newsletter", "heading": "Join our newsletter", "intro": "",
+                 "fields": [{"key": "first_name", "label": "First name", "required": False},
+                            {"key": "last_name", "label": "Last name", "required": False}],
+                 "lists": [{"list_id": lists[0].list_id, "label": lists[0].name}], "visitor_chooses": False,
+                 "consent": "Yes, send me news.", "button": "Sign me up", "success": "Thank you!", **values}
+        return db.session.get_one(Form, builder.create(builder.Draft(**draft)))
+
+    def signup(self, form: Form, email: str = "zoe@example.com", **values: Any) -> Signup:
+        """An accepted sign-up; other columns as named."""
+        body = values.pop("body", {"list_memberships": [item["list_id"] for item in form.lists]})
+        press = uuid4().hex
+        intake.accept(form, intake.Answers(email, body, press, "", values.pop("looks_automatic", False)))
+        row = db.session.scalars(select(Signup).where(Signup.press_id == press)).one()
+        if values:
+            with writing() as session:
+                session.execute(update(Signup).where(Signup.id == row.id).values(**values))
+        return db.session.get_one(Signup, row.id)
+
+    def again(self, row: Any) -> Any:
+        """The row as it is in the database now."""
+        db.session.rollback()
+        db.session.expire_all()
+        return db.session.get_one(type(row), row.id)
+
+    def token_set(self, account: Account, **values: Any) -> TokenSet:
+        """The account's token set; other columns as named."""
+        if values:
+            with writing() as session:
+                session.execute(update(TokenSet).where(TokenSet.account_id == account.id).values(**values))
+        return db.session.scalars(select(TokenSet).where(TokenSet.account_id == account.id)).one()
+
+    def expired(self, account: Account) -> TokenSet:
+        """The account's token set, its access token past its end."""
+        now = self.clock.now()
+        return self.token_set(account, expires_at=now - timedelta(seconds=1), refresh_due_at=now - timedelta(hours=5))
+
+    # -- people
+
+    def signed_in(self, role: str = "admin") -> FlaskClient:
+        """A browser with somebody signed in; the password dance has tests of its own."""
+        uniquifier = uuid4().hex
+        with writing() as session:
+            found = session.scalar(select(Role).where(Role.name == role)) or Role(name=role)
+            session.add(User(email=f"{uniquifier[:8]}@example.com", fs_uniquifier=uniquifier, roles=[found],
+                             created_at=self.clock.now()))
+        browser = self.app.test_client()
+        with browser.session_transaction() as session_of_browser:
+            session_of_browser.update(_user_id=uniquifier, _fresh=True, fs_cc="set", identity_id=uniquifier)
+        return browser
+
+    def press(self, browser: FlaskClient, form: Form, embed: bool = False, **typed: Any) -> Any:
+        """Open a form, fill it in and press the button."""
+        address = f"/f/{form.id}/embed" if embed else f"/f/{form.id}"
+        page = browser.get(address).text
+        token = re.search(r'name="form_token"[^>]*value="([^"]+)"', page)
+        assert token, page
+        return browser.post(address, data={"form_token": token[1], "consent": "y", **typed})
+
+    def tally(self, form: Form) -> int:
+        return sum(db.session.scalars(select(Tally.accepted).where(Tally.form_id == form.id)))
+
+
+def csrf_of(page: str) -> str:
+    """The CSRF token of a page's form."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
