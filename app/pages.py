@@ -23,8 +23,7 @@ SHOWN = {
     413: (_("That was too much"), _("What was sent is larger than any form here. Shorten it and try again.")),
     429: (_("A short pause, please"), _("There were many tries from your network in a short time.")),
     500: (_("Something broke on our side"), _("It was noted with the number below. Please try again in a moment.")),
-    503: (_("Please try again in a moment"), _("It could not be stored just now, so it was not accepted. "
-                                              "What you typed is kept below.")),
+    503: (None, None),  # the template's own words: they differ with and without something typed
 }
 
 
@@ -62,7 +61,7 @@ def _stale_page(_error: CSRFError) -> Any:
 
 
 def _not_stored(error: Exception) -> Any:
-    log.error("not_stored", error=type(error).__name__)
+    log.error("database_unusable", error=type(error).__name__, detail=str(getattr(error, "orig", error)))
     db.session.rollback()
     page, status = problem(503, kept=_typed())
     return page, status, {"Retry-After": "10"}

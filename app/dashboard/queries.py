@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts import health
@@ -63,12 +63,10 @@ class Found:
 
 def balance() -> Balance:
     """Tally and rows in one statement, so that both are of one moment."""
-    tallied = select(func.coalesce(func.sum(Tally.accepted), 0)).scalar_subquery()
-    counted = select(Signup.state, func.count().label("n")).group_by(Signup.state).subquery()
-    rows = db.session.execute(
-        select(tallied, counted.c.state, counted.c.n).select_from(
-            select(func.coalesce(1).label("one")).subquery().outerjoin(counted, counted.c.n > 0))).all()
-    return Balance(int(rows[0][0]), dict.fromkeys(State, 0) | {state: n for _, state, n in rows if state})
+    found = _pairs(union_all(select(literal("accepted"), func.coalesce(func.sum(Tally.accepted), 0)),
+                             select(Signup.state, func.count()).group_by(Signup.state)))
+    accepted = found.pop("accepted")
+    return Balance(accepted, {state.value: 0 for state in State} | found)
 
 
 def per_day(days: int = 30, account_id: str | None = None, form_id: str | None = None) -> list[tuple[date, int]]:
@@ -100,12 +98,12 @@ def account_lines() -> list[AccountLine]:
 
 def count_by(column: Any, *conditions: ColumnElement[bool]) -> dict[str, int]:
     """How many sign-ups for each value of a column."""
-    return dict(db.session.execute(select(column, func.count()).where(*conditions).group_by(column)).tuples())
+    return _pairs(select(column, func.count()).where(*conditions).group_by(column))
 
 
 def form_counts() -> dict[str, int]:
     """Accepted sign-ups by form."""
-    return dict(db.session.execute(select(Tally.form_id, func.sum(Tally.accepted)).group_by(Tally.form_id)).tuples())
+    return _pairs(select(Tally.form_id, func.sum(Tally.accepted)).group_by(Tally.form_id))
 
 
 def occurrences(account_id: str, most: int = 30) -> list[Occurrence]:
@@ -147,6 +145,10 @@ def allowance() -> tuple[int, int]:
 def newest_heartbeat() -> datetime | None:
     """When a worker, on any host, last gave a sign of life."""
     return db.session.scalar(select(func.max(Heartbeat.seen_at)))
+
+
+def _pairs(query: Any) -> dict[str, int]:
+    return {name: int(number) for name, number in db.session.execute(query)}
 
 
 def _filtered(query: Select[Any], text: str, state: str, form_id: str) -> Select[Any]:

@@ -1,0 +1,171 @@
+"""Thirty days of a small life, played in seconds: the real house on a clock of its own, against the real simulator.
+
+Connecting, signing up, delivering and renewing are what they always are; only the time of day is moved.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import requests
+from flask import Flask
+from sqlalchemy import select, update
+
+from app.accounts import facts, tokens
+from app.accounts.models import Account, Occurrence, TokenSet
+from app.accounts.provider import client
+from app.clock import Clock
+from app.constant_contact.oauth import Tokens, claims_of
+from app.db import db, new_id, writing
+from app.delivery import worker
+from app.demo.people import people
+from app.forms import builder
+from app.forms.models import Form
+from app.ground import ground
+from app.signups import intake
+
+DAYS = 30
+SIGNUPS = 300
+SHARES = (0.5, 0.3, 0.2)  # of the sign-ups, by form
+
+
+class MovedClock(Clock):
+    """A clock the story sets; nobody waits for it."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True)
+class Provider:
+    """The simulator's control."""
+
+    url: str
+    client_id: str
+
+    def ask(self, path: str, **body: Any) -> Any:
+        address = f"{self.url}/_control/{path}"
+        answer = requests.post(address, json=body, timeout=10) if body else requests.get(address, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+
+def play(app: Flask, clock: MovedClock, provider: Provider) -> None:
+    """Fill an empty house: four accounts, three forms, 300 sign-ups."""
+    end = datetime.now(UTC)
+    clock.at = end - timedelta(days=DAYS)
+    with app.app_context():
+        accounts = [_connect(provider, there) for there in provider.ask("accounts")["accounts"][:4]]
+        forms = [_form(account, name, heading) for account, (name, heading) in zip(accounts, (
+            ("Website footer", "News from the oven"), ("Class schedule", "Be the first to know"),
+            ("Visitors’ book", "Stay in touch")), strict=False)]
+        for at, form in _moments(forms, clock.at, end):
+            clock.at = max(clock.at, at)
+            _sign_up(form, next(_PEOPLE))
+            worker.drain()
+            worker.chores(clock.at)
+        clock.at = end
+        _last_hours(accounts, forms, provider)
+
+
+def settle(app: Flask, clock: MovedClock) -> None:
+    """Put the states that heal by themselves back, so that every start shows one account in each."""
+    now = clock.at = datetime.now(UTC)
+    with app.app_context():
+        second, fourth = (account.id for account in _in_order()[1:4:2])
+        with writing() as session:
+            session.execute(update(Account).where(Account.id == second).values(
+                trouble="provider_down", trouble_since=now - timedelta(minutes=25), trouble_count=7,
+                trouble_detail="Service Unavailable", hold_until=now + timedelta(hours=3)))
+            session.execute(update(TokenSet).where(TokenSet.account_id == fourth).values(
+                refresh_due_at=now - timedelta(minutes=40), expires_at=now + timedelta(hours=4),
+                next_attempt_at=now + timedelta(hours=3)))
+
+
+_PEOPLE = people(seed=7)
+
+
+def _connect(provider: Provider, there: dict[str, str]) -> str:
+    """As the callback does after a consent, the consent itself being the simulator's grant."""
+    granted = provider.ask("grants", account=there["id"], client_id=provider.client_id,
+                           scopes=ground().settings.scopes.split())
+    held = Tokens(granted["access_token"], granted["refresh_token"], tuple(granted["scope"].split()),
+                  timedelta(seconds=granted["expires_in"]))
+    id, now = new_id(), ground().clock.now()
+    with writing() as session:
+        session.add(Account(id=id, provider_id=there["id"], name=there["name"], created_at=now, connected_at=now,
+                            login=claims_of(held.access_token).sub))
+        session.flush()
+        tokens.store_grant(session, id, held, now)
+        session.add(Occurrence(account_id=id, at=now, what="connected"))
+    facts.read_all(id, client(held.access_token))
+    return id
+
+
+def _form(account_id: str, name: str, heading: str) -> Form:
+    lists = [{"list_id": item.list_id, "label": item.name} for item in facts.lists_of(account_id)[:3]]
+    draft = builder.Draft(
+        account_id=account_id, name=name, heading=heading, intro="A short letter every other Friday.",
+        fields=[{"key": "first_name", "label": "First name", "required": False},
+                {"key": "last_name", "label": "Last name", "required": False}],
+        lists=lists, visitor_chooses=len(lists) > 1, consent="Yes, send me news by e-mail. I can unsubscribe at "
+        "any time.", button="Sign me up", success="Thank you! The next letter is on its way to you.")
+    return db.session.get_one(Form, builder.create(draft))
+
+
+def _moments(forms: list[Form], begin: datetime, end: datetime) -> Iterator[tuple[datetime, Form]]:
+    """When somebody signs up where: more in the day than at night, more towards the end."""
+    dice = random.Random(11)
+    span = (end - begin - timedelta(hours=2)).total_seconds()
+    moments = sorted(begin + timedelta(hours=1, seconds=span * dice.random() ** 0.8) for _ in range(SIGNUPS - 24))
+    for at in moments:
+        yield at, dice.choices(forms, SHARES)[0]
+
+
+def _sign_up(form: Form, person: tuple[str, str, str], host_page: str = "") -> None:
+    email, first, last = person
+    intake.accept(form, intake.Answers(
+        email=email, press_id=uuid4().hex, host_page=host_page, looks_automatic=False,
+        body={"first_name": first, "last_name": last, "list_memberships": [form.lists[0]["list_id"]]}))
+
+
+def _last_hours(accounts: list[str], forms: list[Form], provider: Provider) -> None:
+    """What an overview has to show: somebody who unsubscribed, some refused, one account that needs its owner."""
+    for email in ("opted-out@example.com", "removed@example.com"):
+        _sign_up(forms[0], (email, "Alex", "Berg"))
+    worker.drain()
+    provider.ask("faults", route="/v3/contacts/sign_up_form", status=400, times=2)
+    for _ in range(2):
+        _sign_up(forms[0], next(_PEOPLE))
+    worker.drain()
+    _waiting(forms[1], 7)
+    third = _in_order()[2]
+    provider.ask("revoke", account=third.provider_id)
+    with writing() as session:
+        session.execute(update(TokenSet).where(TokenSet.account_id == accounts[2]).values(
+            refresh_due_at=ground().clock.now(), expires_at=ground().clock.now()))
+    _waiting(forms[2], 13)
+    worker.drain()
+
+
+def _waiting(form: Form, number: int) -> None:
+    """Sign-ups that nobody may deliver yet."""
+    with writing() as session:
+        session.execute(update(Account).where(Account.id == form.account_id)
+                        .values(hold_until=ground().clock.now() + timedelta(hours=3)
+                                if form.account_id == _in_order()[1].id else None))
+    for _ in range(number):
+        _sign_up(form, next(_PEOPLE))
+
+
+def _in_order() -> list[Account]:
+    return list(db.session.scalars(select(Account).order_by(Account.created_at, Account.provider_id)))
