@@ -5,7 +5,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextvars import Context
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,13 @@ from tests.postgres import Postgres  # noqa: E402
 from tests.world import PUBLIC_URL, ROTATING, SharedClock, World  # noqa: E402
 
 KEY = new_key()
+
+
+class Browser(FlaskClient):
+    """Each request in a context of its own, as behind a server: the test's app context would lend it its `g`."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        return Context().run(super().open, *args, **kwargs)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -110,11 +118,28 @@ test_settings.__test__ = False  # type: ignore[attr-defined]  # a helper, whatev
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     made = create_app(settings, SharedClock())
+    made.test_client_class = Browser
     made.config["TESTING"] = False  # errors are answered as in production
     with made.app_context():
         yield made
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def house(app: Flask, settings: Settings) -> Iterator[Callable[..., Flask]]:
+    """Makes another app on the same database, with some settings otherwise."""
+    made: list[Flask] = []
+
+    def make(**more: Any) -> Flask:
+        made.append(create_app(settings.model_copy(update=more), SharedClock()))
+        made[-1].test_client_class = Browser
+        return made[-1]
+
+    yield make
+    for one in made:
+        with one.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError, field_validator
 
 from app.constant_contact import errors, http
 
@@ -38,6 +38,25 @@ class CustomField(BaseModel):
     custom_field_id: str = Field(max_length=36)
     label: str
     type: str = "string"
+
+
+class Next(BaseModel):
+    href: str
+
+
+class Links(BaseModel):
+    next: Next | None = None
+
+
+class Page(BaseModel):
+    """Where a page's next one is, if there is one."""
+
+    links: Links = Field(Links(), alias="_links")
+
+    @field_validator("links", mode="before")
+    @classmethod
+    def _null_is_none(cls, value: Any) -> Any:
+        return value or Links()
 
 
 class EmailAddress(BaseModel):
@@ -108,11 +127,10 @@ class Client:
             if not isinstance(page, dict):
                 raise errors.Nonsense("a page that is not an object")
             yield page
-            links = page.get("_links") or {}
-            following = (links.get("next") or {}).get("href")
+            following = self._shaped(Page, page).links.next
             if not following:
                 return
-            path = self._same_host(following)
+            path = self._same_host(following.href)
 
     def _same_host(self, href: str) -> str:
         base, link = urlsplit(self.api_url), urlsplit(href)

@@ -5,11 +5,11 @@ import time
 from typing import Any, cast
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 from urllib3.util import Retry
 
 from app.constant_contact import errors
+from app.constant_contact.deadline import DeadlineAdapter, within
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_WORDS = 500
@@ -37,8 +37,8 @@ class BoundedSession(requests.Session):
 
 def bound(session: requests.Session, deadline: float) -> None:
     """Give any requests session our adapter, our deadline (seconds) and no proxies or netrc of the machine."""
-    adapter = HTTPAdapter(pool_maxsize=32, max_retries=Retry(connect=2, read=0, status=0, redirect=0, other=0,
-                                                            backoff_factor=0.1))
+    adapter = DeadlineAdapter(pool_maxsize=32, max_retries=Retry(connect=2, read=0, status=0, redirect=0, other=0,
+                                                                backoff_factor=0.1))
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.trust_env = False
@@ -48,11 +48,9 @@ def bound(session: requests.Session, deadline: float) -> None:
 def read_whole(send: Any, request: requests.PreparedRequest, kwargs: dict[str, Any],
                deadline: float) -> requests.Response:
     """Send one request and read its answer whole, within `deadline` seconds, or raise our own error."""
-    ends = time.monotonic() + deadline
-    kwargs |= {"stream": True, "allow_redirects": False, "timeout": (min(5.0, deadline / 2), deadline)}
+    kwargs |= {"stream": True, "allow_redirects": False, "timeout": (deadline / 4, deadline)}  # up to 3 connects
     try:
-        response = cast(requests.Response, send(request, **kwargs))
-        with response:
+        with within(deadline) as ends, cast(requests.Response, send(request, **kwargs)) as response:
             response._content = _read_body(response, ends)
     except requests.exceptions.RequestException as error:
         raise _transport_error(error) from None
@@ -73,24 +71,26 @@ def _read_body(response: requests.Response, ends: float) -> bytes:
 
 def _transport_error(error: requests.exceptions.RequestException) -> errors.ProviderError:
     words = type(error).__name__  # never str(error): it can hold the address with its parameters
-    never_sent = isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError) or (
-        isinstance(error, requests.exceptions.ConnectionError)
-        and bool(error.args) and isinstance(error.args[0], MaxRetryError))
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else None
+    never_sent = isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError) or isinstance(
+        reason, NewConnectionError | ConnectTimeoutError)
     return errors.Unreachable(words) if never_sent else errors.Unanswered(words)
 
 
 def json_of(response: requests.Response) -> Any:
     """The JSON of a good answer, or the error its status and body mean (contract section 6: three shapes)."""
-    body = _parse(response)
+    body = parsed(response)
     if response.ok and response.status_code < 300 and body is not None:
         return body
     raise _status_error(response, body)
 
 
-def _parse(response: requests.Response) -> Any:
+def parsed(response: requests.Response) -> Any:
+    """The JSON of an answer, or None when it is none."""
     try:
         return json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

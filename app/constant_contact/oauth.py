@@ -140,11 +140,8 @@ def _refuse_bad_answer(response: requests.Response) -> requests.Response:
 
 
 def _oauth_error(response: requests.Response) -> errors.ProviderError:
-    try:
-        body = response.json()
-    except ValueError:
-        body = {}
-    body = body if isinstance(body, dict) else {}
+    found = http.parsed(response)
+    body: dict[str, Any] = found if isinstance(found, dict) else {}
     words = str(body.get("error_description") or body.get("errorSummary") or body.get("error") or "")[:500]
     if body.get("error") == "invalid_grant":
         return errors.GrantRefused(words, response.status_code)

@@ -1,0 +1,20 @@
+# Two stages: the first installs what requirements.txt pins, the second carries only that and the app.
+FROM python:3.13-slim AS build
+COPY requirements.txt .
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 latchkey && mkdir /data && chown latchkey /data
+COPY --from=build /venv /venv
+WORKDIR /srv/latchkey
+COPY wsgi.py LICENSE ./
+COPY migrations migrations
+COPY static static
+COPY templates templates
+COPY app app
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 LATCHKEY_DATA_DIR=/data
+USER latchkey
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
+CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--threads", "16", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "wsgi:app"]

@@ -1,0 +1,56 @@
+# Every target installs what it needs into .venv by itself and is quick when there is nothing to do.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+SIMULATOR_PORT ?= 8900
+export PORT SIMULATOR_PORT
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo run test check bench shots lock
+
+help:  ## This list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done
+
+demo: $(VENV)/.installed  ## Everything alive with sample data: app, worker, simulated Constant Contact
+	@$(BIN)/flask latchkey demo
+
+run: $(VENV)/.installed instance/latchkey.key  ## The app for development, delivering too
+	@LATCHKEY_PUBLIC_URL=$${LATCHKEY_PUBLIC_URL:-http://127.0.0.1:$(PORT)} $(BIN)/flask run --port $(PORT)
+
+test: $(VENV)/.installed-tests  ## Every test, with a real PostgreSQL and a real browser
+	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(BIN)/pytest $(ARGS)
+
+check: $(VENV)/.installed-tests  ## Lint, types, then the tests
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(MAKE) --no-print-directory test
+
+bench: $(VENV)/.installed-tests  ## The benchmarks, printed as ratios
+	@$(BIN)/python -m tests.bench
+
+shots: $(VENV)/.installed-tests  ## A contact sheet of every page, in shots/
+	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(BIN)/python -m tests.shots
+
+lock: $(VENV)/.installed-tests  ## Resolve the dependencies anew, with hashes
+	@$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -c requirements.txt -o tests/requirements.txt
+
+$(VENV)/.python:
+	@command -v git >/dev/null || { echo "Latchkey's make needs git; on Debian: apt install git"; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "Latchkey needs Python 3.11, 3.12 or 3.13, and there is no $(PYTHON) here; name one with: make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "Latchkey needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is $$($(PYTHON) -V 2>&1); name another with: make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) && touch $@
+
+$(VENV)/.installed: requirements.txt | $(VENV)/.python
+	@echo "Installing what Latchkey needs into $(VENV) (once) …"
+	@$(BIN)/pip install -q --require-hashes -r requirements.txt && touch $@
+
+$(VENV)/.installed-tests: tests/requirements.txt $(VENV)/.installed
+	@echo "Installing what the tests need into $(VENV) (once) …"
+	@$(BIN)/pip install -q --require-hashes -r tests/requirements.txt && touch $@
+
+instance/latchkey.key: | $(VENV)/.installed
+	@$(BIN)/flask latchkey new-key

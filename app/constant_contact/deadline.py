@@ -1,0 +1,101 @@
+"""An HTTP connection whose exchange ends by a deadline, however slowly the other side drips.
+
+A socket's own time-out starts anew with every byte, so a server that sends one byte now and then would hold
+us for hours, and a lease that should outlive the call would not. Here every read gets what is left of the
+deadline, and nothing is sent after it.
+"""
+
+import http.client
+import io
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError
+
+_ends: ContextVar[float] = ContextVar("ends")
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[float]:
+    """Everything sent and read in this block ends by then; gives the instant on the monotonic clock."""
+    ends = time.monotonic() + seconds
+    token = _ends.set(ends)
+    try:
+        yield ends
+    finally:
+        _ends.reset(token)
+
+
+def _left() -> float:
+    return _ends.get(float("inf")) - time.monotonic()
+
+
+class _TimedReader(io.RawIOBase):
+    """A socket's bytes, each read with no more time than is left."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        self._raw, self._sock = raw, sock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = _left()
+        self._sock.settimeout(max(left, 0.001) if left != float("inf") else None)
+        return self._raw.readinto(buffer)  # type: ignore[attr-defined, no-any-return]  # a SocketIO has it
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock))  # type: ignore[attr-defined]  # made by makefile
+
+
+def _connected_in_time(connection: HTTPConnection) -> None:
+    """Several addresses or tries may each take their time; after the deadline nothing may be sent."""
+    if _left() <= 0:
+        connection.close()
+        raise ConnectTimeoutError(connection, "connected after the deadline")
+
+
+class _Connection(HTTPConnection):
+    response_class = _Response
+
+    def connect(self) -> None:
+        super().connect()
+        _connected_in_time(self)
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _Response
+
+    def connect(self) -> None:
+        super().connect()
+        _connected_in_time(self)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class DeadlineAdapter(HTTPAdapter):
+    """Requests' adapter over such connections."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}

@@ -1,0 +1,520 @@
+"""The visitor's page: what it shows, what it refuses and with which words, and the one answer to everybody."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from app.accounts import facts
+from app.accounts.models import Account
+from app.db import db, writing
+from app.forms.models import Form
+from app.signups.models import Signup, State
+from tests.signups.reading import error_of, form_token, ticked, value_of
+from tests.world import World
+
+BOTH_WAYS = pytest.mark.parametrize("embed", [False, True], ids=["hosted", "embedded"])
+
+
+def asking(world: World, account: Account, required: bool = False, **values: Any) -> Form:
+    """A form that asks for everything a form can ask for."""
+    custom = facts.text_fields_of(account.id)[0]
+    fields = [{"key": key, "label": key.replace("_", " ").capitalize(), "required": required}
+              for key in ("first_name", "last_name", "phone_number", "company_name", "job_title")]
+    fields.append({"key": f"cf_{custom.custom_field_id}", "label": custom.label, "required": required,
+                   "custom_field_id": custom.custom_field_id})
+    return world.form(account, fields=fields, **values)
+
+
+def rows() -> list[Signup]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Signup).order_by(Signup.created_at)))
+
+
+# -- what it shows
+
+
+@BOTH_WAYS
+def test_looking_sets_no_cookie_and_needs_no_script(world: World, visitor: FlaskClient, embed: bool) -> None:
+    form = world.form(world.account())
+
+    answer = visitor.get(f"/f/{form.id}/embed" if embed else f"/f/{form.id}")
+
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+    assert "<script" not in answer.text
+    assert "Yes, send me news." in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_hosted_page_cannot_be_framed(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+
+    answer = visitor.get(f"/f/{form.id}")
+
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("end", ["embed", "thanks?embed=True"])
+def test_the_embedded_pages_may_be_framed_anywhere(world: World, visitor: FlaskClient, end: str) -> None:
+    form = world.form(world.account())
+
+    answer = visitor.get(f"/f/{form.id}/{end}")
+
+    assert answer.status_code == 200
+    assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in answer.headers
+
+
+@BOTH_WAYS
+def test_a_page_allows_nothing_from_elsewhere(world: World, visitor: FlaskClient, embed: bool) -> None:
+    form = world.form(world.account())
+
+    policy = visitor.get(f"/f/{form.id}/embed" if embed else f"/f/{form.id}").headers["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "form-action 'self'" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_admins_words_are_shown_as_text(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account(), heading="<script>alert(1)</script>", intro="a & b", consent="<b>Yes</b>",
+                      success="<img src=x>")
+
+    page = visitor.get(f"/f/{form.id}").text + visitor.get(f"/f/{form.id}/thanks").text
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "&lt;b&gt;Yes&lt;/b&gt;" in page
+    assert "<img src=x>" not in page
+
+
+@pytest.mark.parametrize("path", ["/f/nowhere", "/f/nowhere/embed", "/f/nowhere/thanks", "/f/%00", "/f/%F0%9F%8C%B1"])
+def test_an_unknown_form_is_not_found(world: World, visitor: FlaskClient, path: str) -> None:
+    answer = visitor.get(path)
+
+    assert answer.status_code in (404, 400)
+    assert "Latchkey" in answer.text
+
+
+@BOTH_WAYS
+def test_a_closed_form_says_so_and_stores_nothing(world: World, visitor: FlaskClient, embed: bool) -> None:
+    form = world.form(world.account())
+    address = f"/f/{form.id}/embed" if embed else f"/f/{form.id}"
+    token = form_token(visitor.get(address).text)
+    close(form)
+
+    seen = visitor.get(address)
+    pressed = visitor.post(address, data={"form_token": token, "email_address": "zoe@example.com", "consent": "y"})
+
+    assert (seen.status_code, pressed.status_code) == (410, 410)
+    assert "takes no sign-ups" in pressed.text
+    assert rows() == []
+
+
+def close(form: Form) -> None:
+    with writing() as session:
+        session.get_one(Form, form.id).open = False
+
+
+# -- what it takes
+
+
+@BOTH_WAYS
+def test_a_press_is_stored_and_thanked_for(world: World, visitor: FlaskClient, embed: bool) -> None:
+    account = world.account()
+    form = asking(world, account)
+    custom = facts.text_fields_of(account.id)[0].custom_field_id
+
+    answer = world.press(visitor, form, embed, email_address="Zoe+news@Example.com", first_name="Zoë",
+                         last_name="O’Brien-Łukasiewicz", phone_number="+1 555 010 0100",
+                         company_name="Maple & Rye", job_title="Baker", **{f"cf_{custom}": "Zo"})
+
+    row, = rows()
+    assert answer.status_code == 303
+    assert answer.location.startswith(f"/f/{form.id}/thanks")
+    assert "Thank you!" in visitor.get(answer.location).text
+    assert (row.email, row.person) == ("Zoe+news@example.com", "zoe+news@example.com")
+    assert (row.state, row.reason, row.attempts) == (State.WAITING, None, 0)
+    assert row.consent_id == form.consent_id
+    assert row.body == {"first_name": "Zoë", "last_name": "O’Brien-Łukasiewicz", "phone_number": "+1 555 010 0100",
+                        "company_name": "Maple & Rye", "job_title": "Baker",
+                        "custom_fields": [{"custom_field_id": custom, "value": "Zo"}],
+                        "list_memberships": [form.lists[0]["list_id"]]}
+
+
+def test_nobody_learns_whether_an_address_is_known(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+    world.signup(form, "twice@example.com", state=State.HELD, due_at=None)
+    people = ["new@example.com", "active@example.com", "opted-out@example.com", "deleted@example.com",
+              "twice@example.com"]
+
+    answers = [world.press(visitor, form, email_address=address) for address in people]
+    robot = world.press(visitor, form, email_address="bot@example.com", website="https://spam.example")
+
+    told = {(answer.status_code, answer.location, answer.text, frozenset(answer.headers.keys()))
+            for answer in [*answers, robot]}
+    assert len(told) == 1
+
+
+def test_the_page_of_a_frame_is_kept_without_its_query(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+    page = visitor.get(f"/f/{form.id}/embed", headers={"Referer": "https://bakery.example/news?email=me#top"}).text
+
+    visitor.post(f"/f/{form.id}/embed", data={"form_token": form_token(page), "email_address": "zoe@example.com",
+                                              "consent": "y"})
+
+    row, = rows()
+    assert row.host_page == "https://bakery.example/news"
+
+
+@pytest.mark.parametrize("referrer", ["http://[", "not an address", "https://" + "a" * 5000 + ".example/"])
+def test_a_strange_referrer_harms_nobody(world: World, visitor: FlaskClient, referrer: str) -> None:
+    form = world.form(world.account())
+
+    answer = visitor.get(f"/f/{form.id}/embed", headers={"Referer": referrer})
+
+    assert answer.status_code == 200
+
+
+def test_the_visitor_chooses_lists(world: World, visitor: FlaskClient) -> None:
+    form = choosing(world)
+    _first, second, third = (item["list_id"] for item in form.lists)
+
+    answer = world.press(visitor, form, email_address="zoe@example.com", lists=[second, third])
+
+    row, = rows()
+    assert answer.status_code == 303
+    assert row.body["list_memberships"] == [second, third]
+
+
+def test_lists_in_a_press_are_ignored_when_everybody_joins_the_same(world: World, visitor: FlaskClient) -> None:
+    account = world.account()
+    form, other = world.form(account), facts.lists_of(account.id)[1].list_id
+
+    world.press(visitor, form, email_address="zoe@example.com", lists=[other])
+
+    row, = rows()
+    assert row.body["list_memberships"] == [form.lists[0]["list_id"]]
+
+
+def choosing(world: World) -> Form:
+    account = world.account()
+    lists = [{"list_id": item.list_id, "label": item.name} for item in facts.lists_of(account.id)[:3]]
+    return world.form(account, lists=lists, visitor_chooses=True)
+
+
+# -- what it refuses
+
+
+LIMITS = [("first_name", 50), ("last_name", 50), ("phone_number", 25), ("company_name", 50), ("job_title", 50)]
+
+
+@pytest.mark.parametrize(("field", "most"), LIMITS, ids=[field for field, _ in LIMITS])
+def test_a_value_over_the_providers_limit_is_told_at_its_field(world: World, visitor: FlaskClient, field: str,
+                                                               most: int) -> None:
+    form = asking(world, world.account())
+
+    too_long = world.press(visitor, form, email_address="zoe@example.com", **{field: "ł" * (most + 1)})
+    fits = world.press(visitor, form, email_address="zoe@example.com", **{field: "ł" * most})
+
+    assert too_long.status_code == 422
+    assert f"at most {most} characters" in (error_of(too_long.text, field) or "")
+    assert value_of(too_long.text, field) == "ł" * (most + 1)
+    assert value_of(too_long.text, "email_address") == "zoe@example.com"
+    assert fits.status_code == 303
+
+
+def test_a_custom_value_over_the_providers_limit_is_told_at_its_field(world: World, visitor: FlaskClient) -> None:
+    account = world.account()
+    form = asking(world, account)
+    field = f"cf_{facts.text_fields_of(account.id)[0].custom_field_id}"
+
+    too_long = world.press(visitor, form, email_address="zoe@example.com", **{field: "x" * 256})
+    fits = world.press(visitor, form, email_address="zoe@example.com", **{field: "x" * 255})
+
+    assert too_long.status_code == 422
+    assert "at most 255 characters" in (error_of(too_long.text, field) or "")
+    assert fits.status_code == 303
+
+
+NOT_ADDRESSES = ["", "zoe", "zoe@", "@example.com", "zoe@example", "zoe @example.com", "zoe@exa mple.com",
+                 "zoe@example..com", "zoe,max@example.com", "zoe@example.com, max@example.com", "<zoe@example.com>",
+                 "zoë@example.com", "зоя@example.com", "zoe@example.com\r\nBcc: max@example.com", "zoe\x00@example.com",
+                 "zo\u202ee@example.com", "zo\u200be@example.com", "zoe@[127.0.0.1]", '"zoe"@example.com',
+                 "z" * 65 + "@example.com"]
+
+
+@pytest.mark.parametrize("typed", NOT_ADDRESSES, ids=[ascii(one)[:30] for one in NOT_ADDRESSES])
+def test_what_is_no_address_is_refused_and_kept(world: World, visitor: FlaskClient, typed: str) -> None:
+    form = world.form(world.account())
+
+    answer = world.press(visitor, form, email_address=typed, first_name="Zoë")
+
+    assert answer.status_code == 422
+    assert error_of(answer.text, "email_address")
+    assert value_of(answer.text, "first_name") == "Zoë"
+    assert rows() == []
+
+
+ADDRESSES = [("zoe+news@example.com", "zoe+news@example.com"), ("  zoe@example.com ", "zoe@example.com"),
+             ("ZOE@EXAMPLE.COM", "ZOE@example.com"), ("zoe@münchen.example.de", "zoe@xn--mnchen-3ya.example.de"),
+             ("zoe@xn--mnchen-3ya.example.de", "zoe@xn--mnchen-3ya.example.de"),
+             ("o'brien@example.com", "o'brien@example.com"), ("a" * 38 + "@example.com", "a" * 38 + "@example.com")]
+
+
+@pytest.mark.parametrize(("typed", "stored"), ADDRESSES, ids=[typed.strip()[:30] for typed, _ in ADDRESSES])
+def test_an_address_is_stored_as_the_provider_takes_it(world: World, visitor: FlaskClient, typed: str,
+                                                       stored: str) -> None:
+    form = world.form(world.account())
+
+    answer = world.press(visitor, form, email_address=typed)
+
+    row, = rows()
+    assert answer.status_code == 303
+    assert (row.email, row.person) == (stored, stored.lower())
+
+
+@pytest.mark.parametrize("typed", ["a" * 39 + "@example.com", "a" * 30 + "@" + "ü" * 12 + ".de"],
+                         ids=["51 letters", "more than 50 once its domain is ASCII"])
+def test_an_address_over_50_characters_is_refused(world: World, visitor: FlaskClient, typed: str) -> None:
+    form = world.form(world.account())
+
+    answer = world.press(visitor, form, email_address=typed)
+
+    assert answer.status_code == 422
+    assert "at most 50 characters" in (error_of(answer.text, "email_address") or "")
+    assert value_of(answer.text, "email_address") == typed
+
+
+def test_a_missing_required_answer_is_told_at_its_field(world: World, visitor: FlaskClient) -> None:
+    account = world.account()
+    form = asking(world, account, required=True)
+    custom = f"cf_{facts.text_fields_of(account.id)[0].custom_field_id}"
+
+    answer = world.press(visitor, form, email_address="zoe@example.com", first_name="   ", last_name="Ok")
+
+    assert answer.status_code == 422
+    assert error_of(answer.text, "first_name") == "First name is needed."
+    assert error_of(answer.text, "last_name") is None
+    assert error_of(answer.text, custom)
+    assert value_of(answer.text, "last_name") == "Ok"
+
+
+def test_consent_must_be_given(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+    token = form_token(visitor.get(f"/f/{form.id}").text)
+
+    answer = visitor.post(f"/f/{form.id}", data={"form_token": token, "email_address": "zoe@example.com"})
+
+    assert answer.status_code == 422
+    assert error_of(answer.text, "consent")
+    assert rows() == []
+
+
+def test_nobody_ticks_the_consent_but_the_visitor(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+
+    page = visitor.get(f"/f/{form.id}?consent=y&email_address=zoe@example.com").text
+
+    assert not ticked(page, "y")
+
+
+def test_something_must_be_chosen_when_the_visitor_chooses(world: World, visitor: FlaskClient) -> None:
+    form = choosing(world)
+
+    answer = world.press(visitor, form, email_address="zoe@example.com")
+
+    assert answer.status_code == 422
+    assert "choose at least one" in (error_of(answer.text, "lists") or "")
+
+
+def test_what_was_chosen_stays_chosen(world: World, visitor: FlaskClient) -> None:
+    form = choosing(world)
+    first, second = form.lists[0]["list_id"], form.lists[1]["list_id"]
+
+    answer = world.press(visitor, form, email_address="nonsense", lists=[second])
+
+    assert answer.status_code == 422
+    assert (ticked(answer.text, first), ticked(answer.text, second)) == (False, True)
+    assert ticked(answer.text, "y")
+
+
+def test_a_list_of_another_form_is_refused(world: World, visitor: FlaskClient) -> None:
+    form = choosing(world)
+    foreign = facts.lists_of(form.account_id)[3].list_id
+
+    answer = world.press(visitor, form, email_address="zoe@example.com", lists=[form.lists[0]["list_id"], foreign])
+
+    assert answer.status_code == 422
+    assert error_of(answer.text, "lists")
+    assert rows() == []
+
+
+# -- strange letters
+
+
+WRITTEN = [("Zoe\u0308", "Zoë"), ("Ada\x00\x07Byron", "AdaByron"), ("\u202eadA\u202c", "adA"), ("A\u200bda", "Ada"),
+           ("🌱 Ada", "🌱 Ada"), ("Ада 艾达", "Ада 艾达"), ("  Ada \t\n Byron ", "Ada Byron"), ("<b>Ada</b>", "<b>Ada</b>"),
+           ("O’Brien-Łukasiewicz", "O’Brien-Łukasiewicz"), ("\u2066Ada\u2069", "Ada"), ("नमस्ते", "नमस्ते")]
+
+
+@pytest.mark.parametrize(("typed", "stored"), WRITTEN, ids=[ascii(typed)[:24] for typed, _ in WRITTEN])
+def test_a_name_is_stored_without_what_cannot_be_seen(world: World, visitor: FlaskClient, typed: str,
+                                                      stored: str) -> None:
+    form = world.form(world.account())
+
+    answer = world.press(visitor, form, email_address="zoe@example.com", first_name=typed)
+
+    row, = rows()
+    assert answer.status_code == 303
+    assert row.body["first_name"] == stored
+
+
+def test_bytes_that_are_no_text_do_no_harm(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+    token = form_token(visitor.get(f"/f/{form.id}").text)
+
+    answer = visitor.post(f"/f/{form.id}", content_type="application/x-www-form-urlencoded",
+                          data=f"form_token={token}&consent=y&email_address=zoe%40example.com&"
+                               "first_name=%ED%A0%80%FF&last_name=%00".encode())
+
+    assert answer.status_code == 303
+    assert len(rows()) == 1
+
+
+# -- the form token
+
+
+@pytest.mark.parametrize("token", ["", "forged", "WyJmIl0.x.y", "\x00", "ж" * 20])
+def test_without_a_true_token_typed_values_are_kept_and_the_next_press_works(world: World, visitor: FlaskClient,
+                                                                             token: str) -> None:
+    form = world.form(world.account())
+    typed = {"email_address": "zoe@example.com", "first_name": "Zoë", "consent": "y"}
+
+    refused = visitor.post(f"/f/{form.id}", data={**typed, "form_token": token})
+    stored = visitor.post(f"/f/{form.id}", data={**typed, "form_token": form_token(refused.text)})
+
+    assert refused.status_code == 409
+    assert "press the button once more" in refused.text
+    assert value_of(refused.text, "first_name") == "Zoë"
+    assert stored.status_code == 303
+    assert len(rows()) == 1
+
+
+def test_a_token_of_another_form_is_not_taken(world: World, visitor: FlaskClient) -> None:
+    account = world.account()
+    form, other = world.form(account), world.form(account)
+    token = form_token(visitor.get(f"/f/{other.id}").text)
+
+    answer = visitor.post(f"/f/{form.id}", data={"form_token": token, "email_address": "zoe@example.com",
+                                                 "consent": "y"})
+
+    assert answer.status_code == 409
+    assert rows() == []
+
+
+def test_a_page_open_for_more_than_a_day_asks_to_press_again(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+    token = form_token(visitor.get(f"/f/{form.id}").text)
+    world.clock.advance(hours=24, seconds=5)
+
+    answer = visitor.post(f"/f/{form.id}", data={"form_token": token, "email_address": "zoe@example.com",
+                                                 "consent": "y"})
+
+    assert answer.status_code == 409
+    assert value_of(answer.text, "email_address") == "zoe@example.com"
+    assert form_token(answer.text) != token
+    assert rows() == []
+
+
+def test_a_page_open_for_an_hour_is_taken(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+    token = form_token(visitor.get(f"/f/{form.id}").text)
+    world.clock.advance(hours=1)
+
+    answer = visitor.post(f"/f/{form.id}", data={"form_token": token, "email_address": "zoe@example.com",
+                                                 "consent": "y"})
+
+    assert answer.status_code == 303
+
+
+def test_a_correction_keeps_its_token_so_that_it_stays_one_press(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+
+    answer = world.press(visitor, form, email_address="nonsense")
+    token = form_token(answer.text)
+    for _ in range(2):
+        visitor.post(f"/f/{form.id}", data={"form_token": token, "email_address": "zoe@example.com", "consent": "y"})
+
+    assert len(rows()) == 1
+
+
+# -- robots
+
+
+def test_who_fills_in_the_trap_is_thanked_and_held(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+
+    answer = world.press(visitor, form, email_address="bot@example.com", website="https://spam.example")
+
+    row, = rows()
+    assert answer.status_code == 303
+    assert (row.state, row.reason, row.due_at) == (State.HELD, "looks_automatic", None)
+    assert world.tally(form) == 1
+
+
+def test_who_is_faster_than_anyone_types_is_thanked_and_held(world: World, house: Callable[..., Flask]) -> None:
+    form = world.form(world.account())
+    visitor = house(form_min_seconds=2).test_client()
+    token = form_token(visitor.get(f"/f/{form.id}").text)
+
+    answers = []
+    for address in ("fast@example.com", "slow@example.com"):
+        answers.append(visitor.post(f"/f/{form.id}", data={"form_token": token, "email_address": address,
+                                                           "consent": "y"}).status_code)
+        world.clock.advance(seconds=4)
+
+    assert answers == [303, 303]
+    assert [(row.email, row.state, row.reason) for row in rows()] == [
+        ("fast@example.com", State.HELD, "looks_automatic"), ("slow@example.com", State.WAITING, None)]
+
+
+# -- the same press again
+
+
+def test_a_press_sent_again_is_one_sign_up_and_thanked_each_time(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+    token = form_token(visitor.get(f"/f/{form.id}").text)
+    typed = {"form_token": token, "consent": "y"}
+
+    answers = [visitor.post(f"/f/{form.id}", data={**typed, "email_address": address}).status_code
+               for address in ("zoe@example.com", "zoe@example.com", "ZOE@example.com")]
+
+    assert answers == [303, 303, 303]
+    assert len(rows()) == 1
+    assert world.tally(form) == 1
+
+
+def test_a_second_sign_up_of_the_same_person_is_a_second_one(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+
+    for _ in range(2):
+        world.press(visitor, form, email_address="zoe@example.com")
+
+    count = db.session.scalar(select(func.count()).select_from(Signup))
+    assert count == world.tally(form) == 2
+
+
+def test_two_people_at_one_browser_are_two_sign_ups(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+    token = form_token(visitor.get(f"/f/{form.id}").text)
+
+    for address in ("zoe@example.com", "max@example.com"):
+        visitor.post(f"/f/{form.id}", data={"form_token": token, "email_address": address, "consent": "y"})
+
+    assert sorted(row.person for row in rows()) == ["max@example.com", "zoe@example.com"]
