@@ -1,0 +1,64 @@
+"""A pretend Constant Contact, next door: it imports nothing of the rest of the app.
+
+    from app.simulator.server import start        # in tests: a real HTTP server in a thread
+    running = start(SimulatorSettings(), clock=Clock(stands_at=1_800_000_000))
+    running.url, running.state, running.clock.advance(60), running.stop()
+
+    serve("127.0.0.1", 8900, SimulatorSettings(state_file=Path("simulator.json")))   # for people, blocks
+
+One host serves the sign-in and consent pages, `/oauth2/…`, `/v3/…`, `/_control/…` and a front page. How
+strict it is and why stands in the contract; where that is silent the choice is written beside the code that
+makes it.
+
+In reading order: `settings`, `models`, `state`, `simulator` (all of it as one object), `application` (what
+is served), `server`, `traffic` (every request passes), then the rooms `oauth` (consent to tokens), `api`
+(`gate` first, then one file per resource; `sign_up_form` is the one that matters), `control`, `seed`;
+`saving` keeps the state file.
+
+Always there (`seed`): two apps, client ids `11111111-1111-4111-8111-111111111111` (secret
+`simulator-rotating-secret`) and `22222222-2222-4222-8222-222222222222` (secret
+`simulator-long-lived-secret`), and seven accounts. The food bank (`a07e1opnhnd4`) has Confirmed Opt-in on,
+the library (`a07e1frnlib5`) has 120 lists, `intern@mapleandrye.example` is a Campaign Creator,
+`developer@sandbox.example` belongs to no account. Each account holds `active@example.com`, `implicit@`,
+`pending@`, `opted-out@` (by the person), `removed@` (by the account), `on-hold@`, `not-set@` and
+`deleted@example.com`, twelve neighbours, one deleted list "Old Newsletter" and a custom field of every
+type.
+
+The control API, JSON in and out; 400 `{"problem"}` says what is off, `?` marks what may be left out:
+
+GET  /_control/accounts -> {"accounts": [{"id", "name"}]}
+GET  /_control/apps -> {"apps": [{"client_id", "client_secret", "redirect_uris", "refresh", "active"}]}
+GET  /_control/logins -> {"logins": [{"name", "person", "account", "role", "user_id", "uid"}]}
+POST /_control/grants {"account", "client_id", "scopes", "login"?} -> a token set, as if the owner, or `login`, had
+    consented; `account` is null for the login that has none
+GET  /_control/contacts?account= -> {"contacts": [whole contact resources]}
+GET  /_control/requests?path= -> {"requests": [{"at", "method", "path", "query", "status", "client_id",
+    "account"}], "total"}: oldest first, `at` in epoch seconds, status 0 when cut; no bodies, no tokens, the
+    last 20,000; `path` keeps those ending so
+POST /_control/faults {"route", "status" | "reset" | "latency_ms", "times"?, "when": "before"|"after",
+    "method"?, "skip"?, "body"?, "content_type"?} -> {"faults"}: `route` is how the path begins or ends, or
+    a pattern such as `*`; `latency_ms` may go with the others; `after` lets the call take effect first;
+    without `times` until reset; `skip` lets so many calls pass before; a `body` that is text goes out as it
+    is, as HTML unless `content_type` says otherwise
+GET, DELETE /_control/faults -> {"faults"}: those in force; take all back
+GET  /_control/clock -> {"now"}
+POST /_control/clock {"advance": seconds} -> {"now"}
+POST /_control/reset -> {"now"}: the seed, no faults, first settings, real time; a clock that a test brought
+    and that is not our `Clock` keeps its time
+GET, POST /_control/limits {"calls_per_second"?, "calls_per_day"?, "token_calls_per_second"?, "expires_in"?,
+    "code_life"?, "grace"?, "mfa"?, "abuse_limit"?, "second_grant_replaces"?, "write_time"?} -> all of them:
+    read, or change any; null means no limit
+POST /_control/revoke {"account", "client_id"?, "access_tokens"?: true} -> {"revoked": count}
+POST /_control/contacts {"account", "email", "status"} -> {"contact"}: status is a permission or "deleted"
+POST /_control/lists {"account", "list_id", "deleted"?: true} -> {"list"}
+POST /_control/fields {"account", "custom_field_id", "deleted"?: true} -> {"field"}
+POST /_control/logins {"login", "role"} -> {"login"}
+POST /_control/apps {"client_id", "active"?, "client_secret"?, "redirect_uris"?, "refresh"?} -> {"app"}
+POST /_control/accounts {"account", "confirmed_opt_in"} -> {"account"}
+"""
+
+from app.simulator.application import make_app
+from app.simulator.clock import Clock
+from app.simulator.settings import SimulatorSettings
+
+__all__ = ["Clock", "SimulatorSettings", "make_app"]

@@ -1,0 +1,68 @@
+"""Contact lists (contract 5.2)."""
+
+from collections import Counter
+
+from flask import Blueprint, Response, request
+
+from app.simulator.api.gate import Caller, gated
+from app.simulator.api.paging import Rule, asked, page
+from app.simulator.api.questions import UUID, one_of, several, yes
+from app.simulator.errors import answered, not_found
+from app.simulator.models import Account, Resource
+
+routes = Blueprint("lists", __name__)
+MOST = 1000
+
+
+@routes.get("/v3/contact_lists")
+@gated("contact_data", "contacts:lists:read")
+def contact_lists(caller: Caller) -> Response:
+    question = asked()
+    one_of(question.sent, "channel_type", ("email", "sms"))
+    counted = one_of(question.sent, "include_membership_count", ("all", "active"))
+    matches = _rule(question.sent)
+    items, links = page(question, caller.account.lists.values(), matches, "list_id", MOST)
+    body: Resource = {"lists": _with_counts(caller.account, items, counted)}
+    if yes(question.sent, "include_count"):
+        body["lists_count"] = sum(map(matches, caller.account.lists.values()))
+    return answered(body | ({"_links": links} if links else {}))
+
+
+def _rule(sent: dict[str, str]) -> Rule:
+    """Deleted lists show only when asked for."""
+    wanted = several(sent, "status", ("all", "active", "deleted")) or ["active"]
+    name = sent.get("name")
+
+    def matches(item: Resource) -> bool:
+        state = "deleted" if "deleted_at" in item else "active"
+        return ("all" in wanted or state in wanted) and (name is None or item["name"] == name)
+
+    return matches
+
+
+def _with_counts(account: Account, items: list[Resource], counted: str | None) -> list[Resource]:
+    if not counted:
+        return items
+    counts: Counter[str] = Counter()
+    for contact in account.contacts.values():
+        if counted == "all" or active(contact):
+            counts.update(contact["list_memberships"])
+    return [{**item, "membership_count": counts[item["list_id"]]} for item in items]
+
+
+def active(contact: Resource) -> bool:
+    """Whether the account may mail this contact."""
+    permission = contact.get("email_address", {}).get("permission_to_send")
+    return "deleted_at" not in contact and permission in ("explicit", "implicit")
+
+
+@routes.get("/v3/contact_lists/<list_id>")
+@gated("contact_data", "contacts:lists:read")
+def contact_list(caller: Caller, list_id: str) -> Response:
+    counted = one_of(request.args, "include_membership_count", ("all", "active"))
+    if not UUID.fullmatch(list_id):
+        raise not_found("list_id is in an invalid format.")
+    item = caller.account.lists.get(list_id.lower())
+    if not item or "deleted_at" in item:
+        raise not_found("List not found.")
+    return answered(_with_counts(caller.account, [item], counted)[0])

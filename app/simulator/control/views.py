@@ -1,0 +1,150 @@
+"""The control API: what tests, the demo and curious people use to look inside and to make trouble."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from app.simulator.control import changes
+from app.simulator.control.faults import Fault
+from app.simulator.errors import Refused, answered
+from app.simulator.settings import CHANGEABLE
+from app.simulator.simulator import Simulator, simulator
+
+routes = Blueprint("control", __name__, url_prefix="/_control")
+Body = dict[str, Any]
+Verb = Callable[[Simulator, Body], Body]
+
+
+def told(path: str, method: str = "POST") -> Callable[[Verb], Verb]:
+    """A route: its verb gets the simulator and the JSON it was sent, and returns JSON; 400 on nonsense."""
+
+    def put(verb: Verb) -> Verb:
+        @wraps(verb)
+        def view() -> Response:
+            here, sent = simulator(), request.get_json(silent=True) or {}
+            try:
+                with here.lock:
+                    return answered(verb(here, sent))
+            except (KeyError, TypeError, ValueError, StopIteration) as problem:
+                raise Refused(400, {"problem": f"{type(problem).__name__}: {problem}"}) from problem
+
+        routes.add_url_rule(path, f"{method} {path}", view, methods=[method])
+        return verb
+
+    return put
+
+
+@told("/accounts", "GET")
+def accounts(here: Simulator, _: Body) -> Body:
+    return {"accounts": [{"id": account.id, "name": account.name} for account in here.state.accounts.values()]}
+
+
+@told("/logins", "GET")
+def logins(here: Simulator, _: Body) -> Body:
+    return {"logins": [vars(login) for login in here.state.logins.values()]}
+
+
+@told("/apps", "GET")
+def apps(here: Simulator, _: Body) -> Body:
+    shown = ("client_id", "client_secret", "redirect_uris", "refresh", "active")
+    return {"apps": [{name: getattr(app, name) for name in shown} for app in here.state.apps.values()]}
+
+
+@told("/grants")
+def grants(here: Simulator, sent: Body) -> Body:
+    return changes.grant(here, **sent)
+
+
+@told("/contacts", "GET")
+def contacts(here: Simulator, _: Body) -> Body:
+    return {"contacts": list(here.state.accounts[request.args["account"]].contacts.values())}
+
+
+@told("/requests", "GET")
+def requests(here: Simulator, _: Body) -> Body:
+    return {"requests": here.received.like(request.args.get("path")), "total": here.received.total}
+
+
+@told("/faults")
+def add_fault(here: Simulator, sent: Body) -> Body:
+    here.faults.add(Fault(**sent))
+    return {"faults": here.faults.all()}
+
+
+@told("/faults", "GET")
+def faults(here: Simulator, _: Body) -> Body:
+    return {"faults": here.faults.all()}
+
+
+@told("/faults", "DELETE")
+def clear_faults(here: Simulator, _: Body) -> Body:
+    here.faults.clear()
+    return {"faults": []}
+
+
+@told("/clock", "GET")
+def clock(here: Simulator, _: Body) -> Body:
+    return {"now": here.clock.now()}
+
+
+@told("/clock")
+def advance(here: Simulator, sent: Body) -> Body:
+    here.clock.advance(float(sent["advance"]))
+    return {"now": here.clock.now()}
+
+
+@told("/reset")
+def reset(here: Simulator, _: Body) -> Body:
+    here.reset()
+    return {"now": here.clock.now()}
+
+
+@told("/limits", "GET")
+def limits(here: Simulator, _: Body) -> Body:
+    return {name: getattr(here.settings, name) for name in CHANGEABLE}
+
+
+@told("/limits")
+def change_limits(here: Simulator, sent: Body) -> Body:
+    for name, value in sent.items():
+        if name not in CHANGEABLE or not isinstance(value, int | float | None):
+            raise ValueError(f"numbers, true, false or null for {', '.join(CHANGEABLE)}")
+    here.change(**sent)
+    return limits(here, {})
+
+
+@told("/revoke")
+def revoke(here: Simulator, sent: Body) -> Body:
+    return changes.revoke(here, **sent)
+
+
+@told("/contacts")
+def put_contact(here: Simulator, sent: Body) -> Body:
+    return changes.contact(here, **sent)
+
+
+@told("/lists")
+def put_list(here: Simulator, sent: Body) -> Body:
+    return changes.contact_list(here, **sent)
+
+
+@told("/fields")
+def put_field(here: Simulator, sent: Body) -> Body:
+    return changes.custom_field(here, **sent)
+
+
+@told("/logins")
+def put_login(here: Simulator, sent: Body) -> Body:
+    return changes.login(here, **sent)
+
+
+@told("/apps")
+def put_app(here: Simulator, sent: Body) -> Body:
+    return changes.app(here, **sent)
+
+
+@told("/accounts")
+def put_account(here: Simulator, sent: Body) -> Body:
+    return changes.account(here, **sent)

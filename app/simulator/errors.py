@@ -1,0 +1,98 @@
+"""The provider's shapes of "no" (contract 1.3, 4.4, 6) and where each is answered."""
+
+import json
+import secrets
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+
+def answered(body: Any, status: int = 200) -> Response:
+    """JSON without blanks or newline, as the provider sends it."""
+    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    return Response(text, status, content_type="application/json")
+
+
+class Refused(Exception):
+    """An answer other than success, raised from wherever it is known."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        super().__init__(status, body)
+        self.status = status
+        self.body = body
+
+
+def unauthorized() -> Refused:
+    return Refused(401, _item("unauthorized", "Unauthorized"))
+
+
+def forbidden() -> Refused:
+    """Missing scope, missing privilege, switched-off app: one answer, as the bodies of two are unknown."""
+    return Refused(403, _item("access_denied", "Request forbidden due to insufficient user privileges."))
+
+
+def throttled() -> Refused:
+    return Refused(429, _item("throttled", "Too Many Requests"))
+
+
+def quota_exceeded() -> Refused:
+    return Refused(429, _item("quota_exceeded", "Limit Exceeded"))
+
+
+def unsupported(content_type: str) -> Refused:
+    message = f"The provided content-type '{content_type}' is not supported"
+    return Refused(415, [_item("contacts.api.unsupported_media_type", message)])
+
+
+def invalid(*messages: str) -> Refused:
+    """Several complaints come joined in one message."""
+    return Refused(400, [_item("contacts.api.validation.error", ", ".join(messages))])
+
+
+def not_found(message: str) -> Refused:
+    return Refused(404, [_item("contacts.api.not_found", message)])
+
+
+def conflict(message: str) -> Refused:
+    return Refused(409, [_item("contacts.api.conflict", message)])
+
+
+def oauth_error(error: str, description: str, status: int = 400) -> Refused:
+    return Refused(status, {"error": error, "error_description": description})
+
+
+def unknown_client() -> Refused:
+    """Okta's own shape, for a client id nobody has."""
+    summary = "Invalid value for 'client_id' parameter."
+    error_id = "oae" + secrets.token_urlsafe(16)
+    body = {"errorCode": "invalid_client", "errorSummary": summary, "errorLink": "invalid_client"}
+    return Refused(401, {**body, "errorId": error_id, "errorCauses": []})
+
+
+def _item(key: str, message: str) -> dict[str, str]:
+    return {"error_key": key, "error_message": message}
+
+
+def handle_errors(app: Flask) -> None:
+    """Answer refusals, and routes that do not exist, as the host they belong to would."""
+    app.register_error_handler(Refused, _refuse)
+    app.register_error_handler(404, _no_route)
+    app.register_error_handler(405, _no_method)
+
+
+def _refuse(refused: Refused) -> Response:
+    return answered(refused.body, refused.status)
+
+
+def _no_route(_: HTTPException) -> Response:
+    """Outside /v3 the API host says Forbidden; the authorization host has no discovery and an empty 404."""
+    if request.path.startswith("/v3/"):
+        return _refuse(not_found("Resource not found."))
+    if ".well-known" in request.path or request.path.startswith(("/oauth2/", "/_control", "/static/", "/favicon")):
+        return Response(status=404)
+    return answered({"message": "Forbidden"}, 403)
+
+
+def _no_method(_: HTTPException) -> Response:
+    return answered([_item("contacts.api.method_not_allowed", "Method Not Allowed")], 405)

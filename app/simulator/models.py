@@ -1,0 +1,135 @@
+"""The things the simulator holds. Contacts, lists and fields are kept exactly as the API shows them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Resource = dict[str, Any]
+Role = Literal["account_owner", "account_manager", "campaign_creator"]
+UNASSIGNED = "UNASSIGNED"
+
+
+@dataclass
+class Account:
+    """An organisation with its lists, custom fields and contacts."""
+
+    id: str
+    summary: Resource
+    confirmed_opt_in: bool = False
+    lists: dict[str, Resource] = field(default_factory=dict)
+    fields: dict[str, Resource] = field(default_factory=dict)
+    contacts: dict[str, Resource] = field(default_factory=dict)
+    _by_address: dict[str, str] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for contact in self.contacts.values():
+            self.keep(contact)
+
+    @property
+    def name(self) -> str:
+        return str(self.summary["organization_name"])
+
+    def keep(self, contact: Resource) -> None:
+        """Store a contact and make it findable."""
+        self.contacts[contact["contact_id"]] = contact
+        for address in addresses(contact):
+            self._by_address[address] = contact["contact_id"]
+
+    def find(self, address: str) -> Resource | None:
+        """The contact with this e-mail address, whatever its letters' case, or this `+1…` number."""
+        return self.contacts.get(self._by_address.get(address.lower(), ""))
+
+
+def addresses(contact: Resource) -> Iterator[str]:
+    """What a contact can be found by."""
+    if "email_address" in contact:
+        yield contact["email_address"]["address"].lower()
+    if "sms_channel" in contact:
+        yield f"+{contact['sms_channel']['dial_code']}{contact['sms_channel']['sms_address']}"
+
+
+@dataclass
+class Login:
+    """Somebody who can sign in; `account` is None when the login was never attached to one."""
+
+    name: str
+    person: str
+    account: str | None
+    role: Role
+    user_id: str
+    uid: str
+
+
+@dataclass
+class App:
+    """An API key of the developer portal."""
+
+    client_id: str
+    client_secret: str
+    name: str
+    refresh: Literal["rotating", "long_lived"]
+    redirect_uris: list[str]
+    active: bool = True
+
+
+@dataclass
+class Request:
+    """An authorization that waits for the person in the browser."""
+
+    client_id: str
+    redirect_uri: str
+    scopes: list[str]
+    state: str
+    challenge: str | None
+    nonce: str | None
+    at: float
+    login: str | None = None
+
+
+@dataclass
+class Session:
+    """A signed-in browser."""
+
+    login: str
+    at: float
+
+
+@dataclass
+class Code:
+    """An authorization code on its way."""
+
+    client_id: str
+    redirect_uri: str
+    scopes: list[str]
+    challenge: str | None
+    nonce: str | None
+    login: str
+    auth_time: float
+    at: float
+
+
+@dataclass
+class Grant:
+    """What one consent gave: a family of refresh tokens and the access tokens made from it."""
+
+    id: str
+    client_id: str
+    login: str
+    account: str | None
+    scopes: list[str]
+    auth_time: float
+    used_at: float
+    refresh_token: str | None = None
+    rotated_out: dict[str, float] = field(default_factory=dict)
+    ended: bool = False
+    """Its refresh tokens no longer work."""
+    access_ended: bool = False
+    """Its access tokens no longer work either."""
+
+
+@dataclass
+class Attempts:
+    """Sign-ups of one address: when, and until when the provider thinks it is abused."""
+
+    times: list[float] = field(default_factory=list)
+    flagged_until: float = 0.0

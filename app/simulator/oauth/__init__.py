@@ -1,0 +1,1 @@
+"""From an app's link to its tokens: `authorize`, `pages`, `token`, and `grants` beneath them."""

@@ -1,0 +1,24 @@
+"""Who is signed in in this browser, by a cookie of its own name (cookies ignore ports)."""
+
+import secrets
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from app.simulator.models import Session
+from app.simulator.simulator import Simulator
+
+COOKIE = "simulator_session"
+
+
+def current_session(here: Simulator) -> Session | None:
+    """The browser's session, unless its login is gone."""
+    session = here.state.sessions.get(request.cookies.get(COOKIE, ""))
+    return session if session and session.login in here.state.logins else None
+
+
+def sign_in(here: Simulator, login: str, response: Response) -> None:
+    """Start a session and hand its cookie out."""
+    key = secrets.token_urlsafe(24)
+    here.state.sessions[key] = Session(login, here.clock.now())
+    response.set_cookie(COOKIE, key, httponly=True, samesite="Lax", path="/")

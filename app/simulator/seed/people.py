@@ -1,0 +1,75 @@
+"""The contacts of an organisation: some neighbours, and one stable address for every state there is."""
+
+from app.simulator.clock import iso
+from app.simulator.models import Resource
+from app.simulator.seed.organisations import Organisation
+from app.simulator.seed.stable import stable_id
+
+DAY = 86_400
+STATES = {
+    "active@example.com": "explicit",
+    "implicit@example.com": "implicit",
+    "pending@example.com": "pending_confirmation",
+    "opted-out@example.com": "unsubscribed",
+    "removed@example.com": "unsubscribed",
+    "on-hold@example.com": "temp_hold",
+    "not-set@example.com": "not_set",
+    "deleted@example.com": "deleted",
+}
+NEIGHBOURS = (
+    ("Ada", "Byron"), ("Tomás", "Herrera"), ("Mei", "Tanaka"), ("Zoë", "O’Brien"), ("Kwame", "Mensah"),
+    ("Łucja", "Nowak"), ("Sinéad", "Kelly"), ("Ravi", "Iyer"), ("Hannah", "Goldberg"), ("Omar", "Haddad"),
+    ("Grace", "Whitehorse"), ("Émile", "Rousseau"),
+)  # fmt: skip
+
+
+def people_of(organisation: Organisation, lists: list[Resource], fields: list[Resource], now: float) -> list[Resource]:
+    neighbours = [
+        person(organisation.id, f"neighbour{number}@example.org", "explicit", now - number * 9 * DAY)
+        | {
+            "first_name": first,
+            "last_name": last,
+            "list_memberships": [lists[number % (len(lists) - 1)]["list_id"]],
+        }
+        for number, (first, last) in enumerate(NEIGHBOURS, start=1)
+    ]
+    neighbours[0]["custom_fields"] = [{"custom_field_id": fields[0]["custom_field_id"], "value": "Countess"}]
+    known = [
+        person(organisation.id, address, state, now - 200 * DAY)
+        | {"first_name": "Robin", "last_name": address.partition("@")[0].title()}
+        | {"list_memberships": [lists[0]["list_id"]] if state in ("explicit", "implicit") else []}
+        for address, state in STATES.items()
+    ]
+    return [*neighbours, *known]
+
+
+def person(account: str, address: str, state: str, at: float) -> Resource:
+    """A contact in `state` since `at`; `deleted` is one who was explicit before."""
+    email = {"address": address, "permission_to_send": "explicit" if state == "deleted" else state}
+    email |= {"created_at": iso(at), "updated_at": iso(at)} | _consent_facts(address, state, at)
+    contact: Resource = {
+        "contact_id": stable_id(account, "contact", address.lower()),
+        "email_address": email,
+        "create_source": "Contact" if state == "explicit" else "Account",
+        "update_source": "Account",
+        "created_at": iso(at),
+        "updated_at": iso(at),
+        "custom_fields": [],
+        "list_memberships": [],
+        "phone_numbers": [],
+        "street_addresses": [],
+        "taggings": [],
+        "notes": [],
+    }
+    return contact | ({"deleted_at": iso(at + DAY)[:10]} if state == "deleted" else {})
+
+
+def _consent_facts(address: str, state: str, at: float) -> dict[str, str]:
+    """Who opted in or out, and when; `removed@…` was unsubscribed by the account, others left themselves."""
+    if state == "unsubscribed":
+        by = "Account" if address.startswith("removed@") else "Contact"
+        return {"opt_out_source": by, "opt_out_date": iso(at), "opt_out_reason": "", "confirm_status": "off"}
+    if state == "pending_confirmation":
+        return {"opt_in_source": "Contact", "confirm_status": "pending"}
+    source = "Account" if state == "implicit" else "Contact"
+    return {"opt_in_source": source, "opt_in_date": iso(at), "confirm_status": "off"}

@@ -1,0 +1,85 @@
+"""The server itself: connections, oversized bodies, stopping."""
+
+import http.client
+import socket
+import time
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from app.simulator import make_app
+from app.simulator.server import start
+
+from .acting import Actor
+
+
+def connection(actor: Actor) -> http.client.HTTPConnection:
+    parts = urlsplit(actor.running.url)
+    return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5)
+
+
+def test_a_connection_serves_many_requests(actor: Actor) -> None:
+    line = connection(actor)
+    kept = []
+    for body in (b"unread" * 1000, None, b"unread"):
+        line.request("POST" if body else "GET", "/v3/contacts", body)
+        line.getresponse().read()
+        kept.append(line.sock)
+    line.close()
+
+    assert kept[0] is not None
+    assert len({id(each) for each in kept}) == 1
+
+
+def test_a_chunked_body_is_read(actor: Actor) -> None:
+    actor.granted()
+    sent = iter([b'{"email_address": "c@example.com", ', b'"list_memberships": ["%s"]}' % actor.first_list().encode()])
+    response = actor.call("POST", "/contacts/sign_up_form", data=sent, headers={"Content-Type": "application/json"})
+
+    assert response.status_code == 201
+
+
+def test_a_huge_body_is_refused(actor: Actor) -> None:
+    line = connection(actor)
+    line.putrequest("POST", "/v3/contacts/sign_up_form")
+    line.putheader("Content-Length", "30000000")
+    line.endheaders()
+    response = line.getresponse()
+    line.close()
+
+    assert response.status == 413
+
+
+def test_stopping_cuts_kept_connections_and_frees_the_port() -> None:
+    running = start()
+    session = requests.Session()
+    session.get(running.url + "/_control/accounts")
+    running.stop()
+
+    with pytest.raises(requests.ConnectionError):
+        session.get(running.url + "/_control/accounts")
+    session.close()
+    with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind((urlsplit(running.url).hostname, urlsplit(running.url).port))
+
+
+def test_the_application_also_runs_without_the_server() -> None:
+    client = make_app().test_client()
+
+    assert client.get("/_control/accounts").status_code == 200
+    assert client.get("/v3/contacts").status_code == 401
+
+
+def test_it_is_quick(actor: Actor) -> None:
+    actor.granted()
+    line = connection(actor)
+    headers = {"Authorization": f"Bearer {actor.bearer}"}
+    began = time.perf_counter()
+    for number in range(200):
+        line.request("GET", f"/v3/contacts?email=p{number}@example.com&status=all", headers=headers)
+        line.getresponse().read()
+    line.close()
+
+    assert 200 / (time.perf_counter() - began) > 100
