@@ -14,7 +14,7 @@ help:  ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done
 
 demo: $(VENV)/.installed  ## Everything alive with sample data: app, worker, simulated Constant Contact
-	@$(BIN)/flask latchkey demo
+	@$(BIN)/python -m app.demo
 
 run: $(VENV)/.installed instance/latchkey.key  ## The app for development, delivering too
 	@LATCHKEY_PUBLIC_URL=$${LATCHKEY_PUBLIC_URL:-http://127.0.0.1:$(PORT)} $(BIN)/flask run --port $(PORT)

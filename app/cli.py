@@ -15,7 +15,7 @@ from app.people import sign_in
 from app.vault import new_key
 
 latchkey = AppGroup("latchkey", help="Run and look after Latchkey.")
-NEED_NO_SETTINGS = ("demo", "simulator", "new-key")
+NEED_NO_SETTINGS = ("simulator", "new-key")
 
 
 def without_settings() -> Flask | None:
@@ -67,19 +67,6 @@ def simulator(host: str, port: int, state: Path | None, calls_per_second: int,
     defaults = SimulatorSettings()
     serve(host, port, SimulatorSettings(calls_per_second=calls_per_second, state_file=state,
                                         redirect_uris=(*defaults.redirect_uris, *redirect_uri)))
-
-
-@latchkey.command("demo")
-@click.option("--port", default=8000, show_default=True, envvar="PORT")
-@click.option("--simulator-port", default=8900, show_default=True, envvar="SIMULATOR_PORT")
-@click.option("--password", envvar="LATCHKEY_DEMO_PASSWORD", help="The demo admin's; made up when left out.")
-def demo(port: int, simulator_port: int, password: str | None) -> None:
-    """Serve everything with sample data, to look at."""
-    from app.demo.run import CannotStart, run
-    try:
-        run(Path("instance/demo").resolve(), port, simulator_port, password)
-    except CannotStart as why:
-        raise click.ClickException(str(why)) from None
 
 
 @latchkey.command("doctor")
