@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts import facts, tokens
@@ -32,7 +33,10 @@ def connect(trip: Trip, code: str) -> tuple[str, Checklist]:
         _must_have_privileges(api, trip)
     except (errors.ProviderError, NoAllowance) as error:
         raise Refused("account_unreadable", trip.id, getattr(error, "detail", "")) from error
-    account_id = _store(trip, granted, identity, name, login)
+    try:
+        account_id = _store(trip, granted, identity, name, login)
+    except IntegrityError:  # two owners connected the same new account in the same instant: the second renews
+        account_id = _store(trip, granted, identity, name, login)
     return account_id, _checklist(api, account_id)
 
 

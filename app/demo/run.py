@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 import requests
 
 from app import create_app
-from app.config import DEFAULT_KEY_FILE, Settings
+from app.config import DEFAULT_KEY_FILE, Settings, load
 from app.db import db
 from app.demo import story
 from app.people import sign_in
@@ -39,7 +40,7 @@ def run(folder: Path, port: int, simulator_port: int, password: str | None) -> N
     settings = _settings(folder, port, simulator_port)
     if not (folder / "filled").exists():
         _start_over(folder)
-    children = [_simulator(settings, folder, port, simulator_port)]
+    children = [_simulator(settings, folder, simulator_port)]
     try:
         _await(children[0], f"http://127.0.0.1:{simulator_port}/_control/accounts", "The simulator")
         password = _fill(settings, folder, simulator_port, password)
@@ -65,8 +66,8 @@ def _settings(folder: Path, port: int, simulator_port: int) -> Settings:
     if not key.exists():
         with os.fdopen(os.open(key, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(new_key() + "\n")
-    return Settings(
-        _env_file=None, key=key.read_text(), public_url=f"http://127.0.0.1:{port}", data_dir=folder,  # type: ignore[call-arg]  # pydantic-settings
+    return load(
+        _env_file=None, key=key.read_text(), public_url=f"http://127.0.0.1:{port}", data_dir=folder,
         database_url="", redis_url="", client_id=CLIENT_ID, client_secret=CLIENT_SECRET, log_level="WARNING",
         auth_url=f"http://127.0.0.1:{simulator_port}/oauth2/default/v1",
         api_url=f"http://127.0.0.1:{simulator_port}/v3")
@@ -79,7 +80,7 @@ def _start_over(folder: Path) -> None:
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
 
-def _simulator(settings: Settings, folder: Path, port: int, simulator_port: int) -> subprocess.Popen[bytes]:
+def _simulator(settings: Settings, folder: Path, simulator_port: int) -> subprocess.Popen[bytes]:
     return _start(settings, "-m", "flask", "latchkey", "simulator", "--port", str(simulator_port),
                   "--state", str(folder / "simulator.json"), "--redirect-uri", settings.redirect_uri)
 
@@ -117,7 +118,7 @@ def _await(child: subprocess.Popen[bytes], address: str, what: str) -> None:
 def _fill(settings: Settings, folder: Path, simulator_port: int, password: str | None) -> str:
     """The first start plays the story; every start sets the password and the states that heal by themselves."""
     quick = settings.model_copy(update={"call_gap": 0.0025, "calls_per_day": 10**9, "token_lease": 60.0})
-    clock = story.MovedClock(story.datetime.now(story.UTC))
+    clock = story.MovedClock(datetime.now(UTC))
     app = create_app(quick, clock)
     provider = story.Provider(f"http://127.0.0.1:{simulator_port}", CLIENT_ID)
     if not (folder / "filled").exists():
