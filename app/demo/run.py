@@ -41,6 +41,7 @@ def run(folder: Path, port: int, simulator_port: int, password: str | None) -> N
     if not (folder / "filled").exists():
         _start_over(folder)
     children = [_simulator(settings, folder, simulator_port)]
+    _stop_when_told()
     try:
         _await(children[0], f"http://127.0.0.1:{simulator_port}/_control/accounts", "The simulator")
         password = _fill(settings, folder, simulator_port, password)
@@ -48,6 +49,8 @@ def run(folder: Path, port: int, simulator_port: int, password: str | None) -> N
         _await(children[1], f"{settings.public_url}/readyz", "The app")
         _tell(settings, simulator_port, password)
         _until_one_ends(children)
+    except KeyboardInterrupt:
+        print("  Stopping …", flush=True)
     finally:
         _end(children)
 
@@ -160,14 +163,18 @@ def _tell(settings: Settings, simulator_port: int, password: str) -> None:
 """, flush=True)
 
 
-def _until_one_ends(children: list[subprocess.Popen[bytes]]) -> None:
+def _stop_when_told() -> None:
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
-    with suppress(KeyboardInterrupt):
-        while all(child.poll() is None for child in children):
-            time.sleep(0.5)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+
+
+def _until_one_ends(children: list[subprocess.Popen[bytes]]) -> None:
+    while all(child.poll() is None for child in children):
+        time.sleep(0.5)
+    raise CannotStart("A part of the demo ended by itself; its own words are above.")
 
 
 def _end(children: list[subprocess.Popen[bytes]]) -> None:
