@@ -117,11 +117,12 @@ def forms_of(account_id: str) -> list[Form]:
 
 
 def signups(text: str, state: str, form_id: str, page: int) -> Found:
-    """One page, newest first, of addresses that begin with `text`."""
+    """One page, of addresses that begin with `text`: the exact one first, then the newest."""
     query = _filtered(select(Signup), text, state, form_id)
     total = db.session.scalar(_filtered(select(func.count()).select_from(Signup), text, state, form_id)) or 0
     rows = db.session.scalars(query.options(joinedload(Signup.form), joinedload(Signup.account))
-                              .order_by(Signup.created_at.desc(), Signup.id)
+                              .order_by((Signup.person == text.strip().lower()).desc(),
+                                        Signup.created_at.desc(), Signup.id)
                               .limit(PAGE).offset((page - 1) * PAGE))
     return Found(list(rows), total, page)
 

@@ -37,7 +37,8 @@ def demo(folder: Path, port: int, simulator_port: int) -> Iterator[str]:
                                  stdout=out, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     deadline = time.monotonic() + SECONDS_TO_START
     while "Ctrl-C" not in printed.read_text():
-        assert child.poll() is None and time.monotonic() < deadline, printed.read_text()
+        assert child.poll() is None, printed.read_text()
+        assert time.monotonic() < deadline, printed.read_text()
         time.sleep(0.1)
     try:
         yield printed.read_text()
