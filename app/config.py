@@ -195,6 +195,9 @@ def _in_words(error: ValidationError) -> str:
 
 
 def _sentence(where: tuple[Any, ...], message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    name = _name(str(where[0])) if where and str(where[0]) in Settings.model_fields else " ".join(map(str, where))
-    return f"{name} {message}." if name else f"{message}."
+    """Our own messages go on from the name; pydantic's stand behind it."""
+    field = str(where[0]) if where else ""
+    name = _name(field) if field in Settings.model_fields else " ".join(map(str, where))
+    if message.startswith("Value error, "):
+        return f"{name} {message.removeprefix('Value error, ')}.".lstrip()
+    return f"{name}: {message}."
