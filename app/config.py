@@ -10,11 +10,14 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
+from dotenv import dotenv_values
+from limits import parse_many
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SECRETS = ("LATCHKEY_KEY", "CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET", "DATABASE_URL", "REDIS_URL")
 DEFAULT_KEY_FILE = "latchkey.key"
+DOT_ENV = ".env"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -31,7 +34,7 @@ class Settings(BaseSettings):
     """What an operator may choose. Names are promises: see docs/reference.md."""
 
     model_config = SettingsConfigDict(
-        env_prefix="LATCHKEY_", env_file=".env", extra="ignore", frozen=True,
+        env_prefix="LATCHKEY_", env_file=DOT_ENV, extra="ignore", frozen=True,
         hide_input_in_errors=True, populate_by_name=True, validate_default=True,
     )
 
@@ -111,6 +114,29 @@ class Settings(BaseSettings):
             raise ValueError("uses http, which is only safe on this machine itself. Use https")
         return value.rstrip("/")
 
+    @field_validator("public_url")
+    @classmethod
+    def _at_the_root(cls, value: str) -> str:
+        if urlsplit(value).path:
+            raise ValueError("holds a path, but Latchkey must be at the root of its host")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgres://", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("is not an address of SQLite or PostgreSQL. Write it like postgresql://name:password@host/db")
+        return value
+
+    @field_validator("signup_limits", "sign_in_limits", "connect_limits")
+    @classmethod
+    def _known_limits(cls, value: str) -> str:
+        try:
+            parse_many(value)
+        except ValueError:
+            raise ValueError("is not a list of limits. Write it like 5 per minute; 30 per hour") from None
+        return value
+
     @field_validator("scopes")
     @classmethod
     def _blank_separated(cls, value: str) -> str:
@@ -156,16 +182,17 @@ def load(**overrides: Any) -> Settings:
 
 
 def _secrets_from_files() -> dict[str, str]:
+    given = {**dotenv_values(DOT_ENV), **os.environ}
     found = {}
     for name in SECRETS:
-        path = os.environ.get(f"{name}_FILE") or _default_file(name)
-        if path and not os.environ.get(name):
+        path = given.get(f"{name}_FILE") or _default_file(name, given.get("LATCHKEY_DATA_DIR") or "instance")
+        if path and not given.get(name):
             found[_field_of(name)] = _read(name, path)
     return found
 
 
-def _default_file(name: str) -> str | None:
-    path = Path(os.environ.get("LATCHKEY_DATA_DIR", "instance")) / DEFAULT_KEY_FILE
+def _default_file(name: str, data_dir: str) -> str | None:
+    path = Path(data_dir) / DEFAULT_KEY_FILE
     return str(path) if name == "LATCHKEY_KEY" and path.is_file() else None
 
 

@@ -62,7 +62,9 @@ class UtcTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def new_id() -> str:
@@ -97,7 +99,8 @@ def insert(table: type[Model]) -> Any:
 
 def changed(session: Session, statement: Any) -> int:
     """Run an INSERT, UPDATE or DELETE; return how many rows it changed: the answer to "was it me?"."""
-    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]  # a DML result has one
+    kept = {"preserve_rowcount": True}  # for an INSERT the count is else forgotten (it reads -1 on PostgreSQL)
+    return int(session.execute(statement, execution_options=kept).rowcount)  # type: ignore[attr-defined]  # DML has one
 
 
 def init(app: Flask) -> None:
@@ -120,8 +123,8 @@ def journal_mode() -> str:
 def _engine_options(address: str) -> dict[str, Any]:
     if address.startswith("sqlite"):
         Path(address.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        return {"pool_size": 20, "connect_args": {"timeout": BUSY_SECONDS}}
-    return {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True,
+        return {"hide_parameters": True, "pool_size": 20, "connect_args": {"timeout": BUSY_SECONDS}}
+    return {"hide_parameters": True, "pool_size": 10, "max_overflow": 20, "pool_pre_ping": True,
             "connect_args": {"options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)}"}}
 
 

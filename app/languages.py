@@ -1,6 +1,6 @@
 """Which language a page speaks. Every string goes through here; translations live in `translations/`."""
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale
 
 from app.ground import ground
@@ -15,4 +15,4 @@ def init(app: Flask) -> None:
 
 
 def _locale() -> str | None:
-    return request.accept_languages.best_match(LANGUAGES, "en")
+    return request.accept_languages.best_match(LANGUAGES, "en") if has_request_context() else None

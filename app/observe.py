@@ -37,11 +37,20 @@ def init(app: Flask, level: str) -> None:
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Blank what looks like a secret or an address, by its name and by its shape."""
     for name, value in event.items():
-        if SECRET_NAMES.search(name):
-            event[name] = BLANK
-        elif isinstance(value, str):
-            event[name] = SECRET_SHAPES.sub(BLANK, value)
+        event[name] = _blanked(name, value)
     return event
+
+
+def _blanked(name: str, value: Any) -> Any:
+    if SECRET_NAMES.search(name):
+        return BLANK
+    if isinstance(value, str):
+        return SECRET_SHAPES.sub(BLANK, value)
+    if isinstance(value, dict):
+        return {inner: _blanked(str(inner), held) for inner, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_blanked("", held) for held in value]
+    return value
 
 
 def _configure(level: str) -> None:

@@ -6,12 +6,15 @@ rate headers (contract section 6), so every process asks this row before it call
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Date, String, select, update
+from sqlalchemy import Date, String, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import Clock
 from app.config import Settings
 from app.db import Model, UtcTime, db, insert, writing
+
+
+MOST_AHEAD = timedelta(minutes=1)
 
 
 class Governor(Model):
@@ -46,10 +49,11 @@ class Pace:
         self._clock.sleep(max(0.0, (slot - self._clock.now()).total_seconds()))
 
     def pause(self, reason: str, until: datetime) -> None:
-        """Nobody calls before `until`: what a 429 means for everybody who shares the key."""
+        """Nobody calls before `until`: what a 429 means for everybody who shares the key. A longer pause stays."""
         with writing() as session:
-            session.execute(update(Governor).where(Governor.api_key == self._key)
-                            .values(paused_until=until, paused_for=reason))
+            session.execute(update(Governor).where(
+                Governor.api_key == self._key, or_(Governor.paused_until.is_(None), Governor.paused_until < until))
+                .values(paused_until=until, paused_for=reason))
 
     def paused_until(self, now: datetime) -> datetime | None:
         """The end of a pause that is on, or None."""
@@ -68,7 +72,7 @@ class Pace:
             if row.day < now.date():
                 row.day, row.used = now.date(), 0
             self._refuse_if_spent(row, now)
-            slot = max(now, row.next_at)
+            slot = max(now, row.next_at) if row.next_at < now + MOST_AHEAD else now  # a clock that was set back
             row.next_at, row.used = slot + self._gap, row.used + 1
             return slot
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, g, render_template, request
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app import words
@@ -34,6 +34,7 @@ def init(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_page)
     app.register_error_handler(Busy, _not_stored)
     app.register_error_handler(OperationalError, _not_stored)
+    app.register_error_handler(DataError, _no_text)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -65,6 +66,13 @@ def _not_stored(error: Exception) -> Any:
     db.session.rollback()
     page, status = problem(503, kept=_typed())
     return page, status, {"Retry-After": "10"}
+
+
+def _no_text(_error: DataError) -> Any:
+    """A NUL byte somewhere: SQLite would look for it, PostgreSQL refuses to."""
+    log.warning("not_a_text")
+    db.session.rollback()
+    return problem(400)
 
 
 def _unexpected(error: Exception) -> Any:

@@ -26,9 +26,10 @@ def bring_up_to_date(app: Flask) -> None:
         if current() == head():
             return
         known = {script.revision for script in _scripts().walk_revisions()}
-        if current() not in known | {None}:
+        if (found := current()) not in known | {None}:
+            db.engine.dispose()
             raise SettingsError(
-                f"The database was written by a newer Latchkey (schema {current()}; this one knows up to {head()}). "
+                f"The database was written by a newer Latchkey (schema {found}; this one knows up to {head()}). "
                 "Start the newer version again, or restore the backup made before the upgrade.")
         _upgrade_alone()
 
@@ -50,6 +51,7 @@ def _upgrade_alone() -> None:
             command.upgrade(_config(), "head")
         return
     with db.engine.connect() as holder:
+        holder.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS:.0f}s'"))  # ours for rows is far too short
         holder.execute(text("SELECT pg_advisory_lock(:id)"), {"id": LOCK_ID})
         try:
             command.upgrade(_config(), "head")

@@ -30,12 +30,14 @@ class Vault:
     def open(self, sealed: str, table: str, id: str, column: str) -> str:
         """Decrypt what `seal` made for the same column of the same row, or raise `CannotOpen`."""
         try:
-            owner = json.loads(self._ring.decrypt(sealed.encode()))
+            *owner, text = json.loads(self._ring.decrypt(sealed.encode()))
         except InvalidToken:
             raise CannotOpen(f"{table}.{column} was sealed with a key that is not in LATCHKEY_KEY") from None
-        if owner[:3] != [table, id, column]:
+        except (ValueError, TypeError):
+            raise CannotOpen(f"{table}.{column} holds something that was not sealed here") from None
+        if owner != [table, id, column]:
             raise CannotOpen(f"{table}.{column} holds a value that was sealed for another row")
-        return str(owner[3])
+        return str(text)
 
     def derived(self, purpose: str) -> list[str]:
         """One text per key, newest first, for signing cookies and form tokens."""

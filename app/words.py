@@ -1,11 +1,11 @@
-"""Every reason's words, in one place: what happened, what it means for the people waiting, what to do."""
+"""Every reason’s words, in one place: what happened, what it means for the people waiting, what to do."""
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 Words = tuple[LazyString, LazyString]
 
-# -- the owner's pages: how a trip to the provider ended
+# -- the owner’s pages: how a trip to the provider ended
 
 CONNECTING: dict[str, Words] = {
     "state_unknown": (
@@ -33,18 +33,18 @@ CONNECTING: dict[str, Words] = {
           "whoever sent you the link.")),
     "scope_refused": (
         _("The permissions asked for are not right"),
-        _("Constant Contact does not know one of the permissions this installation asks for. Whoever runs it has "
-          "to correct LATCHKEY_SCOPES.")),
+        _("Constant Contact does not know one of the permissions this installation asks for. Nothing was changed. "
+          "Please tell whoever sent you the link that LATCHKEY_SCOPES has to be corrected.")),
     "no_code": (
         _("Constant Contact sent you back without an answer"),
         _("Nothing was connected. Start again.")),
     "code_refused": (
-        _("Constant Contact's answer was no longer valid"),
+        _("Constant Contact’s answer was no longer valid"),
         _("Its one-time code works once and only for a few minutes. Nothing was changed; start again.")),
     "client_refused": (
-        _("This installation's API key was refused"),
-        _("Constant Contact does not accept the API key or its secret. Nothing you can do here: whoever runs "
-          "this page has to correct CTCT_CLIENT_ID and CTCT_CLIENT_SECRET.")),
+        _("This installation’s API key was refused"),
+        _("This is nothing you did, and nothing was changed. Please tell whoever sent you the link that "
+          "CTCT_CLIENT_ID and CTCT_CLIENT_SECRET have to be corrected.")),
     "provider_unavailable": (
         _("Constant Contact did not answer properly"),
         _("That is usually over in a few minutes. Nothing was changed; start again then.")),
@@ -59,10 +59,10 @@ CONNECTING: dict[str, Words] = {
     "unassigned": (
         _("That login belongs to no account"),
         _("Constant Contact knows the login, but it is not attached to an account with contacts. Start again and "
-          "sign in as the account's owner or manager.")),
+          "sign in as the account’s owner or manager.")),
     "privileges_missing": (
         _("That login may not add contacts"),
-        _("Its role in the account is too small. Start again and sign in as the account's owner or manager, or "
+        _("Its role in the account is too small. Start again and sign in as the account’s owner or manager, or "
           "have the role changed first.")),
     "account_unreadable": (
         _("The account could not be looked at"),
@@ -83,7 +83,7 @@ CHECKLIST: dict[str, LazyString] = {
 
 SCOPES: dict[str, LazyString] = {
     "contact_data": _("Add and update contacts, and see your lists and custom fields"),
-    "account_read": _("See your organisation's name and contact address"),
+    "account_read": _("See your organisation’s name and contact address"),
     "offline_access": _("Stay connected, so that you never have to do this again"),
     "account_update": _("Change account details"),
     "campaign_data": _("See and change e-mail campaigns"),
@@ -98,13 +98,14 @@ REASONS: dict[str, LazyString] = {
     "provider_down": _("Constant Contact has trouble of its own. It is tried again."),
     "nonsense": _("Constant Contact answered with something unreadable. It is tried again."),
     "throttled": _("Constant Contact asked for a slower pace. It is tried again in a moment."),
-    "quota_exceeded": _("Today's 10,000 calls are used up. It goes on at midnight UTC."),
+    "quota_exceeded": _("Today’s 10,000 calls are used up. It goes on at midnight UTC."),
     "conflict": _("The contact was being changed by somebody else at that moment. It is tried again."),
     "refreshing": _("The connection is being renewed at this moment."),
     "unauthorized": _("Constant Contact did not accept the access token. It is renewed, then tried again."),
     "forbidden": _("The connected login may not add contacts. Let the owner give it the role, or connect another."),
     "grant_refused": _("Constant Contact refused the saved permission. The owner has to connect again."),
-    "client_refused": _("Constant Contact refused this installation's API key or secret. Correct it in the settings."),
+    "client_refused": _("Constant Contact refused this installation’s API key or secret. Correct it in the settings."),
+    "refresh_late": _("The token set should have been renewed by now. It still works; is a worker running?"),
     "disconnected": _("The account is disconnected. Connect it again and this goes on by itself."),
     "cannot_open": _("The stored tokens do not open with this LATCHKEY_KEY. Put the old key back."),
     "unexpected": _("Something went wrong on our side. It is tried again; the log tells more."),
@@ -152,5 +153,5 @@ def connecting(reason: str) -> Words:
 
 
 def reason(name: str | None) -> LazyString | str:
-    """The sentence for a sign-up's or an account's reason."""
+    """The sentence for a sign-up’s or an account’s reason."""
     return REASONS.get(name, name) if name else ""

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, or_, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, Occurrence, TokenSet
@@ -91,13 +92,15 @@ def fresh_token(account_id: str, patience: float | None = None) -> str:
         held, now = _read(account_id), clock.now()
         if held.works(now) and now < held.refresh_due_at:
             return _open(held)
-        if held.may_try(now) and _take_lease(held, now):
-            return _refresh(held)
+        if held.may_try(now):
+            if _take_lease(held, now):
+                return _refresh(held)
+            held = _read(account_id)  # somebody was quicker: judge by what they wrote
         if held.works(now):
             return _open(held)
         if held.refused_at:
             raise NeedsOwner("grant_refused")
-        if now >= ends or not _under_way(held, now):
+        if now >= ends or not (_under_way(held, now) or held.may_try(now)):
             raise NotNow(held.failure or "refreshing", _next_chance(held, now))
         clock.sleep(0.05)
 
@@ -175,7 +178,7 @@ def _save_for_sure(held: Held, fresh: dict[str, Any], now: datetime) -> bool:
     for patience in range(SAVE_TRIES):
         try:
             return _update(held, Occurrence(account_id=held.account_id, at=now, what="refreshed"), **fresh)
-        except Busy:
+        except (Busy, OperationalError):  # locked by a stranger, or the server is restarting
             ground().clock.sleep(0.2 * 2 ** patience)
     return _update(held, **fresh)
 

@@ -72,6 +72,7 @@ def revoke_link(link_id: str) -> Response:
 @gate.viewer
 def account(account_id: str) -> str:
     found = _account(account_id)
+    gate.allow_form_to_leave()  # “connect again” goes to the provider
     now = ground().clock.now()
     return render_template(
         "dashboard/account.html", section="accounts", account=found, health=health.of(found, now),

@@ -5,7 +5,7 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectChoice, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -33,7 +33,8 @@ class FormForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     lists = SelectMultipleField(_("Lists"), validators=[DataRequired(_("Choose at least one list."))],
                                 widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
     visitor_chooses = RadioField(_("Who joins which list?"), default="no", choices=[
-        ("no", _("Everybody joins every list ticked above")), ("yes", _("The visitor chooses among them"))])
+        SelectChoice("no", _("Everybody joins every list ticked above")),
+        SelectChoice("yes", _("The visitor chooses among them"))])
     consent = TextAreaField(_("Consent sentence"), default=_(
         "Yes, send me news by e-mail. I can unsubscribe at any time."), validators=[
         DataRequired(_("Please write the sentence that visitors agree to.")), Length(max=1000)],
@@ -114,7 +115,7 @@ def _form_form(account: Account, saved: Form | None = None) -> FormForm:
         values |= {"consent": builder.consent_of(saved), "lists": [item["list_id"] for item in saved.lists],
                    "visitor_chooses": "yes" if saved.visitor_chooses else "no"}
     form = FormForm(data=values or None)
-    form.lists.choices = [(item.list_id, item.name) for item in facts.lists_of(account.id)]
+    form.lists.choices = [SelectChoice(item.list_id, item.name) for item in facts.lists_of(account.id)]
     return form
 
 
@@ -147,7 +148,7 @@ def _starter() -> list[dict[str, Any]]:
 
 
 def _draft(form: FormForm, account: Account) -> builder.Draft:
-    names = dict(form.lists.choices)
+    names = {choice.value: choice.label for choice in form.lists.choices}
     fields = [{"key": row["key"], "label": row["label"], "required": row["required"],
                **({"custom_field_id": row["custom_field_id"]} if row["custom_field_id"] else {})}
               for row in _field_rows(account, None) if row["ask"]]

@@ -23,6 +23,7 @@ class Need:
     text: str | LazyString
     href: str
     action: str | LazyString
+    tone: str = "danger"
 
 
 @blueprint.get("/")
@@ -34,16 +35,22 @@ def overview() -> str:
         "dashboard/overview.html", section="overview", balance=balance, lines=lines,
         sentence=_sentence(balance, lines, sum(n for _day, n in days[-7:])), needs=_needs(balance, lines),
         days=[{"label": format_date(day, "d MMM"), "value": n} for day, n in days],
-        allowance=queries.allowance(), latest=queries.latest())
+        allowance=queries.allowance(), latest=queries.latest(), any_form=queries.any_form())
 
 
 def _sentence(balance: queries.Balance, lines: list[queries.AccountLine], week: int) -> str:
     """How it is going, in one sentence."""
     if not lines:
         return str(gettext("Welcome. Connect your first account, then make a form."))
-    ill = [line for line in lines if line.health.state not in ("healthy", "disconnected")]
-    well = ngettext("The account is healthy.", "All %(num)s accounts are healthy.", len(lines)) if not ill else \
-        ngettext("%(name)s is not healthy.", "%(num)s accounts are not healthy.", len(ill), name=ill[0].account.name)
+    connected = [line for line in lines if line.health.state != "disconnected"]
+    ill = [line for line in connected if line.health.state != "healthy"]
+    if not connected:
+        well = gettext("No account is connected at the moment.")
+    elif ill:
+        well = ngettext("%(name)s is not healthy.", "%(num)s accounts are not healthy.", len(ill),
+                        name=ill[0].account.name)
+    else:
+        well = ngettext("The account is healthy.", "All %(num)s accounts are healthy.", len(connected))
     waiting = balance.by_state[State.WAITING]
     queue = gettext("none waiting") if not waiting else ngettext(
         "%(num)s waiting safely", "%(num)s waiting safely", waiting)
@@ -89,9 +96,9 @@ def _state_needs(balance: queries.Balance) -> list[Need]:
     if parked:
         needs.append(Need(ngettext("%(num)s sign-up is parked", "%(num)s sign-ups are parked", parked),
                           _("Constant Contact will not take them as they are. Each says why."),
-                          "/signups?state=parked", _("Look at them")))
+                          "/signups?state=parked", _("Look at them"), "urgent"))
     if held:
         needs.append(Need(ngettext("%(num)s sign-up is held", "%(num)s sign-ups are held", held),
                           _("People who unsubscribed earlier, or who look like robots. You decide."),
-                          "/signups?state=held", _("Decide")))
+                          "/signups?state=held", _("Decide"), "warn"))
     return needs

@@ -112,6 +112,10 @@ def occurrences(account_id: str, most: int = 30) -> list[Occurrence]:
                                    .order_by(Occurrence.at.desc()).limit(most)))
 
 
+def any_form() -> bool:
+    return db.session.scalar(select(Form.id).limit(1)) is not None
+
+
 def forms_of(account_id: str) -> list[Form]:
     return list(db.session.scalars(select(Form).where(Form.account_id == account_id).order_by(Form.name)))
 

@@ -40,13 +40,13 @@ def claim(now: datetime) -> Job | None:
         if id is None:
             return None
         row = session.get_one(Signup, id)
+        if not _account_lets(session, row.account_id, now, until):
+            return None
         row.attempts, row.due_at = row.attempts + 1, until
         if _deaths(session, id) >= MOST_DEATHS:
             row.state, row.reason, row.due_at, row.settled_at = State.PARKED, "kills_worker", None, now
             return None
         session.add(Attempt(signup_id=id, number=row.attempts, started_at=now))
-        session.execute(update(Account).where(Account.id == row.account_id, Account.trouble.is_not(None))
-                        .values(hold_until=until))  # one probe at a time while the account is in trouble
         return Job(id, row.attempts, row.account_id, row.email, row.body, row.may_resubscribe)
 
 
@@ -65,12 +65,15 @@ def settle(job: Job, verdict: Verdict) -> bool:
 
 
 def send_again(ids: list[str], resubscribe: bool = False) -> int:
-    """Make parked and held sign-ups due now; return how many. `resubscribe`: the person asked for it."""
+    """Make parked and held sign-ups due now; return how many. `resubscribe`: the person asked for it.
+
+    Attempts that nobody closed are closed without an outcome, so that five deaths are not counted for ever.
+    """
     values: dict[str, Any] = {"state": State.WAITING, "reason": "sent_again", "failing_since": None,
                               "settled_at": None, "due_at": ground().clock.now()}
     if resubscribe:
         values["may_resubscribe"] = True
-    return _move(ids, (State.PARKED, State.HELD), values)
+    return _move(ids, (State.PARKED, State.HELD), values, forget_deaths=True)
 
 
 def hurry(account_id: str) -> None:
@@ -87,16 +90,28 @@ def refuse(ids: list[str]) -> int:
 
 
 def _due(now: datetime) -> Select[str]:
-    """The next sign-up whose account may be asked and whose person has no older one under way."""
-    older = aliased(Signup)
+    """The next sign-up whose account may be asked and whose person has no older one, and none under way."""
+    older, leased, begun = aliased(Signup), aliased(Signup), aliased(Attempt)
     first_of_person = ~exists().where(
         older.account_id == Signup.account_id, older.person == Signup.person, older.state == "waiting",
         or_(older.created_at < Signup.created_at,
             and_(older.created_at == Signup.created_at, older.id < Signup.id)))
+    none_under_way = ~exists().where(  # an older one can come back (sent again) while a newer one is being sent
+        leased.account_id == Signup.account_id, leased.person == Signup.person, leased.state == "waiting",
+        leased.due_at > now, begun.signup_id == leased.id, begun.number == leased.attempts, begun.ended_at.is_(None))
     return (select(Signup.id).join(Account, Account.id == Signup.account_id)
             .where(Signup.due_at <= now, Signup.state == State.WAITING, Account.disconnected_at.is_(None),
-                   or_(Account.hold_until.is_(None), Account.hold_until <= now), first_of_person)
+                   or_(Account.hold_until.is_(None), Account.hold_until <= now), first_of_person,
+                   none_under_way)
             .order_by(Signup.due_at).limit(1))
+
+
+def _account_lets(session: Session, account_id: str, now: datetime, until: datetime) -> bool:
+    """While an account is in trouble one sign-up at a time is its probe: of many, whoever moves `hold_until` first."""
+    probing = changed(session, update(Account).where(
+        Account.id == account_id, Account.trouble.is_not(None),
+        or_(Account.hold_until.is_(None), Account.hold_until <= now)).values(hold_until=until)) == 1
+    return probing or session.scalar(select(Account.trouble).where(Account.id == account_id)) is None
 
 
 def _deaths(session: Session, id: str) -> int:
@@ -160,8 +175,12 @@ def backoff(failures: int) -> timedelta:
     return timedelta(seconds=wait * random.uniform(0.8, 1.2))
 
 
-def _move(ids: list[str], states: tuple[State, ...], values: dict[str, Any]) -> int:
+def _move(ids: list[str], states: tuple[State, ...], values: dict[str, Any], forget_deaths: bool = False) -> int:
     with writing() as session:
+        if forget_deaths:
+            movable = select(Signup.id).where(Signup.id.in_(ids), Signup.state.in_(states))
+            session.execute(update(Attempt).where(Attempt.signup_id.in_(movable), Attempt.ended_at.is_(None))
+                            .values(ended_at=Attempt.started_at))
         moved = changed(session, update(Signup).where(Signup.id.in_(ids), Signup.state.in_(states))
                         .values(**values))
     ground().bell.ring()

@@ -10,7 +10,7 @@ import threading
 from datetime import datetime, timedelta
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import facts, tokens
@@ -27,6 +27,7 @@ from app.vault import CannotOpen
 
 CHORES_EVERY = timedelta(seconds=5)
 FACTS_EVERY = timedelta(days=1)
+FACTS_AGAIN = timedelta(minutes=15)  # after a try that failed: it must not eat the day's calls
 GRACE_SECONDS = 12.0  # how long a stopping process waits for the calls under way
 
 
@@ -79,9 +80,8 @@ def step() -> bool:
             return False
         job = claims.claim(now)
         return job is not None and claims.settle(job, deliver(job))
-    except (Busy, SQLAlchemyError) as error:
-        log.error("worker_stumbled", error=type(error).__name__)  # the lease makes the row due again
-        db.session.rollback()
+    except Exception as error:  # also no file descriptor left, say: a thread that died would be missed by nobody
+        _stumbled("worker_stumbled", error)  # the lease makes the row due again
         return False
 
 
@@ -90,9 +90,14 @@ def chores(now: datetime) -> None:
     for chore in (_beat, _refresh_tokens, _read_facts):
         try:
             chore(now)
-        except (Busy, SQLAlchemyError) as error:
-            log.error("chore_failed", chore=chore.__name__, error=type(error).__name__)
-            db.session.rollback()
+        except Exception as error:
+            _stumbled("chore_failed", error, chore=chore.__name__)
+
+
+def _stumbled(event: str, error: Exception, **more: str) -> None:
+    tell = log.error if isinstance(error, Busy | SQLAlchemyError) else log.exception
+    tell(event, error=type(error).__name__, **more)
+    db.session.rollback()
 
 
 def drain() -> int:
@@ -120,6 +125,7 @@ def embed(app: Flask) -> None:
 
     def leave_it_to_the_children() -> None:
         worker.stop()
+        app.extensions.pop("latchkey.session", None)  # two processes must not speak on one connection
         with app.app_context():
             db.engine.dispose()
 
@@ -155,9 +161,12 @@ def _refresh_tokens(now: datetime) -> None:
 
 
 def _read_facts(now: datetime) -> None:
+    tried: dict[str, datetime] = current_app.extensions.setdefault("latchkey.facts_tried", {})
     for account_id in facts.unread(now - FACTS_EVERY):
+        if now - tried.get(account_id, now - FACTS_AGAIN) < FACTS_AGAIN:
+            continue
+        tried[account_id] = now
         try:
             facts.read_all(account_id, client(tokens.fresh_token(account_id, patience=0)))
         except (tokens.NeedsOwner, tokens.NotNow, CannotOpen, NoAllowance, errors.ProviderError) as error:
             log.warning("facts_unread", account=account_id, reason=str(error))
-            return

@@ -53,6 +53,8 @@ def submit(form_id: str, embed: bool) -> AnyResponse:
     """Check, store, thank. Whether the address was known is never told."""
     form = _form(form_id, embed)
     visitor = _visitor_form(form)
+    if not form.open:
+        return _page(form, visitor, embed)
     held = ticket.read(visitor.form_token.data or "", form.id)
     if not visitor.validate():
         return _page(form, visitor, embed, status=422)
@@ -112,6 +114,9 @@ def _answers(visitor: VisitorForm, held: ticket.Ticket) -> intake.Answers:
 
 def _host_page(embed: bool) -> str:
     """Where the form is framed, without query or fragment; never where a visitor came from before."""
-    parts = urlsplit(request.referrer or "") if embed else urlsplit("")
+    try:
+        parts = urlsplit(request.referrer or "" if embed else "")
+    except ValueError:  # a Referer is whatever somebody chose to send
+        return ""
     own = urlsplit(ground().settings.public_url).netloc
     return f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc and parts.netloc != own else ""

@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, HiddenField, SelectMultipleField, StringField, TelField
+from wtforms import BooleanField, EmailField, HiddenField, SelectChoice, SelectMultipleField, StringField, TelField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -28,7 +28,7 @@ class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
 
     form_token = HiddenField()
     website = StringField(_("Leave this empty"))  # a trap: hidden from people, filled in by robots
-    email_address = EmailField(_("E-mail address"), filters=[lambda value: clean(value)])
+    email_address = EmailField(_("E-mail address"), filters=[lambda value: (value or "").strip()])
     consent = BooleanField(validators=[InputRequired(_("Please tick this box if you agree; without it nothing "
                                                        "is sent to you."))])
 
@@ -80,7 +80,8 @@ def _field(question: Question) -> Any:
 
 def _list_choice(form: Form) -> Any:
     return SelectMultipleField(
-        _("What would you like to hear about?"), choices=[(item["list_id"], item["label"]) for item in form.lists],
+        _("What would you like to hear about?"),
+        choices=[SelectChoice(item["list_id"], item["label"]) for item in form.lists],
         validators=[DataRequired(_("Please choose at least one."))],
         widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
 

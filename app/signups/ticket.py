@@ -24,15 +24,14 @@ def issue(form_id: str, host_page: str) -> str:
 
 def read(text: str, form_id: str) -> Ticket | None:
     """The ticket, or None when it is forged, of another form or too old."""
-    settings = ground().settings
     try:
-        (shown, press_id, host_page), issued = _signer().loads(
-            text, max_age=int(settings.form_max_seconds), return_timestamp=True)
+        (shown, press_id, host_page), issued = _signer().loads(text, return_timestamp=True)
     except (BadSignature, ValueError, TypeError):
         return None
-    if shown != form_id:
+    age = (ground().clock.now() - issued).total_seconds()
+    if shown != form_id or age > ground().settings.form_max_seconds:
         return None
-    return Ticket(press_id, (ground().clock.now() - issued).total_seconds(), host_page)
+    return Ticket(press_id, age, host_page)
 
 
 def _signer() -> Any:
