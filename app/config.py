@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 from limits import parse_many
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.vault import is_key
 
 SECRETS = ("LATCHKEY_KEY", "CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET", "DATABASE_URL", "REDIS_URL")
 DEFAULT_KEY_FILE = "latchkey.key"
@@ -88,11 +89,8 @@ class Settings(BaseSettings):
             raise ValueError("is not set, and without it no token could be sealed. "
                              "Make one with: flask latchkey new-key")
         for key in value:
-            try:
-                Fernet(key.get_secret_value())
-            except ValueError:
-                raise ValueError("holds something that is not a key. "
-                                 "Make one with: flask latchkey new-key") from None
+            if not is_key(key.get_secret_value()):
+                raise ValueError("holds something that is not a key. Make one with: flask latchkey new-key")
         return value
 
     @field_validator("timezone")

@@ -13,7 +13,6 @@ from app.clock import Clock
 from app.config import Settings
 from app.db import Model, UtcTime, db, insert, writing
 
-
 MOST_AHEAD = timedelta(minutes=1)
 
 

@@ -49,6 +49,15 @@ class Vault:
         return hmac.new(key, text.encode(), sha256).hexdigest()[:32]
 
 
+def is_key(text: str) -> bool:
+    """Whether the vault could seal with it."""
+    try:
+        Fernet(text)
+    except ValueError:
+        return False
+    return True
+
+
 def new_key() -> str:
     return Fernet.generate_key().decode()
 

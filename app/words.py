@@ -1,11 +1,11 @@
-"""Every reason’s words, in one place: what happened, what it means for the people waiting, what to do."""
+"""Every reason's words, in one place: what happened, what it means for the people waiting, what to do."""
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 Words = tuple[LazyString, LazyString]
 
-# -- the owner’s pages: how a trip to the provider ended
+# -- the owner's pages: how a trip to the provider ended
 
 CONNECTING: dict[str, Words] = {
     "state_unknown": (
@@ -153,5 +153,5 @@ def connecting(reason: str) -> Words:
 
 
 def reason(name: str | None) -> LazyString | str:
-    """The sentence for a sign-up’s or an account’s reason."""
+    """The sentence for a sign-up's or an account's reason."""
     return REASONS.get(name, name) if name else ""

@@ -1,11 +1,14 @@
 """Named things for tests to talk about: a connected account, a form, a sign-up in some state."""
 
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
@@ -26,6 +29,8 @@ from app.simulator.server import Running
 
 PUBLIC_URL = "http://127.0.0.1:8111"
 SCOPES = "contact_data account_read offline_access"
+# For rules that no database has a part in: running them twice would only take time.
+ONE_DATABASE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @dataclass(frozen=True)
@@ -198,3 +203,9 @@ def csrf_of(page: str) -> str:
     return found[1]
 
 
+def until(holds: Callable[[], object], seconds: float = 15) -> None:
+    """Look until something holds that another thread or process brings about; fail when it does not."""
+    ends = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends, "it did not come about in time"
+        time.sleep(0.02)

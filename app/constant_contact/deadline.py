@@ -49,7 +49,7 @@ class _TimedReader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         left = _left()
         self._sock.settimeout(max(left, 0.001) if left != float("inf") else None)
-        return self._raw.readinto(buffer)  # type: ignore[attr-defined, no-any-return]  # a SocketIO has it
+        return self._raw.readinto(buffer)
 
     def close(self) -> None:
         self._raw.close()
@@ -59,7 +59,7 @@ class _TimedReader(io.RawIOBase):
 class _Response(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock))  # type: ignore[attr-defined]  # made by makefile
+        self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock))
 
 
 def _connected_in_time(connection: HTTPConnection) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy import ScalarSelect, Select, String, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Account, Occurrence
@@ -15,6 +15,7 @@ from app.ground import ground
 from app.signups.models import Attempt, Signup, State
 
 MOST_DEATHS = 5
+WAITING = literal_column("'waiting'", String)
 
 
 @dataclass(frozen=True)
@@ -90,20 +91,35 @@ def refuse(ids: list[str]) -> int:
 
 
 def _due(now: datetime) -> Select[str]:
-    """The next sign-up whose account may be asked and whose person has no older one, and none under way."""
-    older, leased, begun = aliased(Signup), aliased(Signup), aliased(Attempt)
-    first_of_person = ~exists().where(
-        older.account_id == Signup.account_id, older.person == Signup.person, older.state == "waiting",
-        or_(older.created_at < Signup.created_at,
-            and_(older.created_at == Signup.created_at, older.id < Signup.id)))
-    none_under_way = ~exists().where(  # an older one can come back (sent again) while a newer one is being sent
-        leased.account_id == Signup.account_id, leased.person == Signup.person, leased.state == "waiting",
-        leased.due_at > now, begun.signup_id == leased.id, begun.number == leased.attempts, begun.ended_at.is_(None))
+    """The next sign-up whose account may be asked, whose person has no older one waiting and none under way.
+
+    Written so that both databases walk `ix_signup_due` in order and look each person up by an index, also before
+    they have statistics: EXISTS becomes a join of all that waits with all that waits, a bound state does not
+    match the partial index, and a plain state leads SQLite to the index of states.
+    """
     return (select(Signup.id).join(Account, Account.id == Signup.account_id)
-            .where(Signup.due_at <= now, Signup.state == State.WAITING, Account.disconnected_at.is_(None),
-                   or_(Account.hold_until.is_(None), Account.hold_until <= now), first_of_person,
-                   none_under_way)
+            .where(Signup.due_at <= now, Signup.state.concat("") == WAITING, Account.disconnected_at.is_(None),
+                   or_(Account.hold_until.is_(None), Account.hold_until <= now),
+                   Signup.id == _first_of_person(), _under_way_for_person(now) == 0)
             .order_by(Signup.due_at).limit(1))
+
+
+def _first_of_person() -> ScalarSelect[str]:
+    older = aliased(Signup)
+    return (select(older.id).where(older.account_id == Signup.account_id, older.person == Signup.person,
+                                   older.state == WAITING)
+            .order_by(older.created_at, older.id).limit(1).correlate(Signup).scalar_subquery())
+
+
+def _under_way_for_person(now: datetime) -> ScalarSelect[int]:
+    """An older sign-up can come back, sent again, while a newer one of the same person is on its way."""
+    leased, begun = aliased(Signup), aliased(Attempt)
+    still_open = (select(func.count()).select_from(begun)
+                  .where(begun.signup_id == leased.id, begun.number == leased.attempts, begun.ended_at.is_(None))
+                  .correlate(leased).scalar_subquery())
+    return (select(func.count()).select_from(leased)
+            .where(leased.account_id == Signup.account_id, leased.person == Signup.person,
+                   leased.due_at > now, still_open == 1).correlate(Signup).scalar_subquery())
 
 
 def _account_lets(session: Session, account_id: str, now: datetime, until: datetime) -> bool:

@@ -1,0 +1,316 @@
+"""The one door to the network: time limits, no redirects, bounded bodies, their words kept, secrets not."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.constant_contact import errors, oauth
+from app.constant_contact.client import Client
+from app.constant_contact.http import BoundedSession
+from app.constant_contact.oauth import Credentials
+from tests.constant_contact.endpoint import Answer, Endpoint, endpoint, full_port, unused_port
+
+SECRET, ACCESS, REFRESH = "a-client-secret-nobody-may-see", "an-access-token", "a-refresh-token"
+NAME_OF_ERROR = {kind.reason: kind for kind in errors.ALL}
+
+
+@pytest.fixture
+def provider() -> Iterator[Endpoint]:
+    with endpoint() as running:
+        yield running
+
+
+def api(here: Endpoint, deadline: float = 5) -> Client:
+    return Client(BoundedSession(deadline), f"{here.url}/v3", ACCESS, lambda: None)
+
+
+def key(here: Endpoint, deadline: float = 5) -> Credentials:
+    return Credentials("an-id", SECRET, here.url, deadline)
+
+
+def raised(call: Any, *arguments: Any) -> errors.ProviderError:
+    with pytest.raises(errors.ProviderError) as caught:
+        call(*arguments)
+    return caught.value
+
+
+ITEM = {"error_key": "contacts.api.validation.error", "error_message": "Email is wrong"}
+
+
+@pytest.mark.parametrize(("status", "kind"), [
+    (400, "invalid"), (401, "unauthorized"), (403, "forbidden"), (404, "list_missing"), (405, "unsupported"),
+    (409, "conflict"), (410, "unsupported"), (415, "unsupported"), (429, "throttled"), (500, "provider_down"),
+    (502, "provider_down"), (503, "provider_down"), (504, "provider_down"),
+])
+@pytest.mark.parametrize("body", [[ITEM], ITEM], ids=["list", "object"])
+def test_a_status_means_one_error_whichever_shape_its_body_has(
+        provider: Endpoint, status: int, kind: str, body: Any) -> None:
+    provider.usual = Answer(status, body, {"x-amzn-RequestId": "r-1"})
+
+    error = raised(api(provider).summary)
+
+    assert type(error) is NAME_OF_ERROR[kind]
+    assert (error.detail, error.status, error.request_id) == ("Email is wrong", status, "r-1")
+
+
+def test_several_faults_are_told_together(provider: Endpoint) -> None:
+    provider.usual = Answer(400, [ITEM, {"error_key": "x", "error_message": "List is gone"}, "noise", 7])
+
+    assert raised(api(provider).summary).detail == "Email is wrong; List is gone"
+
+
+def test_the_gateways_shape_is_understood_too(provider: Endpoint) -> None:
+    provider.usual = Answer(403, {"message": "Forbidden"})
+
+    assert raised(api(provider).summary).detail == "Forbidden"
+
+
+@pytest.mark.parametrize("body", [{"error_key": "quota_exceeded", "error_message": "Limit Exceeded"},
+                                  [{"error_key": "quota_exceeded", "error_message": "Limit Exceeded"}]])
+def test_a_spent_day_is_not_a_moments_throttle(provider: Endpoint, body: Any) -> None:
+    provider.usual = Answer(429, body)
+
+    assert type(raised(api(provider).summary)) is errors.QuotaSpent
+
+
+@pytest.mark.parametrize("body", ["<html>503</html>", b"", b"\xff\xfe\x00", b"{", b"null"])
+def test_an_error_without_words_says_its_status(provider: Endpoint, body: Any) -> None:
+    provider.usual = Answer(503, body)
+
+    assert raised(api(provider).summary).detail == "HTTP 503"
+
+
+@pytest.mark.parametrize("answer", [
+    Answer(200, "<html>fine</html>"), Answer(200, b""), Answer(200, b"{"), Answer(200, b"null"), Answer(200, []),
+    Answer(200, 7), Answer(200, {}), Answer(200, {"encoded_account_id": 7}), Answer(200, {"encoded_account_id": ""}),
+    Answer(200, {"encoded_account_id": "x" * 81}), Answer(204, b""), Answer(200, b"[" * 200_000),
+    Answer(200, {"encoded_account_id": "a", "padding": "x" * 3_000_000}),
+], ids=lambda answer: f"{answer.status}-{answer.payload[:30]!r}")
+def test_an_answer_of_no_documented_shape_is_nonsense(provider: Endpoint, answer: Answer) -> None:
+    provider.usual = answer
+
+    assert type(raised(api(provider).summary)) is errors.Nonsense
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_not_followed(provider: Endpoint, status: int) -> None:
+    with endpoint() as elsewhere:
+        provider.usual = Answer(status, b"", {"Location": f"{elsewhere.url}/v3/account/summary"})
+        error = raised(api(provider).summary)
+        refused = raised(oauth.refresh, key(provider), REFRESH)
+
+    assert type(error) is type(refused) is errors.Nonsense
+    assert elsewhere.requests == []
+    assert len(provider.requests) == 2
+
+
+def test_a_next_page_on_the_same_host_is_read(provider: Endpoint) -> None:
+    provider.answers.extend([
+        Answer(200, {"lists": [{"list_id": "1", "name": "One"}],
+                     "_links": {"next": {"href": "/v3/contact_lists?cursor=two"}}}),
+        Answer(200, {"lists": [{"list_id": "2", "name": "Two"}],
+                     "_links": {"next": {"href": f"{provider.url}/v3/contact_lists?cursor=three"}}}),
+        Answer(200, {"lists": [{"list_id": "3", "name": "Three"}]})])
+
+    found = api(provider).lists()
+
+    assert [item.name for item in found] == ["One", "Two", "Three"]
+    assert [request.path for request in provider.requests] == [
+        "/v3/contact_lists?limit=500", "/v3/contact_lists?cursor=two", "/v3/contact_lists?cursor=three"]
+
+
+@pytest.mark.parametrize("href", [
+    "https://evil.example/v3/contact_lists?cursor=x", "//evil.example/v3/contact_lists", "/elsewhere", "/v3",
+    "http://evil.example@127.0.0.1/v3/contact_lists", "javascript:alert(1)"])
+def test_a_next_page_on_another_host_is_refused(provider: Endpoint, href: str) -> None:
+    provider.usual = Answer(200, {"lists": [], "_links": {"next": {"href": href}}})
+
+    assert type(raised(api(provider).lists)) is errors.Nonsense
+    assert len(provider.requests) == 1
+
+
+@pytest.mark.parametrize("links", ["next", ["next"], {"next": "/v3/x"}, {"next": {"href": 7}}, {"next": ["x"]}, 7])
+def test_links_of_no_shape_are_nonsense(provider: Endpoint, links: Any) -> None:
+    provider.usual = Answer(200, {"lists": [], "_links": links})
+
+    assert type(raised(api(provider).lists)) is errors.Nonsense
+
+
+def test_a_next_page_that_leads_to_itself_ends(provider: Endpoint) -> None:
+    provider.usual = Answer(200, {"lists": [], "_links": {"next": {"href": "/v3/contact_lists?cursor=same"}}})
+
+    assert api(provider).lists() == []
+    assert len(provider.requests) == 50
+
+
+@pytest.mark.parametrize("answer", [Answer(200, {"a": "b" * 50}, drip=0.15),
+                                    Answer(200, {"a": "b"}, drip=0.15, drip_headers=True)], ids=["body", "headers"])
+@pytest.mark.parametrize("call", ["api", "token"])
+def test_a_dripping_answer_ends_at_the_deadline(provider: Endpoint, answer: Answer, call: str) -> None:
+    provider.usual, began = answer, time.monotonic()
+    error = raised(api(provider, 0.4).summary) if call == "api" else raised(oauth.refresh, key(provider, 0.4), REFRESH)
+    took = time.monotonic() - began
+
+    assert type(error) is errors.Unanswered
+    assert took < 1.0
+
+
+def test_a_silent_server_ends_at_the_deadline(provider: Endpoint) -> None:
+    provider.usual = Answer(200, {}, first=lambda: provider.hanging_up.wait(5) and None)
+    began = time.monotonic()
+    error = raised(api(provider, 0.3).summary)
+
+    assert type(error) is errors.Unanswered
+    assert time.monotonic() - began < 1.0
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_connection_cut_after_sending_leaves_the_effect_unknown(provider: Endpoint, method: str) -> None:
+    provider.usual = Answer(reset=True)
+    error = raised(api(provider).summary) if method == "GET" else raised(api(provider).sign_up, {})
+
+    assert type(error) is errors.Unanswered
+    assert len(provider.requests) == 1
+
+
+def test_a_body_cut_short_leaves_the_effect_unknown(provider: Endpoint) -> None:
+    provider.usual = Answer(200, {"encoded_account_id": "a"}, missing=10)
+
+    assert type(raised(api(provider).summary)) is errors.Unanswered
+
+
+def test_where_nobody_listens_nothing_was_sent() -> None:
+    nobody = Client(BoundedSession(5), f"http://127.0.0.1:{unused_port()}/v3", ACCESS, lambda: None)
+
+    assert type(raised(nobody.summary)) is errors.Unreachable
+
+
+def test_an_address_that_never_accepts_uses_up_no_more_than_the_deadline() -> None:
+    with full_port() as port:
+        full = Client(BoundedSession(0.8), f"http://127.0.0.1:{port}/v3", ACCESS, lambda: None)
+        began = time.monotonic()
+
+        assert type(raised(full.summary)) is errors.Unreachable
+        assert time.monotonic() - began < 1.5
+
+
+TROUBLE = [Answer(400, [ITEM]), Answer(503, "<html>"), Answer(200, "nonsense"), Answer(reset=True),
+           Answer(200, {}, missing=3), Answer(302, b"", {"Location": "/x"}), Answer(401, {"error": "invalid_client"}),
+           Answer(400, {"error": "invalid_grant", "error_description": "no"})]
+
+
+@pytest.mark.parametrize("answer", TROUBLE, ids=lambda answer: f"{answer.status}-{answer.payload[:12]!r}")
+def test_no_exception_speaks_of_a_secret(provider: Endpoint, answer: Answer) -> None:
+    provider.usual = answer
+    said = ""
+    for call in (lambda: api(provider).find("zoe@example.com"), lambda: oauth.refresh(key(provider), REFRESH),
+                 lambda: oauth.exchange(key(provider), "a-code", "http://x/", "a-verifier")):
+        error: BaseException | None = raised(call)
+        while error:
+            said += f"{error} {error!r} {error.args} "
+            error = error.__cause__
+
+    assert [word for word in (SECRET, ACCESS, REFRESH, "a-code", "a-verifier", "zoe@") if word in said] == []
+
+
+def test_calls_are_paced_before_they_are_made(provider: Endpoint) -> None:
+    turns: list[int] = []
+    provider.usual = Answer(200, {"contacts": [], "encoded_account_id": "a", "lists": [], "contact_id": "c"})
+    calls = Client(BoundedSession(5), f"{provider.url}/v3", ACCESS, lambda: turns.append(len(provider.requests)))
+    calls.summary(), calls.lists(), calls.find("a@example.com"), calls.sign_up({})
+
+    assert turns == [0, 1, 2, 3]
+
+
+def test_every_call_carries_the_token_in_its_header_only(provider: Endpoint) -> None:
+    provider.usual = Answer(200, {"encoded_account_id": "a"})
+    api(provider).summary()
+
+    assert provider.requests[0].headers["Authorization"] == f"Bearer {ACCESS}"
+    assert ACCESS not in provider.requests[0].path + provider.requests[0].body
+
+
+# -- the token endpoint
+
+GOOD = {"token_type": "Bearer", "access_token": "new-access", "expires_in": 86_400, "refresh_token": "new-refresh",
+        "scope": "contact_data offline_access"}
+
+
+def test_a_good_reply_is_a_token_set(provider: Endpoint) -> None:
+    provider.usual = Answer(200, GOOD)
+    granted = oauth.refresh(key(provider), REFRESH)
+
+    assert (granted.access_token, granted.refresh_token) == ("new-access", "new-refresh")
+    assert granted.scopes == ("contact_data", "offline_access")
+    assert granted.expires_in == timedelta(days=1)
+
+
+@pytest.mark.parametrize("change", [{"token_type": "bearer"}, {"expires_in": "28800"}, {"extra": {"deep": []}},
+                                    {"id_token": "x"}])
+def test_harmless_differences_are_taken(provider: Endpoint, change: dict[str, Any]) -> None:
+    provider.usual = Answer(200, GOOD | change)
+
+    assert oauth.refresh(key(provider), REFRESH).access_token == "new-access"
+
+
+@pytest.mark.parametrize("change", [
+    {"token_type": "mac"}, {"token_type": None}, {"access_token": ""}, {"access_token": None}, {"access_token": 7},
+    {"access_token": ["x"]}, {"access_token": "x" * 20_000}, {"expires_in": None}, {"expires_in": 0},
+    {"expires_in": -5}, {"expires_in": "soon"}, {"expires_in": 1e300}, {"expires_in": 9_999_999_999},
+    {"expires_in": [1]}, {"refresh_token": 7}, {"refresh_token": ""}, {"scope": ["a"]}, {"error": "x"}], ids=str)
+def test_a_reply_with_a_wrong_part_is_nonsense(provider: Endpoint, change: dict[str, Any]) -> None:
+    provider.usual = Answer(200, {name: value for name, value in (GOOD | change).items() if value is not None})
+
+    assert type(raised(oauth.refresh, key(provider), REFRESH)) is errors.Nonsense
+
+
+@pytest.mark.parametrize(("answer", "kind"), [
+    (Answer(400, {"error": "invalid_grant", "error_description": "gone"}), "grant_refused"),
+    (Answer(401, {"error": "invalid_client"}), "client_refused"),
+    (Answer(400, {"error": "invalid_client"}), "client_refused"),
+    (Answer(401, {"errorCode": "E0", "errorSummary": "Invalid value for 'client_id' parameter."}), "client_refused"),
+    (Answer(400, {"error": "invalid_request"}), "nonsense"), (Answer(400, "<html>"), "nonsense"),
+    (Answer(400, []), "nonsense"), (Answer(401, b"["), "nonsense"), (Answer(400, b"[" * 200_000), "nonsense"),
+    (Answer(429, {"error_key": "throttled", "error_message": "Too Many Requests"}), "throttled"),
+    (Answer(500, {"error": "server_error"}), "provider_down"), (Answer(503, "<html>"), "provider_down"),
+    (Answer(500, {"error": "invalid_grant"}), "provider_down"),
+    (Answer(200, []), "nonsense"), (Answer(200, {}), "nonsense"), (Answer(200, "x"), "nonsense"),
+    (Answer(200, 7), "nonsense"), (Answer(200, ["access_token"]), "nonsense"), (Answer(200, b"null"), "nonsense"),
+    (Answer(404, "x"), "list_missing"), (Answer(200, {"error": "invalid_grant"}), "nonsense"),
+], ids=lambda value: value if isinstance(value, str) else f"{value.status}-{value.payload[:30]!r}")
+def test_a_refusal_is_told_apart_from_trouble(provider: Endpoint, answer: Answer, kind: str) -> None:
+    provider.usual = answer
+
+    assert type(raised(oauth.refresh, key(provider), REFRESH)) is NAME_OF_ERROR[kind]
+    assert type(raised(oauth.exchange, key(provider), "code", "http://x/", None)) is NAME_OF_ERROR[kind]
+
+
+def test_the_token_request_proves_the_client_in_its_header_and_carries_the_rest_in_its_body(
+        provider: Endpoint) -> None:
+    provider.usual = Answer(200, GOOD)
+    oauth.exchange(key(provider), "a-code", "http://127.0.0.1:8111/connect/callback", "a-verifier")
+    oauth.refresh(key(provider), REFRESH)
+    exchange, renewal = provider.requests
+
+    assert exchange.method == renewal.method == "POST"
+    assert exchange.path == renewal.path == "/token"
+    assert exchange.headers["Authorization"].startswith("Basic ")
+    assert exchange.headers["Authorization"] == renewal.headers["Authorization"]
+    assert exchange.headers["Content-Type"].startswith("application/x-www-form-urlencoded")
+    assert sorted(part.split("=")[0] for part in exchange.body.split("&")) == [
+        "code", "code_verifier", "grant_type", "redirect_uri"]
+    assert sorted(part.split("=")[0] for part in renewal.body.split("&")) == ["grant_type", "refresh_token"]
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "ä.ö.ü", "eyJhbGciOiJSUzI1NiJ9.W10.x", "e30.e30.", "." * 50])
+def test_a_token_that_is_no_jwt_has_no_claims(token: str) -> None:
+    claims = oauth.claims_of(token)
+
+    assert (claims.exp, claims.scp, claims.sub, claims.unassigned) == (None, (), "", False)
+
+
+def test_every_error_has_a_reason_of_its_own() -> None:
+    assert len({kind.reason for kind in errors.ALL}) == len(errors.ALL)

@@ -1,0 +1,158 @@
+"""The governor: whoever calls, never more than the provider allows."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from threading import Lock
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.accounts.provider import pace
+from app.clock import Clock
+from app.config import Settings
+from app.db import db
+from app.pace import Governor, NoAllowance, Pace, remaining
+
+MORNING = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
+
+
+class StandingClock(Clock):
+    """Time that passes only by sleeping, for each sleeper apart: what it slept until is kept."""
+
+    def __init__(self, at: datetime = MORNING) -> None:
+        self.at, self.slots, self._lock = at, [], Lock()  # type: ignore[var-annotated]
+
+    def now(self) -> datetime:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self.slots.append(self.at + timedelta(seconds=seconds))
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock()
+
+
+@pytest.fixture
+def governed(app: Flask, settings: Settings, clock: StandingClock) -> Pace:
+    return Pace(settings.model_copy(update={"call_gap": 0.27, "calls_per_day": 20}), clock)
+
+
+def test_four_threads_never_make_five_calls_in_a_second(app: Flask, governed: Pace, clock: StandingClock) -> None:
+    def call(_: int) -> None:
+        with app.app_context():
+            governed.wait_turn()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(call, range(16)))
+    slots = sorted(clock.slots)
+
+    assert len(slots) == 16
+    for first, fifth in zip(slots, slots[4:], strict=False):
+        assert fifth - first > timedelta(seconds=1)
+    assert slots[-1] - slots[0] == pytest.approx(timedelta(seconds=15 * 0.27), abs=timedelta(milliseconds=1))
+
+
+def test_a_first_call_goes_at_once(governed: Pace, clock: StandingClock) -> None:
+    governed.wait_turn()
+
+    assert clock.slots == [MORNING]
+
+
+def test_after_a_quiet_while_nobody_waits(governed: Pace, clock: StandingClock) -> None:
+    for _ in range(3):
+        governed.wait_turn()
+        clock.at += timedelta(seconds=5)
+
+    assert clock.slots == [MORNING + timedelta(seconds=5 * n) for n in range(3)]
+
+
+def test_a_days_allowance_ends_and_comes_back_at_midnight_utc(governed: Pace, clock: StandingClock) -> None:
+    for _ in range(20):
+        clock.at += timedelta(seconds=1)
+        governed.wait_turn()
+    with pytest.raises(NoAllowance) as spent:
+        governed.wait_turn()
+    used = governed.today()
+    clock.at = datetime(2026, 3, 4, 23, 59, 59, tzinfo=UTC)
+    with pytest.raises(NoAllowance):
+        governed.wait_turn()
+    clock.at = datetime(2026, 3, 5, tzinfo=UTC)
+    governed.wait_turn()
+
+    assert (spent.value.reason, spent.value.until) == ("quota_exceeded", datetime(2026, 3, 5, tzinfo=UTC))
+    assert len(clock.slots) == 21
+    assert used is not None
+    db.session.rollback()
+    assert db.session.scalars(select(Governor.used)).one() == 1
+
+
+def test_a_pause_holds_everybody_until_it_ends(governed: Pace, clock: StandingClock) -> None:
+    governed.wait_turn()
+    until = MORNING + timedelta(seconds=2)
+    governed.pause("throttled", until)
+    with pytest.raises(NoAllowance) as paused:
+        governed.wait_turn()
+    during = governed.paused_until(clock.now())
+    clock.at = until
+    governed.wait_turn()
+
+    assert (paused.value.reason, paused.value.until) == ("throttled", until)
+    assert during == until
+    assert governed.paused_until(clock.now()) is None
+    assert len(clock.slots) == 2
+
+
+def test_a_short_pause_does_not_end_a_long_one(governed: Pace, clock: StandingClock) -> None:
+    governed.wait_turn()
+    midnight = datetime(2026, 3, 5, tzinfo=UTC)
+    governed.pause("quota_exceeded", midnight)
+    governed.pause("throttled", MORNING + timedelta(seconds=1))
+
+    assert governed.paused_until(clock.now()) == midnight
+
+
+def test_a_clock_that_is_set_back_stops_nobody_for_long(governed: Pace, clock: StandingClock) -> None:
+    clock.at = MORNING + timedelta(hours=1)
+    governed.wait_turn()
+    clock.at = MORNING
+    governed.wait_turn()
+    governed.wait_turn()
+
+    assert clock.slots[1:] == [MORNING, MORNING + timedelta(seconds=0.27)]
+
+
+def test_refused_calls_are_not_counted(governed: Pace, clock: StandingClock) -> None:
+    governed.wait_turn()
+    governed.pause("throttled", MORNING + timedelta(seconds=2))
+    for _ in range(5):
+        with pytest.raises(NoAllowance):
+            governed.wait_turn()
+    row = governed.today()
+
+    assert row is not None
+    assert remaining(row, 20, MORNING.date()) == 19
+
+
+def test_each_api_key_has_a_pace_of_its_own(app: Flask, settings: Settings, clock: StandingClock) -> None:
+    for key in ("one", "two"):
+        Pace(settings.model_copy(update={"client_id": key, "call_gap": 10.0}), clock).wait_turn()
+
+    assert clock.slots == [MORNING, MORNING]
+
+
+def test_what_is_left_of_today_forgets_yesterday() -> None:
+    row = Governor(api_key="k", next_at=MORNING, day=date(2026, 3, 3), used=70)
+
+    assert remaining(None, 100, MORNING.date()) == 100
+    assert remaining(row, 100, MORNING.date()) == 100
+    assert remaining(row, 100, date(2026, 3, 3)) == 30
+
+
+def test_the_house_has_one_pace_for_its_api_key(app: Flask, settings: Settings) -> None:
+    pace().wait_turn()
+
+    assert db.session.scalars(select(Governor.api_key)).all() == [settings.client_id]

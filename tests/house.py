@@ -1,0 +1,149 @@
+"""Floors and keys of the house as data, and the one who walks around and checks them."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+GROUND = {"config", "db", "vault", "bell", "observe", "clock", "ground", "words", "pace", "schema", "assets",
+          "languages", "pages"}
+
+# Imports go downstairs only. A room sees its own floor's drawn arrows and what is named here, nothing else.
+MAY_SEE: dict[str, set[str]] = {
+    "demo": {"__init__", "accounts", "constant_contact", "delivery", "forms", "people", "signups", *GROUND},
+    "__init__": {"accounts", "cli", "dashboard", "gate", "people", "signups", *GROUND},
+    "cli": {"dashboard", "delivery", "people", "simulator", "demo", *GROUND},
+    "dashboard": {"delivery", "signups", "forms", "accounts", "people", "constant_contact", "gate", *GROUND},
+    "delivery": {"signups", "accounts", "constant_contact", *GROUND},
+    "signups": {"forms", "accounts", "gate", *GROUND},
+    "forms": {"accounts", *GROUND},
+    "accounts": {"constant_contact", "gate", *GROUND},
+    "people": {"gate", *GROUND},
+    "gate": {"ground"},
+    "constant_contact": set(),
+    "simulator": set(),
+    # the ground, each stone with what it lies on
+    "pages": {"gate", "db", "ground", "observe", "words"}, "languages": {"ground"},
+    "ground": {"bell", "clock", "config", "vault"}, "pace": {"clock", "config", "db"}, "schema": {"config", "db"},
+    "config": {"vault"}, "db": set(), "vault": set(), "bell": set(), "observe": set(), "clock": set(),
+    "words": set(), "assets": set(),
+}
+
+# A locked room or library, and the files with a key to it ("delivery" means every file in that room).
+KEYS: dict[str, set[str]] = {
+    "app.constant_contact": {"constant_contact", "accounts", "delivery", "dashboard/accounts", "demo"},
+    "app.simulator": {"simulator", "cli"},
+    "requests": {"constant_contact", "accounts/provider", "demo", "simulator"},
+    "urllib3": {"constant_contact"},
+    "http.client": {"constant_contact/deadline"},
+    "authlib": {"constant_contact/oauth"},
+    "cryptography": {"vault", "simulator"},
+    "os.environ": {"config", "cli", "delivery/worker", "demo", "simulator"},
+    "threading": {"delivery", "db", "bell", "cli", "simulator", "demo"},
+    "signal": {"delivery", "cli", "simulator", "demo"},
+    "time.sleep": {"clock", "db", "simulator", "demo"},
+    "flask.request": {"accounts/connect", "signups/page", "dashboard", "gate", "observe", "pages", "languages",
+                      "simulator"},
+    "flask.render_template": {"accounts/connect", "signups/page", "dashboard", "pages", "simulator"},
+    "flask.session": set(),
+}
+EXCEPTIONS = {("accounts/tokens", "threading")}  # it says which thread holds a lease; it starts none
+
+# Of accounts, who serves a visitor sees only what is stored.
+FACTS_ONLY = {"forms", "signups"}
+FACTS = {"app.accounts.facts", "app.accounts.models"}
+
+# A sign-up's fate has one author; intake creates the row.
+FATE = {"state", "attempts", "due_at"}
+AUTHORS_OF_FATE = {"delivery/claims", "signups/intake", "signups/models", "demo"}
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of the house: `name` is its path without `app/` and `.py`."""
+
+    name: str
+    text: str
+
+    @property
+    def room(self) -> str:
+        return self.name.split("/")[0]
+
+    @property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    def has_key(self, holders: set[str]) -> bool:
+        return self.name in holders or self.room in holders
+
+
+def files() -> Iterator[File]:
+    for path in sorted((ROOT / "app").rglob("*.py")):
+        name = path.relative_to(ROOT / "app").with_suffix("").as_posix()
+        yield File(name.removesuffix("/__init__") or "__init__", path.read_text())
+
+
+def imported(file: File) -> Iterator[str]:
+    """Every dotted name a file imports, or reads from an imported module: app.accounts.facts, time.sleep, …"""
+    modules = set()
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.Import):
+            modules |= {alias.asname or alias.name for alias in node.names}
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = ("app", *file.name.split("/"))[:-node.level or None]
+                base = ".".join(filter(None, (*parts, base)))
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+            yield f"{node.value.id}.{node.attr}"
+
+
+def upstairs(file: File) -> Iterator[str]:
+    """Imports of rooms that this file's room must not see."""
+    for name in imported(file):
+        if not name.startswith("app."):
+            continue
+        target = name.split(".")[1]
+        target = "__init__" if target in ("create_app", "__version__") else target
+        if target != file.room and target not in MAY_SEE[file.room]:
+            yield f"{file.name}.py must not see {target}: imports go downstairs only"
+
+
+def locked(file: File) -> Iterator[str]:
+    """Imports behind a lock that this file has no key to."""
+    for name in imported(file):
+        for lock, holders in KEYS.items():
+            behind = name == lock or name.startswith(f"{lock}.")
+            if behind and not file.has_key(holders) and (file.name, lock) not in EXCEPTIONS:
+                yield f"{file.name}.py has no key to {lock.removeprefix('app.')}"
+
+
+def more_than_facts(file: File) -> Iterator[str]:
+    for name in imported(file) if file.room in FACTS_ONLY else ():
+        if name.startswith("app.accounts") and not any(name == fact or name.startswith(f"{fact}.") for fact in FACTS):
+            yield f"{file.name}.py sees {name}, but of accounts only facts and models are its business"
+
+
+def fates(file: File) -> Iterator[str]:
+    """Writes to a sign-up's state, attempts or due time: by attribute, or in an UPDATE or INSERT of Signup."""
+    if file.has_key(AUTHORS_OF_FATE) or file.room == "simulator" or "Signup" not in file.text:
+        return
+    for node in ast.walk(file.tree):
+        written: set[str] = set()
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            written = {part.attr for target in targets for part in ast.walk(target) if isinstance(part, ast.Attribute)}
+        elif isinstance(node, ast.Call) and re.search(r"\b(update|insert)\(Signup\)|^Signup\(", ast.unparse(node)):
+            written = {keyword.arg or "" for keyword in node.keywords}
+        for column in sorted(written & FATE):
+            yield f"{file.name}.py writes a sign-up's {column}, which only delivery/claims may"
+
+
+def violations(file: File) -> list[str]:
+    """Everything wrong with one file, a sentence each."""
+    return [*upstairs(file), *locked(file), *more_than_facts(file), *fates(file)]
