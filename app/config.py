@@ -4,6 +4,8 @@ A secret `NAME` may also come from a file named by `NAME_FILE` (Docker and Kuber
 """
 
 import os
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -19,6 +21,7 @@ from app.vault import is_key
 SECRETS = ("LATCHKEY_KEY", "CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET", "DATABASE_URL", "REDIS_URL")
 DEFAULT_KEY_FILE = "latchkey.key"
 DOT_ENV = ".env"
+NOT_OURS = ("LATCHKEY_DEMO_PASSWORD",)  # of `make demo`
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -173,14 +176,25 @@ class Settings(BaseSettings):
 
 def load(**overrides: Any) -> Settings:
     """Read the settings, or raise `SettingsError` with one sentence for each that is wrong."""
+    given = {**dotenv_values(DOT_ENV), **os.environ}
+    if misspelt := [_did_you_mean(name) for name in given if name.startswith("LATCHKEY_") and name not in _known()]:
+        raise SettingsError("\n".join(misspelt))
     try:
-        return Settings(**{**_secrets_from_files(), **overrides})
+        return Settings(**{**_secrets_from_files(given), **overrides})
     except ValidationError as error:
         raise SettingsError(_in_words(error)) from None
 
 
-def _secrets_from_files() -> dict[str, str]:
-    given = {**dotenv_values(DOT_ENV), **os.environ}
+def _known() -> set[str]:
+    return {*names().values(), *(f"{name}_FILE" for name in SECRETS), *NOT_OURS}
+
+
+def _did_you_mean(name: str) -> str:
+    close = get_close_matches(name, _known(), n=1)
+    return f"{name} is not a setting{f'; did you mean {close[0]}?' if close else '.'}"
+
+
+def _secrets_from_files(given: Mapping[str, str | None]) -> dict[str, str]:
     found = {}
     for name in SECRETS:
         path = given.get(f"{name}_FILE") or _default_file(name, given.get("LATCHKEY_DATA_DIR") or "instance")

@@ -11,7 +11,7 @@ from app.accounts.provider import credentials
 from app.constant_contact.oauth import authorize_address, new_secret
 from app.db import changed, db, new_id, writing
 from app.ground import ground
-from app.vault import digest
+from app.vault import CannotOpen, digest
 
 
 class Refused(Exception):
@@ -57,7 +57,10 @@ def burn(state: str, browser: str) -> Trip:
         raise Refused("state_unknown")
     if not browser or found.browser_digest != digest(browser):
         raise Refused("other_browser")
-    trip, expires_at = _trip(found), found.expires_at
+    try:
+        trip, expires_at = _trip(found), found.expires_at
+    except CannotOpen:  # the key was exchanged while the owner was away
+        raise Refused("too_late", found.id) from None
     now = ground().clock.now()
     if not _burn_once(trip.id, now):
         raise Refused("already_used", trip.id)

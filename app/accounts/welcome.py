@@ -18,6 +18,7 @@ from app.ground import ground
 from app.pace import NoAllowance
 
 NEEDED_PRIVILEGES = {"contacts:write", "contacts:lists:read"}
+MOST_NAME = 255
 Checklist = list[dict[str, Any]]
 
 
@@ -64,10 +65,10 @@ def _who(api: Client, granted: oauth.Tokens) -> tuple[str, str, str]:
     if "account_read" not in granted.scopes:
         if not claims.platform_user_id:
             raise errors.Nonsense("a token that does not say whose it is")
-        return claims.platform_user_id, claims.sub or claims.platform_user_id, claims.sub
+        return claims.platform_user_id[:80], (claims.sub or claims.platform_user_id)[:MOST_NAME], claims.sub[:MOST_NAME]
     summary = api.summary()
-    return (summary.encoded_account_id, summary.organization_name or summary.contact_email or claims.sub,
-            claims.sub or summary.contact_email or "")
+    name = summary.organization_name or summary.contact_email or claims.sub
+    return summary.encoded_account_id, name[:MOST_NAME], (claims.sub or summary.contact_email or "")[:MOST_NAME]
 
 
 def _must_have_privileges(api: Client, trip: Trip) -> None:

@@ -84,7 +84,7 @@ def exchange(given: Credentials, code: str, redirect_uri: str, code_verifier: st
     """Trade an authorization code for a token set. Raises a `ProviderError`."""
     extra = {"code_verifier": code_verifier} if code_verifier else {}
     session = _session(given)
-    return _checked(session.fetch_token, f"{given.auth_url}/token", grant_type="authorization_code",
+    return _checked(session, session.fetch_token, f"{given.auth_url}/token", grant_type="authorization_code",
                     code=code, redirect_uri=redirect_uri, **extra)
 
 
@@ -95,7 +95,7 @@ def refresh(given: Credentials, refresh_token: str) -> Tokens:
     `GrantRefused` and `ClientRefused` nobody knows.
     """
     session = _session(given)
-    return _checked(session.refresh_token, f"{given.auth_url}/token", refresh_token=refresh_token)
+    return _checked(session, session.refresh_token, f"{given.auth_url}/token", refresh_token=refresh_token)
 
 
 def claims_of(access_token: str) -> Claims:
@@ -107,10 +107,19 @@ def claims_of(access_token: str) -> Claims:
 
 
 class _TokenSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
+    """Keeps the answer itself: Authlib adds the old refresh token to one that brought none."""
+
     deadline: float
+    answer: Any = None
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         return http.read_whole(super().send, request, kwargs, self.deadline)
+
+    def hear(self, response: requests.Response) -> requests.Response:
+        if response.status_code in (400, 401):
+            raise _oauth_error(response)
+        self.answer = http.json_of(response)
+        return response
 
 
 def _session(given: Credentials, **more: Any) -> _TokenSession:
@@ -118,25 +127,19 @@ def _session(given: Credentials, **more: Any) -> _TokenSession:
                             token_endpoint_auth_method="client_secret_basic", **more)
     http.bound(session, given.deadline)
     for moment in ("access_token_response", "refresh_token_response"):
-        session.register_compliance_hook(moment, _refuse_bad_answer)
+        session.register_compliance_hook(moment, session.hear)
     return session
 
 
-def _checked(call: Any, address: str, **params: Any) -> Tokens:
+def _checked(session: _TokenSession, call: Any, address: str, **params: Any) -> Tokens:
     try:
-        reply = _TokenReply.model_validate(dict(call(address, **params)))
+        call(address, **params)
+        reply = _TokenReply.model_validate(session.answer)
     except (ValidationError, AuthlibBaseError, ValueError, TypeError):
         raise errors.Nonsense("the token endpoint answered with something that is not a token set") from None
     return Tokens(reply.access_token, reply.refresh_token,
                   tuple(reply.scope.split()) or claims_of(reply.access_token).scp,
                   timedelta(seconds=reply.expires_in))
-
-
-def _refuse_bad_answer(response: requests.Response) -> requests.Response:
-    if response.status_code in (400, 401):
-        raise _oauth_error(response)
-    http.json_of(response)
-    return response
 
 
 def _oauth_error(response: requests.Response) -> errors.ProviderError:

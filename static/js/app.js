@@ -6,6 +6,43 @@
   const enhance = (root) => {
     for (const button of find(root, "[data-copy]")) button.hidden = false;
     for (const time of find(root, "time[data-time]")) localise(time);
+    for (const all of find(root, "[data-choose-all]")) chooseAll(all);
+    for (const filter of find(root, "[data-filter-of]")) filterChoices(filter);
+  };
+
+  // One tick for every row of the page.
+  const chooseAll = (all) => {
+    const rows = () => [...find(all.form, "input[name=id]")];
+    all.hidden = false;
+    all.addEventListener("change", () => { for (const row of rows()) row.checked = all.checked; });
+    all.form.addEventListener("change", () => {
+      const ticked = rows().filter((row) => row.checked).length;
+      all.checked = ticked === rows().length;
+      all.indeterminate = ticked > 0 && !all.checked;
+    });
+  };
+
+  // A long list of choices, narrowed while typing. What is ticked stays in sight.
+  const filterChoices = (filter) => {
+    const group = document.getElementById(filter.dataset.filterOf);
+    const typed = filter.querySelector("input");
+    const count = filter.querySelector("[data-filter-count]");
+    const narrow = () => {
+      const wanted = typed.value.trim().toLocaleLowerCase();
+      let shown = 0, chosen = 0;
+      for (const choice of find(group, ".choice")) {
+        const ticked = choice.querySelector("input").checked;
+        choice.hidden = !ticked && !choice.textContent.toLocaleLowerCase().includes(wanted);
+        shown += !choice.hidden;
+        chosen += ticked;
+      }
+      count.textContent = count.dataset.words.replace("{shown}", shown).replace("{chosen}", chosen);
+    };
+    filter.hidden = false;
+    typed.addEventListener("input", narrow);
+    typed.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+    group.addEventListener("change", narrow);
+    narrow();
   };
 
   // A reader of English in Britain wants 14:02, one in America 2:02 PM: the region comes from the browser.
@@ -18,7 +55,8 @@
     if (Number.isNaN(moment.valueOf())) return;
     const thisYear = moment.getFullYear() === new Date().getFullYear();
     const day = { day: "numeric", month: "short", ...(thisYear ? {} : { year: "numeric" }) };
-    const shapes = { date: day, datetime: { ...day, hour: "numeric", minute: "2-digit" } };
+    const hour = new Intl.DateTimeFormat(language, { hour: "numeric" }).resolvedOptions().hour12 ? "numeric" : "2-digit";
+    const shapes = { date: day, datetime: { ...day, hour, minute: "2-digit" } };
     time.textContent = time.dataset.time === "ago"
       ? ago(moment)
       : new Intl.DateTimeFormat(language, shapes[time.dataset.time]).format(moment);

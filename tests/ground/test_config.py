@@ -192,3 +192,11 @@ def test_every_setting_has_a_name_of_its_own() -> None:
     assert len(set(names.values())) == len(names) == len(Settings.model_fields)
     assert names["client_id"] == "CTCT_CLIENT_ID"
     assert names["token_lease"] == "LATCHKEY_TOKEN_LEASE"
+
+
+def test_a_misspelt_setting_is_named_with_the_one_it_may_mean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATCHKEY_WORKR", "off")
+    monkeypatch.setenv("LATCHKEY_KEY", KEY)
+
+    with pytest.raises(SettingsError, match=r"LATCHKEY_WORKR is not a setting; did you mean LATCHKEY_WORKER\?"):
+        load(_env_file=None)

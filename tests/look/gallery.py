@@ -42,7 +42,8 @@ LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtenges
 ARABIC = "مخبز الحيّ القديم للخبز والحلويات"
 ERRORS = (400, 403, 404, 413, 429, 500, 503)
 PAGES = ["overview", "overview-empty", "table", "account", "form", "form-errors", "parts", "connect", "connect-done",
-         "sign-in", "visitor", "visitor-errors", "visitor-rtl", "visitor-embed", "visitor-thanks", *(f"error-{code}" for code in ERRORS)]
+         "sign-in", "visitor", "visitor-errors", "visitor-rtl", "visitor-embed", "visitor-thanks",
+         *(f"error-{code}" for code in ERRORS)]
 
 
 def choices(**words: str) -> list[SelectChoice]:
@@ -59,8 +60,9 @@ class SampleForm(FlaskForm):
     about = TextAreaField("What people read above the form")
     starts = DateField("Starts on")
     password = PasswordField("Password")
-    lists = SelectMultipleField("Lists", [InputRequired("Choose at least one list")], widget=ListWidget(prefix_label=False),
-                                option_widget=CheckboxInput(), choices=choices(n="Newsletter", o="Offers", l=LONG))
+    lists = SelectMultipleField("Lists", [InputRequired("Choose at least one list")],
+                                widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(),
+                                choices=choices(n="Newsletter", o="Offers", l=LONG))
     when = RadioField("How often", choices=choices(w="Every week", m="Every month"), default="w")
     consent = BooleanField("Yes, send me news by email. I can unsubscribe at any time.",
                            [InputRequired("Tick the box to agree")])
@@ -103,7 +105,8 @@ def trouble(page: str) -> dict[str, object]:
     if page == "error-429":
         words["retry_at"] = NOW
     if page == "error-503":
-        words["kept"] = [("Email address", "zoe+bakery@example.com"), ("First name", "Zoë O’Brien-Łukasiewicz"), ("City", LONG)]
+        words["kept"] = [("Email address", "zoe+bakery@example.com"),
+                         ("First name", "Zoë O’Brien-Łukasiewicz"), ("City", LONG)]
     return words
 
 
@@ -113,9 +116,11 @@ def strict(response):
 
 
 def sample() -> dict[str, object]:
-    days = [{"label": f"{(NOW - timedelta(days=29 - n)):%-d %b}", "value": (n * 37 + n * n * 5) % 19 + n // 4} for n in range(30)]
+    days = [{"label": f"{(NOW - timedelta(days=29 - n)):%-d %b}", "value": (n * 37 + n * n * 5) % 19 + n // 4}
+            for n in range(30)]
     return {
-        "now": NOW, "days": days, "values": [day["value"] for day in days], "long": LONG, "arabic": ARABIC, "Markup": Markup,
+        "now": NOW, "days": days, "values": [day["value"] for day in days],
+        "long": LONG, "arabic": ARABIC, "Markup": Markup,
         "version": "0.1.0", "here": request.path,
         "current_user": SimpleNamespace(is_authenticated=True, email="admin@example.com"),
         "parts": parts(3127, 18, 6, 12, 3, 41), "nothing": parts(0, 0, 0, 0, 0, 0), "accounts": accounts(days),

@@ -1,4 +1,4 @@
-"""Every shell and macro, in a real browser: nothing for axe to find, no policy broken, nothing wider than a small phone."""
+"""Every shell and macro, in a real browser: nothing for axe to find, no policy broken, nothing wider than a phone."""
 from __future__ import annotations
 
 import logging
@@ -53,7 +53,8 @@ def test_pages_are_accessible_and_keep_the_policy(browser: Browser, address: str
         # Handed over as code to evaluate, which the page's policy does not govern.
         page.evaluate(AXE.read_text())
         found = page.evaluate("async () => (await axe.run()).violations")
-        faults += [f"{name}: {fault['id']}: {node['html'][:160]} {node['failureSummary']}" for fault in found for node in fault["nodes"]]
+        faults += [f"{name}: {fault['id']}: {node['html'][:160]} {node['failureSummary']}"
+                   for fault in found for node in fault["nodes"]]
     page.context.close()
 
     assert faults == []
@@ -128,9 +129,11 @@ def test_errors_take_the_focus_and_lead_to_their_fields(browser: Browser, addres
 
 def open_page(browser: Browser, theme: str, width: int, **options) -> tuple[Page, list[str]]:
     """A page without motion, and the list in which it keeps what the console complains of."""
-    context = browser.new_context(color_scheme=theme, reduced_motion="reduce", viewport={"width": width, "height": 800}, **options)
+    context = browser.new_context(color_scheme=theme, reduced_motion="reduce",
+                                  viewport={"width": width, "height": 800}, **options)
     page, said = context.new_page(), []
-    page.on("console", lambda message: said.append(f"{page.url}: {message.text}") if message.type in ("error", "warning") else None)
+    page.on("console", lambda message: said.append(f"{page.url}: {message.text}")
+            if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
     page.on("response", lambda answer: said.append(f"{answer.url}: {answer.status}") if answer.status >= 400 else None)
     return page, said

@@ -93,12 +93,19 @@ def test_the_admins_words_are_shown_as_text(world: World, visitor: FlaskClient) 
     assert "<img src=x>" not in page
 
 
-@pytest.mark.parametrize("path", ["/f/nowhere", "/f/nowhere/embed", "/f/nowhere/thanks", "/f/%00", "/f/%F0%9F%8C%B1"])
-def test_an_unknown_form_is_not_found(world: World, visitor: FlaskClient, path: str) -> None:
-    answer = visitor.get(path)
+def test_an_unknown_form_is_not_found(world: World, visitor: FlaskClient) -> None:
+    paths = ["/f/nowhere", "/f/nowhere/embed", "/f/nowhere/thanks", "/f/%F0%9F%8C%B1", "/f/" + "x" * 3000]
 
-    assert answer.status_code in (404, 400)
-    assert "Latchkey" in answer.text
+    answers = {path: visitor.get(path) for path in paths}
+
+    assert {answer.status_code for answer in answers.values()} == {404}
+    assert all("Latchkey" in answer.text for answer in answers.values())
+
+
+def test_a_form_address_with_a_null_byte_is_no_accident(world: World, visitor: FlaskClient) -> None:
+    answer = visitor.get("/f/%00")
+
+    assert answer.status_code in (400, 404)
 
 
 @BOTH_WAYS
@@ -172,13 +179,13 @@ def test_the_page_of_a_frame_is_kept_without_its_query(world: World, visitor: Fl
     assert row.host_page == "https://bakery.example/news"
 
 
-@pytest.mark.parametrize("referrer", ["http://[", "not an address", "https://" + "a" * 5000 + ".example/"])
-def test_a_strange_referrer_harms_nobody(world: World, visitor: FlaskClient, referrer: str) -> None:
+def test_a_strange_referrer_harms_nobody(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
+    strange = ["http://[", "not an address", "https://" + "a" * 5000 + ".example/", "http://[::1]/x", "//x"]
 
-    answer = visitor.get(f"/f/{form.id}/embed", headers={"Referer": referrer})
+    answers = [visitor.get(f"/f/{form.id}/embed", headers={"Referer": one}).status_code for one in strange]
 
-    assert answer.status_code == 200
+    assert set(answers) == {200}
 
 
 def test_the_visitor_chooses_lists(world: World, visitor: FlaskClient) -> None:
@@ -211,22 +218,30 @@ def choosing(world: World) -> Form:
 # -- what it refuses
 
 
-LIMITS = [("first_name", 50), ("last_name", 50), ("phone_number", 25), ("company_name", 50), ("job_title", 50)]
+LIMITS = {"first_name": 50, "last_name": 50, "phone_number": 25, "company_name": 50, "job_title": 50}
 
 
-@pytest.mark.parametrize(("field", "most"), LIMITS, ids=[field for field, _ in LIMITS])
-def test_a_value_over_the_providers_limit_is_told_at_its_field(world: World, visitor: FlaskClient, field: str,
-                                                               most: int) -> None:
+def test_a_value_over_the_providers_limit_is_told_at_its_field(world: World, visitor: FlaskClient) -> None:
     form = asking(world, world.account())
 
-    too_long = world.press(visitor, form, email_address="zoe@example.com", **{field: "ł" * (most + 1)})
-    fits = world.press(visitor, form, email_address="zoe@example.com", **{field: "ł" * most})
+    too_long = {field: world.press(visitor, form, email_address="zoe@example.com", **{field: "ł" * (most + 1)})
+                for field, most in LIMITS.items()}
 
-    assert too_long.status_code == 422
-    assert f"at most {most} characters" in (error_of(too_long.text, field) or "")
-    assert value_of(too_long.text, field) == "ł" * (most + 1)
-    assert value_of(too_long.text, "email_address") == "zoe@example.com"
-    assert fits.status_code == 303
+    assert {answer.status_code for answer in too_long.values()} == {422}
+    for field, most in LIMITS.items():
+        page = too_long[field].text
+        assert f"at most {most} characters" in (error_of(page, field) or "")
+        assert value_of(page, field) == "ł" * (most + 1)
+        assert value_of(page, "email_address") == "zoe@example.com"
+
+
+def test_a_value_as_long_as_the_provider_takes_is_stored(world: World, visitor: FlaskClient) -> None:
+    form = asking(world, world.account())
+
+    answer = world.press(visitor, form, email_address="zoe@example.com",
+                         **{field: "ł" * most for field, most in LIMITS.items()})
+
+    assert answer.status_code == 303
 
 
 def test_a_custom_value_over_the_providers_limit_is_told_at_its_field(world: World, visitor: FlaskClient) -> None:
@@ -249,46 +264,47 @@ NOT_ADDRESSES = ["", "zoe", "zoe@", "@example.com", "zoe@example", "zoe @example
                  "z" * 65 + "@example.com"]
 
 
-@pytest.mark.parametrize("typed", NOT_ADDRESSES, ids=[ascii(one)[:30] for one in NOT_ADDRESSES])
-def test_what_is_no_address_is_refused_and_kept(world: World, visitor: FlaskClient, typed: str) -> None:
+def test_what_is_no_address_is_refused_at_its_field(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
 
-    answer = world.press(visitor, form, email_address=typed, first_name="Zoë")
+    answers = {typed: world.press(visitor, form, email_address=typed, first_name="Zoë") for typed in NOT_ADDRESSES}
 
-    assert answer.status_code == 422
-    assert error_of(answer.text, "email_address")
-    assert value_of(answer.text, "first_name") == "Zoë"
+    assert [typed for typed, answer in answers.items() if answer.status_code != 422] == []
+    assert [typed for typed, answer in answers.items() if not error_of(answer.text, "email_address")] == []
+    assert {value_of(answer.text, "first_name") for answer in answers.values()} == {"Zoë"}
     assert rows() == []
 
 
-ADDRESSES = [("zoe+news@example.com", "zoe+news@example.com"), ("  zoe@example.com ", "zoe@example.com"),
-             ("ZOE@EXAMPLE.COM", "ZOE@example.com"), ("zoe@münchen.example.de", "zoe@xn--mnchen-3ya.example.de"),
-             ("zoe@xn--mnchen-3ya.example.de", "zoe@xn--mnchen-3ya.example.de"),
-             ("o'brien@example.com", "o'brien@example.com"), ("a" * 38 + "@example.com", "a" * 38 + "@example.com")]
+ADDRESSES = {
+    "zoe+news@example.com": "zoe+news@example.com",
+    "  zoe.1@example.com ": "zoe.1@example.com",
+    "ZOE@EXAMPLE.COM": "ZOE@example.com",
+    "zoe@münchen.example.de": "zoe@xn--mnchen-3ya.example.de",
+    "max@xn--mnchen-3ya.example.de": "max@xn--mnchen-3ya.example.de",
+    "o'brien@example.com": "o'brien@example.com",
+    "a" * 38 + "@example.com": "a" * 38 + "@example.com",
+}
 
 
-@pytest.mark.parametrize(("typed", "stored"), ADDRESSES, ids=[typed.strip()[:30] for typed, _ in ADDRESSES])
-def test_an_address_is_stored_as_the_provider_takes_it(world: World, visitor: FlaskClient, typed: str,
-                                                       stored: str) -> None:
+def test_an_address_is_stored_as_the_provider_takes_it(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
 
-    answer = world.press(visitor, form, email_address=typed)
+    answers = [world.press(visitor, form, email_address=typed).status_code for typed in ADDRESSES]
 
-    row, = rows()
-    assert answer.status_code == 303
-    assert (row.email, row.person) == (stored, stored.lower())
+    assert set(answers) == {303}
+    assert [row.email for row in rows()] == list(ADDRESSES.values())
+    assert [row.person for row in rows()] == [stored.lower() for stored in ADDRESSES.values()]
 
 
-@pytest.mark.parametrize("typed", ["a" * 39 + "@example.com", "a" * 30 + "@" + "ü" * 12 + ".de"],
-                         ids=["51 letters", "more than 50 once its domain is ASCII"])
-def test_an_address_over_50_characters_is_refused(world: World, visitor: FlaskClient, typed: str) -> None:
+def test_an_address_over_50_characters_is_refused(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
+    too_long = ["a" * 39 + "@example.com", "a" * 30 + "@" + "ü" * 12 + ".de"]  # the second once it is ASCII
 
-    answer = world.press(visitor, form, email_address=typed)
+    answers = [world.press(visitor, form, email_address=typed) for typed in too_long]
 
-    assert answer.status_code == 422
-    assert "at most 50 characters" in (error_of(answer.text, "email_address") or "")
-    assert value_of(answer.text, "email_address") == typed
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert all("at most 50 characters" in (error_of(answer.text, "email_address") or "") for answer in answers)
+    assert [value_of(answer.text, "email_address") for answer in answers] == too_long
 
 
 def test_a_missing_required_answer_is_told_at_its_field(world: World, visitor: FlaskClient) -> None:
@@ -358,21 +374,21 @@ def test_a_list_of_another_form_is_refused(world: World, visitor: FlaskClient) -
 # -- strange letters
 
 
-WRITTEN = [("Zoe\u0308", "Zoë"), ("Ada\x00\x07Byron", "AdaByron"), ("\u202eadA\u202c", "adA"), ("A\u200bda", "Ada"),
-           ("🌱 Ada", "🌱 Ada"), ("Ада 艾达", "Ада 艾达"), ("  Ada \t\n Byron ", "Ada Byron"), ("<b>Ada</b>", "<b>Ada</b>"),
-           ("O’Brien-Łukasiewicz", "O’Brien-Łukasiewicz"), ("\u2066Ada\u2069", "Ada"), ("नमस्ते", "नमस्ते")]
+WRITTEN = {
+    "Zoe\u0308": "Zoë", "Ada\x00\x07Byron": "AdaByron", "\u202eadA\u202c": "adA", "A\u200bda": "Ada",
+    "🌱 Ada": "🌱 Ada", "Ада 艾达": "Ада 艾达", "  Ada \t\n Byron ": "Ada Byron", "<b>Ada</b>": "<b>Ada</b>",
+    "O’Brien-Łukasiewicz": "O’Brien-Łukasiewicz", "\u2066Ida\u2069": "Ida", "नमस्ते": "नमस्ते", "\r\nBcc: x": "Bcc: x",
+}
 
 
-@pytest.mark.parametrize(("typed", "stored"), WRITTEN, ids=[ascii(typed)[:24] for typed, _ in WRITTEN])
-def test_a_name_is_stored_without_what_cannot_be_seen(world: World, visitor: FlaskClient, typed: str,
-                                                      stored: str) -> None:
+def test_a_name_is_stored_without_what_cannot_be_seen(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
 
-    answer = world.press(visitor, form, email_address="zoe@example.com", first_name=typed)
+    answers = [world.press(visitor, form, email_address=f"zoe{number}@example.com", first_name=typed).status_code
+               for number, typed in enumerate(WRITTEN)]
 
-    row, = rows()
-    assert answer.status_code == 303
-    assert row.body["first_name"] == stored
+    assert set(answers) == {303}
+    assert [row.body["first_name"] for row in rows()] == list(WRITTEN.values())
 
 
 def test_bytes_that_are_no_text_do_no_harm(world: World, visitor: FlaskClient) -> None:
@@ -390,18 +406,18 @@ def test_bytes_that_are_no_text_do_no_harm(world: World, visitor: FlaskClient) -
 # -- the form token
 
 
-@pytest.mark.parametrize("token", ["", "forged", "WyJmIl0.x.y", "\x00", "ж" * 20])
-def test_without_a_true_token_typed_values_are_kept_and_the_next_press_works(world: World, visitor: FlaskClient,
-                                                                             token: str) -> None:
+def test_without_a_true_token_typed_values_are_kept_and_the_next_press_works(world: World,
+                                                                             visitor: FlaskClient) -> None:
     form = world.form(world.account())
     typed = {"email_address": "zoe@example.com", "first_name": "Zoë", "consent": "y"}
 
-    refused = visitor.post(f"/f/{form.id}", data={**typed, "form_token": token})
-    stored = visitor.post(f"/f/{form.id}", data={**typed, "form_token": form_token(refused.text)})
+    refused = [visitor.post(f"/f/{form.id}", data={**typed, "form_token": token})
+               for token in ("", "forged", "WyJmIl0.x.y", "\x00", "ж" * 20)]
+    stored = visitor.post(f"/f/{form.id}", data={**typed, "form_token": form_token(refused[-1].text)})
 
-    assert refused.status_code == 409
-    assert "press the button once more" in refused.text
-    assert value_of(refused.text, "first_name") == "Zoë"
+    assert {answer.status_code for answer in refused} == {409}
+    assert all("press the button once more" in answer.text for answer in refused)
+    assert {value_of(answer.text, "first_name") for answer in refused} == {"Zoë"}
     assert stored.status_code == 303
     assert len(rows()) == 1
 

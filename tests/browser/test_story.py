@@ -1,0 +1,266 @@
+"""The whole story as people live it: admin, owner and visitor, each in a browser of their own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask, Response
+from playwright.sync_api import Page, expect
+
+from app.accounts.models import Account
+from app.db import db
+from app.forms.models import Form
+from app.ground import ground
+from app.people import sign_in
+from app.signups.models import Signup
+from tests.browser.window import Spot, Window
+from tests.world import World
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Window]
+# What a browser does is the same on either database; the two stories are told on both.
+once = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+PASSWORD = "a long enough password"
+ZOE = "Zoe.OBrien+Bakery@Example.com"
+CONSENT = "Yes, send me news by e-mail. I can unsubscribe at any time."
+
+
+def test_from_signing_in_to_a_delivered_sign_up(served: str, world: World, window: Open) -> None:
+    sign_in.create_user("admin@example.com", PASSWORD, "admin", ground().clock.now())
+    admin = window().page
+    sign_in_as_admin(admin, served)
+    link = create_link(admin)
+    owner = window().page
+    connect(owner, link)
+    checklist = owner.locator(".checklist").inner_text()
+    form_address, nickname = make_form(admin)
+    visitor = window(java_script_enabled=False)
+    sign_up(visitor.page, form_address)
+    thanks, cookies = visitor.page.locator("main").inner_text(), visitor.context.cookies()
+    seen = see_it_delivered(admin, served)
+    account = db.session.query(Account).one()
+    contact = world.contacts(account)[ZOE.lower()]
+    lists = {item.list_id: item.name for item in account.lists}
+
+    assert "The connection renews itself" in checklist
+    assert "Contact lists read" in checklist
+    assert "Thank you! You are on the list." in thanks
+    assert cookies == []
+    assert (contact["first_name"], contact["last_name"]) == ("Zoë", "O’Brien-Łukasiewicz")
+    assert contact["email_address"]["permission_to_send"] == "explicit"
+    assert [lists[id] for id in contact["list_memberships"]] == ["Newsletter"]
+    assert nickname in [item["value"] for item in contact["custom_fields"]]
+    assert CONSENT in seen
+    assert "version 1 of the wording" in seen
+    assert "A new contact was made." in seen
+
+
+def test_the_form_works_in_a_frame_on_another_site_without_any_cookie(
+        served: str, world: World, window: Open) -> None:
+    account = world.account()
+    form = world.form(account)
+    with other_site(form.id, served) as host:
+        visitor = window()
+        set_by_the_form: list[str] = []
+        visitor.page.on("response", lambda answer: set_by_the_form.extend(
+            value for name, value in answer.headers.items() if name == "set-cookie"))
+        visitor.page.goto(host)
+        frame = visitor.page.frame_locator("iframe")
+        fill_in(frame, "zoe@example.com")
+        frame.get_by_role("button", name="Sign me up").click()
+        expect(frame.get_by_text("Thank you!")).to_be_visible()
+        cookies = visitor.context.cookies()
+    row = settled(db.session.query(Signup).one(), world)
+
+    assert cookies == []
+    assert set_by_the_form == []
+    assert row.state == "delivered"
+    assert row.host_page.startswith("http://localhost:")
+    assert "zoe@example.com" in world.contacts(account)
+
+
+@once
+def test_a_frame_stays_light_and_the_page_of_its_own_follows_the_visitor(
+        served: str, world: World, window: Open) -> None:
+    form = world.form(world.account())
+    page = window(color_scheme="dark").page
+    page.goto(f"{served}/f/{form.id}/embed")
+    framed = ground_colour(page)
+    page.goto(f"{served}/f/{form.id}")
+    own = ground_colour(page)
+
+    assert framed == "rgb(255, 255, 255)"
+    assert own == "rgb(31, 29, 26)"
+
+
+@once
+def test_the_form_is_filled_in_and_sent_by_keyboard_alone(served: str, world: World, window: Open) -> None:
+    form = choosing(world)
+    page = window().page
+    page.goto(f"{served}/f/{form.id}")
+    reached = []
+    for keys in ("zoe@example.com", "Zoë", "O’Brien-Łukasiewicz", " ", None, None, None, " "):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.name"))
+        ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        if keys == " ":
+            page.keyboard.press("Space")
+        elif keys:
+            page.keyboard.insert_text(keys)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Thank you!")).to_be_visible()
+    focused = page.evaluate("document.activeElement.textContent")
+
+    assert reached == ["email_address", "first_name", "last_name", "lists", "lists", "lists", "lists", "consent"]
+    assert ring != "none"
+    assert "Thank you!" in focused
+
+
+@once
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_errors_take_the_focus_lead_to_their_field_and_lose_nothing(
+        served: str, world: World, window: Open, scripts: bool) -> None:
+    form = choosing(world)
+    page = window(java_script_enabled=scripts).page
+    page.goto(f"{served}/f/{form.id}")
+    page.get_by_label("E-mail address").fill("zoe+bakery@@example.com")
+    page.get_by_label("First name").fill("Zoë")
+    page.get_by_role("button").click()
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    typed = page.get_by_label("E-mail address").input_value(), page.get_by_label("First name").input_value()
+    page.get_by_role("link", name="This does not look like an e-mail address").click()
+    led_to = page.evaluate("document.activeElement.id")
+    tied = page.get_by_label("E-mail address").get_attribute("aria-describedby") or ""
+
+    assert typed == ("zoe+bakery@@example.com", "Zoë")
+    assert led_to == "email_address"
+    assert "does not look like" in page.locator(f"#{tied}").inner_text()
+
+
+@once
+def test_over_the_limit_everything_typed_stays_and_the_page_says_when(
+        served: str, world: World, window: Open) -> None:
+    form = choosing(world)
+    page = window(java_script_enabled=False).page
+    for number in range(6):
+        page.request.post(f"{served}/f/{form.id}", form={"email_address": f"{number}"})
+    page.goto(f"{served}/f/{form.id}")
+    fill_in(page, "zoe@example.com")
+    page.get_by_label("Newsletter").check()
+    page.get_by_role("button").click()
+    said = page.get_by_role("alert").inner_text()
+    kept = (page.get_by_label("E-mail address").input_value(), page.get_by_label("Last name").input_value(),
+            page.get_by_label("Newsletter").is_checked(), page.get_by_label("Yes, send me news").is_checked())
+
+    assert "Nothing you typed is lost" in said
+    assert kept == ("zoe@example.com", "O’Brien-Łukasiewicz", True, True)
+
+
+# -- what people do
+
+
+def sign_in_as_admin(page: Page, served: str) -> None:
+    page.goto(f"{served}/forms/new")  # wherever one wanted to go, one gets there
+    page.get_by_label("E-mail address").fill("admin@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("First connect an account")).to_be_visible()
+
+
+def create_link(page: Page) -> str:
+    page.get_by_role("link", name="Accounts").click()
+    page.get_by_label("Who is it for?").fill("Maple & Rye Bakery")
+    page.get_by_role("button", name="Create connect link").click()
+    return page.get_by_label("Connect link", exact=True).input_value()
+
+
+def connect(page: Page, link: str) -> None:
+    page.goto(link)
+    page.get_by_role("button", name="Connect Constant Contact").click()
+    page.get_by_role("button", name="Nora Lindqvist").click()
+    page.get_by_role("button", name="Allow").click()
+    expect(page.get_by_role("heading", name="Maple & Rye Bakery is connected")).to_be_visible()
+
+
+def make_form(page: Page) -> tuple[str, str]:
+    """Through the builder; returns the form's address and what the visitor will say in the custom field."""
+    page.get_by_role("link", name="Forms", exact=True).click()
+    page.get_by_role("link", name="Make the first form").click()
+    page.get_by_label("Name, for you only").fill("Bakery newsletter")
+    page.get_by_label("Ask for Last name").check()
+    page.get_by_label("First name is required").check()
+    page.get_by_label("Ask for Nickname").check()
+    page.get_by_label("Label of Nickname").fill("What do friends call you?")
+    page.get_by_label("Newsletter", exact=True).check()
+    page.get_by_label("Baking Classes").check()
+    page.get_by_label("The visitor chooses among them").check()
+    page.get_by_role("button", name="Make the form").click()
+    return page.get_by_label("Address of the form").input_value(), "Zo"
+
+
+def sign_up(page: Page, address: str) -> None:
+    page.goto(address)
+    fill_in(page, ZOE)
+    page.get_by_label("What do friends call you?").fill("Zo")
+    page.get_by_label("Newsletter").check()
+    page.get_by_role("button", name="Sign me up").click()
+
+
+def see_it_delivered(page: Page, served: str) -> str:
+    """The sign-up's own page, once the first screen says that it was delivered."""
+    row = page.get_by_role("row").filter(has_text=ZOE)
+    page.goto(served)
+    for _ in range(50):
+        if row.get_by_text("Delivered").count():
+            break
+        page.wait_for_timeout(100)
+        page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "The account is healthy. 1 sign-up in seven days, none waiting.")
+    row.get_by_role("link").click()
+    return page.locator("main").inner_text()
+
+
+def fill_in(place: Any, address: str) -> None:
+    place.get_by_label("E-mail address").fill(address)
+    place.get_by_label("First name").fill("Zoë")
+    place.get_by_label("Last name").fill("O’Brien-Łukasiewicz")
+    place.get_by_label("Yes, send me news").check()
+
+
+def choosing(world: World) -> Form:
+    """A form whose visitors choose among all lists of the account."""
+    account = world.account()
+    return world.form(account, visitor_chooses=True,
+                      lists=[{"list_id": item.list_id, "label": item.name} for item in account.lists])
+
+
+def settled(row: Signup, world: World) -> Signup:
+    for _ in range(100):
+        row = world.again(row)
+        if row.state != "waiting":
+            break
+        ground().bell.ring()
+        world.clock.sleep(0.05)
+    return row
+
+
+def ground_colour(page: Page) -> str:
+    return str(page.evaluate("getComputedStyle(document.querySelector('main')).backgroundColor"))
+
+
+@contextmanager
+def other_site(form_id: str, served: str) -> Iterator[str]:
+    """Somebody's website that frames the form: localhost is another site than 127.0.0.1."""
+    site = Flask("other_site")
+    frame = f'<iframe src="{served}/f/{form_id}/embed" title="Newsletter" width="600" height="640"></iframe>'
+    page = f'<!doctype html><html lang="en"><title>Our bakery</title><link rel="icon" href="data:,">{frame}'
+    site.add_url_rule("/", view_func=lambda: Response(page, headers={"Referrer-Policy": "unsafe-url"}))
+    there = Spot()
+    with there.serve(site) as url:
+        yield url.replace("127.0.0.1", "localhost")
+    there.close()

@@ -1,0 +1,107 @@
+"""Whatever goes wrong, the page is ours, carries the request's number, and is kept by nobody."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from app.db import db
+from tests.world import ONE_DATABASE, World, csrf_of
+
+
+def is_ours(answer: Any) -> bool:
+    return ("app.css" in answer.text and answer.headers["X-Request-Id"] in answer.text
+            and answer.headers["Cache-Control"] == "no-store" and "Traceback" not in answer.text
+            and "default-src 'none'" in answer.headers["Content-Security-Policy"])
+
+
+@ONE_DATABASE
+def test_400_403_404_405_and_413(world: World, visitor: FlaskClient) -> None:
+    viewer = world.signed_in("viewer")
+    token = csrf_of(viewer.get("/").text)
+
+    answers = {400: viewer.post("/signups/refuse"),
+               403: viewer.post("/signups/refuse", data={"csrf_token": token}),
+               404: visitor.get("/nowhere"),
+               405: visitor.put("/accounts"),
+               413: viewer.post("/signups/refuse", data={"csrf_token": token, "id": "x" * 100_000})}
+
+    assert {status: answer.status_code for status, answer in answers.items()} == {code: code for code in answers}
+    assert [status for status, answer in answers.items() if not is_ours(answer)] == []
+
+
+@ONE_DATABASE
+def test_429(world: World, house: Callable[..., Flask]) -> None:
+    browser = house(connect_limits="1 per minute").test_client()
+
+    answers = [browser.get("/connect/callback") for _ in range(2)]
+
+    assert answers[-1].status_code == 429
+    assert is_ours(answers[-1])
+    assert "You can try again from" in answers[-1].text
+
+
+def test_500(world: World) -> None:
+    admin = world.signed_in()
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE governor SET used = 1"))
+        connection.execute(text("ALTER TABLE tally RENAME TO mislaid"))
+
+    answer = admin.get("/forms")
+
+    assert answer.status_code in (500, 503)
+    assert is_ours(answer)
+    assert "tally" not in answer.text
+
+
+def test_503_keeps_what_was_typed_and_says_that_nothing_was_stored(world: World) -> None:
+    admin = world.signed_in()
+    token = csrf_of(admin.get("/accounts").text)
+
+    with locked():
+        answer = admin.post("/accounts/links", data={"csrf_token": token, "label": "Bakery & Co", "days": "7"})
+
+    assert answer.status_code == 503
+    assert is_ours(answer)
+    assert "Bakery &amp; Co" in answer.text
+    assert token not in answer.text
+    assert answer.headers["Retry-After"]
+
+
+@contextmanager
+def locked() -> Iterator[None]:
+    if db.engine.dialect.name == "sqlite":
+        with open(f"{db.engine.url.database}.lock", "a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        return
+    with db.engine.connect() as other:
+        other.execute(text("LOCK TABLE connect_link IN EXCLUSIVE MODE"))
+        yield
+        other.rollback()
+
+
+@ONE_DATABASE
+def test_every_page_is_kept_by_nobody(world: World, visitor: FlaskClient) -> None:
+    admin, account = world.signed_in(), world.account()
+    form = world.form(account)
+    row = world.signup(form)
+    pages = ["/", "/accounts", f"/accounts/{account.id}", "/forms", "/forms/new", f"/forms/{form.id}",
+             f"/forms/{form.id}/share", "/signups", f"/signups/{row.id}", "/healthz", "/readyz"]
+
+    answers = [admin.get(path) for path in pages]
+    answers += [visitor.get(path) for path in ("/sign-in", f"/f/{form.id}", f"/f/{form.id}/thanks", "/")]
+
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
+    assert {answer.headers["X-Content-Type-Options"] for answer in answers} == {"nosniff"}
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("path", ["/accounts/%00", "/signups/%00", "/forms/%00", "/connect/%00"])
+def test_a_null_byte_in_an_address_is_not_found(world: World, path: str) -> None:
+    assert world.signed_in().get(path).status_code in (400, 404)

@@ -1,0 +1,129 @@
+"""Forms are made by posting what an admin ticked, changed, and shared."""
+
+from html import unescape
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.accounts import facts
+from app.accounts.models import Account
+from app.forms import builder
+from tests.dashboard.reading import text_of
+from tests.world import ONE_DATABASE, World, csrf_of
+
+
+@pytest.fixture
+def admin(world: World) -> FlaskClient:
+    return world.signed_in()
+
+
+def filled(browser: FlaskClient, account: Account, address: str, **values: Any) -> dict[str, Any]:
+    lists = facts.lists_of(account.id)
+    return {"csrf_token": csrf_of(browser.get(address).text), "account": account.id, "name": "Newsletter",
+            "heading": "Join us", "intro": "Monthly.", "lists": [lists[0].list_id, lists[1].list_id],
+            "visitor_chooses": "yes", "consent": "Yes, send me news.", "button": "Go", "success": "Thanks!",
+            "open": "y", "ask_first_name": "y", "required_first_name": "y", "label_first_name": "Your name", **values}
+
+
+def test_a_form_is_made_shared_and_shown_to_visitors(world: World, admin: FlaskClient, visitor: FlaskClient) -> None:
+    account = world.account()
+    field = facts.text_fields_of(account.id)[0]
+    custom = f"cf_{field.custom_field_id}"
+
+    made = admin.post("/forms/new", data=filled(admin, account, "/forms/new", **{
+        f"ask_{custom}": "y", f"label_{custom}": "What do friends call you?"}))
+
+    form, = builder.all_forms()
+    share = admin.get(made.location).text
+    page = visitor.get(f"/f/{form.id}").text
+    assert (made.status_code, made.location) == (303, f"/forms/{form.id}/share")
+    assert f"http://127.0.0.1:8111/f/{form.id}" in share
+    assert f'<iframe src="http://127.0.0.1:8111/f/{form.id}/embed" title="Join us"' in unescape(share)
+    assert form.fields == [{"key": "first_name", "label": "Your name", "required": True},
+                           {"key": custom, "label": "What do friends call you?", "required": False,
+                            "custom_field_id": field.custom_field_id}]
+    assert all(words in page for words in ("Join us", "Monthly.", "Your name", "What do friends call you?", "Go"))
+    assert [item.name in page for item in facts.lists_of(account.id)[:3]] == [True, True, False]
+
+
+def test_a_saved_form_opens_as_it_is_and_can_be_changed_and_closed(world: World, admin: FlaskClient,
+                                                                   visitor: FlaskClient) -> None:
+    account = world.account()
+    form = world.form(account, name="Baking classes")
+    address = f"/forms/{form.id}"
+    before = admin.get(address).text
+
+    data = filled(admin, account, address, name="Bread classes", visitor_chooses="no", consent="Yes, weekly.")
+    del data["open"]
+    saved = admin.post(address, data=data)
+
+    form = world.again(form)
+    assert 'value="Baking classes"' in before
+    assert saved.status_code == 303
+    assert (form.name, form.open, form.visitor_chooses) == ("Bread classes", False, False)
+    assert builder.consent_of(form) == "Yes, weekly."
+    assert visitor.get(f"/f/{form.id}").status_code == 410
+    assert "Closed" in text_of(admin.get("/forms").text)
+
+
+def test_what_is_missing_is_said_and_what_was_typed_stays(world: World, admin: FlaskClient) -> None:
+    account = world.account()
+
+    answer = admin.post("/forms/new", data=filled(admin, account, "/forms/new", name="", lists=[], heading="Kept & safe",
+                                                  label_first_name="Kept label"))
+
+    words = text_of(answer.text)
+    assert answer.status_code == 422
+    assert "Please give it a name." in words
+    assert "Choose at least one list." in words
+    assert "Kept &amp; safe" in answer.text
+    assert "Kept label" in answer.text
+    assert builder.all_forms() == []
+
+
+def test_a_list_of_another_account_is_refused(world: World, admin: FlaskClient) -> None:
+    account, other = world.account(), world.account(1)
+    foreign = facts.lists_of(other.id)[0].list_id
+
+    answer = admin.post("/forms/new", data=filled(admin, account, f"/forms/new?account={account.id}", lists=[foreign]))
+
+    assert answer.status_code == 422
+    assert builder.all_forms() == []
+
+
+@ONE_DATABASE
+def test_more_than_fifty_lists_are_refused_in_words(world: World, admin: FlaskClient) -> None:
+    library = world.account(4)
+    lists = [item.list_id for item in facts.lists_of(library.id)[:51]]
+
+    answer = admin.post("/forms/new", data=filled(admin, library, "/forms/new", lists=lists))
+
+    assert answer.status_code == 422
+    assert "Choose between 1 and 50 lists." in text_of(answer.text)
+
+
+@ONE_DATABASE
+def test_with_several_accounts_one_is_chosen_first_and_without_any_one_is_connected(world: World,
+                                                                                   admin: FlaskClient) -> None:
+    none = text_of(admin.get("/forms/new").text)
+    accounts = [world.account(), world.account(1)]
+
+    page = admin.get("/forms/new").text
+
+    assert "First connect an account" in none
+    assert all(f"/forms/new?account={account.id}" in page for account in accounts)
+
+
+@ONE_DATABASE
+def test_forms_that_do_not_exist_are_not_found(world: World, admin: FlaskClient) -> None:
+    assert [admin.get(path).status_code for path in ("/forms/nowhere", "/forms/nowhere/share")] == [404, 404]
+
+
+def test_markup_in_names_is_shown_as_text(world: World, admin: FlaskClient) -> None:
+    form = world.form(world.account(), name='<script>alert(1)</script>"', heading='"><img src=x onerror=alert(1)>')
+
+    pages = "".join(admin.get(path).text for path in ("/forms", f"/forms/{form.id}", f"/forms/{form.id}/share", "/"))
+
+    assert "<script>alert" not in pages
+    assert "<img src=x" not in pages

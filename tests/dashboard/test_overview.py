@@ -1,0 +1,199 @@
+"""The first screen: the sentence, what needs a person, the balance; and what machines may ask."""
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import delete, update
+
+from app.accounts.models import Account, TokenSet
+from app.dashboard.queries import balance
+from app.db import writing
+from app.delivery import worker
+from app.signups.models import Signup, State
+from tests.dashboard.reading import heading_of, text_of
+from tests.world import ONE_DATABASE, World
+
+
+@pytest.fixture
+def admin(world: World) -> FlaskClient:
+    return world.signed_in()
+
+
+def change(account: Account, **values: object) -> None:
+    with writing() as session:
+        session.execute(update(Account).where(Account.id == account.id).values(**values))
+
+
+# -- the sentence
+
+
+def test_before_anything_it_welcomes(admin: FlaskClient) -> None:
+    page = admin.get("/").text
+
+    assert heading_of(page) == "Welcome. Connect your first account, then make a form."
+    assert "No account is connected yet" in page
+
+
+def test_when_all_is_well_it_says_so(world: World, admin: FlaskClient) -> None:
+    world.signup(world.form(world.account()))
+    world.account(1)
+    worker.drain()
+    worker.chores(world.clock.now())
+
+    page = admin.get("/").text
+
+    assert heading_of(page) == "All 2 accounts are healthy. 1 sign-up in seven days, none waiting."
+    assert "tone-danger" not in page
+
+
+def test_one_healthy_account_is_the_account(world: World, admin: FlaskClient) -> None:
+    world.account()
+
+    assert heading_of(admin.get("/").text) == "The account is healthy. 0 sign-ups in seven days, none waiting."
+
+
+def test_when_an_owner_is_needed_it_names_the_account_and_who_waits(world: World, admin: FlaskClient) -> None:
+    account = world.account()
+    world.account(1)
+    form = world.form(account)
+    for n in range(2):
+        world.signup(form, f"zoe{n}@example.com")
+    world.control("revoke", account=account.provider_id)
+    worker.drain()
+
+    page = admin.get("/").text
+
+    assert heading_of(page) == f"{account.name} is not healthy. 2 sign-ups in seven days, 2 waiting safely."
+    assert f"{account.name} needs its owner" in text_of(page)
+    assert "2 sign-ups are waiting safely. Send the owner a connect link." in text_of(page)
+
+
+def test_trouble_that_passes_by_itself_asks_nobody_for_anything(world: World, admin: FlaskClient) -> None:
+    account = world.account()
+    world.signup(world.form(account))
+    world.fault("/v3/contacts", status=503, times=1)
+    worker.drain()
+    worker.chores(world.clock.now())
+
+    page = admin.get("/").text
+
+    assert heading_of(page) == f"{account.name} is not healthy. 1 sign-up in seven days, 1 waiting safely."
+    assert "needs its owner" not in page
+    assert "Retrying" in page
+    assert "tone-danger" not in page
+
+
+# -- cards
+
+
+def test_held_and_parked_people_and_a_silent_worker_each_have_a_card(world: World, admin: FlaskClient) -> None:
+    form = world.form(world.account())
+    world.signup(form, "a@example.com", state=State.HELD, due_at=None)
+    for n in range(2):
+        world.signup(form, f"b{n}@example.com", state=State.PARKED, due_at=None)
+
+    words = text_of(admin.get("/").text)
+
+    assert "1 sign-up is held" in words
+    assert "2 sign-ups are parked" in words
+    assert "Nothing is being delivered" in words
+
+
+# -- the balance
+
+
+def test_the_balance_holds(world: World, admin: FlaskClient) -> None:
+    form = world.form(world.account())
+    for state in State:
+        world.signup(form, f"{state}@example.com", state=state)
+
+    words = text_of(admin.get("/").text)
+
+    assert "6 accepted, and every one is here" in words
+    assert "The balance does not hold" not in words
+
+
+def test_a_row_deleted_behind_our_back_turns_it_red(world: World, admin: FlaskClient) -> None:
+    form = world.form(world.account())
+    rows = [world.signup(form, f"zoe{n}@example.com") for n in range(3)]
+    with writing() as session:
+        session.execute(delete(Signup).where(Signup.id == rows[0].id))
+
+    page = admin.get("/").text
+
+    assert not balance().holds
+    assert "The balance does not hold" in page
+    assert "3 sign-ups were accepted, but 2 are stored." in text_of(page)
+    assert "3 accepted, but 2 are here" in text_of(page)
+    assert "tone-danger" in page
+
+
+def test_the_doctor_says_so_too(world: World) -> None:
+    form = world.form(world.account())
+    row = world.signup(form)
+    runner = world.app.test_cli_runner()
+    well = runner.invoke(args=["latchkey", "doctor"])
+    with writing() as session:
+        session.execute(delete(Signup).where(Signup.id == row.id))
+
+    ill = runner.invoke(args=["latchkey", "doctor"])
+
+    assert (well.exit_code, ill.exit_code) == (0, 1)
+    assert "they agree" in well.output
+    assert "THEY DIFFER" in ill.output
+
+
+# -- for machines
+
+
+def test_alive_is_alive_and_ready_needs_a_worker(world: World, visitor: FlaskClient) -> None:
+    alive = visitor.get("/healthz")
+    without = visitor.get("/readyz")
+    worker.chores(world.clock.now())
+    with_one = visitor.get("/readyz")
+    world.clock.advance(seconds=70)
+    silent = visitor.get("/readyz")
+
+    assert (alive.status_code, alive.json) == (200, {"status": "alive"})
+    assert [answer.status_code for answer in (without, with_one, silent)] == [503, 200, 503]
+    assert without.json == {"status": "not ready", "checks": {"schema": True, "worker": False}}
+
+
+# -- accounts
+
+
+@ONE_DATABASE
+def test_every_state_of_an_account_is_shown_worst_first(world: World, admin: FlaskClient) -> None:
+    now = world.clock.now()
+    healthy, ageing, retrying, needs, gone = (world.account(number) for number in range(5))
+    change(retrying, trouble="provider_down", trouble_since=now)
+    change(needs, trouble="forbidden", trouble_since=now, trouble_detail="<b>no</b>")
+    change(gone, disconnected_at=now)
+    with writing() as session:
+        session.execute(update(TokenSet).where(TokenSet.account_id == ageing.id)
+                        .values(refresh_due_at=now - timedelta(hours=1)))
+
+    words = text_of(admin.get("/accounts").text)
+    pages = {account.id: admin.get(f"/accounts/{account.id}") for account in (healthy, ageing, retrying, needs, gone)}
+
+    places = [words.index(account.name) for account in (needs, retrying, ageing, gone, healthy)]
+    assert places == sorted(places)
+    assert {page.status_code for page in pages.values()} == {200}
+    assert "&lt;b&gt;no&lt;/b&gt;" in pages[needs.id].text
+    assert "access_token" not in "".join(page.text for page in pages.values())
+    assert "eyJ" not in "".join(page.text for page in pages.values())
+
+
+def test_an_account_shows_its_tokens_facts_and_none_of_its_secrets(world: World, admin: FlaskClient) -> None:
+    account = world.account()
+    world.form(account, name="Baking")
+
+    words = text_of(admin.get(f"/accounts/{account.id}").text)
+
+    assert account.name in words
+    assert "contact_data account_read offline_access" in words
+    assert "179 of 180" in words or "180 of 180" in words
+    assert account.login in words
+    assert "Baking" in words
+    assert admin.get("/accounts/nobody").status_code == 404

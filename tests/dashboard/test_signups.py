@@ -1,0 +1,144 @@
+"""Sign-ups: searched, paged, read one by one, decided."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.delivery import worker
+from app.signups.models import State
+from tests.dashboard.reading import people_in, text_of
+from tests.world import ONE_DATABASE, World, csrf_of
+
+
+@pytest.fixture
+def admin(world: World) -> FlaskClient:
+    return world.signed_in()
+
+
+def found(browser: FlaskClient, query: str) -> list[str]:
+    answer = browser.get(f"/signups?{query}")
+    assert answer.status_code == 200
+    return sorted(people_in(answer.text))
+
+
+def test_people_are_found_by_address_beginning_state_and_form(world: World, admin: FlaskClient) -> None:
+    account = world.account()
+    form, other = world.form(account), world.form(account, name="Other")
+    for email in ("Zoe+news@example.com", "zoe_1@example.com", "zoex1@example.com", "max%40@example.com"):
+        world.signup(form, email)
+    world.signup(other, "held@example.com", state=State.HELD, due_at=None)
+
+    results = {query: found(admin, query) for query in (
+        "q=zoe%2Bnews@example.com", "q=ZOE", "q=zoe_", "q=%25", "q=news", "q=%20zoex1%20", "state=held", "state=bogus",
+        f"form={other.id}", f"form={other.id}%26q=zoe", "q=held&state=waiting", f"form={form.id}&state=waiting&q=max")}
+
+    assert results == {
+        "q=zoe%2Bnews@example.com": ["Zoe+news@example.com"],
+        "q=ZOE": ["Zoe+news@example.com", "zoe_1@example.com", "zoex1@example.com"],
+        "q=zoe_": ["zoe_1@example.com"], "q=%25": [], "q=news": [], "q=%20zoex1%20": ["zoex1@example.com"],
+        "state=held": ["held@example.com"], "state=bogus": results["state=bogus"],
+        f"form={other.id}": ["held@example.com"], f"form={other.id}%26q=zoe": [], "q=held&state=waiting": [],
+        f"form={form.id}&state=waiting&q=max": ["max%40@example.com"]}
+    assert len(results["state=bogus"]) == 5
+
+
+def test_120_people_are_three_pages_newest_first(world: World, admin: FlaskClient) -> None:
+    form = world.form(world.account())
+    for n in range(120):
+        world.signup(form, f"zoe{n:03}@example.com")
+        world.clock.advance(seconds=1)
+
+    pages = [admin.get(f"/signups?page={n}").text for n in (1, 2, 3)]
+    odd = {page: admin.get(f"/signups?page={page}") for page in ("0", "-5", "x", "9", "9" * 30)}
+
+    assert [len(people_in(page)) for page in pages] == [50, 50, 20]
+    assert sum((people_in(page) for page in pages), []) == [f"zoe{n:03}@example.com" for n in reversed(range(120))]
+    assert "120 found" in text_of(pages[0])
+    assert "Page 2 of 3" in text_of(pages[1])
+    assert {answer.status_code for answer in odd.values()} == {200}
+
+
+def test_odd_searches_are_no_accident(world: World, admin: FlaskClient) -> None:
+    odd = ["q=%00", "q=%F0%9F%8C%B1", "q=" + "x" * 3000, "q='%20OR%201=1", "form=%00", "q=%ED%A0%80", "q=%5C", "state=%00"]
+
+    codes = {query: admin.get(f"/signups?{query}").status_code for query in odd}
+
+    assert {query: code for query, code in codes.items() if code not in (200, 400)} == {}
+
+
+def test_one_sign_up_tells_its_whole_story(world: World, admin: FlaskClient) -> None:
+    account = world.account()
+    form = world.form(account)
+    field = account.fields[0]
+    row = world.signup(form, body={"first_name": "Zoë", "list_memberships": [form.lists[0]["list_id"]],
+                                   "custom_fields": [{"custom_field_id": field.custom_field_id, "value": "Zo"}]})
+    world.fault("/contacts/sign_up_form", status=503, times=1)
+    worker.drain()
+    world.clock.advance(minutes=10)
+    worker.drain()
+
+    words = text_of(admin.get(f"/signups/{row.id}").text)
+
+    assert "zoe@example.com Delivered" in words
+    assert "First name Zoë" in words
+    assert form.lists[0]["label"] in words
+    assert "Constant Contact has trouble of its own." in words
+    assert "Internal Server Error" in words or "Service Unavailable" in words
+    assert "A new contact was made." in words
+    assert "Yes, send me news." in words
+    assert admin.get("/signups/nobody").status_code == 404
+
+
+def test_hostile_names_are_shown_as_text(world: World, admin: FlaskClient) -> None:
+    form = world.form(world.account())
+    row = world.signup(form, "zoe@example.com", body={
+        "first_name": "<script>alert(1)</script>", "last_name": '"><img src=x onerror=alert(1)>',
+        "company_name": "{{ 7*7 }}", "list_memberships": ["<b>no list</b>"]})
+
+    page = admin.get(f"/signups/{row.id}").text
+
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert "<b>no list" not in page
+    assert "{{ 7*7 }}" in page
+
+
+def test_an_admin_sends_again_and_closes(world: World, admin: FlaskClient) -> None:
+    form = world.form(world.account())
+    rows = [world.signup(form, f"zoe{n}@example.com", state=State.PARKED, reason="invalid", due_at=None)
+            for n in range(3)]
+    token = csrf_of(admin.get("/signups?state=parked").text)
+
+    sent = admin.post("/signups/send-again", data={"csrf_token": token, "state": "parked", "id": [row.id for row in rows[:2]]})
+    closed = admin.post("/signups/refuse", data={"csrf_token": token, "from": "detail", "id": rows[2].id})
+    again = admin.post("/signups/send-again", data={"csrf_token": token, "id": rows[2].id})
+
+    assert sent.location == "/signups?state=parked"
+    assert closed.location == f"/signups/{rows[2].id}"
+    assert again.status_code == 303
+    assert [world.again(row).state for row in rows] == [State.WAITING, State.WAITING, State.CLOSED]
+    assert "2 sign-ups are on their way again." in text_of(admin.get("/signups").text)
+
+
+def test_who_opted_out_is_only_sent_after_a_decision(world: World, admin: FlaskClient) -> None:
+    account = world.account()
+    row = world.signup(world.form(account), "opted-out@example.com")
+    worker.drain()
+    page = admin.get(f"/signups/{row.id}").text
+    token = csrf_of(page)
+
+    admin.post("/signups/send-again", data={"csrf_token": token, "id": row.id, "resubscribe": "yes", "from": "detail"})
+    worker.drain()
+
+    assert "Do this only if the person asked you to." in text_of(page)
+    assert world.again(row).state == State.DELIVERED
+
+
+@ONE_DATABASE
+def test_a_viewer_is_offered_no_decision(world: World) -> None:
+    row = world.signup(world.form(world.account()), state=State.PARKED, reason="invalid", due_at=None)
+    viewer = world.signed_in("viewer")
+
+    pages = viewer.get(f"/signups/{row.id}").text + viewer.get("/signups?state=parked").text
+
+    assert "Send again" not in pages
+    assert "Send the chosen again" not in pages

@@ -1,0 +1,385 @@
+"""Many may try, one may act, and a dead actor does not block: claims, leases, fences."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TypeVar
+
+from flask import Flask
+from sqlalchemy import select, update
+
+from app.accounts.models import Account, Occurrence
+from app.db import db, insert, writing
+from app.delivery import claims, worker
+from app.delivery.verdicts import AccountWaits, Delivered, Later, NotYet, Parked
+from app.signups.models import Attempt, Signup, State
+from tests.world import ONE_DATABASE, World
+
+T = TypeVar("T")
+
+
+def at_once(app: Flask, count: int, act: Callable[[], T]) -> list[T]:
+    """Run in `count` threads that start together, each with a context of its own."""
+    barrier = threading.Barrier(count)
+
+    def one(_number: int) -> T:
+        with app.app_context():
+            barrier.wait()
+            return act()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def claimed_all(now: object) -> list[claims.Job]:
+    jobs = []
+    while job := claims.claim(now):  # type: ignore[arg-type]
+        jobs.append(job)
+    return jobs
+
+
+# -- exclusive
+
+
+def test_eight_threads_never_claim_the_same_sign_up(world: World, app: Flask) -> None:
+    form = world.form(world.account())
+    rows = {world.signup(form, f"zoe{n}@example.com").id for n in range(24)}
+    now = world.clock.now()
+
+    jobs = [job.id for jobs in at_once(app, 8, lambda: claimed_all(now)) for job in jobs]
+
+    db.session.rollback()
+    left = {job.id for job in claimed_all(now)}
+    assert len(jobs) == len(set(jobs))
+    assert set(jobs) | left == rows
+
+
+def test_eight_threads_of_workers_deliver_everybody_once(world: World, app: Flask) -> None:
+    form = world.form(world.account())
+    rows = [world.signup(form, f"zoe{n}@example.com") for n in range(24)]
+
+    at_once(app, 8, worker.drain)
+    worker.drain()
+
+    assert {world.again(row).state for row in rows} == {State.DELIVERED}
+    assert len(world.calls("/contacts/sign_up_form")) == 24
+
+
+def test_what_is_claimed_is_nobody_elses_until_its_lease_is_over(world: World) -> None:
+    row = world.signup(world.form(world.account()))
+
+    first = claims.claim(world.clock.now())
+    second = claims.claim(world.clock.now())
+    world.clock.advance(seconds=61)
+    third = claims.claim(world.clock.now())
+
+    assert first is not None
+    assert second is None
+    assert third is not None
+    assert (first.attempt, third.attempt, world.again(row).attempts) == (1, 2, 2)
+
+
+def test_among_thousands_that_wait_a_claim_is_still_quick(world: World) -> None:
+    form = world.form(world.account())
+    first, now = world.signup(form), world.clock.now()
+    columns = {column.name: getattr(first, column.name) for column in Signup.__table__.columns}
+    with writing() as session:
+        session.execute(insert(Signup).values([columns | {
+            "id": f"id{n}", "person": f"zoe{n}@example.com", "press_id": str(n), "due_at": now} for n in range(2000)]))
+    began = time.perf_counter()
+
+    jobs = [claims.claim(world.clock.now()) for _ in range(10)]
+
+    assert all(jobs)
+    assert time.perf_counter() - began < 5  # a join of all with all took a minute
+
+
+def test_nothing_is_claimed_before_it_is_due(world: World) -> None:
+    row = world.signup(world.form(world.account()), due_at=world.clock.now() + timedelta(minutes=1))
+
+    early = claims.claim(world.clock.now())
+    world.clock.advance(minutes=1, seconds=1)
+    due = claims.claim(world.clock.now())
+
+    assert early is None
+    assert due is not None
+    assert due.id == row.id
+
+
+def test_only_waiting_sign_ups_are_claimed(world: World) -> None:
+    form = world.form(world.account())
+    for state in State:
+        if state != State.WAITING:
+            world.signup(form, f"{state}@example.com", state=state)
+
+    assert claims.claim(world.clock.now()) is None
+
+
+# -- the fence
+
+
+def test_a_worker_that_overslept_changes_nothing(world: World) -> None:
+    account = world.account()
+    row = world.signup(world.form(account))
+    late = claims.claim(world.clock.now())
+    world.clock.advance(seconds=61)
+    newer = claims.claim(world.clock.now())
+    assert late is not None
+    assert newer is not None
+
+    counted = [claims.settle(late, verdict) for verdict in (
+        Delivered("created", contact_id="c1"), Parked("invalid"), AccountWaits("forbidden"), Later("conflict"))]
+    before = (world.again(row).state, row.reason, row.attempts, world.again(account).trouble)
+    won = claims.settle(newer, Delivered("updated", contact_id="c2"))
+    after_the_end = claims.settle(newer, Parked("invalid"))
+
+    assert counted == [False] * 4
+    assert before == (State.WAITING, None, 2, None)
+    assert (won, after_the_end) == (True, False)
+    assert (world.again(row).state, row.contact_id) == (State.DELIVERED, "c2")
+
+
+def test_every_attempt_is_written_down_before_it_is_made(world: World) -> None:
+    row = world.signup(world.form(world.account()))
+
+    claims.claim(world.clock.now())
+    world.clock.advance(seconds=61)
+    worker.drain()
+
+    attempts = world.again(row).tries
+    assert [(one.number, one.outcome, one.ended_at is None) for one in attempts] == [
+        (1, None, True), (2, "created", False)]
+
+
+def test_five_deaths_set_a_sign_up_aside(world: World) -> None:
+    form = world.form(world.account())
+    row = world.signup(form)
+
+    for _ in range(5):
+        claims.claim(world.clock.now())
+        world.clock.advance(seconds=61)
+    claims.claim(world.clock.now())
+
+    assert (world.again(row).state, row.reason, row.due_at) == (State.PARKED, "kills_worker", None)
+
+
+def test_sent_again_after_five_deaths_it_gets_a_new_chance(world: World) -> None:
+    row = world.signup(world.form(world.account()))
+    for _ in range(6):
+        claims.claim(world.clock.now())
+        world.clock.advance(seconds=61)
+
+    claims.send_again([row.id])
+    worker.drain()
+
+    assert world.again(row).state == State.DELIVERED
+
+
+# -- one person, one at a time
+
+
+def test_two_sign_ups_of_one_person_go_one_after_the_other(world: World) -> None:
+    account = world.account()
+    form, other = world.form(account), world.form(account)
+    first = world.signup(form, "zoe@example.com", body=named(form.lists, "First"))
+    second = world.signup(other, "ZOE@example.com", body=named(form.lists, "Second"))
+
+    job = claims.claim(world.clock.now())
+    meanwhile = claims.claim(world.clock.now())
+    assert job is not None
+    claims.settle(job, Later("conflict", until=world.clock.now() + timedelta(seconds=5)))
+    still = claims.claim(world.clock.now())
+    world.clock.advance(seconds=6)
+    worker.drain()
+
+    assert job.id == first.id
+    assert (meanwhile, still) == (None, None)
+    assert {world.again(row).state for row in (first, second)} == {State.DELIVERED}
+    assert world.contacts(account)["zoe@example.com"]["first_name"] == "Second"
+
+
+def named(lists: list[dict[str, str]], name: str) -> dict[str, object]:
+    return {"first_name": name, "list_memberships": [item["list_id"] for item in lists]}
+
+
+def test_the_same_address_in_two_accounts_is_two_people(world: World) -> None:
+    for number in (0, 1):
+        world.signup(world.form(world.account(number)), "zoe@example.com")
+
+    jobs = claimed_all(world.clock.now())
+
+    assert len(jobs) == 2
+
+
+def test_under_eight_threads_one_persons_sign_ups_keep_their_order_and_never_overlap(world: World, app: Flask) -> None:
+    account = world.account()
+    form = world.form(account)
+    rows = [world.signup(form, "zoe@example.com", body=named(form.lists, f"Zoe {n}")) for n in range(6)]
+    world.control("limits", write_time=0.03)
+
+    while any(world.again(row).state == State.WAITING for row in rows):
+        at_once(app, 8, worker.drain)
+
+    statuses = [call["status"] for call in world.calls("/contacts/sign_up_form")]
+    settled = [world.again(row).settled_at for row in rows]
+    assert statuses == [201, 200, 200, 200, 200, 200]
+    assert settled == sorted(settled)  # type: ignore[type-var]
+    assert world.contacts(account)["zoe@example.com"]["first_name"] == "Zoe 5"
+
+
+def test_an_older_sign_up_that_comes_back_does_not_overtake_the_one_under_way(world: World) -> None:
+    form = world.form(world.account())
+    older = world.signup(form, state=State.HELD, reason="looks_automatic", due_at=None)
+    newer = world.signup(form)
+
+    under_way = claims.claim(world.clock.now())
+    claims.send_again([older.id])
+    meanwhile = claims.claim(world.clock.now())
+    assert under_way is not None
+    claims.settle(under_way, Delivered("created"))
+    afterwards = claims.claim(world.clock.now())
+
+    assert under_way.id == newer.id
+    assert meanwhile is None
+    assert afterwards is not None
+    assert afterwards.id == older.id
+
+
+# -- an account in trouble
+
+
+def test_one_probe_at_a_time_while_an_account_is_in_trouble(world: World, app: Flask) -> None:
+    account = world.account()
+    form = world.form(account)
+    for n in range(12):
+        world.signup(form, f"zoe{n}@example.com")
+    in_trouble(account, world)
+
+    probes = [job for job in at_once(app, 8, lambda: claims.claim(world.clock.now())) if job]
+    db.session.rollback()
+    another = claims.claim(world.clock.now())
+
+    assert len(probes) == 1
+    assert another is None
+
+
+def in_trouble(account: Account, world: World) -> None:
+    with writing() as session:
+        session.execute(update(Account).where(Account.id == account.id).values(
+            trouble="provider_down", trouble_since=world.clock.now(), hold_until=world.clock.now()))
+
+
+def test_a_probe_that_died_is_followed_by_another_after_its_lease(world: World) -> None:
+    account = world.account()
+    form = world.form(account)
+    rows = [world.signup(form, f"zoe{n}@example.com") for n in range(3)]
+    in_trouble(account, world)
+
+    claims.claim(world.clock.now())
+    world.clock.advance(seconds=61)
+    worker.drain()
+
+    assert {world.again(row).state for row in rows} == {State.DELIVERED}
+    assert world.again(account).trouble is None
+
+
+def test_trouble_begins_and_ends_once_in_the_accounts_story(world: World) -> None:
+    account = world.account()
+    world.signup(world.form(account))
+    world.fault("/v3/contacts", status=503, times=3)
+
+    for _ in range(4):
+        worker.drain()
+        world.clock.advance(minutes=10)
+
+    db.session.rollback()
+    story = list(db.session.scalars(select(Occurrence.what).where(Occurrence.account_id == account.id)
+                                    .order_by(Occurrence.at)))
+    assert story == ["trouble", "mended"]
+
+
+def test_not_yet_neither_mends_nor_blames(world: World) -> None:
+    account = world.account()
+    row = world.signup(world.form(account))
+    in_trouble(account, world)
+    job = claims.claim(world.clock.now())
+    assert job is not None
+
+    claims.settle(job, NotYet("throttled", until=world.clock.now() + timedelta(seconds=1)))
+
+    assert world.again(account).trouble == "provider_down"
+    assert world.again(row).failing_since is None
+
+
+def test_a_mended_account_can_be_hurried(world: World) -> None:
+    account = world.account()
+    row = world.signup(world.form(account))
+    with writing() as session:
+        session.execute(update(Account).where(Account.id == account.id).values(
+            trouble="forbidden", hold_until=world.clock.now() + timedelta(hours=1)))
+
+    early = worker.drain()
+    claims.hurry(account.id)
+    worker.drain()
+
+    assert early == 0
+    assert world.again(row).state == State.DELIVERED
+
+
+# -- waiting
+
+
+@ONE_DATABASE
+def test_waits_grow_are_bounded_and_differ(app: Flask) -> None:
+    waits = {failures: [claims.backoff(failures).total_seconds() for _ in range(40)]
+             for failures in (1, 2, 3, 4, 5, 6, 30, 5000)}
+
+    assert all(12 <= wait <= 18 for wait in waits[1])
+    assert all(24 <= wait <= 36 for wait in waits[2])
+    assert all(240 <= wait <= 360 for wait in waits[6] + waits[30] + waits[5000])
+    assert all(len(set(some)) > 30 for some in waits.values())
+
+
+# -- what an admin decides
+
+
+def test_sending_again_moves_only_what_is_held_or_parked(world: World) -> None:
+    form = world.form(world.account())
+    rows = {state: world.signup(form, f"{state}@example.com", state=state, due_at=None) for state in State}
+
+    moved = claims.send_again([row.id for row in rows.values()])
+
+    states = {state: world.again(row).state for state, row in rows.items()}
+    assert moved == 2
+    assert states == {**{state: state for state in State}, State.HELD: State.WAITING, State.PARKED: State.WAITING}
+    assert rows[State.HELD].reason == "sent_again"
+    assert rows[State.HELD].settled_at is None
+    assert rows[State.DELIVERED].may_resubscribe is False
+
+
+def test_refusing_closes_only_what_is_held_or_parked(world: World) -> None:
+    form = world.form(world.account())
+    rows = {state: world.signup(form, f"{state}@example.com", state=state, due_at=None) for state in State}
+
+    moved = claims.refuse([row.id for row in rows.values()])
+    back = claims.send_again([rows[State.HELD].id])
+
+    assert (moved, back) == (2, 0)
+    assert [(world.again(rows[state]).state, rows[state].reason) for state in (State.HELD, State.PARKED)] == [
+        (State.CLOSED, "refused")] * 2
+    assert world.again(rows[State.WAITING]).state == State.WAITING
+
+
+def test_attempts_stay_when_a_sign_up_is_sent_again(world: World) -> None:
+    row = world.signup(world.form(world.account()))
+    world.fault("/contacts/sign_up_form", status=400, times=1)
+    worker.drain()
+
+    claims.send_again([row.id])
+    worker.drain()
+
+    outcomes = db.session.scalars(select(Attempt.outcome).where(Attempt.signup_id == row.id).order_by(Attempt.number))
+    assert list(outcomes) == ["invalid", "created"]
+    assert db.session.scalar(select(Signup.attempts).where(Signup.id == row.id)) == 2

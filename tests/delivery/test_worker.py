@@ -1,0 +1,187 @@
+"""The threads that deliver, and the chores that keep an idle house alive."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from app.accounts import facts
+from app.accounts.models import Account
+from app.db import db, writing
+from app.delivery import worker
+from app.delivery.models import Heartbeat
+from app.signups.models import State
+from tests.world import ONE_DATABASE, World, until
+
+
+@pytest.fixture
+def at_work(app: Flask) -> Iterator[worker.Worker]:
+    working = worker.Worker(app)
+    working.start()
+    yield working
+    working.stop()
+
+
+def delivering() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("delivery-")]
+
+
+# -- threads
+
+
+def test_a_started_worker_delivers_by_itself_and_stops_when_told(world: World, app: Flask) -> None:
+    form = world.form(world.account())
+    before = world.signup(form, "before@example.com")
+    working = worker.Worker(app)
+
+    working.start()
+    threads = delivering()
+    after = world.signup(form, "after@example.com")
+    until(lambda: {world.again(row).state for row in (before, after)} == {State.DELIVERED})
+    working.stop()
+
+    assert len(threads) == 2
+    assert delivering() == []
+
+
+def test_a_stopped_worker_can_start_again(world: World, app: Flask) -> None:
+    form = world.form(world.account())
+    working = worker.Worker(app)
+    working.start()
+    working.stop()
+
+    row = world.signup(form)
+    working.start()
+    until(lambda: world.again(row).state == State.DELIVERED)
+    working.stop()
+
+    assert delivering() == []
+
+
+def test_stopping_lets_the_call_under_way_finish(world: World, app: Flask) -> None:
+    row = world.signup(world.form(world.account()))
+    world.fault("/contacts/sign_up_form", latency_ms=400, times=1)
+    working = worker.Worker(app)
+
+    working.start()
+    until(lambda: world.again(row).attempts == 1)
+    working.stop()
+
+    assert world.again(row).state == State.DELIVERED
+
+
+@ONE_DATABASE
+def test_threads_outlive_any_trouble_of_the_machine(world: World, at_work: worker.Worker,
+                                                       caplog: pytest.LogCaptureFixture) -> None:
+    lock_file = f"{db.engine.url.database}.lock"
+    row = world.signup(world.form(world.account()), due_at=None)
+    until(lambda: db.session.scalar(select(Heartbeat.seen_at)) is not None)
+    os.remove(lock_file)
+    os.mkdir(lock_file)  # now it cannot be opened: an OSError, as when file descriptors run out
+
+    make_due_by_hand(row.id)
+    until(lambda: "worker_stumbled" in caplog.text)
+    os.rmdir(lock_file)
+    until(lambda: world.again(row).state == State.DELIVERED or world.clock.advance(seconds=61))
+
+    assert len(delivering()) == 2
+
+
+def make_due_by_hand(id: str) -> None:
+    """Past our own lock file."""
+    import sqlite3
+    connection = sqlite3.connect(str(db.engine.url.database))
+    connection.execute("UPDATE signup SET due_at = created_at WHERE id = ?", (id,))
+    connection.commit()
+    connection.close()
+
+
+def test_nobody_delivers_from_a_process_that_leaves_it_to_others(app: Flask, house: Callable[..., Flask]) -> None:
+    wanted = [worker.wanted_here(app), worker.wanted_here(house(worker="embedded")), worker.wanted_here(Flask("bare"))]
+
+    assert wanted == [False, True, False]
+
+
+# -- chores
+
+
+def test_a_worker_gives_a_sign_of_life(world: World) -> None:
+    worker.chores(world.clock.now())
+    world.clock.advance(seconds=30)
+    worker.chores(world.clock.now())
+
+    beat, = db.session.scalars(select(Heartbeat))
+    assert abs((beat.seen_at - world.clock.now()).total_seconds()) < 5
+
+
+def test_tokens_are_renewed_ahead_of_time_without_any_sign_up(world: World) -> None:
+    account = world.account()
+    before = world.token_set(account).expires_at
+    world.clock.advance(hours=22)
+
+    worker.chores(world.clock.now())
+
+    db.session.expire_all()
+    assert len(world.calls("/token")) == 1
+    assert world.token_set(account).expires_at > before + timedelta(hours=20)
+
+
+def test_a_token_that_cannot_be_renewed_is_not_asked_for_at_every_chore(world: World) -> None:
+    world.expired(world.account())
+    world.fault("/token", status=503)
+
+    for _ in range(12):
+        worker.chores(world.clock.now())
+        world.clock.advance(seconds=5)
+
+    assert 1 <= len(world.calls("/token")) <= 4
+
+
+def test_lists_and_fields_are_read_once_a_day(world: World) -> None:
+    account = world.account()
+    worker.chores(world.clock.now())
+    quiet = len(world.calls("/contact_lists"))
+    renamed = world.control("lists", account=account.provider_id,
+                            list_id=facts.lists_of(account.id)[0].list_id)["list"]["name"]
+    world.clock.advance(days=1, minutes=1)
+
+    worker.chores(world.clock.now())
+
+    db.session.rollback()
+    assert len(world.calls("/contact_lists")) == quiet + 1
+    assert renamed not in {item.name for item in facts.lists_of(account.id)}
+
+
+def test_an_account_whose_lists_cannot_be_read_keeps_no_other_from_being_read(world: World) -> None:
+    accounts = [world.account(number) for number in range(3)]
+    unread(*accounts)
+    world.control("revoke", account=accounts[0].provider_id)
+    world.control("revoke", account=accounts[1].provider_id)
+
+    for _ in range(2):
+        worker.chores(world.clock.now())
+        world.clock.advance(seconds=5)
+
+    assert [world.again(account).facts_read_at is not None for account in accounts] == [False, False, True]
+
+
+def test_lists_that_cannot_be_read_are_not_asked_for_at_every_chore(world: World) -> None:
+    unread(world.account())
+    world.fault("/contact_lists", status=500)
+    before = len(world.calls("/contact_lists"))
+
+    for _ in range(24):
+        worker.chores(world.clock.now())
+        world.clock.advance(seconds=5)
+
+    assert 1 <= len(world.calls("/contact_lists")) - before <= 3
+
+
+def unread(*accounts: Account) -> None:
+    with writing() as session:
+        session.execute(update(Account).where(Account.id.in_([account.id for account in accounts]))
+                        .values(facts_read_at=None))

@@ -1,0 +1,207 @@
+"""Every page of the product and how to get to it, for the camera and for the tests that look at each."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+from sqlalchemy import delete, update
+
+from app.db import db, locked, writing
+from app.delivery.models import Heartbeat
+from app.gate import limiter
+from app.signups.models import Tally
+from app.words import CONNECTING
+from tests.shots.stage import LONG, Stage, beat
+
+Act = Callable[[Page], None]
+Meanwhile = Callable[[Stage], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A page: its address, who looks, what they do there, and what is wrong with the house meanwhile."""
+
+    name: str
+    path: str
+    who: str = "admin"
+    act: Act | None = None
+    meanwhile: Meanwhile = lambda _made: nullcontext()
+    status: int = 200
+
+    def play(self, page: Page, made: Stage) -> None:
+        """Go there and do it; the page stays open as it then is."""
+        with self.meanwhile(made):
+            answer = page.goto(made.url + self.path.format(**made.names))
+            status = answer.status if answer else 0
+            assert status == self.status, f"{self.name} answered {status}"
+            if self.act:
+                self.act(page)
+
+
+EMPTY = [
+    Scene("empty-overview", "/"), Scene("empty-accounts", "/accounts"), Scene("empty-forms", "/forms"),
+    Scene("empty-new-form", "/forms/new"), Scene("empty-signups", "/signups"),
+    Scene("sign-in", "/sign-in", "nobody"),
+]
+
+
+def invite(page: Page) -> None:
+    page.get_by_label("Who is it for?").fill("Maple & Rye Bakery newsletter")
+    page.get_by_role("button", name="Create connect link").click()
+    page.get_by_label("Connect link", exact=True).wait_for()
+
+
+def invite_badly(page: Page) -> None:
+    page.get_by_label("Good for how many days?").fill("400")
+    page.get_by_role("button", name="Create connect link").click()
+
+
+def sign_in_badly(page: Page) -> None:
+    page.get_by_label("E-mail address").fill("zoe@example.com")
+    page.get_by_label("Password").fill("not the right one")
+    page.get_by_role("button", name="Sign in").click()
+
+
+def save_nothing(page: Page) -> None:
+    page.get_by_label("Name, for you only").fill("")
+    page.get_by_label("Consent sentence").fill("")
+    page.get_by_role("button", name="Make the form").click()
+
+
+def open_confirmations(page: Page) -> None:
+    page.evaluate("for (const one of document.querySelectorAll('main details')) one.open = true")
+
+
+def press_at_once(page: Page) -> None:
+    limiter.reset()
+    page.get_by_role("button").click()
+
+
+def fill_in(page: Page) -> None:
+    """As a visitor who makes one mistake and types much."""
+    page.locator("#email_address").fill("zoe+bakery@@example.com")
+    page.locator("#first_name").fill(LONG[:40])
+    press_at_once(page)
+
+
+def sign_up(page: Page) -> None:
+    limiter.reset()
+    fill_well(page)
+    page.get_by_role("button").click()
+
+
+def sign_up_in_vain(page: Page) -> None:
+    sign_up(page)
+    typed = page.locator("#email_address").input_value(), page.locator("#first_name").input_value()
+    assert "Nothing you typed is lost" in page.get_by_role("alert").inner_text()
+    assert typed[0].startswith("zoe")
+    assert typed[1] == "Zoë"
+    assert page.locator("#consent").is_checked()
+
+
+def fill_well(page: Page) -> None:
+    page.locator("#email_address").fill(f"zoe{time.time_ns()}@example.com")
+    page.locator("#first_name").fill("Zoë")
+    page.locator("#consent").check()
+    if page.locator("#lists-0").count():
+        page.locator("#lists-0").check()
+
+
+def press_too_often(page: Page) -> None:
+    for _ in range(8):
+        page.request.post(page.url, form={"email_address": ""})
+    fill_well(page)
+    page.get_by_role("button").click()
+
+
+@contextmanager
+def locked_database(made: Stage) -> Iterator[None]:
+    """Nothing can be written: another process holds the lock for longer than anybody waits."""
+    limiter.reset()
+    with made.app.app_context():
+        path = f"{db.engine.url.database}.lock"
+    with locked(path, time.monotonic() + 5):
+        yield
+
+
+@contextmanager
+def broken_balance(made: Stage) -> Iterator[None]:
+    """A row that went missing behind the app's back, and no worker."""
+    _tallied(made, +3)
+    with made.app.app_context(), writing() as session:
+        session.execute(delete(Heartbeat))
+    yield
+    _tallied(made, -3)
+    with made.app.app_context():
+        beat()
+
+
+def _tallied(made: Stage, more: int) -> None:
+    with made.app.app_context():
+        first = db.session.query(Tally).order_by(Tally.form_id, Tally.day).first()
+        assert first
+        key = (Tally.form_id == first.form_id, Tally.day == first.day)
+        with writing() as session:
+            session.execute(update(Tally).where(*key).values(accepted=Tally.accepted + more))
+
+
+ADMIN = [
+    Scene("overview", "/"), Scene("overview-broken", "/", meanwhile=broken_balance),
+    Scene("accounts", "/accounts"), Scene("accounts-link-made", "/accounts", act=invite),
+    Scene("accounts-errors", "/accounts", act=invite_badly),
+    Scene("account-healthy", "/accounts/{bakery}"), Scene("account-needs-owner", "/accounts/{yoga}"),
+    Scene("account-retrying", "/accounts/{museum}"), Scene("account-ageing", "/accounts/{food}"),
+    Scene("account-120-lists", "/accounts/{library}"), Scene("account-long", "/accounts/{long}"),
+    Scene("account-disconnected-rtl", "/accounts/{arabic}"),
+    Scene("forms", "/forms"), Scene("new-form-which-account", "/forms/new"),
+    Scene("new-form", "/forms/new?account={bakery}"), Scene("new-form-120-lists", "/forms/new?account={library}"),
+    Scene("new-form-errors", "/forms/new?account={bakery}", act=save_nothing),
+    Scene("edit-form", "/forms/{form_choice}"), Scene("edit-form-long", "/forms/{form_long}"),
+    Scene("share-form", "/forms/{form_choice}/share"), Scene("share-form-rtl", "/forms/{form_arabic}/share"),
+    Scene("share-form-closed", "/forms/{form_closed}/share"),
+    Scene("signups", "/signups"), Scene("signups-held", "/signups?state=held"),
+    Scene("signups-parked", "/signups?state=parked"), Scene("signups-waiting", "/signups?state=waiting"),
+    Scene("signups-none", "/signups?q=nobody-at-all"), Scene("signups-last-page", "/signups?page=10"),
+    Scene("signup-delivered", "/signups/{signup_created}"), Scene("signup-waiting", "/signups/{signup_provider_down}"),
+    Scene("signup-opted-out", "/signups/{signup_opted_out}", act=open_confirmations),
+    Scene("signup-robot", "/signups/{signup_looks_automatic}"), Scene("signup-parked", "/signups/{signup_invalid}"),
+    Scene("signup-closed", "/signups/{signup_refused}"), Scene("signup-confirming", "/signups/{signup_confirming}"),
+    Scene("viewer-accounts", "/accounts", "viewer"), Scene("viewer-held", "/signups?state=held", "viewer"),
+]
+
+OWNER = [
+    Scene("invitation", "{link_open}", "owner"),
+    Scene("invitation-used", "{link_used}", "owner"), Scene("invitation-revoked", "{link_revoked}", "owner"),
+    Scene("invitation-expired", "{link_expired}", "owner"),
+    Scene("connected", "/connect/done/{trip_connected}", "owner"),
+    Scene("connected-in-part", "/connect/done/{trip_connected_in_part}", "admin"),
+    *(Scene(f"problem-{reason.replace('_', '-')}", f"/connect/done/{{trip_{reason}}}", "owner", status=400)
+      for reason in CONNECTING),
+]
+
+VISITOR = [
+    Scene("form", "/f/{form_choice}", "visitor"), Scene("form-errors", "/f/{form_choice}", "visitor", fill_in),
+    Scene("form-thanks", "/f/{form_choice}", "visitor", sign_up),
+    Scene("form-closed", "/f/{form_closed}", "visitor", status=410),
+    Scene("form-rtl", "/f/{form_arabic}", "visitor"),
+    Scene("form-rtl-errors", "/f/{form_arabic}", "visitor", press_at_once),
+    Scene("form-long", "/f/{form_long}", "visitor"),
+    Scene("form-not-stored", "/f/{form_choice}", "visitor", sign_up_in_vain, locked_database),
+    Scene("embed", "/f/{form_choice}/embed", "visitor"),
+    Scene("embed-errors", "/f/{form_choice}/embed", "visitor", fill_in),
+    Scene("embed-thanks", "/f/{form_choice}/embed", "visitor", sign_up),
+    Scene("embed-closed", "/f/{form_closed}/embed", "visitor", status=410),
+    Scene("form-too-often", "/f/{form_choice}", "visitor", press_too_often),
+]
+
+TROUBLE = [
+    Scene("sign-in-errors", "/sign-in", "nobody", sign_in_badly),
+    Scene("error-403-viewer", "/forms/new", "viewer", status=403),
+    Scene("error-404", "/nowhere", "nobody", status=404),
+    *(Scene(f"error-{code}", f"/_trouble/{code}", "nobody", status=code)
+      for code in (400, 403, 405, 413, 429, 500, 503)),
+]
+
+FULL = [*ADMIN, *OWNER, *VISITOR, *TROUBLE]

@@ -1,0 +1,154 @@
+"""Accepting: the row and the tally are of one transaction; the ticket that makes a press itself."""
+
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, func, select
+from sqlalchemy.exc import IntegrityError
+
+from app.config import Settings
+from app.dashboard.queries import balance
+from app.db import db
+from app.ground import ground
+from app.signups import intake, ticket
+from app.signups.models import Signup, State, Tally
+from tests.world import World
+
+
+def answers(**values: object) -> intake.Answers:
+    return intake.Answers(**{"email": "zoe@example.com", "body": {"list_memberships": []}, "press_id": uuid4().hex,
+                             "host_page": "", "looks_automatic": False, **values})
+
+
+def rows() -> int:
+    return db.session.scalar(select(func.count()).select_from(Signup)) or 0
+
+
+def test_a_sign_up_and_its_tally_are_stored_together(world: World) -> None:
+    form = world.form(world.account())
+
+    fresh = intake.accept(form, answers())
+
+    assert fresh
+    assert (rows(), world.tally(form)) == (1, 1)
+    assert balance().holds
+
+
+def test_the_same_press_is_not_stored_again(world: World) -> None:
+    form = world.form(world.account())
+    press = answers()
+
+    fresh = [intake.accept(form, press) for _ in range(3)]
+
+    assert fresh == [True, False, False]
+    assert (rows(), world.tally(form)) == (1, 1)
+
+
+def test_a_transaction_that_fails_leaves_neither_row_nor_tally(world: World) -> None:
+    form = world.form(world.account())
+    intake.accept(form, answers())
+
+    with failing_on("tally"), pytest.raises(ConnectionError):
+        intake.accept(form, answers())
+
+    assert (rows(), world.tally(form)) == (1, 1)
+    assert balance().holds
+
+
+class failing_on:
+    """The connection breaks at the first statement that names this table."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+
+    def __enter__(self) -> None:
+        event.listen(db.engine, "before_cursor_execute", self._strike)
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(db.engine, "before_cursor_execute", self._strike)
+
+    def _strike(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if f"INTO {self._table}" in statement:
+            raise ConnectionError("cut")
+
+
+def test_a_form_that_is_gone_takes_nothing(world: World) -> None:
+    form = world.form(world.account())
+    db.session.expunge(form)
+    form.consent_id = "no such wording"
+
+    with pytest.raises(IntegrityError):
+        intake.accept(form, answers())
+
+    assert balance().accepted == balance().rows == 0
+
+
+def test_the_tally_counts_by_utc_day(world: World) -> None:
+    form = world.form(world.account())
+
+    intake.accept(form, answers())
+    world.clock.advance(days=1)
+    intake.accept(form, answers())
+
+    days = db.session.execute(select(Tally.day, Tally.accepted).order_by(Tally.day)).all()
+    assert [accepted for _day, accepted in days] == [1, 1]
+    assert (days[1].day - days[0].day).days == 1
+
+
+def test_a_robots_sign_up_is_held_and_counted(world: World) -> None:
+    form = world.form(world.account())
+
+    intake.accept(form, answers(looks_automatic=True))
+
+    assert balance().by_state[State.HELD] == balance().accepted == 1
+
+
+def test_the_bell_rings_so_that_nobody_waits_for_the_poll(world: World) -> None:
+    form = world.form(world.account())
+    began = time.monotonic()
+
+    intake.accept(form, answers())
+    ground().bell.wait(30)
+
+    assert time.monotonic() - began < 5
+
+
+# -- the ticket
+
+
+def test_a_ticket_reads_back(app: Flask) -> None:
+    held = ticket.read(ticket.issue("form1", "https://bakery.example/news"), "form1")
+
+    assert held is not None
+    assert held.host_page == "https://bakery.example/news"
+    assert held.age < 5
+
+
+def test_each_shown_form_is_a_press_of_its_own(app: Flask) -> None:
+    presses = {ticket.read(ticket.issue("form1", ""), "form1").press_id for _ in range(50)}  # type: ignore[union-attr]
+
+    assert len(presses) == 50
+    assert max(map(len, presses)) <= 40
+
+
+def test_a_ticket_outlives_a_change_of_key_as_long_as_the_old_one_is_in_the_ring(
+        settings: Settings, app: Flask, house: Callable[..., Flask]) -> None:
+    from pydantic import SecretStr
+
+    from app.vault import new_key
+    issued = ticket.issue("form1", "")
+    renewed = house(key=(SecretStr(new_key()), *settings.key))
+    replaced = house(key=(SecretStr(new_key()),))
+
+    with renewed.app_context():
+        kept = ticket.read(issued, "form1")
+        fresh = ticket.issue("form1", "")
+    with replaced.app_context():
+        lost = ticket.read(issued, "form1")
+
+    assert kept is not None
+    assert ticket.read(fresh, "form1") is None
+    assert lost is None

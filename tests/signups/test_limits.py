@@ -1,0 +1,181 @@
+"""What the visitor's door does when there is too much: of presses, of bytes, of waiting for the database."""
+
+import fcntl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, text
+
+from app.db import db
+from app.signups.models import Signup
+from tests.signups.reading import form_token, ticked, value_of
+from tests.world import World
+
+TYPED = {"email_address": "zoe@example.com", "first_name": "Zoë", "consent": "y"}
+
+
+def stored() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(Signup)) or 0
+
+
+# -- presses
+
+
+def test_over_the_limit_the_page_keeps_what_was_typed_and_says_when(world: World, house: Callable[..., Flask]) -> None:
+    form = world.form(world.account())
+    visitor = house(signup_limits="2 per minute").test_client()
+
+    answers = [world.press(visitor, form, **TYPED) for _ in range(3)]
+
+    last = answers[-1]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert 1 <= int(last.headers["Retry-After"]) <= 61
+    assert len(last.headers.getlist("Retry-After")) == 1
+    assert "press the button again after" in last.text
+    assert ":" in last.text.split("again after")[1][:8]
+    assert (value_of(last.text, "email_address"), value_of(last.text, "first_name")) == ("zoe@example.com", "Zoë")
+    assert ticked(last.text, "y")
+    assert stored() == 2
+
+
+def test_over_the_limit_a_frame_stays_a_frame(world: World, house: Callable[..., Flask]) -> None:
+    form = world.form(world.account())
+    visitor = house(signup_limits="1 per minute").test_client()
+
+    answers = [world.press(visitor, form, embed=True, **TYPED) for _ in range(2)]
+
+    assert answers[-1].status_code == 429
+    assert "frame-ancestors *" in answers[-1].headers["Content-Security-Policy"]
+
+
+def test_looking_at_a_form_is_not_counted(world: World, house: Callable[..., Flask]) -> None:
+    form = world.form(world.account())
+    visitor = house(signup_limits="1 per minute").test_client()
+
+    looks = [visitor.get(f"/f/{form.id}").status_code for _ in range(5)]
+    press = world.press(visitor, form, **TYPED).status_code
+
+    assert set(looks) == {200}
+    assert press == 303
+
+
+def test_a_forwarded_address_is_only_believed_for_the_configured_hops(world: World,
+                                                                      house: Callable[..., Flask]) -> None:
+    form = world.form(world.account())
+
+    def press_from(hops: int, *forwarded: str) -> list[int]:
+        visitor = house(signup_limits="1 per minute", proxy_hops=hops).test_client()
+        token = form_token(visitor.get(f"/f/{form.id}").text)
+        return [visitor.post(f"/f/{form.id}", data={**TYPED, "form_token": token},
+                             headers={"X-Forwarded-For": address}).status_code for address in forwarded]
+
+    invented_without_proxy = press_from(0, "192.0.2.1", "192.0.2.2")
+    seen_by_one_proxy = press_from(1, "192.0.2.1", "192.0.2.2")
+    invented_before_one_proxy = press_from(1, "198.51.100.1, 192.0.2.1", "198.51.100.2, 192.0.2.1")
+
+    assert invented_without_proxy == [303, 429]
+    assert seen_by_one_proxy == [303, 303]
+    assert invented_before_one_proxy == [303, 429]
+
+
+# -- bytes
+
+
+def test_ten_megabytes_are_refused_at_once(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+    token = form_token(visitor.get(f"/f/{form.id}").text)
+    began = time.perf_counter()
+
+    answer = visitor.post(f"/f/{form.id}", data={**TYPED, "form_token": token, "first_name": "x" * 10_000_000})
+
+    assert answer.status_code == 413
+    assert "Latchkey" in answer.text
+    assert answer.headers["X-Request-Id"] in answer.text
+    assert time.perf_counter() - began < 2
+    assert stored() == 0
+
+
+def test_a_thousand_fields_are_taken_or_refused_but_never_an_accident(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+    token = form_token(visitor.get(f"/f/{form.id}").text)
+
+    answer = visitor.post(f"/f/{form.id}", data={**TYPED, "form_token": token, **{f"f{n}": "x" for n in range(2000)}})
+
+    assert answer.status_code in (303, 413)
+
+
+# -- the database
+
+
+def test_while_the_database_is_locked_nothing_is_thanked_for_and_nothing_half_written(
+        world: World, app: Flask, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+    token = form_token(visitor.get(f"/f/{form.id}").text)
+    typed = {**TYPED, "form_token": token}
+
+    with locked(app):
+        refused = visitor.post(f"/f/{form.id}", data=typed)
+    again = visitor.post(f"/f/{form.id}", data={**TYPED, "form_token": form_token(refused.text)})
+
+    assert refused.status_code == 503
+    assert refused.headers["Retry-After"]
+    assert "it was not accepted" in refused.text
+    assert (value_of(refused.text, "email_address"), value_of(refused.text, "first_name")) == ("zoe@example.com", "Zoë")
+    assert again.status_code == 303
+    assert stored() == world.tally(form) == 1
+
+
+@contextmanager
+def locked(app: Flask) -> Iterator[None]:
+    """Somebody else writes and does not finish: the lock file on SQLite, the tally (the second write) on PostgreSQL."""
+    if db.engine.dialect.name == "sqlite":
+        with open(f"{db.engine.url.database}.lock", "a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        return
+    with db.engine.connect() as other:
+        other.execute(text("LOCK TABLE tally IN ACCESS EXCLUSIVE MODE"))
+        yield
+        other.rollback()
+
+
+# -- at once
+
+
+def test_the_same_press_eight_times_at_once_is_one_sign_up(world: World, app: Flask) -> None:
+    form = world.form(world.account())
+    id, token = form.id, form_token(app.test_client().get(f"/f/{form.id}").text)
+
+    codes = at_once(8, lambda number: app.test_client().post(f"/f/{id}", data={**TYPED, "form_token": token}))
+
+    assert codes == [303] * 8
+    assert stored() == world.tally(form) == 1
+
+
+def test_eight_people_at_once_are_eight_sign_ups_and_eight_in_the_tally(world: World, app: Flask) -> None:
+    form = world.form(world.account())
+    id, token = form.id, form_token(app.test_client().get(f"/f/{form.id}").text)
+
+    codes = at_once(8, lambda number: app.test_client().post(
+        f"/f/{id}", data={**TYPED, "form_token": token, "email_address": f"zoe{number}@example.com"}))
+
+    assert codes == [303] * 8
+    assert stored() == world.tally(form) == 8
+
+
+def at_once(count: int, press: Callable[[int], object]) -> list[int]:
+    """Press `count` times in threads that start together; the status codes."""
+    barrier = threading.Barrier(count)
+
+    def one(number: int) -> int:
+        barrier.wait()
+        return press(number).status_code  # type: ignore[attr-defined]
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
