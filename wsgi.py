@@ -15,5 +15,7 @@ except SettingsError as error:
     print(error, file=sys.stderr)
     sys.exit(BOOT_FAILED)
 
+if "latchkey" in app.extensions:
+    worker.part_at_forks(app)
 if worker.wanted_here(app):
     worker.embed(app)

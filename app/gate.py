@@ -121,7 +121,7 @@ def _headers(response: Response) -> Response:
         response.headers["X-Frame-Options"] = "DENY"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Cache-Control"] = "no-store"  # over what Flask-Security writes, which browsers cannot read
     if ground().settings.https:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     return response

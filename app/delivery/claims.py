@@ -3,19 +3,21 @@
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, String, func, literal_column, or_, select, update
+from sqlalchemy import ScalarSelect, Select, String, bindparam, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Account, Occurrence
-from app.db import changed, db, writing
+from app.db import UtcTime, changed, db, writing
 from app.delivery.verdicts import AccountWaits, Delivered, Held, Later, NotYet, Parked, Verdict
 from app.ground import ground
 from app.signups.models import Attempt, Signup, State
 
 MOST_DEATHS = 5
 WAITING = literal_column("'waiting'", String)
+NOW = bindparam("now", type_=UtcTime)
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,12 @@ class Job:
 
 def claim(now: datetime) -> Job | None:
     """Take the longest-due sign-up that may be sent now, for one lease; or None."""
-    if db.session.scalar(_due(now)) is None:  # a look costs no write
+    if db.session.scalar(_due(), {"now": now}) is None:  # a look costs no write
         db.session.rollback()
         return None
     until = now + timedelta(seconds=ground().settings.delivery_lease)
     with writing() as session:
-        id = session.scalar(_due(now).with_for_update(skip_locked=True, of=Signup))
+        id = session.scalar(_due(for_update=True), {"now": now})
         if id is None:
             return None
         row = session.get_one(Signup, id)
@@ -90,18 +92,20 @@ def refuse(ids: list[str]) -> int:
                                                    "settled_at": ground().clock.now()})
 
 
-def _due(now: datetime) -> Select[str]:
+@cache
+def _due(for_update: bool = False) -> Select[str]:
     """The next sign-up whose account may be asked, whose person has no older one waiting and none under way.
 
-    Written so that both databases walk `ix_signup_due` in order and look each person up by an index, also before
-    they have statistics: EXISTS becomes a join of all that waits with all that waits, a bound state does not
-    match the partial index, and a plain state leads SQLite to the index of states.
+    Asked all day, so built once, and written so that both databases walk `ix_signup_due` in order and look each
+    person up by an index, also before they have statistics: EXISTS becomes a join of all that waits with all that
+    waits, a bound state does not match the partial index, and a plain state leads SQLite to the index of states.
     """
-    return (select(Signup.id).join(Account, Account.id == Signup.account_id)
-            .where(Signup.due_at <= now, Signup.state.concat("") == WAITING, Account.disconnected_at.is_(None),
-                   or_(Account.hold_until.is_(None), Account.hold_until <= now),
-                   Signup.id == _first_of_person(), _under_way_for_person(now) == 0)
-            .order_by(Signup.due_at).limit(1))
+    due = (select(Signup.id).join(Account, Account.id == Signup.account_id)
+           .where(Signup.due_at <= NOW, Signup.state.concat("") == WAITING, Account.disconnected_at.is_(None),
+                  or_(Account.hold_until.is_(None), Account.hold_until <= NOW),
+                  Signup.id == _first_of_person(), _under_way_for_person() == 0)
+           .order_by(Signup.due_at).limit(1))
+    return due.with_for_update(skip_locked=True, of=Signup) if for_update else due
 
 
 def _first_of_person() -> ScalarSelect[str]:
@@ -111,7 +115,7 @@ def _first_of_person() -> ScalarSelect[str]:
             .order_by(older.created_at, older.id).limit(1).correlate(Signup).scalar_subquery())
 
 
-def _under_way_for_person(now: datetime) -> ScalarSelect[int]:
+def _under_way_for_person() -> ScalarSelect[int]:
     """An older sign-up can come back, sent again, while a newer one of the same person is on its way."""
     leased, begun = aliased(Signup), aliased(Attempt)
     still_open = (select(func.count()).select_from(begun)
@@ -119,7 +123,7 @@ def _under_way_for_person(now: datetime) -> ScalarSelect[int]:
                   .correlate(leased).scalar_subquery())
     return (select(func.count()).select_from(leased)
             .where(leased.account_id == Signup.account_id, leased.person == Signup.person,
-                   leased.due_at > now, still_open == 1).correlate(Signup).scalar_subquery())
+                   leased.due_at > NOW, still_open == 1).correlate(Signup).scalar_subquery())
 
 
 def _account_lets(session: Session, account_id: str, now: datetime, until: datetime) -> bool:

@@ -119,17 +119,20 @@ def wanted_here(app: Flask) -> bool:
     return "run" in sys.argv[1:] and (not reloading or os.environ.get("WERKZEUG_RUN_MAIN") == "true")
 
 
-def embed(app: Flask) -> None:
-    """Deliver from this process; from its children instead, once it forks (gunicorn's preload)."""
-    worker = Worker(app)
-
-    def leave_it_to_the_children() -> None:
-        worker.stop()
-        app.extensions.pop("latchkey.session", None)  # two processes must not speak on one connection
+def part_at_forks(app: Flask) -> None:
+    """Close all connections before this process forks: parent and children must not speak on the same ones."""
+    def hang_up() -> None:
+        app.extensions.pop("latchkey.session", None)
         with app.app_context():
             db.engine.dispose()
 
-    os.register_at_fork(before=leave_it_to_the_children, after_in_child=worker.start)
+    os.register_at_fork(before=hang_up)
+
+
+def embed(app: Flask) -> None:
+    """Deliver from this process; from its children instead, once it forks (gunicorn's preload)."""
+    worker = Worker(app)
+    os.register_at_fork(before=worker.stop, after_in_child=worker.start)
     threading._register_atexit(worker.stop)  # type: ignore[attr-defined]  # before the interpreter joins its threads
     worker.start()
 

@@ -1,9 +1,10 @@
 """Signing in and out: Flask-Security with argon2, our own pages, and a throttle before any hashing."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_babel import lazy_gettext as _
 from flask_security import Security, SQLAlchemyUserDatastore
 from flask_security.utils import hash_password
@@ -34,8 +35,14 @@ def init(app: Flask, settings: Settings, vault: Vault) -> None:
         SESSION_COOKIE_SECURE=settings.https, SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax",
     )
     Security(app, SQLAlchemyUserDatastore(db, User, Role))
-    app.view_functions["security.login"] = gate.throttled("sign_in_limits", methods=["POST"])(
-        app.view_functions["security.login"])
+    app.extensions["latchkey.sign_in"] = app.view_functions["security.login"]
+    app.view_functions["security.login"] = _throttled_sign_in
+
+
+@gate.throttled("sign_in_limits", methods=["POST"])
+def _throttled_sign_in() -> Any:
+    """Flask-Security's view behind our throttle; registered once, however many apps a process makes."""
+    return current_app.extensions["latchkey.sign_in"]()
 
 
 def create_user(email: str, password: str, role: str, now: datetime) -> bool:

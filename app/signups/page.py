@@ -1,10 +1,11 @@
 """The visitor's door: the hosted page and the one for frames. No cookie, no script needed, one answer for all."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_babel import format_time, gettext
+from flask_babel import format_timedelta, gettext
 from flask_limiter import RequestLimit
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
@@ -36,12 +37,11 @@ def _too_many(_limit: RequestLimit) -> Response:
     """Over the limit nothing typed is lost, and the page says when to press again."""
     args: dict[str, Any] = request.view_args or {}
     form, when = _form(args["form_id"], args["embed"]), retry_at()
+    wait = max(when - ground().clock.now(), timedelta(seconds=1)) if when else timedelta(minutes=1)
     notice = gettext("There were many sign-ups from your network just now. Nothing you typed is lost: please press "
-                     "the button again after %(time)s.", time=format_time(when, "short") if when else "")
+                     "the button again in %(time)s.", time=format_timedelta(wait, threshold=1.2))
     response = _page(form, _visitor_form(form), args["embed"], notice, status=429)
-    if when:
-        wait = (when - ground().clock.now()).total_seconds()
-        response.headers["Retry-After"] = str(max(1, round(wait)))
+    response.headers["Retry-After"] = str(round(wait.total_seconds()))
     return response
 
 

@@ -7,6 +7,7 @@ from html import unescape
 def text_of(page: str) -> str:
     """The words of a page, without its markup."""
     body = re.sub(r"<(script|style).*?</\1>", " ", page, flags=re.S)
+    body = re.sub(r"</?(wbr|span|b|strong)\b[^>]*>", "", body)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
@@ -18,4 +19,5 @@ def heading_of(page: str) -> str:
 
 def people_in(page: str) -> list[str]:
     """The addresses in a table of sign-ups, top to bottom."""
-    return [unescape(one) for one in re.findall(r'<th scope="row"><a href="/signups/[^"]+">([^<]*)</a>', page)]
+    cells = re.findall(r'<th scope="row"><a href="/signups/[^"]+">(.*?)</a>', page, re.S)
+    return [text_of(one) for one in cells]

@@ -70,8 +70,8 @@ def test_a_saved_form_opens_as_it_is_and_can_be_changed_and_closed(world: World,
 def test_what_is_missing_is_said_and_what_was_typed_stays(world: World, admin: FlaskClient) -> None:
     account = world.account()
 
-    answer = admin.post("/forms/new", data=filled(admin, account, "/forms/new", name="", lists=[], heading="Kept & safe",
-                                                  label_first_name="Kept label"))
+    answer = admin.post("/forms/new", data=filled(
+        admin, account, "/forms/new", name="", lists=[], heading="Kept & safe", label_first_name="Kept label"))
 
     words = text_of(answer.text)
     assert answer.status_code == 422

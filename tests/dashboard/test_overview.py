@@ -32,7 +32,7 @@ def test_before_anything_it_welcomes(admin: FlaskClient) -> None:
     page = admin.get("/").text
 
     assert heading_of(page) == "Welcome. Connect your first account, then make a form."
-    assert "No account is connected yet" in page
+    assert "/accounts" in page
 
 
 def test_when_all_is_well_it_says_so(world: World, admin: FlaskClient) -> None:

@@ -51,14 +51,16 @@ def test_120_people_are_three_pages_newest_first(world: World, admin: FlaskClien
     odd = {page: admin.get(f"/signups?page={page}") for page in ("0", "-5", "x", "9", "9" * 30)}
 
     assert [len(people_in(page)) for page in pages] == [50, 50, 20]
-    assert sum((people_in(page) for page in pages), []) == [f"zoe{n:03}@example.com" for n in reversed(range(120))]
+    assert [one for page in pages for one in people_in(page)] == [
+        f"zoe{n:03}@example.com" for n in reversed(range(120))]
     assert "120 found" in text_of(pages[0])
     assert "Page 2 of 3" in text_of(pages[1])
     assert {answer.status_code for answer in odd.values()} == {200}
 
 
 def test_odd_searches_are_no_accident(world: World, admin: FlaskClient) -> None:
-    odd = ["q=%00", "q=%F0%9F%8C%B1", "q=" + "x" * 3000, "q='%20OR%201=1", "form=%00", "q=%ED%A0%80", "q=%5C", "state=%00"]
+    odd = ["q=%00", "q=%F0%9F%8C%B1", "q=" + "x" * 3000, "q='%20OR%201=1", "form=%00", "q=%ED%A0%80", "q=%5C",
+           "state=%00"]
 
     codes = {query: admin.get(f"/signups?{query}").status_code for query in odd}
 
@@ -78,7 +80,8 @@ def test_one_sign_up_tells_its_whole_story(world: World, admin: FlaskClient) -> 
 
     words = text_of(admin.get(f"/signups/{row.id}").text)
 
-    assert "zoe@example.com Delivered" in words
+    assert "zoe@example.com" in words
+    assert "Delivered" in words
     assert "First name Zoë" in words
     assert form.lists[0]["label"] in words
     assert "Constant Contact has trouble of its own." in words
@@ -108,7 +111,8 @@ def test_an_admin_sends_again_and_closes(world: World, admin: FlaskClient) -> No
             for n in range(3)]
     token = csrf_of(admin.get("/signups?state=parked").text)
 
-    sent = admin.post("/signups/send-again", data={"csrf_token": token, "state": "parked", "id": [row.id for row in rows[:2]]})
+    sent = admin.post("/signups/send-again", data={
+        "csrf_token": token, "state": "parked", "id": [row.id for row in rows[:2]]})
     closed = admin.post("/signups/refuse", data={"csrf_token": token, "from": "detail", "id": rows[2].id})
     again = admin.post("/signups/send-again", data={"csrf_token": token, "id": rows[2].id})
 

@@ -11,7 +11,7 @@ from app import config
 from app.config import Settings, SettingsError, load
 from app.vault import new_key
 
-KEY = new_key()
+KEY = "bGF0Y2hrZXktdGVzdC1rZXktb2YtMzItYnl0ZXMhISE="
 Load = Callable[..., Settings]
 
 
