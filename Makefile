@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 SIMULATOR_PORT ?= 8900
+JOBS ?= 3
 export PORT SIMULATOR_PORT
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -20,7 +21,7 @@ run: $(VENV)/.installed instance/latchkey.key  ## The app for development, deliv
 	@LATCHKEY_PUBLIC_URL=$${LATCHKEY_PUBLIC_URL:-http://127.0.0.1:$(PORT)} $(BIN)/flask run --port $(PORT)
 
 test: $(VENV)/.installed-tests  ## Every test, with a real PostgreSQL and a real browser
-	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(BIN)/pytest $(ARGS)
+	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(BIN)/pytest -n $(JOBS) $(ARGS)
 
 check: $(VENV)/.installed-tests  ## Lint, types, then the tests
 	@$(BIN)/ruff check .

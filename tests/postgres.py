@@ -33,7 +33,7 @@ class Postgres:
 
     def empty(self, name: str) -> None:
         """Throw out whoever is still connected, and every row."""
-        self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608
+        self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
         engine = create_engine(self.address(name))
         with engine.begin() as connection:
             for table in reversed(db.metadata.sorted_tables):

@@ -47,6 +47,7 @@ def test_429(world: World, house: Callable[..., Flask]) -> None:
     assert "You can try again from" in answers[-1].text
 
 
+@ONE_DATABASE
 def test_500(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
     with writing() as session:
@@ -59,6 +60,7 @@ def test_500(world: World, visitor: FlaskClient) -> None:
     assert "shoe_size" not in answer.text
 
 
+@ONE_DATABASE
 def test_503_keeps_what_was_typed_and_says_that_nothing_was_stored(world: World) -> None:
     admin = world.signed_in()
     token = csrf_of(admin.get("/accounts").text)

@@ -67,6 +67,7 @@ def test_a_saved_form_opens_as_it_is_and_can_be_changed_and_closed(world: World,
     assert "Closed" in text_of(admin.get("/forms").text)
 
 
+@ONE_DATABASE
 def test_what_is_missing_is_said_and_what_was_typed_stays(world: World, admin: FlaskClient) -> None:
     account = world.account()
 
@@ -82,6 +83,7 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(world: World, admin: F
     assert builder.all_forms() == []
 
 
+@ONE_DATABASE
 def test_a_list_of_another_account_is_refused(world: World, admin: FlaskClient) -> None:
     account, other = world.account(), world.account(1)
     foreign = facts.lists_of(other.id)[0].list_id
@@ -120,6 +122,7 @@ def test_forms_that_do_not_exist_are_not_found(world: World, admin: FlaskClient)
     assert [admin.get(path).status_code for path in ("/forms/nowhere", "/forms/nowhere/share")] == [404, 404]
 
 
+@ONE_DATABASE
 def test_markup_in_names_is_shown_as_text(world: World, admin: FlaskClient) -> None:
     form = world.form(world.account(), name='<script>alert(1)</script>"', heading='"><img src=x onerror=alert(1)>')
 

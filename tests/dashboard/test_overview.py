@@ -47,6 +47,7 @@ def test_when_all_is_well_it_says_so(world: World, admin: FlaskClient) -> None:
     assert "tone-danger" not in page
 
 
+@ONE_DATABASE
 def test_one_healthy_account_is_the_account(world: World, admin: FlaskClient) -> None:
     world.account()
 
@@ -69,6 +70,7 @@ def test_when_an_owner_is_needed_it_names_the_account_and_who_waits(world: World
     assert "2 sign-ups are waiting safely. Send the owner a connect link." in text_of(page)
 
 
+@ONE_DATABASE
 def test_trouble_that_passes_by_itself_asks_nobody_for_anything(world: World, admin: FlaskClient) -> None:
     account = world.account()
     world.signup(world.form(account))
@@ -87,6 +89,7 @@ def test_trouble_that_passes_by_itself_asks_nobody_for_anything(world: World, ad
 # -- cards
 
 
+@ONE_DATABASE
 def test_held_and_parked_people_and_a_silent_worker_each_have_a_card(world: World, admin: FlaskClient) -> None:
     form = world.form(world.account())
     world.signup(form, "a@example.com", state=State.HELD, due_at=None)
@@ -185,6 +188,7 @@ def test_every_state_of_an_account_is_shown_worst_first(world: World, admin: Fla
     assert "eyJ" not in "".join(page.text for page in pages.values())
 
 
+@ONE_DATABASE
 def test_an_account_shows_its_tokens_facts_and_none_of_its_secrets(world: World, admin: FlaskClient) -> None:
     account = world.account()
     world.form(account, name="Baking")

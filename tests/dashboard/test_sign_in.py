@@ -72,6 +72,7 @@ def test_signing_out_takes_a_post(ada: None, visitor: FlaskClient) -> None:
     assert visitor.get("/").status_code == 303
 
 
+@ONE_DATABASE
 def test_without_a_csrf_token_nothing_is_done(ada: None, visitor: FlaskClient) -> None:
     sign_in(visitor)
 
@@ -113,6 +114,7 @@ ADMINS_POSTS = ["/accounts/connect", "/accounts/links", "/accounts/links/x/revok
                 "/forms/x", "/signups/send-again", "/signups/refuse"]
 
 
+@ONE_DATABASE
 def test_a_viewer_may_look_and_not_touch(world: World) -> None:
     viewer = world.signed_in("viewer")
     token = csrf_of(viewer.get("/").text)

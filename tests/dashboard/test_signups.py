@@ -91,6 +91,7 @@ def test_one_sign_up_tells_its_whole_story(world: World, admin: FlaskClient) -> 
     assert admin.get("/signups/nobody").status_code == 404
 
 
+@ONE_DATABASE
 def test_hostile_names_are_shown_as_text(world: World, admin: FlaskClient) -> None:
     form = world.form(world.account())
     row = world.signup(form, "zoe@example.com", body={
@@ -123,6 +124,7 @@ def test_an_admin_sends_again_and_closes(world: World, admin: FlaskClient) -> No
     assert "2 sign-ups are on their way again." in text_of(admin.get("/signups").text)
 
 
+@ONE_DATABASE
 def test_who_opted_out_is_only_sent_after_a_decision(world: World, admin: FlaskClient) -> None:
     account = world.account()
     row = world.signup(world.form(account), "opted-out@example.com")

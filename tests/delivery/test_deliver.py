@@ -51,6 +51,7 @@ def test_a_sign_up_reaches_the_provider(world: World) -> None:
     assert contact["email_address"]["permission_to_send"] == "explicit"
 
 
+@ONE_DATABASE
 def test_every_answer_of_a_visitor_arrives(world: World) -> None:
     account = world.account()
     form = world.form(account)
@@ -223,6 +224,7 @@ def test_what_fails_on_its_own_for_three_days_is_parked(world: World) -> None:
     assert tries(row)[-1].outcome == "conflict"
 
 
+@ONE_DATABASE
 def test_sent_again_it_has_three_days_once_more(world: World) -> None:
     row = world.signup(world.form(world.account()), state=State.PARKED, reason="kept_failing", due_at=None,
                        failing_since=world.clock.now() - timedelta(days=4))
@@ -248,6 +250,7 @@ def test_a_401_is_one_refresh_and_then_it_arrives(world: World, route: str) -> N
     assert refreshes(world) == 1
 
 
+@ONE_DATABASE
 def test_a_401_twice_lets_the_account_wait_and_nothing_is_parked(world: World) -> None:
     account = world.account()
     rows = [world.signup(world.form(account), f"zoe{n}@example.com") for n in range(3)]
@@ -268,6 +271,7 @@ def test_a_401_twice_lets_the_account_wait_and_nothing_is_parked(world: World) -
     assert world.again(account).trouble is None
 
 
+@ONE_DATABASE
 def test_a_grant_the_owner_took_back_waits_for_the_owner_and_nothing_is_parked(world: World) -> None:
     account = world.account()
     row = world.signup(world.form(account))
@@ -283,6 +287,7 @@ def test_a_grant_the_owner_took_back_waits_for_the_owner_and_nothing_is_parked(w
     assert world.again(account).trouble == "grant_refused"
 
 
+@ONE_DATABASE
 def test_an_api_key_that_is_refused_waits_and_goes_on_once_corrected(world: World) -> None:
     account = world.account()
     row = world.signup(world.form(account))
@@ -299,6 +304,7 @@ def test_an_api_key_that_is_refused_waits_and_goes_on_once_corrected(world: Worl
     assert world.again(row).state == State.DELIVERED
 
 
+@ONE_DATABASE
 def test_tokens_sealed_with_a_lost_key_wait_for_the_key(world: World, house: Callable[..., Flask]) -> None:
     from pydantic import SecretStr
 
@@ -319,6 +325,7 @@ def test_tokens_sealed_with_a_lost_key_wait_for_the_key(world: World, house: Cal
 # -- the account
 
 
+@ONE_DATABASE
 def test_a_403_waits_for_a_person(world: World) -> None:
     account = world.account()
     row = world.signup(world.form(account))
@@ -394,6 +401,7 @@ SAYS = {
 }
 
 
+@ONE_DATABASE
 def test_trouble_of_the_provider_waits_whatever_it_says_and_passes_by_itself(world: World) -> None:
     account = world.account()
     row = world.signup(world.form(account))
@@ -431,6 +439,7 @@ def test_a_look_that_fails_sends_nothing(world: World) -> None:
     assert world.calls(SIGN_UP) == []
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_no_answer_in_time_is_looked_up_and_tried_again(world: World, house: Callable[..., Flask], when: str) -> None:
     account = world.account()
@@ -465,6 +474,7 @@ def test_a_connection_cut_before_or_after_the_effect_ends_in_one_contact(world: 
     assert [one.outcome for one in tries(row)] == ["unanswered", action]
 
 
+@ONE_DATABASE
 def test_a_provider_that_cannot_be_reached_waits(world: World, house: Callable[..., Flask]) -> None:
     row = world.signup(world.form(world.account()))
 
@@ -569,6 +579,7 @@ def test_the_days_allowance_is_never_overdrawn(world: World, house: Callable[...
 # -- our own mistakes
 
 
+@ONE_DATABASE
 def test_a_sign_up_that_trips_us_waits_and_does_not_stop_the_others(world: World) -> None:
     form = world.form(world.account())
     odd = world.signup(form, "odd@example.com", body=["no object at all"])

@@ -48,6 +48,7 @@ def test_a_started_worker_delivers_by_itself_and_stops_when_told(world: World, a
     assert delivering() == []
 
 
+@ONE_DATABASE
 def test_a_stopped_worker_can_start_again(world: World, app: Flask) -> None:
     form = world.form(world.account())
     working = worker.Worker(app)
@@ -100,6 +101,7 @@ def make_due_by_hand(id: str) -> None:
     connection.close()
 
 
+@ONE_DATABASE
 def test_nobody_delivers_from_a_process_that_leaves_it_to_others(app: Flask, house: Callable[..., Flask]) -> None:
     wanted = [worker.wanted_here(app), worker.wanted_here(house(worker="embedded")), worker.wanted_here(Flask("bare"))]
 
@@ -130,6 +132,7 @@ def test_tokens_are_renewed_ahead_of_time_without_any_sign_up(world: World) -> N
     assert world.token_set(account).expires_at > before + timedelta(hours=20)
 
 
+@ONE_DATABASE
 def test_a_token_that_cannot_be_renewed_is_not_asked_for_at_every_chore(world: World) -> None:
     world.expired(world.account())
     world.fault("/token", status=503)
@@ -169,6 +172,7 @@ def test_an_account_whose_lists_cannot_be_read_keeps_no_other_from_being_read(wo
     assert [world.again(account).facts_read_at is not None for account in accounts] == [False, False, True]
 
 
+@ONE_DATABASE
 def test_lists_that_cannot_be_read_are_not_asked_for_at_every_chore(world: World) -> None:
     unread(world.account())
     world.fault("/contact_lists", status=500)

@@ -13,7 +13,7 @@ from app.db import db
 from app.forms import builder
 from app.forms.fields import STANDARD, questions
 from app.forms.models import ConsentWording, Form
-from tests.world import World
+from tests.world import ONE_DATABASE, World
 
 LIBRARY = 4  # the account with 120 lists
 
@@ -49,6 +49,7 @@ def test_a_form_is_saved_as_it_was_drawn(world: World) -> None:
     assert builder.all_forms() == [form]
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(("count", "fine"), [(0, False), (1, True), (50, True), (51, False)])
 def test_between_one_and_fifty_lists(world: World, count: int, fine: bool) -> None:
     account = world.account(LIBRARY)
@@ -64,6 +65,7 @@ def test_between_one_and_fifty_lists(world: World, count: int, fine: bool) -> No
     assert fine or problems["lists"] == "Choose between 1 and 50 lists."
 
 
+@ONE_DATABASE
 def test_what_is_not_the_accounts_is_refused(world: World) -> None:
     account, other = world.account(), world.account(1)
     foreign_list = [{"list_id": facts.lists_of(other.id)[0].list_id, "label": "Theirs"}]
@@ -82,6 +84,7 @@ def test_what_is_not_the_accounts_is_refused(world: World) -> None:
     assert builder.all_forms() == []
 
 
+@ONE_DATABASE
 def test_a_list_that_was_deleted_at_the_provider_is_refused(world: World) -> None:
     account = world.account()
     wanted = draft(account)
@@ -117,6 +120,7 @@ def test_a_sign_up_keeps_the_wording_it_was_given_under(world: World) -> None:
     assert world.again(row).consent.text == "Yes, send me news."
 
 
+@ONE_DATABASE
 def test_questions_know_the_providers_limits_and_what_browsers_fill_in(world: World) -> None:
     account = world.account()
     field = facts.text_fields_of(account.id)[0]

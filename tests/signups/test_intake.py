@@ -15,7 +15,7 @@ from app.db import db
 from app.ground import ground
 from app.signups import intake, ticket
 from app.signups.models import Signup, State, Tally
-from tests.world import World
+from tests.world import ONE_DATABASE, World
 
 
 def answers(**values: object) -> intake.Answers:
@@ -106,6 +106,7 @@ def test_a_robots_sign_up_is_held_and_counted(world: World) -> None:
     assert balance().by_state[State.HELD] == balance().accepted == 1
 
 
+@ONE_DATABASE
 def test_the_bell_rings_so_that_nobody_waits_for_the_poll(world: World) -> None:
     form = world.form(world.account())
     began = time.monotonic()
@@ -119,6 +120,7 @@ def test_the_bell_rings_so_that_nobody_waits_for_the_poll(world: World) -> None:
 # -- the ticket
 
 
+@ONE_DATABASE
 def test_a_ticket_reads_back(app: Flask) -> None:
     held = ticket.read(ticket.issue("form1", "https://bakery.example/news"), "form1")
 
@@ -127,6 +129,7 @@ def test_a_ticket_reads_back(app: Flask) -> None:
     assert held.age < 5
 
 
+@ONE_DATABASE
 def test_each_shown_form_is_a_press_of_its_own(app: Flask) -> None:
     presses = {ticket.read(ticket.issue("form1", ""), "form1").press_id for _ in range(50)}  # type: ignore[union-attr]
 
@@ -134,6 +137,7 @@ def test_each_shown_form_is_a_press_of_its_own(app: Flask) -> None:
     assert max(map(len, presses)) <= 40
 
 
+@ONE_DATABASE
 def test_a_ticket_outlives_a_change_of_key_as_long_as_the_old_one_is_in_the_ring(
         settings: Settings, app: Flask, house: Callable[..., Flask]) -> None:
     from pydantic import SecretStr

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text
 from app.db import db
 from app.signups.models import Signup
 from tests.signups.reading import form_token, ticked, value_of
-from tests.world import World
+from tests.world import ONE_DATABASE, World
 
 TYPED = {"email_address": "zoe@example.com", "first_name": "Zoë", "consent": "y"}
 
@@ -28,6 +28,7 @@ def stored() -> int:
 # -- presses
 
 
+@ONE_DATABASE
 def test_over_the_limit_the_page_keeps_what_was_typed_and_says_when(world: World, house: Callable[..., Flask]) -> None:
     form = world.form(world.account())
     visitor = house(signup_limits="2 per minute").test_client()
@@ -45,6 +46,7 @@ def test_over_the_limit_the_page_keeps_what_was_typed_and_says_when(world: World
     assert stored() == 2
 
 
+@ONE_DATABASE
 def test_over_the_limit_a_frame_stays_a_frame(world: World, house: Callable[..., Flask]) -> None:
     form = world.form(world.account())
     visitor = house(signup_limits="1 per minute").test_client()
@@ -55,6 +57,7 @@ def test_over_the_limit_a_frame_stays_a_frame(world: World, house: Callable[...,
     assert "frame-ancestors *" in answers[-1].headers["Content-Security-Policy"]
 
 
+@ONE_DATABASE
 def test_looking_at_a_form_is_not_counted(world: World, house: Callable[..., Flask]) -> None:
     form = world.form(world.account())
     visitor = house(signup_limits="1 per minute").test_client()
@@ -66,6 +69,7 @@ def test_looking_at_a_form_is_not_counted(world: World, house: Callable[..., Fla
     assert press == 303
 
 
+@ONE_DATABASE
 def test_a_forwarded_address_is_only_believed_for_the_configured_hops(world: World,
                                                                       house: Callable[..., Flask]) -> None:
     form = world.form(world.account())
@@ -88,6 +92,7 @@ def test_a_forwarded_address_is_only_believed_for_the_configured_hops(world: Wor
 # -- bytes
 
 
+@ONE_DATABASE
 def test_ten_megabytes_are_refused_at_once(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
     token = form_token(visitor.get(f"/f/{form.id}").text)
@@ -102,6 +107,7 @@ def test_ten_megabytes_are_refused_at_once(world: World, visitor: FlaskClient) -
     assert stored() == 0
 
 
+@ONE_DATABASE
 def test_a_thousand_fields_are_taken_or_refused_but_never_an_accident(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
     token = form_token(visitor.get(f"/f/{form.id}").text)

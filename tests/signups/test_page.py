@@ -14,7 +14,7 @@ from app.db import db, writing
 from app.forms.models import Form
 from app.signups.models import Signup, State
 from tests.signups.reading import error_of, form_token, ticked, value_of
-from tests.world import World
+from tests.world import ONE_DATABASE, World
 
 BOTH_WAYS = pytest.mark.parametrize("embed", [False, True], ids=["hosted", "embedded"])
 
@@ -37,6 +37,7 @@ def rows() -> list[Signup]:
 # -- what it shows
 
 
+@ONE_DATABASE
 @BOTH_WAYS
 def test_looking_sets_no_cookie_and_needs_no_script(world: World, visitor: FlaskClient, embed: bool) -> None:
     form = world.form(world.account())
@@ -50,6 +51,7 @@ def test_looking_sets_no_cookie_and_needs_no_script(world: World, visitor: Flask
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+@ONE_DATABASE
 def test_the_hosted_page_cannot_be_framed(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
 
@@ -59,6 +61,7 @@ def test_the_hosted_page_cannot_be_framed(world: World, visitor: FlaskClient) ->
     assert answer.headers["X-Frame-Options"] == "DENY"
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("end", ["embed", "thanks?embed=True"])
 def test_the_embedded_pages_may_be_framed_anywhere(world: World, visitor: FlaskClient, end: str) -> None:
     form = world.form(world.account())
@@ -70,6 +73,7 @@ def test_the_embedded_pages_may_be_framed_anywhere(world: World, visitor: FlaskC
     assert "X-Frame-Options" not in answer.headers
 
 
+@ONE_DATABASE
 @BOTH_WAYS
 def test_a_page_allows_nothing_from_elsewhere(world: World, visitor: FlaskClient, embed: bool) -> None:
     form = world.form(world.account())
@@ -81,6 +85,7 @@ def test_a_page_allows_nothing_from_elsewhere(world: World, visitor: FlaskClient
     assert "unsafe" not in policy
 
 
+@ONE_DATABASE
 def test_the_admins_words_are_shown_as_text(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account(), heading="<script>alert(1)</script>", intro="a & b", consent="<b>Yes</b>",
                       success="<img src=x>")
@@ -108,6 +113,7 @@ def test_a_form_address_with_a_null_byte_is_no_accident(world: World, visitor: F
     assert answer.status_code in (400, 404)
 
 
+@ONE_DATABASE
 @BOTH_WAYS
 def test_a_closed_form_says_so_and_stores_nothing(world: World, visitor: FlaskClient, embed: bool) -> None:
     form = world.form(world.account())
@@ -168,6 +174,7 @@ def test_nobody_learns_whether_an_address_is_known(world: World, visitor: FlaskC
     assert len(told) == 1
 
 
+@ONE_DATABASE
 def test_the_page_of_a_frame_is_kept_without_its_query(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
     page = visitor.get(f"/f/{form.id}/embed", headers={"Referer": "https://bakery.example/news?email=me#top"}).text
@@ -179,6 +186,7 @@ def test_the_page_of_a_frame_is_kept_without_its_query(world: World, visitor: Fl
     assert row.host_page == "https://bakery.example/news"
 
 
+@ONE_DATABASE
 def test_a_strange_referrer_harms_nobody(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
     strange = ["http://[", "not an address", "https://" + "a" * 5000 + ".example/", "http://[::1]/x", "//x"]
@@ -199,6 +207,7 @@ def test_the_visitor_chooses_lists(world: World, visitor: FlaskClient) -> None:
     assert row.body["list_memberships"] == [second, third]
 
 
+@ONE_DATABASE
 def test_lists_in_a_press_are_ignored_when_everybody_joins_the_same(world: World, visitor: FlaskClient) -> None:
     account = world.account()
     form, other = world.form(account), facts.lists_of(account.id)[1].list_id
@@ -221,6 +230,7 @@ def choosing(world: World) -> Form:
 LIMITS = {"first_name": 50, "last_name": 50, "phone_number": 25, "company_name": 50, "job_title": 50}
 
 
+@ONE_DATABASE
 def test_a_value_over_the_providers_limit_is_told_at_its_field(world: World, visitor: FlaskClient) -> None:
     form = asking(world, world.account())
 
@@ -244,6 +254,7 @@ def test_a_value_as_long_as_the_provider_takes_is_stored(world: World, visitor: 
     assert answer.status_code == 303
 
 
+@ONE_DATABASE
 def test_a_custom_value_over_the_providers_limit_is_told_at_its_field(world: World, visitor: FlaskClient) -> None:
     account = world.account()
     form = asking(world, account)
@@ -264,6 +275,7 @@ NOT_ADDRESSES = ["", "zoe", "zoe@", "@example.com", "zoe@example", "zoe @example
                  "z" * 65 + "@example.com"]
 
 
+@ONE_DATABASE
 def test_what_is_no_address_is_refused_at_its_field(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
 
@@ -296,6 +308,7 @@ def test_an_address_is_stored_as_the_provider_takes_it(world: World, visitor: Fl
     assert [row.person for row in rows()] == [stored.lower() for stored in ADDRESSES.values()]
 
 
+@ONE_DATABASE
 def test_an_address_over_50_characters_is_refused(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
     too_long = ["a" * 39 + "@example.com", "a" * 30 + "@" + "ü" * 12 + ".de"]  # the second once it is ASCII
@@ -307,6 +320,7 @@ def test_an_address_over_50_characters_is_refused(world: World, visitor: FlaskCl
     assert [value_of(answer.text, "email_address") for answer in answers] == too_long
 
 
+@ONE_DATABASE
 def test_a_missing_required_answer_is_told_at_its_field(world: World, visitor: FlaskClient) -> None:
     account = world.account()
     form = asking(world, account, required=True)
@@ -321,6 +335,7 @@ def test_a_missing_required_answer_is_told_at_its_field(world: World, visitor: F
     assert value_of(answer.text, "last_name") == "Ok"
 
 
+@ONE_DATABASE
 def test_consent_must_be_given(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
     token = form_token(visitor.get(f"/f/{form.id}").text)
@@ -332,6 +347,7 @@ def test_consent_must_be_given(world: World, visitor: FlaskClient) -> None:
     assert rows() == []
 
 
+@ONE_DATABASE
 def test_nobody_ticks_the_consent_but_the_visitor(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
 
@@ -340,6 +356,7 @@ def test_nobody_ticks_the_consent_but_the_visitor(world: World, visitor: FlaskCl
     assert not ticked(page, "y")
 
 
+@ONE_DATABASE
 def test_something_must_be_chosen_when_the_visitor_chooses(world: World, visitor: FlaskClient) -> None:
     form = choosing(world)
 
@@ -349,6 +366,7 @@ def test_something_must_be_chosen_when_the_visitor_chooses(world: World, visitor
     assert "choose at least one" in (error_of(answer.text, "lists") or "")
 
 
+@ONE_DATABASE
 def test_what_was_chosen_stays_chosen(world: World, visitor: FlaskClient) -> None:
     form = choosing(world)
     first, second = form.lists[0]["list_id"], form.lists[1]["list_id"]
@@ -360,6 +378,7 @@ def test_what_was_chosen_stays_chosen(world: World, visitor: FlaskClient) -> Non
     assert ticked(answer.text, "y")
 
 
+@ONE_DATABASE
 def test_a_list_of_another_form_is_refused(world: World, visitor: FlaskClient) -> None:
     form = choosing(world)
     foreign = facts.lists_of(form.account_id)[3].list_id
@@ -422,6 +441,7 @@ def test_without_a_true_token_typed_values_are_kept_and_the_next_press_works(wor
     assert len(rows()) == 1
 
 
+@ONE_DATABASE
 def test_a_token_of_another_form_is_not_taken(world: World, visitor: FlaskClient) -> None:
     account = world.account()
     form, other = world.form(account), world.form(account)
@@ -434,6 +454,7 @@ def test_a_token_of_another_form_is_not_taken(world: World, visitor: FlaskClient
     assert rows() == []
 
 
+@ONE_DATABASE
 def test_a_page_open_for_more_than_a_day_asks_to_press_again(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
     token = form_token(visitor.get(f"/f/{form.id}").text)
@@ -448,6 +469,7 @@ def test_a_page_open_for_more_than_a_day_asks_to_press_again(world: World, visit
     assert rows() == []
 
 
+@ONE_DATABASE
 def test_a_page_open_for_an_hour_is_taken(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
     token = form_token(visitor.get(f"/f/{form.id}").text)
@@ -459,6 +481,7 @@ def test_a_page_open_for_an_hour_is_taken(world: World, visitor: FlaskClient) ->
     assert answer.status_code == 303
 
 
+@ONE_DATABASE
 def test_a_correction_keeps_its_token_so_that_it_stays_one_press(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
 
@@ -484,6 +507,7 @@ def test_who_fills_in_the_trap_is_thanked_and_held(world: World, visitor: FlaskC
     assert world.tally(form) == 1
 
 
+@ONE_DATABASE
 def test_who_is_faster_than_anyone_types_is_thanked_and_held(world: World, house: Callable[..., Flask]) -> None:
     form = world.form(world.account())
     visitor = house(form_min_seconds=2).test_client()

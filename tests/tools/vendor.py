@@ -61,7 +61,8 @@ def vendor(package: Package) -> dict[str, object]:
     return {
         "name": package.folder, "source": package.source, "version": package.version, "licence": package.licence,
         "package_integrity": integrity,
-        "files": {f"{target.name}/{file.name}": digest(file.read_bytes(), "sha384") for file in sorted(target.iterdir())},
+        "files": {f"{target.name}/{file.name}": digest(file.read_bytes(), "sha384")
+                  for file in sorted(target.iterdir())},
     }
 
 
