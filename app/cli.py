@@ -40,7 +40,7 @@ def make_key() -> None:
 
 def write_key(path: Path) -> None:
     """Write a new key file; an existing one is never touched."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
         file.write(new_key() + "\n")
 

@@ -122,7 +122,7 @@ def journal_mode() -> str:
 
 def _engine_options(address: str) -> dict[str, Any]:
     if address.startswith("sqlite"):
-        Path(address.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        Path(address.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return {"hide_parameters": True, "pool_size": 20, "connect_args": {"timeout": BUSY_SECONDS}}
     return {"hide_parameters": True, "pool_size": 10, "max_overflow": 20, "pool_pre_ping": True,
             "connect_args": {"options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)}"}}

@@ -36,7 +36,7 @@ def run(folder: Path, port: int, simulator_port: int, password: str | None) -> N
     """Serve the demo until Ctrl-C. Raises `CannotStart`."""
     for number, name in ((port, "PORT"), (simulator_port, "SIMULATOR_PORT")):
         _must_be_free(number, name)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings = _settings(folder, port, simulator_port)
     if not (folder / "filled").exists():
         _start_over(folder)

@@ -11,9 +11,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 
 def find() -> str | None:
-    named = os.environ.get("CHROMIUM")
-    if named:
-        return named if Path(named).is_file() else None
+    if named := os.environ.get("CHROMIUM"):
+        return named if Path(named).is_file() else sys.exit(f"CHROMIUM names {named}, and there is no such file.")
     return _on_path() or _from_apt() or _from_playwright()
 
 
