@@ -19,6 +19,8 @@ from typing import IO, TYPE_CHECKING, Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.types import TypeDecorator
@@ -48,6 +50,10 @@ else:
 
 class Busy(Exception):
     """The database could not be written within its few seconds."""
+
+
+# Nothing wrong with the statement: the database is locked, full, read-only, restarting or out of connections.
+UNUSABLE = (Busy, OperationalError, InterfaceError, InternalError, PoolTimeout)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -174,7 +180,11 @@ def _writer_turn(engine: Engine) -> Iterator[None]:
 @contextmanager
 def locked(path: str, deadline: float) -> Iterator[None]:
     """Hold a lock file across processes; the kernel frees it when its holder dies. `Busy` past the deadline."""
-    with open(path, "a") as file:
+    try:
+        file = open(path, "a")
+    except OSError as error:  # a read-only or full disk, no file descriptor left
+        raise Busy(f"the lock file cannot be opened: {error.strerror}") from error
+    with file:
         _lock(file, deadline)
         yield
 

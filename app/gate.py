@@ -17,6 +17,7 @@ from app.ground import ground
 
 View = TypeVar("View", bound=Callable[..., Any])
 MOST_BODY = 64 * 1024
+FORM_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data")
 LIBRARY_GUARDS = {"security.login": "public", "security.logout": "public", "static": "public"}
 
 csrf = CSRFProtect()
@@ -62,6 +63,7 @@ def init(app: Flask) -> None:
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to wrap it
         app.wsgi_app, **dict.fromkeys(("x_for", "x_proto", "x_host"), settings.proxy_hops))
     app.before_request(_check_guard)
+    app.before_request(_only_forms)
     app.after_request(_headers)
     csrf.init_app(app)
     app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "memory://"
@@ -102,6 +104,12 @@ def _check_guard() -> Any:
     if guard == "admin" and not is_admin():
         abort(403)
     return None
+
+
+def _only_forms() -> None:
+    """Pages take what their forms send: a JSON body or a file would reach a field as something that is no text."""
+    if request.method == "POST" and (request.mimetype not in FORM_TYPES or request.files):
+        abort(415)
 
 
 def _here() -> str | None:

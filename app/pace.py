@@ -14,6 +14,7 @@ from app.config import Settings
 from app.db import Model, UtcTime, db, insert, writing
 
 MOST_AHEAD = timedelta(minutes=1)
+ANOTHER_CLOCK = timedelta(days=1)  # a day further ahead than that was written by a clock that was wrong
 
 
 class Governor(Model):
@@ -68,7 +69,7 @@ class Pace:
             session.execute(insert(Governor).values(api_key=self._key, next_at=now, day=now.date(), used=0)
                             .on_conflict_do_nothing())
             row = session.scalars(select(Governor).where(Governor.api_key == self._key).with_for_update()).one()
-            if row.day < now.date():
+            if row.day < now.date() or row.day > now.date() + ANOTHER_CLOCK:
                 row.day, row.used = now.date(), 0
             self._refuse_if_spent(row, now)
             slot = max(now, row.next_at) if row.next_at < now + MOST_AHEAD else now  # a clock that was set back

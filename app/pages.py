@@ -6,11 +6,11 @@ from typing import Any
 from flask import Flask, g, render_template, request
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from app import words
-from app.db import Busy, db
+from app.db import UNUSABLE, db
 from app.gate import limiter
 from app.ground import ground
 from app.observe import log
@@ -32,8 +32,8 @@ def init(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _stale_page)
-    app.register_error_handler(Busy, _not_stored)
-    app.register_error_handler(OperationalError, _not_stored)
+    for kind in UNUSABLE:
+        app.register_error_handler(kind, _not_stored)
     app.register_error_handler(DataError, _no_text)
     app.register_error_handler(Exception, _unexpected)
 

@@ -34,7 +34,7 @@ def connected_accounts() -> list[Account]:
 
 def read_lists(account_id: str, api: Client) -> int:
     """Ask the provider for every list and store them; return how many."""
-    found = [{"list_id": item.list_id, "name": item.name} for item in api.lists()]
+    found = [{"list_id": item.list_id, "name": item.name[:255]} for item in api.lists()]
     with writing() as session:
         _store(session, AccountList, AccountList.list_id.key, account_id, found)
     return len(found)
@@ -42,7 +42,7 @@ def read_lists(account_id: str, api: Client) -> int:
 
 def read_fields(account_id: str, api: Client) -> int:
     """Ask the provider for every custom field and store them; return how many."""
-    found = [{"custom_field_id": item.custom_field_id, "label": item.label, "type": item.type}
+    found = [{"custom_field_id": item.custom_field_id, "label": item.label[:255], "type": item.type[:20]}
              for item in api.custom_fields()]
     with writing() as session:
         _store(session, AccountField, AccountField.custom_field_id.key, account_id, found)

@@ -14,13 +14,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, Occurrence, TokenSet
 from app.accounts.provider import credentials
-from app.constant_contact import errors, oauth
-from app.db import Busy, changed, db, new_id, writing
+from app.constant_contact import errors, http, oauth
+from app.db import UNUSABLE, changed, db, new_id, writing
 from app.ground import ground
 
 MARGIN = timedelta(minutes=5)       # a token this close to its end is no longer handed out
@@ -178,7 +177,7 @@ def _save_for_sure(held: Held, fresh: dict[str, Any], now: datetime) -> bool:
     for patience in range(SAVE_TRIES):
         try:
             return _update(held, Occurrence(account_id=held.account_id, at=now, what="refreshed"), **fresh)
-        except (Busy, OperationalError):  # locked by a stranger, or the server is restarting
+        except UNUSABLE:  # locked by a stranger, or the server is restarting
             ground().clock.sleep(0.2 * 2 ** patience)
     return _update(held, **fresh)
 
@@ -233,7 +232,7 @@ def _pair(id: str, granted: oauth.Tokens, now: datetime) -> dict[str, Any]:
         expires_at = min(expires_at, claimed)
     due_in = (expires_at - now) * (REFRESH_AT + random.uniform(-JITTER, JITTER))
     return {"access_token": _seal(granted.access_token, id, "access_token"), "obtained_at": now,
-            "expires_at": expires_at, "refresh_due_at": now + due_in, "scopes": " ".join(granted.scopes)}
+            "expires_at": expires_at, "refresh_due_at": now + due_in, "scopes": http.plain(" ".join(granted.scopes), 255)}
 
 
 def _seal(text: str, id: str, column: str) -> str:

@@ -20,9 +20,9 @@ M = TypeVar("M", bound=BaseModel)
 class Summary(BaseModel):
     """`GET /account/summary`, as far as we use it."""
 
-    encoded_account_id: str = Field(min_length=1, max_length=80)
-    organization_name: str | None = ""
-    contact_email: str | None = ""
+    encoded_account_id: http.Plain = Field(min_length=1, max_length=80)
+    organization_name: http.Plain | None = ""
+    contact_email: http.Plain | None = ""
 
 
 class Privilege(BaseModel):
@@ -30,14 +30,14 @@ class Privilege(BaseModel):
 
 
 class ContactList(BaseModel):
-    list_id: str = Field(max_length=36)
-    name: str
+    list_id: http.Plain = Field(max_length=36)
+    name: http.Plain
 
 
 class CustomField(BaseModel):
-    custom_field_id: str = Field(max_length=36)
-    label: str
-    type: str = "string"
+    custom_field_id: http.Plain = Field(max_length=36)
+    label: http.Plain
+    type: http.Plain = "string"
 
 
 class Next(BaseModel):
@@ -76,8 +76,8 @@ class Contact(BaseModel):
 
 
 class SignUpReply(BaseModel):
-    contact_id: str = Field(max_length=36)
-    action: str = Field("", max_length=20)
+    contact_id: http.Plain = Field(max_length=36)
+    action: http.Plain = Field("", max_length=20)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 import json
 import time
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import requests
+from pydantic import AfterValidator
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 from urllib3.util import Retry
 
@@ -78,6 +79,14 @@ def _transport_error(error: requests.exceptions.RequestException) -> errors.Prov
     return errors.Unreachable(words) if never_sent else errors.Unanswered(words)
 
 
+def plain(text: str, most: int = MOST_WORDS) -> str:
+    """Their text as every database stores it: no NUL, no half characters, at most so long."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")[:most]
+
+
+Plain = Annotated[str, AfterValidator(plain)]
+
+
 def json_of(response: requests.Response) -> Any:
     """The JSON of a good answer, or the error its status and body mean (contract section 6: three shapes)."""
     body = parsed(response)
@@ -105,7 +114,7 @@ def _status_error(response: requests.Response, body: Any) -> errors.ProviderErro
     keys, words = _in_their_words(body)
     if status == 429 and "quota_exceeded" in keys:
         kind = errors.QuotaSpent
-    return kind(words or f"HTTP {status}", status, response.headers.get("x-amzn-RequestId", ""))
+    return kind(words or f"HTTP {status}", status, plain(response.headers.get("x-amzn-RequestId", ""), 80))
 
 
 def _in_their_words(body: Any) -> tuple[list[str], str]:
@@ -113,4 +122,4 @@ def _in_their_words(body: Any) -> tuple[list[str], str]:
     found = [item for item in items if isinstance(item, dict)]
     keys = [str(item.get("error_key", "")) for item in found]
     words = [str(item.get("error_message") or item.get("message") or "") for item in found]
-    return keys, "; ".join(word for word in words if word)[:MOST_WORDS]
+    return keys, plain("; ".join(word for word in words if word))

@@ -52,12 +52,15 @@ class Claims(BaseModel):
 
     exp: int | None = None
     scp: tuple[str, ...] = ()
-    sub: str = ""
-    platform_user_id: str = ""
+    sub: http.Plain = ""
+    platform_user_id: http.Plain = ""
 
     @property
     def expires_at(self) -> datetime | None:
-        return datetime.fromtimestamp(self.exp, UTC) if self.exp else None
+        try:
+            return datetime.fromtimestamp(self.exp, UTC) if self.exp else None
+        except (ValueError, OverflowError, OSError):  # milliseconds, say: no reason to lose the pair it came with
+            return None
 
     @property
     def unassigned(self) -> bool:
@@ -145,7 +148,7 @@ def _checked(session: _TokenSession, call: Any, address: str, **params: Any) -> 
 def _oauth_error(response: requests.Response) -> errors.ProviderError:
     found = http.parsed(response)
     body: dict[str, Any] = found if isinstance(found, dict) else {}
-    words = str(body.get("error_description") or body.get("errorSummary") or body.get("error") or "")[:500]
+    words = http.plain(str(body.get("error_description") or body.get("errorSummary") or body.get("error") or ""))
     if body.get("error") == "invalid_grant":
         return errors.GrantRefused(words, response.status_code)
     if body.get("error") == "invalid_client" or "client_id" in str(body.get("errorSummary", "")):

@@ -33,6 +33,8 @@ def init(app: Flask, settings: Settings, vault: Vault) -> None:
         WTF_CSRF_TIME_LIMIT=None, PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
         SESSION_COOKIE_NAME="__Host-latchkey" if settings.https else "latchkey",
         SESSION_COOKIE_SECURE=settings.https, SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_SECURE=settings.https, REMEMBER_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_DURATION=timedelta(hours=12),  # our page does not offer it, but a post can ask for it
     )
     Security(app, SQLAlchemyUserDatastore(db, User, Role))
     app.extensions["latchkey.sign_in"] = app.view_functions["security.login"]

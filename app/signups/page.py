@@ -7,11 +7,10 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask_babel import format_timedelta, gettext
 from flask_limiter import RequestLimit
-from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import gate
-from app.db import Busy, db
+from app.db import UNUSABLE, db
 from app.forms import builder
 from app.forms.models import Form
 from app.ground import ground
@@ -55,6 +54,10 @@ def submit(form_id: str, embed: bool) -> AnyResponse:
     visitor = _visitor_form(form)
     if not form.open:
         return _page(form, visitor, embed)
+    if _reworded(form, visitor):
+        return _page(form, visitor, embed, gettext("The sentence you agree to was changed meanwhile. Nothing else you "
+                                                   "typed is lost: please read it, tick its box if you still agree, "
+                                                   "and press the button once more."), status=409)
     held = ticket.read(visitor.form_token.data or "", form.id)
     if not visitor.validate():
         return _page(form, visitor, embed, status=422)
@@ -63,7 +66,7 @@ def submit(form_id: str, embed: bool) -> AnyResponse:
                                                    "lost: please press the button once more."), status=409)
     try:
         intake.accept(form, _answers(visitor, held))
-    except (Busy, OperationalError) as error:
+    except UNUSABLE as error:
         log.error("not_stored", error=type(error).__name__)
         return _sorry(form, visitor, embed)
     return redirect(url_for("signups.thanks", form_id=form.id, embed=embed or None), 303)
@@ -90,11 +93,19 @@ def _visitor_form(form: Form) -> VisitorForm:
 def _page(form: Form, visitor: VisitorForm, embed: bool, notice: str = "", status: int = 200) -> Response:
     if not form.open:
         return make_response(render_template("signups/closed.html", form=form, embed=embed), 410)
-    shown = ticket.read(visitor.form_token.data or "", form.id)
-    if shown is None:  # a token that still holds stays: the same press stays one sign-up
-        visitor.form_token.data = ticket.issue(form.id, _host_page(embed))
+    reworded = _reworded(form, visitor)
+    if reworded:
+        visitor.consent.data = False  # it was ticked beside other words
+    if reworded or ticket.read(visitor.form_token.data or "", form.id) is None:
+        # a token that still holds stays: the same press stays one sign-up
+        visitor.form_token.data = ticket.issue(form.id, _host_page(embed), form.consent_id)
     return make_response(render_template("signups/form.html", form=form, visitor=visitor, embed=embed,
                                          notice=notice), status)
+
+
+def _reworded(form: Form, visitor: VisitorForm) -> bool:
+    """Whether the visitor was shown another consent sentence than the one that would be stored now."""
+    return ticket.wording(visitor.form_token.data or "", form.id) not in (None, form.consent_id)
 
 
 def _sorry(form: Form, visitor: VisitorForm, embed: bool) -> Response:

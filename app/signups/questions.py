@@ -14,6 +14,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app.forms.fields import MOST_EMAIL, Question, questions
 from app.forms.models import Form
 
+MOST_TYPED = 2000  # characters; longer text is refused by every field, and normalising takes quadratic time
 INVISIBLE = {"\u200b", "\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 
 
@@ -63,6 +64,8 @@ def form_for(form: Form, consent: str, **values: Any) -> VisitorForm:
 
 def clean(text: str | None) -> str:
     """One line of text as it is stored: NFC, without control, bidi-override and zero-width characters."""
+    if text and len(text) > MOST_TYPED:
+        return text
     kept = (char for char in unicodedata.normalize("NFC", text or "")
             if char not in INVISIBLE and (unicodedata.category(char) not in ("Cc", "Cs") or char in "\t\n\r"))
     return " ".join("".join(kept).split())
@@ -70,7 +73,7 @@ def clean(text: str | None) -> str:
 
 def _field(question: Question) -> Any:
     checks: list[Any] = [Length(max=question.most, message=_(
-        "%(label)s can be at most %(most)s characters long.", label=question.label, most=question.most))]
+        "%(label)s can be at most %(most)s characters long.", label=question.label.replace("%", "%%"), most=question.most))]  # Length formats it again
     if question.required:
         checks.insert(0, DataRequired(_("%(label)s is needed.", label=question.label)))
     kind = TelField if question.type == "tel" else StringField

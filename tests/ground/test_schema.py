@@ -84,16 +84,18 @@ def test_revisions_are_one_line_of_four_digits() -> None:
     assert revisions == sorted(revisions, reverse=True)
 
 
-def test_a_newer_schema_is_refused_with_what_to_do(app: Flask, database: str, start: Callable[[str], Flask]) -> None:
-    with writing() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    db.session.remove()
+def test_a_newer_schema_is_refused_with_what_to_do(empty: str, start: Callable[[str], Flask]) -> None:
+    with start(empty).app_context():
+        with writing() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        db.session.remove()
 
-    with pytest.raises(SettingsError, match=r"newer Latchkey \(schema 9999") as refused:
-        start(database)
-    assert "backup" in str(refused.value)
-    with writing() as session:
-        assert session.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+        with pytest.raises(SettingsError, match=r"newer Latchkey \(schema 9999") as refused:
+            start(empty)
+        assert "backup" in str(refused.value)
+        with writing() as session:
+            assert session.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+        db.engine.dispose()
 
 
 def test_a_start_at_the_newest_schema_changes_nothing(app: Flask, database: str, start: Callable[[str], Flask]) -> None:
