@@ -127,6 +127,8 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str) -> str:
         if value and not value.startswith(("sqlite:///", "postgres://", "postgresql://", "postgresql+psycopg://")):
             raise ValueError("is not an address of SQLite or PostgreSQL. Write it like postgresql://name:password@host/db")
+        if value in ("sqlite:///", "sqlite:///:memory:"):
+            raise ValueError("names no file. Write it like sqlite:////var/lib/latchkey/latchkey.db")
         return value
 
     @field_validator("signup_limits", "sign_in_limits", "connect_limits")

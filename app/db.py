@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -19,9 +19,9 @@ from typing import IO, TYPE_CHECKING, Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -128,7 +128,8 @@ def journal_mode() -> str:
 
 def _engine_options(address: str) -> dict[str, Any]:
     if address.startswith("sqlite"):
-        Path(address.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(OSError):  # opening the database says what is wrong
+            Path(address.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return {"hide_parameters": True, "pool_size": 20, "connect_args": {"timeout": BUSY_SECONDS}}
     return {"hide_parameters": True, "pool_size": 10, "max_overflow": 20, "pool_pre_ping": True,
             "connect_args": {"options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)}"}}
@@ -181,7 +182,7 @@ def _writer_turn(engine: Engine) -> Iterator[None]:
 def locked(path: str, deadline: float) -> Iterator[None]:
     """Hold a lock file across processes; the kernel frees it when its holder dies. `Busy` past the deadline."""
     try:
-        file = open(path, "a")
+        file = open(path, "a")  # noqa: SIM115  # only the opening is what is caught here
     except OSError as error:  # a read-only or full disk, no file descriptor left
         raise Busy(f"the lock file cannot be opened: {error.strerror}") from error
     with file:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from functools import wraps
+from ipaddress import IPv6Address, IPv6Network
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ FORM_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data")
 LIBRARY_GUARDS = {"security.login": "public", "security.logout": "public", "static": "public"}
 
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, headers_enabled=True, strategy="moving-window")
+limiter = Limiter(lambda: network_of(get_remote_address()), headers_enabled=True, strategy="moving-window")
 
 
 def public(view: View) -> View:
@@ -42,6 +43,15 @@ def admin(view: View) -> View:
 def throttled(setting: str, **options: Any) -> Callable[[View], View]:
     """At most so many posts per network address as the setting says."""
     return cast(Callable[[View], View], limiter.limit(lambda: getattr(ground().settings, setting), **options))
+
+
+def network_of(address: str) -> str:
+    """What limits count by: an address of IPv4, but the /64 of IPv6, since one visitor has all of that."""
+    try:
+        found = IPv6Address(address)
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or IPv6Network((found, 64), strict=False))
 
 
 def is_admin() -> bool:

@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import Migrate
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import SettingsError
 from app.db import db, locked
@@ -23,7 +24,7 @@ def bring_up_to_date(app: Flask) -> None:
     """Apply what is missing; cheap when nothing is. Raises `SettingsError` on a schema we do not know."""
     Migrate(app, db, directory=str(FOLDER), render_as_batch=True, compare_type=True)
     with app.app_context():
-        if current() == head():
+        if _first_look() == head():
             return
         known = {script.revision for script in _scripts().walk_revisions()}
         if (found := current()) not in known | {None}:
@@ -32,6 +33,15 @@ def bring_up_to_date(app: Flask) -> None:
                 f"The database was written by a newer Latchkey (schema {found}; this one knows up to {head()}). "
                 "Start the newer version again, or restore the backup made before the upgrade.")
         _upgrade_alone()
+
+
+def _first_look() -> str | None:
+    try:
+        return current()
+    except SQLAlchemyError as error:
+        db.engine.dispose()
+        raise SettingsError(f"The database cannot be opened: {getattr(error, 'orig', error)}\n"
+                            "Is DATABASE_URL (or else LATCHKEY_DATA_DIR) right, and is the database running?") from None
 
 
 def current() -> str | None:

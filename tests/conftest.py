@@ -92,7 +92,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     server: Postgres = request.getfixturevalue("postgres")
     name = request.getfixturevalue("postgres_database")
-    server.empty(name)
+    if not server.empty(name):
+        server.drop(name)
+        server.create(name)
+        _migrate(server.address(name))
     yield server.address(name)
 
 

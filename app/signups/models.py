@@ -30,7 +30,7 @@ class Signup(Model):
     form_id: Mapped[str] = mapped_column(ForeignKey("form.id"))
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
     consent_id: Mapped[str] = mapped_column(ForeignKey("consent_wording.id"))
-    press_id: Mapped[str] = mapped_column(String(40))  # the signed form's own id: a double press is one sign-up
+    press_id: Mapped[str] = mapped_column(String(40))  # the shown form's id and its answers: a double press is one
     email: Mapped[str] = mapped_column(String(80))
     person: Mapped[str] = mapped_column(String(80))    # the address in lower case: one person at the provider
     body: Mapped[Any] = mapped_column(JSON)            # what sign_up_form takes, but for the address

@@ -72,8 +72,9 @@ def clean(text: str | None) -> str:
 
 
 def _field(question: Question) -> Any:
+    label = question.label.replace("%", "%%")  # Length formats its message once more
     checks: list[Any] = [Length(max=question.most, message=_(
-        "%(label)s can be at most %(most)s characters long.", label=question.label.replace("%", "%%"), most=question.most))]  # Length formats it again
+        "%(label)s can be at most %(most)s characters long.", label=label, most=question.most))]
     if question.required:
         checks.insert(0, DataRequired(_("%(label)s is needed.", label=question.label)))
     kind = TelField if question.type == "tel" else StringField

@@ -30,6 +30,7 @@ from tests.world import LONG_LIVED, ROTATING, World
 
 TOKEN = "/oauth2/default/v1/token"
 ROOT = Path(__file__).resolve().parents[2]
+AT_THE_END_OF_TIME = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOiAxOTAwMDAwMDAwMDAwfQ.c2ln"  # `exp` in milliseconds
 
 
 def pair(account: Account) -> tuple[str, str]:
@@ -385,6 +386,21 @@ def test_a_bad_answer_never_overwrites_the_stored_pair(world: World, fault: dict
     assert (held.intent_at is None) is (reason in ("throttled", "client_refused"))
     assert held.next_attempt_at == not_now.value.until
     assert len(world.calls(TOKEN)) == 1
+
+
+@pytest.mark.parametrize("odd", [{"scope": "contact_data " + "x" * 300}, {"scope": "contact_data\0"},
+                                 {"access_token": AT_THE_END_OF_TIME}])
+def test_an_odd_ornament_of_a_good_answer_does_not_lose_the_pair(world: World, odd: dict[str, str]) -> None:
+    account = world.account()
+    world.expired(account)
+    world.fault(TOKEN, times=1, status=200, body={
+        "token_type": "Bearer", "access_token": "new access", "refresh_token": "new refresh", "expires_in": 86_400,
+        **odd})
+
+    given = tokens.fresh_token(account.id)
+
+    assert pair(account) == (given, "new refresh")
+    assert stored(account).version == 2
 
 
 @one_database

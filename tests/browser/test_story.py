@@ -214,8 +214,8 @@ def see_it_delivered(page: Page, served: str) -> str:
     """The sign-up's own page, once the first screen says that it was delivered."""
     row = page.get_by_role("row").filter(has_text=ZOE)
     page.goto(served)
-    for _ in range(50):
-        if row.get_by_text("Delivered").count():
+    for _ in range(100):  # sentence and table are two looks: one may be a moment older than the other
+        if row.get_by_text("Delivered").count() and "none waiting" in page.get_by_role("heading", level=1).inner_text():
             break
         page.wait_for_timeout(100)
         page.reload()

@@ -81,7 +81,7 @@ def test_500_sign_ups_survive_four_kills(world: World, settings: Settings, tmp_p
 
 def nobody_is_lost_or_doubled(town: Town, rows: list[Signup]) -> None:
     asked = Counter((one.form_id, one.email.lower(), press_id(one)) for one in town.presses)
-    stored = Counter((row.form_id, row.person, row.press_id) for row in rows)
+    stored = Counter((row.form_id, row.person, row.press_id.partition(".")[0]) for row in rows)
 
     assert all(one.thanked for one in town.presses)
     assert stored == asked

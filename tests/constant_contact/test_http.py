@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.constant_contact import errors, oauth
+from app.constant_contact import errors, http, oauth
 from app.constant_contact.client import Client
 from app.constant_contact.http import BoundedSession
 from app.constant_contact.oauth import Credentials
@@ -310,6 +310,15 @@ def test_a_token_that_is_no_jwt_has_no_claims(token: str) -> None:
     claims = oauth.claims_of(token)
 
     assert (claims.exp, claims.scp, claims.sub, claims.unassigned) == (None, (), "", False)
+
+
+def test_words_come_as_every_database_stores_them() -> None:
+    assert http.plain("a\0b\ud800" + "c" * 600) == "ab?" + "c" * 497
+
+
+def test_an_end_that_no_calendar_has_is_no_end() -> None:
+    assert oauth.Claims(exp=1_900_000_000_000).expires_at is None
+    assert oauth.Claims(exp=10**30).expires_at is None
 
 
 def test_every_error_has_a_reason_of_its_own() -> None:

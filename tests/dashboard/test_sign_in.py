@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.db import db
+from app.gate import network_of
 from app.people.models import User
 from app.people.sign_in import create_user
 from tests.world import ONE_DATABASE, World, csrf_of
@@ -91,6 +92,22 @@ def test_the_cookie_is_closed_to_scripts_and_other_sites(ada: None, visitor: Fla
 
 
 @ONE_DATABASE
+def test_nobody_gets_a_token_for_machines(ada: None, visitor: FlaskClient) -> None:
+    token = csrf_of(visitor.get("/sign-in").text)
+
+    answer = visitor.post("/sign-in?include_auth_token", headers={"X-CSRFToken": token},
+                          json={"email": EMAIL, "password": PASSWORD})
+
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(("one", "other"), [("2001:db8::1", "2001:db8::ffff"), ("::ffff:192.0.2.1", "192.0.2.1")])
+def test_limits_count_the_network_of_an_address(one: str, other: str) -> None:
+    assert network_of(one) == network_of(other)
+    assert network_of("192.0.2.1") != network_of("::ffff:192.0.2.2")
+    assert network_of("2001:db8:0:1::1") != network_of("2001:db8:0:2::1")
+
+
 def test_who_is_signed_out_is_sent_to_sign_in_and_comes_back(ada: None, visitor: FlaskClient) -> None:
     sent = visitor.get("/signups?state=held")
 

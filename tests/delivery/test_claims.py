@@ -386,3 +386,32 @@ def test_attempts_stay_when_a_sign_up_is_sent_again(world: World) -> None:
     outcomes = db.session.scalars(select(Attempt.outcome).where(Attempt.signup_id == row.id).order_by(Attempt.number))
     assert list(outcomes) == ["invalid", "created"]
     assert db.session.scalar(select(Signup.attempts).where(Signup.id == row.id)) == 2
+
+
+def test_trouble_that_one_sign_up_alone_meets_becomes_its_own_and_is_parked_in_the_end(world: World) -> None:
+    account = world.account()
+    form = world.form(account)
+    cursed, down = world.signup(form, "cursed@example.com"), AccountWaits("provider_down", "Internal Server Error")
+
+    def take(email: str) -> claims.Job:
+        world.clock.advance(minutes=10)
+        job = claims.claim(world.clock.now())
+        assert job
+        assert job.email == email
+        return job
+
+    claims.settle(take("cursed@example.com"), down)
+    held_at_first = world.again(account).trouble
+    world.signup(form, "neighbour@example.com")
+    claims.settle(take("cursed@example.com"), down)
+    claims.settle(take("neighbour@example.com"), Delivered("created", contact_id="x"))
+    claims.settle(take("cursed@example.com"), down)
+    held_afterwards, state_afterwards = world.again(account).trouble, world.again(cursed).state
+    world.clock.advance(days=4)
+    claims.settle(take("cursed@example.com"), down)
+    row = world.again(cursed)
+
+    assert held_at_first == "provider_down"
+    assert (held_afterwards, state_afterwards) == (None, State.WAITING)
+    assert (row.state, row.reason) == (State.PARKED, "kept_failing")
+    assert world.again(account).trouble is None

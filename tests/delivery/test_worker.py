@@ -1,9 +1,10 @@
 """The threads that deliver, and the chores that keep an idle house alive."""
 
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,8 @@ from sqlalchemy import select, update
 
 from app.accounts import facts
 from app.accounts.models import Account
-from app.db import db, writing
+from app.config import Settings
+from app.db import BUSY_SECONDS, db, writing
 from app.delivery import worker
 from app.delivery.models import Heartbeat
 from app.signups.models import State
@@ -197,3 +199,27 @@ def unread(*accounts: Account) -> None:
     with writing() as session:
         session.execute(update(Account).where(Account.id.in_([account.id for account in accounts]))
                         .values(facts_read_at=None))
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # PostgreSQL has no lock for the whole of it
+def test_a_verdict_is_kept_until_the_database_takes_it(world: World, settings: Settings) -> None:
+    """A stranger locks the file while the provider answers: the sign-up is delivered once, not sent again."""
+    account = world.account()
+    row = world.signup(world.form(account))
+    world.fault("/contacts/sign_up_form", latency_ms=800, times=1)
+    path = settings.database.removeprefix("sqlite:///")
+
+    def lock_for_a_while() -> None:
+        until(lambda: world.calls("/v3/contacts"))
+        with closing(sqlite3.connect(path, isolation_level=None)) as stranger:
+            stranger.execute("BEGIN IMMEDIATE")
+            threading.Event().wait(BUSY_SECONDS + 0.8)  # longer than a writer's patience
+            stranger.execute("ROLLBACK")
+
+    thread = threading.Thread(target=lock_for_a_while)
+    thread.start()
+    worker.step()
+    thread.join()
+
+    assert world.again(row).state == "delivered"
+    assert len(world.calls("/contacts/sign_up_form")) == 1

@@ -70,6 +70,7 @@ def test_without_a_key_it_says_how_to_make_one(given: Load) -> None:
     ("CTCT_AUTH_URL", "nowhere-secret"), ("LATCHKEY_SIGNUP_LIMITS", "often-secret"),
     ("LATCHKEY_SIGN_IN_LIMITS", "5 per fortnight-secret"), ("LATCHKEY_CONNECT_LIMITS", ""),
     ("DATABASE_URL", "secret-nonsense"), ("DATABASE_URL", "mysql://user:secret@host/name"),
+    ("DATABASE_URL", "sqlite:///:memory:"),
 ])
 def test_a_wrong_setting_is_one_sentence_that_names_it_and_hides_its_value(given: Load, name: str, value: str) -> None:
     sentence = refused(given, **{"LATCHKEY_KEY": KEY, name: value})

@@ -15,9 +15,10 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy import select, text, update
 
 from app import db as ground_db
-from app.db import Busy, changed, db, insert, journal_mode, new_id, writing
+from app.db import Busy, changed, db, insert, journal_mode, locked, new_id, writing
 from app.delivery.models import Heartbeat
 from tests.conftest import KEY
+from tests.world import ONE_DATABASE
 
 NOON = datetime(2026, 3, 29, 12, 0, 0, 123456, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
@@ -215,6 +216,12 @@ threads = [threading.Thread(target=write, args=(n,)) for n in range(3)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
 """
+
+
+@ONE_DATABASE
+def test_a_lock_file_that_cannot_be_opened_is_busy(app: Flask, tmp_path: Path) -> None:
+    with pytest.raises(Busy, match="lock file"), locked(str(tmp_path / "no such folder" / "lock"), 0):
+        pass
 
 
 @pytest.mark.slow

@@ -6,12 +6,12 @@ from threading import Lock
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.accounts.provider import pace
 from app.clock import Clock
 from app.config import Settings
-from app.db import db
+from app.db import db, writing
 from app.pace import Governor, NoAllowance, Pace, remaining
 
 MORNING = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
@@ -123,6 +123,20 @@ def test_a_clock_that_is_set_back_stops_nobody_for_long(governed: Pace, clock: S
     governed.wait_turn()
 
     assert clock.slots[1:] == [MORNING, MORNING + timedelta(seconds=0.27)]
+
+
+def test_a_day_counted_by_a_clock_that_was_wrong_is_forgotten(governed: Pace, clock: StandingClock) -> None:
+    clock.at = MORNING + timedelta(days=60)
+    governed.wait_turn()
+    with writing() as session:
+        session.execute(update(Governor).values(used=1_000_000))
+    clock.at = MORNING
+
+    governed.wait_turn()
+
+    row = governed.today()
+    assert row is not None
+    assert (row.day, row.used) == (MORNING.date(), 1)
 
 
 def test_refused_calls_are_not_counted(governed: Pace, clock: StandingClock) -> None:

@@ -98,6 +98,16 @@ def test_a_newer_schema_is_refused_with_what_to_do(empty: str, start: Callable[[
         db.engine.dispose()
 
 
+def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(start: Callable[[str], Flask], tmp_path: Path) -> None:
+    garbage = tmp_path / "garbage.db"
+    garbage.write_bytes(b"no database" * 500)
+
+    for address in (f"sqlite:///{garbage}/latchkey.db", f"sqlite:///{garbage}", f"sqlite:///{tmp_path}", "postgresql://ada:sesame@127.0.0.1:1/latchkey"):
+        with pytest.raises(SettingsError, match="cannot be opened") as refused:
+            start(address)
+        assert "sesame" not in str(refused.value)
+
+
 def test_a_start_at_the_newest_schema_changes_nothing(app: Flask, database: str, start: Callable[[str], Flask]) -> None:
     before = tables()
     with start(database).app_context():

@@ -156,3 +156,14 @@ def test_a_ticket_outlives_a_change_of_key_as_long_as_the_old_one_is_in_the_ring
     assert kept is not None
     assert ticket.read(fresh, "form1") is None
     assert lost is None
+
+
+def test_going_back_to_correct_a_name_is_another_sign_up_and_not_lost(world: World) -> None:
+    form = world.form(world.account())
+    typo = answers(press_id="p", body={"first_name": "Zoe", "list_memberships": []})
+    right = answers(press_id="p", body={"first_name": "Zoë", "list_memberships": []})
+
+    stored = [intake.accept(form, one) for one in (typo, right, right)]
+
+    assert stored == [True, True, False]
+    assert world.tally(form) == 2

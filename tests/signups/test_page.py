@@ -1,6 +1,8 @@
 """The visitor's page: what it shows, what it refuses and with which words, and the one answer to everybody."""
 
+import time
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -467,6 +469,57 @@ def test_a_page_open_for_more_than_a_day_asks_to_press_again(world: World, visit
     assert value_of(answer.text, "email_address") == "zoe@example.com"
     assert form_token(answer.text) != token
     assert rows() == []
+
+
+@pytest.mark.parametrize("hours", [1, 30])
+def test_nobody_agrees_to_words_that_were_not_shown(world: World, visitor: FlaskClient, hours: int) -> None:
+    form = world.form(world.account(), consent="Old words.")
+    typed = {"email_address": "zoe@example.com", "consent": "y"}
+    token = form_token(visitor.get(f"/f/{form.id}").text)
+    world.reworded(form, "New words.")
+    world.clock.advance(hours=hours)
+
+    refused = visitor.post(f"/f/{form.id}", data={**typed, "form_token": token})
+    world.clock.advance(hours=-hours)
+    stored = visitor.post(f"/f/{form.id}", data={**typed, "form_token": form_token(refused.text)})
+
+    assert refused.status_code == 409
+    assert "New words." in refused.text
+    assert not ticked(refused.text, "y")
+    assert value_of(refused.text, "email_address") == "zoe@example.com"
+    assert stored.status_code == 303
+    assert [row.consent.text for row in rows()] == ["New words."]
+
+
+@pytest.mark.parametrize("label", ["Your 20% discount code", "100%", "%(min)s%s"])
+def test_a_label_with_a_percent_sign_is_only_a_label(world: World, visitor: FlaskClient, label: str) -> None:
+    form = world.form(world.account(), fields=[{"key": "first_name", "label": label, "required": False}])
+
+    answer = world.press(visitor, form, email_address="zoe@example.com", first_name="x" * 51)
+
+    assert answer.status_code == 422
+    assert f"{label} can be at most 50 characters long." in answer.text
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("sent", [{"json": {"email_address": 5}}, {"json": [1, 2]},
+                                  {"data": {"first_name": (BytesIO(b"x"), "name.txt")}}])
+def test_what_no_form_sends_is_refused(world: World, visitor: FlaskClient, sent: dict[str, Any]) -> None:
+    form = world.form(world.account())
+
+    assert visitor.post(f"/f/{form.id}", **sent).status_code == 415
+    assert rows() == []
+
+
+@ONE_DATABASE
+def test_text_that_is_slow_to_normalise_costs_no_time(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+    began = time.monotonic()
+
+    answer = world.press(visitor, form, email_address="zoe@example.com", first_name="\u0301\u0316" * 5000)
+
+    assert answer.status_code == 422
+    assert time.monotonic() - began < 1
 
 
 @ONE_DATABASE
