@@ -138,18 +138,16 @@ def test_sqlite_keeps_its_write_ahead_log_only_where_that_is_safe() -> None:
     assert journal_mode() == ("WAL" if fixed else "DELETE")
 
 
+@ONE_DATABASE
 def test_sqlite_checks_foreign_keys_and_syncs_fully(app: Flask) -> None:
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("manners of SQLite")
     pragmas = {name: db.session.execute(text(f"PRAGMA {name}")).scalar() for name in ("foreign_keys", "synchronous")}
 
     assert pragmas == {"foreign_keys": 1, "synchronous": 2}
 
 
 @pytest.mark.slow
+@ONE_DATABASE
 def test_a_lock_held_elsewhere_makes_writers_give_up_in_bounded_time(app: Flask) -> None:
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL locks rows")
     path, release, held = f"{db.engine.url.database}.lock", threading.Event(), threading.Event()
 
     def hold() -> None:
