@@ -6,13 +6,14 @@ from flask import render_template
 from flask_babel import LazyString, format_date, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
-from app import gate
+from app import gate, words
 from app.dashboard import queries
 from app.dashboard.blueprint import blueprint
 from app.ground import ground
 from app.signups.models import State
 
 WORKER_SILENT_SECONDS = 60
+OPERATORS = ("client_refused", "cannot_open")
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,18 @@ def _worker_need() -> list[Need]:
 
 
 def _account_needs(lines: list[queries.AccountLine]) -> list[Need]:
-    return [Need(
-        gettext("%(name)s needs its owner", name=line.account.name),
-        ngettext("%(num)s sign-up is waiting safely. Send the owner a connect link.",
-                 "%(num)s sign-ups are waiting safely. Send the owner a connect link.", line.waiting),
-        f"/accounts/{line.account.id}", _("See what happened"))
-        for line in lines if line.health.state == "needs_owner"]
+    return [_account_need(line) for line in lines if line.health.state == "needs_owner"]
+
+
+def _account_need(line: queries.AccountLine) -> Need:
+    """A refused API key or a missing key is for whoever runs this, not for the owner."""
+    waiting = ngettext("%(num)s sign-up is waiting safely.", "%(num)s sign-ups are waiting safely.", line.waiting)
+    if line.health.reason in OPERATORS:
+        title, to_do = gettext("%(name)s needs you", name=line.account.name), words.reason(line.health.reason)
+    else:
+        title = gettext("%(name)s needs its owner", name=line.account.name)
+        to_do = gettext("Send the owner a connect link.")
+    return Need(title, f"{waiting} {to_do}", f"/accounts/{line.account.id}", _("See what happened"))
 
 
 def _state_needs(balance: queries.Balance) -> list[Need]:

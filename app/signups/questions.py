@@ -45,7 +45,7 @@ class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
         return body | ({"custom_fields": custom} if custom else {}) | {"list_memberships": self.chosen_lists()}
 
     def chosen_lists(self) -> list[str]:
-        return self.always or list(self["lists"].data)
+        return self.always or list(dict.fromkeys(self["lists"].data))
 
 
 def form_for(form: Form, consent: str, **values: Any) -> VisitorForm:

@@ -201,3 +201,13 @@ def test_an_account_shows_its_tokens_facts_and_none_of_its_secrets(world: World,
     assert account.login in words
     assert "Baking" in words
     assert admin.get("/accounts/nobody").status_code == 404
+
+
+def test_a_refused_api_key_is_for_whoever_runs_this_and_not_for_the_owner(world: World) -> None:
+    account = world.account()
+    world.token_set(account, failures=1, failure="client_refused")
+    page = world.signed_in().get("/").text
+
+    assert f"{account.name} needs you" in text_of(page)
+    assert "Correct it in the settings" in text_of(page)
+    assert "needs its owner" not in text_of(page)
