@@ -1,11 +1,11 @@
 """The one door to the network: time limits, no redirects, no retries, bounded bodies, words kept, secrets not."""
 
-import json
 import time
 from typing import Annotated, Any, cast
 
 import requests
 from pydantic import AfterValidator
+from pydantic_core import from_json
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 from urllib3.util import Retry
 
@@ -98,8 +98,8 @@ def json_of(response: requests.Response) -> Any:
 def parsed(response: requests.Response) -> Any:
     """The JSON of an answer, or None when it is none."""
     try:
-        return json.loads(response.content)
-    except (ValueError, RecursionError):
+        return from_json(response.content)  # pydantic's: bounded in depth, where json's eats up the stack
+    except ValueError:
         return None
 
 
