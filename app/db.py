@@ -5,27 +5,30 @@ Reads need no transaction. Every write happens inside `writing()`: short, serial
 """
 
 import fcntl
+import logging
 import os
 import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.types import TypeDecorator
 
+T = TypeVar("T")
 BUSY_SECONDS = 5.0
+INSIST_TRIES = 5
 WAL_IS_SAFE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
 
@@ -107,6 +110,19 @@ def changed(session: Session, statement: Any) -> int:
     """Run an INSERT, UPDATE or DELETE; return how many rows it changed: the answer to "was it me?"."""
     kept = {"preserve_rowcount": True}  # for an INSERT the count is else forgotten (it reads -1 on PostgreSQL)
     return int(session.execute(statement, execution_options=kept).rowcount)  # type: ignore[attr-defined]  # DML has one
+
+
+def insist(write: Callable[[], T], sleep: Callable[[float], None]) -> T:
+    """Write what the outside has already done: again and again, for some seconds, while the database is unusable."""
+    for patience in range(INSIST_TRIES):
+        try:
+            return write()
+        except UNUSABLE as error:  # locked by a stranger, or the server is restarting
+            logging.getLogger("latchkey").error("write_put_off: %s", type(error).__name__)
+            with suppress(SQLAlchemyError):  # the connection may be gone as well
+                db.session.rollback()
+            sleep(0.2 * 2 ** patience)
+    return write()
 
 
 def init(app: Flask) -> None:

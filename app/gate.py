@@ -69,7 +69,7 @@ def allow_framing() -> None:
 
 
 def init(app: Flask) -> None:
-    settings = ground_of(app).settings
+    settings = app.extensions["latchkey"].settings
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to wrap it
         app.wsgi_app, **dict.fromkeys(("x_for", "x_proto", "x_host"), settings.proxy_hops))
     app.before_request(_check_guard)
@@ -81,10 +81,6 @@ def init(app: Flask) -> None:
     app.config["RATELIMIT_SWALLOW_ERRORS"] = True
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = bool(settings.redis_url)
     limiter.init_app(app)
-
-
-def ground_of(app: Flask) -> Any:
-    return app.extensions["latchkey"]
 
 
 def _guarded(view: View, guard: str) -> View:

@@ -1,8 +1,10 @@
 """Named things for tests to talk about: a connected account, a form, a sign-up in some state."""
 
+import fcntl
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from app.accounts import facts, tokens
 from app.accounts.models import Account, TokenSet
@@ -207,6 +209,20 @@ def csrf_of(page: str) -> str:
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert found, page
     return found[1]
+
+
+@contextmanager
+def locked(table: str) -> Iterator[None]:
+    """Somebody else writes and does not finish: the lock file on SQLite, one table on PostgreSQL."""
+    if db.engine.dialect.name == "sqlite":
+        with open(f"{db.engine.url.database}.lock", "a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        return
+    with db.engine.connect() as other:
+        other.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+        yield
+        other.rollback()
 
 
 def until(holds: Callable[[], object], seconds: float = 15) -> None:

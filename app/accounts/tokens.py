@@ -19,13 +19,12 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Account, Occurrence, TokenSet
 from app.accounts.provider import credentials
 from app.constant_contact import errors, http, oauth
-from app.db import UNUSABLE, changed, db, new_id, writing
-from app.ground import ground
+from app.db import changed, db, insist, new_id, writing
+from app.ground import backoff, ground
 
 MARGIN = timedelta(minutes=5)       # a token this close to its end is no longer handed out
 REFRESH_AT = 0.8                    # of its life
 JITTER = 0.05
-SAVE_TRIES = 5
 UNSPENT = (errors.Unreachable, errors.Throttled, errors.ClientRefused)
 
 
@@ -167,19 +166,13 @@ def _save(held: Held, granted: oauth.Tokens) -> str:
         same = granted.refresh_token == _open(held, "refresh_token")
         fresh |= {"refresh_token": _seal(granted.refresh_token, held.id, "refresh_token"),
                   "kind": "long_lived" if same else "rotating"}
-    if not _save_for_sure(held, fresh, now):
+
+    def store() -> bool:
+        return _update(held, Occurrence(account_id=held.account_id, at=now, what="refreshed"), **fresh)
+
+    if not insist(store, ground().clock.sleep):  # the old pair may be spent: this one is kept until it is stored
         return fresh_token(held.account_id, patience=0)  # a newer consent won while we were away
     return granted.access_token
-
-
-def _save_for_sure(held: Held, fresh: dict[str, Any], now: datetime) -> bool:
-    """The old pair may be spent: hold the new one in memory until the database takes it."""
-    for patience in range(SAVE_TRIES):
-        try:
-            return _update(held, Occurrence(account_id=held.account_id, at=now, what="refreshed"), **fresh)
-        except UNUSABLE:  # locked by a stranger, or the server is restarting
-            ground().clock.sleep(0.2 * 2 ** patience)
-    return _update(held, **fresh)
 
 
 def _refused(held: Held, error: errors.GrantRefused) -> str:
@@ -192,11 +185,10 @@ def _refused(held: Held, error: errors.GrantRefused) -> str:
 
 
 def _put_off(held: Held, error: errors.ProviderError, **values: Any) -> NotNow:
-    settings, now = ground().settings, ground().clock.now()
+    now = ground().clock.now()
     with writing() as session:
         failures = session.scalar(select(TokenSet.failures).where(TokenSet.id == held.id)) or 0
-        wait = min(settings.retry_most, settings.retry_first * 2 ** min(failures, 10)) * random.uniform(0.8, 1.2)
-        until = now + timedelta(seconds=2 if isinstance(error, errors.Throttled) else wait)
+        until = now + (timedelta(seconds=2) if isinstance(error, errors.Throttled) else backoff(failures + 1))
         _guarded(session, held, TokenSet.refused_at.is_(None), failures=failures + 1, failure=error.reason,
                  next_attempt_at=until, lease_until=None, lease_by=None, **values)
     return NotNow(error.reason, until)

@@ -1,6 +1,5 @@
 """Who may act on a sign-up, and what became of it: the only author of a sign-up's state, attempts and due time."""
 
-import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from app.accounts.models import Account, Occurrence
 from app.db import UtcTime, changed, db, writing
 from app.delivery.verdicts import AccountWaits, Delivered, Held, Later, NotYet, Parked, Verdict
-from app.ground import ground
+from app.ground import backoff, ground
 from app.signups.models import Attempt, Signup, State
 
 MOST_DEATHS = 5
@@ -198,13 +197,6 @@ def _note_account(session: Session, account_id: str, verdict: Verdict, now: date
         account.trouble = account.trouble_since = account.hold_until = None
         account.trouble_detail, account.trouble_count = "", 0
         session.add(Occurrence(account_id=account_id, at=now, what="mended"))
-
-
-def backoff(failures: int) -> timedelta:
-    """15 s doubling to 5 min, give or take a fifth (the settings' values)."""
-    settings = ground().settings
-    wait = min(settings.retry_most, settings.retry_first * 2.0 ** min(failures - 1, 20))
-    return timedelta(seconds=wait * random.uniform(0.8, 1.2))
 
 
 def _move(ids: list[str], states: tuple[State, ...], values: dict[str, Any], forget_deaths: bool = False) -> int:

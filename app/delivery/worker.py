@@ -13,23 +13,21 @@ from datetime import datetime, timedelta
 import click
 from flask import Flask, current_app
 from sqlalchemy import delete
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import facts, tokens
 from app.accounts.provider import client, pace
 from app.constant_contact import errors
-from app.db import Busy, db, insert, writing
+from app.db import Busy, db, insert, insist, writing
 from app.delivery import claims
 from app.delivery.deliver import deliver
 from app.delivery.models import Heartbeat
-from app.delivery.verdicts import Verdict
 from app.ground import ground
 from app.observe import log
 from app.pace import NoAllowance
 from app.vault import CannotOpen
 
 CHORES_EVERY = timedelta(seconds=5)
-SETTLE_TRIES = 5
 HEARTBEATS_KEPT = timedelta(days=1)
 FACTS_EVERY = timedelta(days=1)
 FACTS_AGAIN = timedelta(minutes=15)  # after a try that failed: it must not eat the day's calls
@@ -60,12 +58,12 @@ class Worker:
         self._threads = []
 
     def _run(self, with_chores: bool) -> None:
-        chores_at = datetime.min
+        chores_at: datetime | None = None
         while not self._stopping.is_set():
             with self._app.app_context():
                 now = ground().clock.now()
-                if with_chores and now.replace(tzinfo=None) >= chores_at:
-                    chores_at = (now + CHORES_EVERY).replace(tzinfo=None)
+                if with_chores and (chores_at is None or now >= chores_at):
+                    chores_at = now + CHORES_EVERY
                     chores(now)
                 if not step():
                     self._rest()
@@ -84,21 +82,15 @@ def step() -> bool:
         if pace().paused_until(now):
             return False
         job = claims.claim(now)
-        return job is not None and _settle_for_sure(job, deliver(job))
+        return job is not None and _deliver(job)
     except Exception as error:  # also no file descriptor left, say: a thread that died would be missed by nobody
         _stumbled("worker_stumbled", error)  # the lease makes the row due again
         return False
 
 
-def _settle_for_sure(job: claims.Job, verdict: Verdict) -> bool:
-    """The provider has acted: keep the verdict in memory until the database takes it, or the lease is nearly over."""
-    for patience in range(SETTLE_TRIES):
-        try:
-            return claims.settle(job, verdict)
-        except (Busy, OperationalError) as error:
-            _stumbled("settle_put_off", error)
-            ground().clock.sleep(0.2 * 2 ** patience)
-    return claims.settle(job, verdict)
+def _deliver(job: claims.Job) -> bool:
+    verdict = deliver(job)
+    return insist(lambda: claims.settle(job, verdict), ground().clock.sleep)  # the provider has acted
 
 
 def chores(now: datetime) -> None:

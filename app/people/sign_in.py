@@ -60,10 +60,6 @@ def create_user(email: str, password: str, role: str, now: datetime) -> bool:
         return new
 
 
-def has_users() -> bool:
-    return db.session.scalar(select(User.id).limit(1)) is not None
-
-
 def _role(name: str) -> Role:
     role = db.session.scalar(select(Role).where(Role.name == name))
     return role or Role(name=name, description=ROLES[name])

@@ -1,18 +1,15 @@
 """Whatever goes wrong, the page is ours, carries the request's number, and is kept by nobody."""
 
-import fcntl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
 
-from app.db import db, writing
+from app.db import writing
 from app.forms.models import Form
-from tests.world import ONE_DATABASE, World, csrf_of
+from tests.world import ONE_DATABASE, World, csrf_of, locked
 
 
 def is_ours(answer: Any) -> bool:
@@ -65,7 +62,7 @@ def test_503_keeps_what_was_typed_and_says_that_nothing_was_stored(world: World)
     admin = world.signed_in()
     token = csrf_of(admin.get("/accounts").text)
 
-    with locked():
+    with locked("connect_link"):
         answer = admin.post("/accounts/links", data={"csrf_token": token, "label": "Bakery & Co", "days": "7"})
 
     assert answer.status_code == 503
@@ -73,19 +70,6 @@ def test_503_keeps_what_was_typed_and_says_that_nothing_was_stored(world: World)
     assert "Bakery &amp; Co" in answer.text
     assert token not in answer.text
     assert answer.headers["Retry-After"]
-
-
-@contextmanager
-def locked() -> Iterator[None]:
-    if db.engine.dialect.name == "sqlite":
-        with open(f"{db.engine.url.database}.lock", "a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-        return
-    with db.engine.connect() as other:
-        other.execute(text("LOCK TABLE connect_link IN EXCLUSIVE MODE"))
-        yield
-        other.rollback()
 
 
 @ONE_DATABASE

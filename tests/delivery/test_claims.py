@@ -14,6 +14,7 @@ from app.accounts.models import Account, Occurrence
 from app.db import db, insert, writing
 from app.delivery import claims, worker
 from app.delivery.verdicts import AccountWaits, Delivered, Later, NotYet, Parked
+from app.ground import backoff
 from app.signups.models import Attempt, Signup, State
 from tests.world import ONE_DATABASE, World
 
@@ -336,7 +337,7 @@ def test_a_mended_account_can_be_hurried(world: World) -> None:
 
 @ONE_DATABASE
 def test_waits_grow_are_bounded_and_differ(app: Flask) -> None:
-    waits = {failures: [claims.backoff(failures).total_seconds() for _ in range(40)]
+    waits = {failures: [backoff(failures).total_seconds() for _ in range(40)]
              for failures in (1, 2, 3, 4, 5, 6, 30, 5000)}
 
     assert all(12 <= wait <= 18 for wait in waits[1])

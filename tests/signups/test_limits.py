@@ -1,21 +1,19 @@
 """What the visitor's door does when there is too much: of presses, of bytes, of waiting for the database."""
 
-import fcntl
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from app.db import db
 from app.signups.models import Signup
 from tests.signups.reading import form_token, ticked, value_of
-from tests.world import ONE_DATABASE, World
+from tests.world import ONE_DATABASE, World, locked
 
 TYPED = {"email_address": "zoe@example.com", "first_name": "Zoë", "consent": "y"}
 
@@ -126,7 +124,7 @@ def test_while_the_database_is_locked_nothing_is_thanked_for_and_nothing_half_wr
     token = form_token(visitor.get(f"/f/{form.id}").text)
     typed = {**TYPED, "form_token": token}
 
-    with locked(app):
+    with locked("tally"):
         refused = visitor.post(f"/f/{form.id}", data=typed)
     again = visitor.post(f"/f/{form.id}", data={**TYPED, "form_token": form_token(refused.text)})
 
@@ -136,20 +134,6 @@ def test_while_the_database_is_locked_nothing_is_thanked_for_and_nothing_half_wr
     assert (value_of(refused.text, "email_address"), value_of(refused.text, "first_name")) == ("zoe@example.com", "Zoë")
     assert again.status_code == 303
     assert stored() == world.tally(form) == 1
-
-
-@contextmanager
-def locked(app: Flask) -> Iterator[None]:
-    """Somebody else writes and does not finish: the lock file on SQLite, the tally (the second write) on PostgreSQL."""
-    if db.engine.dialect.name == "sqlite":
-        with open(f"{db.engine.url.database}.lock", "a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-        return
-    with db.engine.connect() as other:
-        other.execute(text("LOCK TABLE tally IN ACCESS EXCLUSIVE MODE"))
-        yield
-        other.rollback()
 
 
 # -- at once
