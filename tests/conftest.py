@@ -26,6 +26,7 @@ from app.simulator import SimulatorSettings  # noqa: E402
 from app.simulator.server import Running, start  # noqa: E402
 from app.vault import new_key  # noqa: E402
 from tests.postgres import Postgres  # noqa: E402
+from tests.simulator.openapi_check import watch  # noqa: E402
 from tests.world import PUBLIC_URL, ROTATING, SharedClock, World  # noqa: E402
 
 KEY = new_key()
@@ -105,16 +106,18 @@ def provider() -> Iterator[Running]:
     settings = SimulatorSettings(calls_per_second=400, calls_per_day=1_000_000, token_calls_per_second=400,
                                  abuse_limit=None, redirect_uris=(f"{PUBLIC_URL}/connect/callback",))
     with start(settings, clock=SharedClock.simulators) as running:
+        watch(running)
         yield running
 
 
 @pytest.fixture
-def simulator(provider: Running) -> Running:
-    """The simulator as seeded, with no fault on."""
+def simulator(provider: Running) -> Iterator[Running]:
+    """The simulator as seeded, with no fault on; each of its answers is what its OpenAPI file declares."""
     SharedClock.reset()
     import requests
     requests.post(f"{provider.url}/_control/reset", timeout=5).raise_for_status()
-    return provider
+    yield provider
+    watch(provider).complain()
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 from flask import Flask
 
-from app.simulator.api import account, contacts, fields, lists, sign_up_form
+from app.simulator.api import account, contact_writes, contacts, fields, lists, sign_up_form, tags, token_info
+from app.simulator.api.imports import activities
+from app.simulator.api.imports.progress import work_off
 from app.simulator.clock import Clock, Ticking
 from app.simulator.control import views as control
 from app.simulator.errors import handle_errors
 from app.simulator.front import front
-from app.simulator.oauth import authorize, pages, token
+from app.simulator.oauth import activation, authorize, pages, token
 from app.simulator.saving import load
 from app.simulator.settings import SimulatorSettings
 from app.simulator.simulator import Simulator
@@ -18,9 +20,12 @@ def make_app(settings: SimulatorSettings | None = None, clock: Ticking | None = 
     """The simulator as a WSGI application, loaded from its state file or seeded."""
     app = Flask("app.simulator")
     app.extensions["simulator"] = simulator = _simulator(settings or SimulatorSettings(), clock or Clock())
-    for rooms in (authorize, pages, token, account, lists, fields, contacts, sign_up_form, control):
+    for rooms in (authorize, activation, pages, token, control):
+        app.register_blueprint(rooms.routes)
+    for rooms in (token_info, account, lists, fields, tags, contacts, contact_writes, sign_up_form, activities):
         app.register_blueprint(rooms.routes)
     app.register_blueprint(front)
+    app.before_request(work_off)
     handle_errors(app)
     app.wsgi_app = Traffic(app.wsgi_app, simulator)  # type: ignore[method-assign]  # Flask's own way to wrap it
     return app

@@ -1,4 +1,4 @@
-"""The things the simulator holds. Contacts, lists and fields are kept exactly as the API shows them."""
+"""The things the simulator holds. Contacts, lists, fields and tags are kept as the API shows them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,12 +6,13 @@ from typing import Any, Literal
 
 Resource = dict[str, Any]
 Role = Literal["account_owner", "account_manager", "campaign_creator"]
+Flow = Literal["code", "pkce", "device"]
 UNASSIGNED = "UNASSIGNED"
 
 
 @dataclass
 class Account:
-    """An organisation with its lists, custom fields and contacts."""
+    """An organisation with its lists, custom fields, tags, sender addresses and contacts."""
 
     id: str
     summary: Resource
@@ -19,6 +20,12 @@ class Account:
     lists: dict[str, Resource] = field(default_factory=dict)
     fields: dict[str, Resource] = field(default_factory=dict)
     contacts: dict[str, Resource] = field(default_factory=dict)
+    tags: dict[str, Resource] = field(default_factory=dict)
+    emails: list[Resource] = field(default_factory=list)
+    asked_back: dict[str, str] = field(default_factory=dict)
+    """Contacts who were sent the one resubscribe mail, to the time they had unsubscribed at."""
+    segments_ready: list[str] = field(default_factory=list)
+    """Segments that were asked for before."""
     _by_address: dict[str, str] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -37,7 +44,9 @@ class Account:
 
     def find(self, address: str) -> Resource | None:
         """The contact with this e-mail address, whatever its letters' case, or this `+1…` number."""
-        return self.contacts.get(self._by_address.get(address.lower(), ""))
+        contact = self.contacts.get(self._by_address.get(address.lower(), ""), {})
+        # The index keeps addresses that a contact has given up.
+        return contact if address.lower() in addresses(contact) else None
 
 
 def addresses(contact: Resource) -> Iterator[str]:
@@ -65,16 +74,22 @@ class App:
     """An API key of the developer portal."""
 
     client_id: str
-    client_secret: str
+    client_secret: str | None
     name: str
     refresh: Literal["rotating", "long_lived"]
     redirect_uris: list[str]
     active: bool = True
+    flow: Flow = "code"
+
+    @property
+    def public(self) -> bool:
+        """Whether it runs where no secret can be kept, and so has none."""
+        return self.flow != "code"
 
 
 @dataclass
 class Request:
-    """An authorization that waits for the person in the browser."""
+    """An authorization that waits for the person in the browser; one for a `device` leads back nowhere."""
 
     client_id: str
     redirect_uri: str
@@ -84,14 +99,16 @@ class Request:
     nonce: str | None
     at: float
     login: str | None = None
+    device: str | None = None
 
 
 @dataclass
 class Session:
-    """A signed-in browser."""
+    """A signed-in browser; not `proven` until the second factor, where one is asked for."""
 
     login: str
     at: float
+    proven: bool = True
 
 
 @dataclass
@@ -106,6 +123,21 @@ class Code:
     login: str
     auth_time: float
     at: float
+
+
+@dataclass
+class Device:
+    """A device that waits for somebody to enter its `user_code`; `login` is who allowed it."""
+
+    client_id: str
+    user_code: str
+    scopes: list[str]
+    at: float
+    interval: int
+    polled_at: float | None = None
+    denied: bool = False
+    login: str | None = None
+    auth_time: float = 0.0
 
 
 @dataclass

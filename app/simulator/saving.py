@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from app.simulator import models
+from app.simulator.activity import Activity
 from app.simulator.clock import Ticking
 from app.simulator.keys import key_from
+from app.simulator.seed import seeded_apps
 from app.simulator.settings import SimulatorSettings, registered
 from app.simulator.simulator import Simulator
 from app.simulator.state import State
@@ -22,8 +24,10 @@ MODELS = {
     "requests": models.Request,
     "sessions": models.Session,
     "codes": models.Code,
+    "devices": models.Device,
     "grants": models.Grant,
     "attempts": models.Attempts,
+    "activities": Activity,
 }
 
 
@@ -88,13 +92,16 @@ def load(settings: SimulatorSettings, clock: Ticking) -> Simulator | None:
     if getattr(clock, "offset", None) == 0:
         clock.advance(saved["advanced"])
     state = _state(saved["state"])
+    state.apps = {**seeded_apps(settings), **state.apps}
     for app in state.apps.values():
-        app.redirect_uris = list(dict.fromkeys([*app.redirect_uris, *registered(settings)]))
+        if app.flow != "device":
+            app.redirect_uris = list(dict.fromkeys([*app.redirect_uris, *registered(settings)]))
     return Simulator(settings, clock, state, key_from(saved["key"]))
 
 
 def _state(saved: dict[str, Any]) -> State:
-    return State(**{field.name: _filled(field.name, saved[field.name]) for field in fields(State)})
+    """A part that an older file does not have is empty."""
+    return State(**{field.name: _filled(field.name, saved.get(field.name, {})) for field in fields(State)})
 
 
 def _filled(name: str, rows: dict[str, Any]) -> dict[str, Any]:

@@ -2,22 +2,30 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 ISSUER = "https://identity.constantcontact.com/oauth2/aus1lm3ry9mF7x2Ja0h8"
 AUDIENCE = "https://api.cc.email/v3"
 AUTHORIZE_PATH = "/oauth2/default/v1/authorize"
 TOKEN_PATH = "/oauth2/default/v1/token"
+DEVICE_PATH = "/oauth2/default/v1/device/authorize"
 KEYS_PATH = "/oauth2/aus1lm3ry9mF7x2Ja0h8/v1/keys"
 
 REFRESH_TOKEN_LIFE = 180 * 86_400
+DEVICE_CODE_LIFE = 600
+POLL_INTERVAL = 5
 ABUSE_WINDOW = 86_400
 ABUSE_FLAG = 2 * 86_400
 REQUESTS_KEPT = 20_000
+MOST_QUEUED = 1_000
+ACTIVITIES_KEPT = 10 * 86_400
 
 DEFAULT_REDIRECT_URIS = (
     "http://127.0.0.1:8000/connect/callback",
     "http://localhost:8000/connect/callback",
 )
+
+TokenInfo = Literal["on", "forbidden", "gone"]
 
 
 @dataclass(frozen=True)
@@ -38,13 +46,19 @@ class SimulatorSettings:
     """Whether a second consent for the same app and account ends the first refresh token."""
     write_time: float = 0.0
     """How long a write to a contact takes, during which a second write to it answers 409."""
+    token_info: TokenInfo = "on"
+    """What POST /v3/token_info does: answer, 403 or 404."""
+    import_wait: float = 2.0
+    """How long a bulk import is queued before its rows are worked off."""
+    import_rows_per_second: float | None = 1_000
+    """None works all of them off at once."""
     state_file: Path | None = None
     redirect_uris: tuple[str, ...] = ()
-    """Registered for both apps beside DEFAULT_REDIRECT_URIS."""
+    """Registered for every app that has any beside DEFAULT_REDIRECT_URIS."""
 
 
 def registered(settings: SimulatorSettings) -> list[str]:
-    """The redirect URIs that both apps start with."""
+    """The redirect URIs that apps start with, but for devices."""
     return list(dict.fromkeys([*DEFAULT_REDIRECT_URIS, *settings.redirect_uris]))
 
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from app.simulator.models import Account, App, Attempts, Code, Grant, Login, Request, Session
+from app.simulator.activity import Activity, Ending
+from app.simulator.models import Account, App, Attempts, Code, Device, Grant, Login, Request, Session
 
 
 @dataclass
@@ -15,9 +16,14 @@ class State:
     requests: dict[str, Request] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     codes: dict[str, Code] = field(default_factory=dict)
+    devices: dict[str, Device] = field(default_factory=dict)
+    """By device code."""
     grants: dict[str, Grant] = field(default_factory=dict)
     refresh_tokens: dict[str, str] = field(default_factory=dict)
     """Every refresh token ever given, to the id of its grant."""
     attempts: dict[str, Attempts] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
     """Calls per `<client id> <UTC day>`."""
+    activities: dict[str, Activity] = field(default_factory=dict)
+    endings: dict[str, Ending] = field(default_factory=dict)
+    """How the next activity of an account ends, when not well."""

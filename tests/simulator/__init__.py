@@ -1,1 +1,1 @@
-"""The simulator, asked over real HTTP; every JSON answer is held against its `openapi.yaml`."""
+"""The simulator, asked over real HTTP; every answer is held against its `openapi.yaml`."""

@@ -12,10 +12,12 @@ import requests
 from app.simulator.clock import Clock
 from app.simulator.server import Running
 
-from .openapi_check import CheckedSession
+from .openapi_check import watch
 
 ROTATING = ("11111111-1111-4111-8111-111111111111", "simulator-rotating-secret")
 LONG_LIVED = ("22222222-2222-4222-8222-222222222222", "simulator-long-lived-secret")
+PUBLIC = "33333333-3333-4333-8333-333333333333"
+DEVICE = "44444444-4444-4444-8444-444444444444"
 CALLBACK = "http://127.0.0.1:8000/connect/callback"
 BAKERY, FOOD_BANK, LIBRARY = "a07e1mplrye1", "a07e1opnhnd4", "a07e1frnlib5"
 BAKER = "nora@mapleandrye.example"
@@ -31,9 +33,12 @@ class Actor:
     """One client of a running simulator: `owner` is a browser, `http` the app's own connection."""
 
     running: Running
-    http: CheckedSession = field(default_factory=CheckedSession)
-    owner: CheckedSession = field(default_factory=CheckedSession)
+    http: requests.Session = field(default_factory=requests.Session)
+    owner: requests.Session = field(default_factory=requests.Session)
     bearer: str = ""
+
+    def __post_init__(self) -> None:
+        self._watch = watch(self.running)
 
     @property
     def clock(self) -> Clock:
@@ -41,8 +46,10 @@ class Actor:
         return self.running.clock
 
     def close(self) -> None:
+        """AssertionError when an answer was not what the OpenAPI file declares."""
         self.http.close()
         self.owner.close()
+        self._watch.complain()
 
     def url(self, path: str) -> str:
         return self.running.url + path

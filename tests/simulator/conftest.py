@@ -30,8 +30,8 @@ def started() -> Iterator[Callable[..., Actor]]:
 
     yield begin
     for actor in actors:
-        actor.close()
         actor.running.stop()
+        actor.close()
 
 
 @pytest.fixture(scope="session")

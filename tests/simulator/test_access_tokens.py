@@ -33,6 +33,13 @@ def test_a_token_carries_the_claims_and_verifies_against_the_key_set(actor: Acto
     assert {"ver", "jti", "uid", "auth_time"} <= set(claims)
 
 
+def test_an_id_token_carries_the_apps_nonce(actor: Actor) -> None:
+    tokens = actor.exchange(actor.consented(scope="openid", nonce="n-1")["code"]).json()
+    claims = jwt.decode(tokens["id_token"], key_set(actor), algorithms=["RS256"]).claims
+
+    assert (claims["aud"], claims["sub"], claims["nonce"]) == (ROTATING[0], BAKER, "n-1")
+
+
 def test_a_login_without_an_account_is_unassigned(actor: Actor) -> None:
     tokens = actor.connect(login=LONELY)
     claims = jwt.decode(tokens["access_token"], key_set(actor), algorithms=["RS256"]).claims
@@ -69,7 +76,7 @@ def forged(actor: Actor, key: Any = None, alg: str = "RS256", **changes: Any) ->
         {"iss": "https://identity.constantcontact.com/oauth2/default"},
         {"aud": "https://api.cc.email/v2"},
         {"exp": 1},
-        {"cid": "33333333-3333-4333-8333-333333333333"},
+        {"cid": "99999999-9999-4999-8999-999999999999"},
         {"sub": "nobody@example.com"},
         {"jti": "AT.0000.x"},
     ],

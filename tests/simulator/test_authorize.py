@@ -35,7 +35,7 @@ def test_a_relative_redirect_uri_gets_a_page(actor: Actor, uri: str | None) -> N
     assert "must be an absolute URI" in response.text
 
 
-@pytest.mark.parametrize("client_id", [None, "", "33333333-3333-4333-8333-333333333333"])
+@pytest.mark.parametrize("client_id", [None, "", "99999999-9999-4999-8999-999999999999"])
 def test_an_unknown_app_gets_a_page(actor: Actor, client_id: str | None) -> None:
     response = actor.authorize(client_id=client_id)
 
@@ -73,6 +73,18 @@ def test_other_mistakes_go_back_to_the_app(actor: Actor, changes: dict[str, str 
     assert answer["error"] == error
     assert answer["error_description"]
     assert answer.get("state") == (changes["state"] or None if "state" in changes else "s-1")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"scope": "everything"}, "One or more scopes are not configured for the authorization server resource."),
+        ({"state": None}, "The authentication request has an invalid 'state' parameter."),
+        ({"response_type": "token"}, "The response type is not supported by the authorization server."),
+    ],
+)
+def test_the_app_is_told_in_oktas_words(actor: Actor, changes: dict[str, str | None], words: str) -> None:
+    assert answer_in(actor.authorize(**changes))["error_description"] == words
 
 
 def test_a_parameter_sent_twice_goes_back_as_an_error(actor: Actor) -> None:

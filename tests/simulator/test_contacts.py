@@ -68,6 +68,16 @@ def test_parts_are_left_out_unless_included(actor: Actor) -> None:
     assert full["list_memberships"] == [actor.first_list()]
 
 
+def test_every_kind_of_part_can_be_read(actor: Actor) -> None:
+    parts = ("custom_fields", "list_memberships", "phone_numbers", "street_addresses", "taggings", "notes")
+    actor.granted()
+    for part in parts:
+        contact = actor.get("/contacts", email="neighbour1@example.org", include=part).json()["contacts"][0]
+
+        assert contact[part]
+        assert not set(contact) & ({*parts} - {part})
+
+
 def test_lists_filter_by_membership(actor: Actor) -> None:
     actor.granted()
     other = list(actor.running.state.accounts[BAKERY].lists)[1]
@@ -89,6 +99,54 @@ def test_times_filter_by_creation_change_and_opt_out(actor: Actor) -> None:
     assert found(actor, optout_after="2027-01-15T03:00:00-05:00") == {"early@example.com"}
     assert "early@example.com" not in found(actor, optout_before="2027-01-15T08:01:00Z")
     assert "late@example.com" not in found(actor, created_before="2027-01-15T08:00:01.000Z")
+
+
+@pytest.mark.parametrize(
+    ("sms_status", "count"), [("explicit", 1), ("not_set", 18), ("unsubscribed,pending_confirmation", 0), ("all", 19)]
+)
+def test_the_status_of_text_messages_filters(actor: Actor, sms_status: str, count: int) -> None:
+    assert len(found(actor.granted(), sms_status=sms_status)) == count
+
+
+def test_several_filters_narrow_each_other(actor: Actor) -> None:
+    account = actor.granted().running.state.accounts[BAKERY]
+    tag = next(iter(account.tags))
+    tagged = found(actor, tags=tag)
+    both = found(actor, tags=tag, sms_status="not_set", status="active", created_before="2026-12-20T00:00:00Z")
+    counted = actor.get("/contacts", tags=tag, lists=list(account.lists)[1], include_count="true").json()
+
+    assert tagged == {f"neighbour{number}@example.org" for number in (1, 3, 4, 5)}
+    assert both == {f"neighbour{number}@example.org" for number in (3, 4, 5)}
+    assert (counted["contacts_count"], len(counted["contacts"])) == (2, 2)
+
+
+def test_a_segment_is_computed_at_the_first_question_and_told_at_the_second(actor: Actor) -> None:
+    actor.granted()
+    first, second = (actor.get("/contacts", segment_id="1", limit=10) for _ in range(2))
+    rest = actor.call("GET", second.json()["_links"]["next"]["href"].removeprefix("/v3")).json()
+
+    assert (first.status_code, first.json()) == (202, {"contacts": [], "status": "processing"})
+    assert second.status_code == 200
+    assert len(second.json()["contacts"]) + len(rest["contacts"]) == 14
+    assert "_links" not in rest
+    assert actor.get("/contacts", segment_id="99").status_code == 404
+
+
+def test_new_subscribers_are_a_segment(actor: Actor) -> None:
+    actor.granted().sign_up("newest@example.com")
+    actor.get("/contacts", segment_id="2")
+
+    assert found(actor, segment_id="2") == {"newest@example.com", *(f"neighbour{n}@example.org" for n in (1, 2, 3))}
+
+
+def test_contacts_are_counted_by_consent(actor: Actor) -> None:
+    counts = actor.granted().get("/contacts/counts").json()
+    actor.sign_up("newest@example.com")
+    later = actor.get("/contacts/counts", include="new_subscriber").json()
+
+    assert counts == {"total": 19, "explicit": 13, "implicit": 1, "pending": 1, "unsubscribed": 2}
+    assert later == counts | {"total": 20, "explicit": 14, "new_subscriber": 4}
+    assert actor.get("/contacts/counts", include="new_subscribers").status_code == 400
 
 
 def test_pages_follow_each_other_to_the_end_and_keep_the_question(actor: Actor) -> None:
@@ -119,7 +177,9 @@ def test_pages_follow_each_other_to_the_end_and_keep_the_question(actor: Actor) 
         {"include_count": "maybe"},
         {"cursor": "x"},
         {"cursor": "eD0x"},
-        {"segment_id": "7"},
+        {"segment_id": "1", "status": "all"},
+        {"segment_id": "1", "include_count": "true"},
+        {"sms_status": "active"},
     ],
 )
 def test_nonsense_in_the_question_is_a_400_array(actor: Actor, params: dict[str, Any]) -> None:

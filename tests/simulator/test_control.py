@@ -1,6 +1,6 @@
 """The control API, whose shapes others rely on."""
 
-from .acting import BAKER, BAKERY, CALLBACK, INTERN, LONELY, LONG_LIVED, ROTATING, Actor
+from .acting import BAKER, BAKERY, CALLBACK, DEVICE, INTERN, LONELY, LONG_LIVED, PUBLIC, ROTATING, Actor
 
 
 def test_accounts_are_listed_with_id_and_name(actor: Actor) -> None:
@@ -13,9 +13,11 @@ def test_accounts_are_listed_with_id_and_name(actor: Actor) -> None:
 def test_apps_are_listed_with_their_secrets_and_kinds(actor: Actor) -> None:
     apps = actor.control("apps")["apps"]
 
-    assert [(app["client_id"], app["client_secret"], app["refresh"]) for app in apps] == [
-        (*ROTATING, "rotating"),
-        (*LONG_LIVED, "long_lived"),
+    assert [(app["client_id"], app["client_secret"], app["refresh"], app["flow"]) for app in apps] == [
+        (*ROTATING, "rotating", "code"),
+        (*LONG_LIVED, "long_lived", "code"),
+        (PUBLIC, None, "rotating", "pkce"),
+        (DEVICE, None, "rotating", "device"),
     ]
     assert CALLBACK in apps[0]["redirect_uris"]
 
@@ -47,6 +49,8 @@ def test_nonsense_is_told(actor: Actor) -> None:
         ("contacts", {"account": BAKERY, "email": "a@example.com", "status": "happy"}),
         ("clock", {}),
         ("limits", {"calls_per_second": "many"}),
+        ("limits", {"token_info": "sometimes"}),
+        ("limits", {"token_info": None}),
         ("faults", {"route": "*"}),
         ("faults", {"route": "*", "status": "500"}),
         ("faults", {"route": "*", "status": 500, "when": "later"}),

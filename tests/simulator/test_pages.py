@@ -96,6 +96,21 @@ def test_a_second_factor_can_be_demanded(started: Callable[..., Actor]) -> None:
     assert "asks for access" in consent.text
 
 
+def test_a_password_alone_is_no_session_where_a_second_factor_is_demanded(started: Callable[..., Actor]) -> None:
+    actor = started(mfa=True)
+    actor.sign_in(actor.follow(actor.authorize()))
+
+    assert "Choose who you are" in actor.follow(actor.authorize()).text
+    assert answer_in(actor.authorize(prompt="none"))["error"] == "login_required"
+
+
+def test_prompt_login_cannot_be_skipped(actor: Actor) -> None:
+    actor.consented()
+    again = actor.follow(actor.authorize(prompt="login"))
+
+    assert actor.owner.get(again.url.replace("/signin", "/consent")).status_code == 400
+
+
 def test_every_seeded_login_is_offered(actor: Actor) -> None:
     page = actor.follow(actor.authorize()).text
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from app.simulator import Clock, SimulatorSettings
 from app.simulator.server import Running, start
 
-from .acting import BAKERY, Actor
+from .acting import BAKERY, DEVICE, LONG_LIVED, PUBLIC, ROTATING, Actor
 from .conftest import GENEROUS, NOON
 
 
@@ -48,6 +48,23 @@ def test_a_rotated_out_token_is_still_known_after_a_restart(tmp_path: Path) -> N
         assert again.refresh(old).json()["error"] == "invalid_grant"
         assert again.refresh(new).json()["error"] == "invalid_grant"
         again.close()
+
+
+def test_a_file_from_before_there_were_devices_and_public_apps_loads(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    run(file).stop()
+    saved = json.loads(file.read_text())
+    del saved["state"]["devices"]
+    saved["state"]["apps"] = {ROTATING[0]: saved["state"]["apps"][ROTATING[0]] | {"client_secret": "kept"}}
+    del saved["state"]["apps"][ROTATING[0]]["flow"]
+    file.write_text(json.dumps(saved))
+    with run(file) as second:
+        apps = list(second.state.apps.values())
+
+        assert [app.client_id for app in apps] == [ROTATING[0], LONG_LIVED[0], PUBLIC, DEVICE]
+        assert (apps[0].client_secret, apps[0].flow) == ("kept", "code")
+        assert second.state.devices == {}
+        assert apps[3].redirect_uris == []
 
 
 def test_it_is_saved_while_running_too(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def test_two_writes_at_once_to_one_contact_conflict(started: Callable[..., Actor
     other = Actor(actor.running, bearer=actor.bearer)
     slow = threading.Thread(target=lambda: first.append(other.sign_up("busy@example.com").status_code))
     slow.start()
-    while not actor.running.simulator.writing:
+    while slow.is_alive() and not actor.running.simulator.writing:
         pass
     second = actor.sign_up("Busy@example.com")
     slow.join()

@@ -22,6 +22,14 @@ def test_a_code_becomes_a_token_set(actor: Actor) -> None:
     assert 1_000 <= len(tokens["access_token"]) <= 1_200
 
 
+def test_the_life_of_a_token_is_told_as_it_is_set(started: Callable[..., Actor]) -> None:
+    actor = started(expires_in=28_800)
+    tokens = actor.connect()
+
+    assert tokens["expires_in"] == 28_800
+    assert actor.refresh(tokens["refresh_token"]).json()["expires_in"] == 28_800
+
+
 def test_parameters_may_come_in_the_query_with_an_empty_body(actor: Actor) -> None:
     sent = {"grant_type": "authorization_code", "code": actor.consented()["code"], "redirect_uri": CALLBACK}
     response = actor.http.post(actor.url("/oauth2/default/v1/token"), params=sent, auth=ROTATING)
@@ -76,6 +84,15 @@ def test_a_code_with_a_challenge_wants_its_verifier(actor: Actor) -> None:
         assert refused.json() == {"error": "invalid_grant", "error_description": "PKCE verification failed."}
 
 
+@pytest.mark.parametrize("verifier", ["", "x" * 42, "x" * 129, "x" * 42 + " ", "x" * 42 + "é"])
+def test_a_malformed_verifier_does_not_use_the_code_up(actor: Actor, verifier: str) -> None:
+    code = actor.consented(**PKCE)["code"]
+    refused = actor.exchange(code, code_verifier=verifier)
+
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_request")
+    assert actor.exchange(code, code_verifier=VERIFIER).status_code == 200
+
+
 def test_without_offline_access_there_is_simply_no_refresh_token(actor: Actor) -> None:
     tokens = actor.connect(scope="contact_data account_read")
 
@@ -99,6 +116,7 @@ def test_a_confidential_app_must_send_its_secret_in_the_header(actor: Actor) -> 
 
     for response in (actor.token(None, **sent), actor.token(None, client_secret=ROTATING[1], **sent)):
         assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+        assert response.json()["error_description"].startswith("Client authentication failed.")
 
 
 def test_a_wrong_secret_is_an_invalid_client(actor: Actor) -> None:
@@ -127,7 +145,7 @@ def test_no_credentials_at_all_are_missed(actor: Actor) -> None:
 
 
 def test_an_unknown_app_is_told_in_oktas_shape(actor: Actor) -> None:
-    response = actor.exchange("x", ("33333333-3333-4333-8333-333333333333", "y"))
+    response = actor.exchange("x", ("99999999-9999-4999-8999-999999999999", "y"))
 
     assert response.status_code == 401
     assert set(response.json()) == {"errorCode", "errorSummary", "errorLink", "errorId", "errorCauses"}
@@ -181,6 +199,14 @@ def test_a_parameter_in_body_and_query_is_an_invalid_request(actor: Actor) -> No
 
 def test_a_script_in_a_browser_needs_pkce(actor: Actor) -> None:
     origin = {"Origin": "https://shop.example"}
-    sent = {"grant_type": "authorization_code", "code": actor.consented()["code"], "redirect_uri": CALLBACK}
+    sent = {"grant_type": "authorization_code", "code": actor.consented(**PKCE)["code"], "redirect_uri": CALLBACK}
+    refused = actor.token(headers=origin, **sent)
+    proven = actor.token(headers=origin, **sent, code_verifier=VERIFIER)
+    renewed = {"grant_type": "refresh_token", "refresh_token": proven.json()["refresh_token"]}
 
-    assert actor.token(headers=origin, **sent).json()["error"] == "invalid_request"
+    assert refused.json() == {
+        "error": "invalid_request",
+        "error_description": "Browser requests to the token endpoint must use Proof Key for Code Exchange.",
+    }
+    assert proven.status_code == 200
+    assert actor.token(headers=origin, **renewed).json()["error"] == "invalid_request"

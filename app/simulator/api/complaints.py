@@ -34,16 +34,28 @@ class Complaints(list[str]):
         if not isinstance(value, str) or (most is not None and len(value) > most):
             self.append(f"{named(name, inside)} is invalid")
 
+    def filled(self, body: Body, name: str, most: int, inside: str = "") -> None:
+        """A text that has to be there and to say something."""
+        if self.missing(body, name, inside=inside):
+            return
+        self.text(body, name, most, inside)
+        if isinstance(body[name], str) and not body[name].strip():
+            self.append(f"{named(name, inside)} is empty")
+
     def word(self, body: Body, name: str, allowed: Collection[str], inside: str = "") -> None:
         if name in body and body[name] not in allowed:
             self.append(f"{named(name, inside)} does not have a valid value")
 
-    def number(self, body: Body, name: str, least: int, most: int) -> None:
+    def flag(self, body: Body, name: str, inside: str = "") -> None:
+        if not isinstance(body.get(name, False), bool):
+            self.append(f"{named(name, inside)} is invalid")
+
+    def number(self, body: Body, name: str, least: int, most: int, inside: str = "") -> None:
         value = body.get(name, least)
         if not isinstance(value, int) or isinstance(value, bool):
-            self.append(f"{name} is invalid")
+            self.append(f"{named(name, inside)} is invalid")
         elif not least <= value <= most:
-            self.append(f"{name} does not have a valid value")
+            self.append(f"{named(name, inside)} does not have a valid value")
 
     def uuid(self, value: Any, name: str) -> None:
         if not isinstance(value, str) or not UUID.fullmatch(value):

@@ -1,20 +1,23 @@
-"""Searching and reading contacts (contract 5.1)."""
+"""Searching, reading and counting contacts (contract 5.1)."""
 
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Collection
 
 from flask import Blueprint, Response, request
 
+from app.simulator.api.consent import permission_of
+from app.simulator.api.contact_filters import rule
 from app.simulator.api.gate import Caller, gated
-from app.simulator.api.lists import active
-from app.simulator.api.paging import Rule, asked, page
-from app.simulator.api.questions import UUID, ids, moment, several, yes
-from app.simulator.clock import epoch
-from app.simulator.errors import answered, invalid, not_found
+from app.simulator.api.paging import asked, page
+from app.simulator.api.questions import UUID, one_of, several, yes
+from app.simulator.api.segments import is_ready, is_recent, segment
+from app.simulator.errors import answered, not_found
 from app.simulator.models import Account, Resource
 
 routes = Blueprint("contacts", __name__)
 MOST = 500
-STATUSES = ("all", "active", "deleted", "not_set", "pending_confirmation", "temp_hold", "unsubscribed")
+# Per endpoint (contract 9.1): the sign-up form fills up to 50 custom fields, these routes know of 25.
+MOST_CUSTOM_FIELDS = 25
 PARTS = ("custom_fields", "list_memberships", "phone_numbers", "street_addresses", "taggings", "notes")
 
 
@@ -22,11 +25,15 @@ PARTS = ("custom_fields", "list_memberships", "phone_numbers", "street_addresses
 @gated("contact_data", "contacts:read")
 def contacts(caller: Caller) -> Response:
     question = asked()
-    included = several(question.sent, "include", PARTS)
-    candidates, matches = _candidates(caller.account, question.sent), _rule(question.sent)
+    sent, account = question.sent, caller.account
+    included = several(sent, "include", PARTS)
+    matches = segment(sent, caller.here.clock.now()) if "segment_id" in sent else rule(sent)
+    candidates = _candidates(account, sent)
     items, links = page(question, candidates, matches, "contact_id", MOST)
+    if "segment_id" in sent and not is_ready(account, sent["segment_id"]):
+        return answered({"contacts": [], "status": "processing"}, 202)
     body: Resource = {"contacts": [shown(item, included) for item in items]}
-    if yes(question.sent, "include_count"):
+    if yes(sent, "include_count"):
         body["contacts_count"] = sum(map(matches, candidates))
     return answered(body | ({"_links": links} if links else {}))
 
@@ -38,77 +45,40 @@ def _candidates(account: Account, sent: dict[str, str]) -> Collection[Resource]:
     return [found] if found else []
 
 
-def _rule(sent: dict[str, str]) -> Rule:
-    """All filters as one; segments and text messages are not part of this simulator yet."""
-    for name in ("segment_id", "sms_status"):
-        if name in sent:
-            raise invalid(f"{name} is invalid")
-    rules = [_status_rule(several(sent, "status", STATUSES)), *_id_rules(sent), *_time_rules(sent)]
-    return lambda contact: all(rule(contact) for rule in rules)
-
-
-def _status_rule(wanted: list[str]) -> Rule:
-    if "all" in wanted:
-        return lambda _: True
-    if not wanted:
-        return lambda contact: "deleted_at" not in contact
-    return lambda contact: status(contact) in wanted
-
-
-def status(contact: Resource) -> str:
-    """The one word of the status filter that fits a contact."""
-    if "deleted_at" in contact:
-        return "deleted"
-    if active(contact):
-        return "active"
-    return str(contact.get("email_address", {}).get("permission_to_send", "not_set"))
-
-
-def _id_rules(sent: dict[str, str]) -> list[Rule]:
-    lists, tags = set(ids(sent, "lists", 25)), set(ids(sent, "tags", 50))
-    rules: list[Rule] = []
-    if lists:
-        rules.append(lambda contact: bool(lists & set(contact["list_memberships"])))
-    if tags:
-        rules.append(lambda contact: bool(tags & set(contact["taggings"])))
-    return rules
-
-
-def _time_rules(sent: dict[str, str]) -> list[Rule]:
-    times: dict[str, Callable[[Resource], str | None]] = {
-        "created": lambda contact: contact["created_at"],
-        "updated": lambda contact: contact["updated_at"],
-        "optout": lambda contact: contact.get("email_address", {}).get("opt_out_date"),
-    }
-    rules: list[Rule] = []
-    for name, of in times.items():
-        after, before = moment(sent, f"{name}_after"), moment(sent, f"{name}_before")
-        if after is not None or before is not None:
-            rules.append(_between(of, after, before))
-    return rules
-
-
-def _between(of: Callable[[Resource], str | None], after: float | None, before: float | None) -> Rule:
-    def rule(contact: Resource) -> bool:
-        text = of(contact)
-        at = epoch(text) if text else None
-        return at is not None and (after is None or at > after) and (before is None or at < before)
-
-    return rule
-
-
-def shown(contact: Resource, included: list[str]) -> Resource:
+def shown(contact: Resource, included: Collection[str]) -> Resource:
     """The contact with only those sub-resources that were asked for."""
-    return {name: value for name, value in contact.items() if name not in PARTS or name in included}
+    view = {name: value for name, value in contact.items() if name not in PARTS or name in included}
+    if "custom_fields" in view:
+        view["custom_fields"] = view["custom_fields"][:MOST_CUSTOM_FIELDS]
+    return view
 
 
 @routes.get("/v3/contacts/<contact_id>")
 @gated("contact_data", "contacts:read")
 def contact(caller: Caller, contact_id: str) -> Response:
     included = several(request.args, "include", PARTS)
+    return answered(shown(known(caller.account, contact_id), included))
+
+
+def known(account: Account, contact_id: str) -> Resource:
+    """The contact of an id, deleted or not; 404 when there is none."""
     if not UUID.fullmatch(contact_id):
         raise not_found("contact_id is in an invalid format.")
-    found = caller.account.contacts.get(contact_id.lower())
+    found = account.contacts.get(contact_id.lower())
     if not found:
         raise not_found("Contact not found.")
-    return answered(shown(found, included))
+    return found
+
+
+@routes.get("/v3/contacts/counts")
+@gated("contact_data", "contacts:read")
+def counts(caller: Caller) -> Response:
+    """Of all who are not deleted; new subscribers are those of the last 30 days."""
+    included, now = one_of(request.args, "include", ("new_subscriber",)), caller.here.clock.now()
+    people = [contact for contact in caller.account.contacts.values() if "deleted_at" not in contact]
+    by = Counter(map(permission_of, people))
+    body = {"total": len(people), "pending": by["pending_confirmation"]}
+    body |= {name: by[name] for name in ("explicit", "implicit", "unsubscribed")}
+    if included:
+        body["new_subscriber"] = sum(is_recent(contact, now) for contact in people)
+    return answered(body)

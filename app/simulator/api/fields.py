@@ -2,12 +2,17 @@
 
 from flask import Blueprint, Response
 
+from app.simulator.api.bodies import json_object
+from app.simulator.api.field_rules import checked
 from app.simulator.api.gate import Caller, gated
+from app.simulator.api.making import made, make_room
 from app.simulator.api.paging import asked, page
 from app.simulator.errors import answered
+from app.simulator.models import Resource
 
 routes = Blueprint("fields", __name__)
 MOST = 100
+MOST_IN_ACCOUNT = 100
 
 
 @routes.get("/v3/contact_custom_fields")
@@ -16,3 +21,30 @@ def contact_custom_fields(caller: Caller) -> Response:
     everything = caller.account.fields.values()
     items, links = page(asked(), everything, lambda item: "deleted_at" not in item, "custom_field_id", MOST)
     return answered({"custom_fields": items} | ({"_links": links} if links else {}))
+
+
+@routes.post("/v3/contact_custom_fields")
+@gated("contact_data", "contacts:write")
+def create(caller: Caller) -> Response:
+    """Two labels that make the same name collide."""
+    sent, fields = checked(json_object()), caller.account.fields
+    make_room(fields.values(), sent["name"], MOST_IN_ACCOUNT)
+    field = made("custom_field_id", sent, caller)
+    if "choices" in field:
+        field["choices"] = _choices(field)
+    fields[field["custom_field_id"]] = field
+    return answered(field, 201)
+
+
+def _choices(field: Resource) -> list[Resource]:
+    """Numbered as they were sent."""
+    same = {name: field[name] for name in ("custom_field_id", "created_at", "updated_at")}
+    return [
+        {
+            "choice_id": f"{position:06}",
+            "choice_label": choice["choice_label"],
+            "display_order": choice.get("display_order", position),
+        }
+        | same
+        for position, choice in enumerate(field["choices"], start=1)
+    ]

@@ -49,7 +49,7 @@ def gated(scope: str | None, privilege: str | None) -> Callable[[Callable[..., R
 
 
 def _admitted(here: Simulator, scope: str | None, privilege: str | None) -> Caller:
-    caller = _caller(here)
+    caller = holder(here, _bearer())
     request.environ["simulator.client_id"] = caller.client_id
     request.environ["simulator.account"] = caller.login.account
     _within_limits(here, caller.client_id)
@@ -60,11 +60,16 @@ def _admitted(here: Simulator, scope: str | None, privilege: str | None) -> Call
     return caller
 
 
-def _caller(here: Simulator) -> Caller:
+def _bearer() -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise unauthorized()
-    claims = read(here, token.strip())
+    return token.strip()
+
+
+def holder(here: Simulator, token: str) -> Caller:
+    """Who calls with this access token; 401 when it is not ours, has expired or was taken back."""
+    claims = read(here, token)
     grant = here.state.grants.get(claims["jti"].split(".")[1])
     login = here.state.logins.get(claims["sub"])
     if not grant or grant.access_ended or not login or claims["cid"] not in here.state.apps:

@@ -4,14 +4,18 @@ from collections import Counter
 
 from flask import Blueprint, Response, request
 
+from app.simulator.api.bodies import json_object
+from app.simulator.api.complaints import Complaints, without_nulls
 from app.simulator.api.gate import Caller, gated
+from app.simulator.api.making import made, make_room
 from app.simulator.api.paging import Rule, asked, page
 from app.simulator.api.questions import UUID, one_of, several, yes
-from app.simulator.errors import answered, not_found
+from app.simulator.errors import answered, invalid, not_found
 from app.simulator.models import Account, Resource
 
 routes = Blueprint("lists", __name__)
 MOST = 1000
+MOST_IN_ACCOUNT = 1000
 
 
 @routes.get("/v3/contact_lists")
@@ -66,3 +70,23 @@ def contact_list(caller: Caller, list_id: str) -> Response:
     if not item or "deleted_at" in item:
         raise not_found("List not found.")
     return answered(_with_counts(caller.account, [item], counted)[0])
+
+
+@routes.post("/v3/contact_lists")
+@gated("contact_data", "contacts:lists:write")
+def create(caller: Caller) -> Response:
+    sent, lists = _checked(without_nulls(json_object(declares_415=False))), caller.account.lists
+    make_room(lists.values(), sent["name"], MOST_IN_ACCOUNT)
+    item = made("list_id", {"description": "", "favorite": False, **sent}, caller)
+    lists[item["list_id"]] = item
+    return answered(item, 201)
+
+
+def _checked(body: Resource) -> Resource:
+    complaints = Complaints()
+    complaints.filled(body, "name", 255)
+    complaints.text(body, "description", None)
+    complaints.flag(body, "favorite")
+    if complaints:
+        raise invalid(*complaints)
+    return {name: body[name] for name in ("name", "description", "favorite") if name in body}

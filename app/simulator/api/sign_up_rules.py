@@ -2,13 +2,22 @@
 
 from typing import Any
 
-from app.simulator.api.complaints import ADDRESS, Complaints, as_date, named, without_nulls
+from app.simulator.api.complaints import ADDRESS, Complaints, without_nulls
+from app.simulator.api.person_rules import (
+    CORE,
+    check_core,
+    check_custom_fields,
+    check_ids,
+    check_street_address,
+    normal_core,
+    normal_custom_fields,
+    normal_ids,
+    normal_street_address,
+)
 from app.simulator.errors import invalid
 
 Body = dict[str, Any]
-TEXTS = {"first_name": 50, "last_name": 50, "job_title": 50, "company_name": 50, "phone_number": 25}
-STREET_TEXTS = {"street": 255, "city": 50, "state": 50, "postal_code": 50, "country": 50}
-KINDS = ("home", "work", "other")
+MOST_CUSTOM_FIELDS = 50
 SMS_NEEDED = ("sms_address", "dial_code", "country_code", "sms_channel_consents")
 CONSENT_NEEDED = (
     "sms_consent_permission",
@@ -18,22 +27,24 @@ CONSENT_NEEDED = (
     "consent_medium_details",
 )
 KNOWN = (
-    *TEXTS, "email_address", "list_memberships", "custom_fields", "anniversary", "birthday_month",
-    "birthday_day", "street_address", "sms_channel",
+    *CORE, "phone_number", "email_address", "list_memberships", "custom_fields", "street_address", "sms_channel",
 )  # fmt: skip
 
 
 def checked(body: Body) -> Body:
-    """The known properties, ready to store; a 400 that names everything wrong otherwise."""
+    """The known properties, ready to store; a 400 that names everything wrong otherwise.
+
+    The phone number and the street address come out as `phone_numbers` and `street_addresses`.
+    """
     sent = {name: value for name, value in without_nulls(body).items() if name in KNOWN}
     if sent.get("street_address") == {}:
         del sent["street_address"]
     complaints = Complaints()
     _check_reachable(complaints, sent)
     _check_lists(complaints, sent)
-    _check_texts(complaints, sent)
-    _check_dates(complaints, sent)
-    _check_custom_fields(complaints, sent)
+    check_core(complaints, sent)
+    complaints.text(sent, "phone_number", 25)
+    check_custom_fields(complaints, sent, MOST_CUSTOM_FIELDS)
     _check_street_address(complaints, sent)
     _check_sms_channel(complaints, sent)
     if complaints:
@@ -56,42 +67,15 @@ def _check_lists(complaints: Complaints, sent: Body) -> None:
         return
     if sent["list_memberships"] == []:
         complaints.append("list_memberships is empty")
-    for position, list_id in enumerate(complaints.items(sent, "list_memberships", 50, str)):
-        complaints.uuid(list_id, f"list_memberships[{position}]")
-
-
-def _check_texts(complaints: Complaints, sent: Body) -> None:
-    for name, most in TEXTS.items():
-        complaints.text(sent, name, most)
-
-
-def _check_dates(complaints: Complaints, sent: Body) -> None:
-    anniversary = sent.get("anniversary", "2000-01-01")
-    if not isinstance(anniversary, str) or not as_date(anniversary):
-        complaints.append("anniversary is invalid")
-    complaints.number(sent, "birthday_month", 1, 12)
-    complaints.number(sent, "birthday_day", 1, 31)
-    if ("birthday_month" in sent) != ("birthday_day" in sent):
-        complaints.missing(sent, "birthday_month", "birthday_day")
-
-
-def _check_custom_fields(complaints: Complaints, sent: Body) -> None:
-    for position, entry in enumerate(complaints.items(sent, "custom_fields", 50)):
-        inside = f"custom_fields[{position}]"
-        if not complaints.missing(entry, "custom_field_id", inside=inside):
-            complaints.uuid(entry["custom_field_id"], named("custom_field_id", inside))
-        complaints.text(entry, "value", 255, inside)
+    check_ids(complaints, sent, "list_memberships")
 
 
 def _check_street_address(complaints: Complaints, sent: Body) -> None:
     address = sent.get("street_address", {"kind": "home"})
-    if not isinstance(address, dict):
+    if isinstance(address, dict):
+        check_street_address(complaints, address, "street_address")
+    else:
         complaints.append("street_address is invalid")
-        return
-    complaints.missing(address, "kind", inside="street_address")
-    complaints.word(address, "kind", KINDS, "street_address")
-    for name, most in STREET_TEXTS.items():
-        complaints.text(address, name, most, "street_address")
 
 
 def _check_sms_channel(complaints: Complaints, sent: Body) -> None:
@@ -110,16 +94,13 @@ def _check_sms_channel(complaints: Complaints, sent: Body) -> None:
 
 
 def _normal(sent: Body) -> Body:
-    """Ids in lower case and without repeats, dates as they are read back, only known address parts."""
-    sent["list_memberships"] = list(dict.fromkeys(list_id.lower() for list_id in sent["list_memberships"]))
-    if "anniversary" in sent:
-        sent["anniversary"] = as_date(sent["anniversary"])
-    if "custom_fields" in sent:
-        values = {
-            entry["custom_field_id"].lower(): entry["value"] for entry in sent["custom_fields"] if "value" in entry
-        }
-        sent["custom_fields"] = [{"custom_field_id": key, "value": value} for key, value in values.items()]
+    """The endpoint takes one number without a kind; it is kept as `other`."""
+    normal = {name: sent[name] for name in ("email_address", "sms_channel") if name in sent} | normal_core(sent)
+    normal["list_memberships"] = normal_ids(sent["list_memberships"])
+    values = [entry for entry in sent.get("custom_fields", []) if "value" in entry]
+    normal["custom_fields"] = normal_custom_fields(values, ("value",))
+    if sent.get("phone_number"):
+        normal["phone_numbers"] = [{"phone_number": sent["phone_number"], "kind": "other"}]
     if "street_address" in sent:
-        known = ("kind", *STREET_TEXTS)
-        sent["street_address"] = {name: value for name, value in sent["street_address"].items() if name in known}
-    return sent
+        normal["street_addresses"] = [normal_street_address(sent["street_address"])]
+    return normal

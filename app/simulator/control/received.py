@@ -8,7 +8,7 @@ from app.simulator.settings import REQUESTS_KEPT
 
 SECRETS = {
     "access_token", "client_secret", "code", "code_challenge", "code_verifier", "device_code", "id_token",
-    "refresh_token", "state", "token",
+    "refresh_token", "state", "token", "user_code",
 }  # fmt: skip
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, get_args
 
 from flask import Blueprint, Response, request
 
+from app.simulator.api.imports import progress
 from app.simulator.control import changes
 from app.simulator.control.faults import Fault
 from app.simulator.errors import Refused, answered
-from app.simulator.settings import CHANGEABLE
+from app.simulator.settings import CHANGEABLE, TokenInfo
 from app.simulator.simulator import Simulator, simulator
 
 routes = Blueprint("control", __name__, url_prefix="/_control")
@@ -48,7 +49,7 @@ def logins(here: Simulator, _: Body) -> Body:
 
 @told("/apps", "GET")
 def apps(here: Simulator, _: Body) -> Body:
-    shown = ("client_id", "client_secret", "redirect_uris", "refresh", "active")
+    shown = ("client_id", "client_secret", "redirect_uris", "refresh", "active", "flow")
     return {"apps": [{name: getattr(app, name) for name in shown} for app in here.state.apps.values()]}
 
 
@@ -109,10 +110,17 @@ def limits(here: Simulator, _: Body) -> Body:
 @told("/limits")
 def change_limits(here: Simulator, sent: Body) -> Body:
     for name, value in sent.items():
-        if name not in CHANGEABLE or not isinstance(value, int | float | None):
-            raise ValueError(f"numbers, true, false or null for {', '.join(CHANGEABLE)}")
+        if not _fits(name, value):
+            words = ", ".join(get_args(TokenInfo))
+            raise ValueError(f"numbers, true, false or null for {', '.join(CHANGEABLE)}; token_info is one of {words}")
     here.change(**sent)
     return limits(here, {})
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name == "token_info":
+        return value in get_args(TokenInfo)
+    return name in CHANGEABLE and isinstance(value, int | float | None)
 
 
 @told("/revoke")
@@ -148,3 +156,8 @@ def put_app(here: Simulator, sent: Body) -> Body:
 @told("/accounts")
 def put_account(here: Simulator, sent: Body) -> Body:
     return changes.account(here, **sent)
+
+
+@told("/activities")
+def end_activity(here: Simulator, sent: Body) -> Body:
+    return progress.end(here, **sent)

@@ -1,1 +1,4 @@
-"""From an app's link to its tokens: `authorize`, `pages`, `token`, and `grants` beneath them."""
+"""From an app's link or a device's code to tokens.
+
+`authorize` or `activation`, `pages`, `token`, and beneath them `grants` and `devices`.
+"""

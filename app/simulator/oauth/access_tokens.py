@@ -50,20 +50,25 @@ def _signed(simulator: Simulator, claims: dict[str, Any]) -> str:
 
 def read(simulator: Simulator, token: str) -> dict[str, Any]:
     """The claims of a token that is ours, for this API and not expired; otherwise 401."""
-    claims = _checked.get((simulator.key.kid, token)) or _verified(simulator, token)
-    if not simulator.clock.now() < claims["exp"]:
+    claims = genuine(simulator, token)
+    if not claims or not simulator.clock.now() < claims["exp"]:
         raise unauthorized()
     return claims
 
 
-def _verified(simulator: Simulator, token: str) -> dict[str, Any]:
+def genuine(simulator: Simulator, token: str) -> dict[str, Any] | None:
+    """The claims of a token that is ours and for this API, expired or not; None of any other."""
+    return _checked.get((simulator.key.kid, token)) or _verified(simulator, token)
+
+
+def _verified(simulator: Simulator, token: str) -> dict[str, Any] | None:
     """Checking a signature is slow, so each token's is checked once."""
     try:
         claims = jwt.decode(token, simulator.key.private, algorithms=["RS256"]).claims
-    except (JoseError, ValueError) as problem:
-        raise unauthorized() from problem
+    except (JoseError, ValueError):
+        return None
     if claims.get("iss") != ISSUER or claims.get("aud") != AUDIENCE:
-        raise unauthorized()
+        return None
     if len(_checked) >= CHECKED_KEPT:
         _checked.clear()
     _checked[simulator.key.kid, token] = claims

@@ -9,13 +9,15 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app.simulator.models import App, Request
-from app.simulator.oauth.scopes import SCOPES
+from app.simulator.oauth.scopes import NOT_CONFIGURED, scopes_in, unknown
 from app.simulator.oauth.sessions import current_session
 from app.simulator.settings import AUTHORIZE_PATH
 from app.simulator.simulator import Simulator, simulator
 
 routes = Blueprint("authorize", __name__)
 REQUEST_LIFE = 3600
+NOT_CODE = "The response type is not supported by the authorization server."
+NO_CHALLENGE = "PKCE code challenge is required when the token endpoint authentication method is 'NONE'."
 Arguments = MultiDict[str, str]
 
 
@@ -26,7 +28,7 @@ def authorize() -> Response | tuple[str, int]:
     with here.lock:
         if problem := unreturnable(here.state.apps, sent):
             return render_template("simulator/refused.html", problem=problem), 400
-        if error := returnable(sent):
+        if error := returnable(here.state.apps[sent["client_id"]], sent):
             return send_back(sent["redirect_uri"], error=error[0], error_description=error[1], state=sent.get("state"))
         return _ask_the_person(here, sent)
 
@@ -45,7 +47,7 @@ def unreturnable(apps: dict[str, App], sent: Arguments) -> str | None:
     return None
 
 
-def returnable(sent: Arguments) -> tuple[str, str] | None:
+def returnable(app: App, sent: Arguments) -> tuple[str, str] | None:
     """The error and its description that go back to the app; None when the request is good."""
     for name in sent:
         if len(sent.getlist(name)) > 1:
@@ -54,17 +56,17 @@ def returnable(sent: Arguments) -> tuple[str, str] | None:
         if not sent.get(name, "").strip():
             return "invalid_request", f"The authentication request has an invalid '{name}' parameter."
     if sent["response_type"] != "code":
-        return "unsupported_response_type", "The response type is not supported by the authorization server."
-    if set(sent["scope"].split(" ")) - set(SCOPES):
-        return "invalid_scope", "One or more scopes are not configured for the authorization server resource."
-    return _bad_extras(sent)
+        return "unsupported_response_type", NOT_CODE
+    if unknown(sent["scope"]):
+        return "invalid_scope", NOT_CONFIGURED
+    return _bad_extras(app, sent)
 
 
-def _bad_extras(sent: Arguments) -> tuple[str, str] | None:
+def _bad_extras(app: App, sent: Arguments) -> tuple[str, str] | None:
     if sent.get("prompt", "login") not in ("login", "consent", "none"):
         return "invalid_request", "The 'prompt' parameter is invalid."
     if "code_challenge" not in sent and "code_challenge_method" not in sent:
-        return None
+        return ("invalid_request", NO_CHALLENGE) if app.public else None
     if sent.get("code_challenge_method") != "S256":
         return "invalid_request", "The 'code_challenge_method' parameter must be S256."
     if not re.fullmatch(r"[A-Za-z0-9_-]{43}", sent.get("code_challenge", "")):
@@ -85,23 +87,23 @@ def _ask_the_person(here: Simulator, sent: Arguments) -> Response:
         error = "consent_required" if session else "login_required"
         described = "The client specified not to prompt, but the user has to act."
         return send_back(sent["redirect_uri"], error=error, error_description=described, state=sent["state"])
-    known = session.login if session and prompt != "login" else None
-    waiting = _remember(here, sent, known)
-    return redirect(url_for("pages.consent" if known else "pages.sign_in", request=waiting))
-
-
-def _remember(here: Simulator, sent: Arguments, login: str | None) -> str:
-    now, key = here.clock.now(), secrets.token_urlsafe(16)
-    for old in [key for key, waiting in here.state.requests.items() if waiting.at + REQUEST_LIFE < now]:
-        del here.state.requests[old]
-    here.state.requests[key] = Request(
+    waiting = Request(
         client_id=sent["client_id"],
         redirect_uri=sent["redirect_uri"],
-        scopes=list(dict.fromkeys(sent["scope"].split(" "))),
+        scopes=scopes_in(sent["scope"]),
         state=sent["state"],
         challenge=sent.get("code_challenge"),
         nonce=sent.get("nonce"),
-        at=now,
-        login=login,
+        at=here.clock.now(),
+        login=session.login if session and prompt != "login" else None,
     )
-    return key
+    return on_to_the_person(here, waiting)
+
+
+def on_to_the_person(here: Simulator, waiting: Request) -> Response:
+    """Remember the request and lead to consent, or to sign in when it is not known who is there."""
+    for old in [key for key, other in here.state.requests.items() if other.at + REQUEST_LIFE < waiting.at]:
+        del here.state.requests[old]
+    key = secrets.token_urlsafe(16)
+    here.state.requests[key] = waiting
+    return redirect(url_for("pages.consent" if waiting.login else "pages.sign_in", request=key))

@@ -2,13 +2,18 @@
 
 import base64
 import binascii
-import hmac
 from collections.abc import Mapping
 from urllib.parse import unquote
 
 from app.simulator.errors import oauth_error, unknown_client
-from app.simulator.models import App
+from app.simulator.models import App, Flow
 
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES: dict[Flow, tuple[str, ...]] = {
+    "code": ("authorization_code", "refresh_token"),
+    "pkce": ("authorization_code", "refresh_token"),
+    "device": (DEVICE_CODE, "refresh_token"),
+}
 TWICE = (
     "Cannot supply multiple client credentials. Use one of the following: credentials in the Authorization "
     "header, credentials in the post body, or a client_assertion in the post body."
@@ -36,17 +41,28 @@ def _basic(header: str) -> tuple[str, str]:
     return unquote(client_id), unquote(secret)
 
 
-def proven_app(apps: Mapping[str, App], client_id: str | None, secret: str | None) -> App:
-    """The app with this id, when it brought its own secret in the header."""
+def proven_app(apps: Mapping[str, App], sent: Mapping[str, str], client_id: str | None, secret: str | None) -> App:
+    """The app with this id, when it brought its own secret in the header, or none if it is public."""
     if not client_id:
         raise oauth_error("invalid_client", "No client credentials found.", 401)
     if client_id not in apps:
         raise unknown_client()
     app = apps[client_id]
-    if not app.active or secret is None:
+    if not app.active or "client_secret" in sent or app.public != (secret is None):
         described = "Client authentication failed. Either the client or the client credentials are invalid."
         raise oauth_error("invalid_client", described, 401)
-    if not hmac.compare_digest(secret.encode(), app.client_secret.encode()):
+    if secret != app.client_secret:
         described = "The client secret supplied for a confidential client is invalid."
         raise oauth_error("invalid_client", described, 401)
     return app
+
+
+def allow(app: App, grant_type: str) -> None:
+    """400 in Okta's words when the app was not set up for this grant type."""
+    configured = GRANT_TYPES[app.flow]
+    if grant_type not in configured:
+        described = (
+            "The client is not authorized to use the provided grant type. "
+            f"Configured grant types: [{', '.join(configured)}]."
+        )
+        raise oauth_error("unauthorized_client", described)

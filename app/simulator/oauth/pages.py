@@ -5,10 +5,11 @@ import secrets
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.simulator.models import Account, Code, Login, Request
+from app.simulator.models import Account, Code, Login, Request, Session
+from app.simulator.oauth import devices
 from app.simulator.oauth.authorize import send_back
 from app.simulator.oauth.scopes import SCOPES
-from app.simulator.oauth.sessions import current_session, sign_in
+from app.simulator.oauth.sessions import begun_session, current_session, sign_in
 from app.simulator.simulator import Simulator, simulator
 
 routes = Blueprint("pages", __name__)
@@ -54,7 +55,7 @@ def _account(here: Simulator, login: Login) -> Account | None:
 def _signed_in(here: Simulator, waiting: Request, login: str) -> Response:
     step = "pages.second_factor" if here.settings.mfa else "pages.consent"
     response = redirect(url_for(step, request=request.args["request"]), 303)
-    waiting.login = None if here.settings.mfa else login
+    waiting.login = login
     sign_in(here, login, response)
     return response
 
@@ -63,12 +64,12 @@ def _signed_in(here: Simulator, waiting: Request, login: str) -> Response:
 def second_factor() -> Page:
     here = simulator()
     with here.lock:
-        waiting, session = _waiting(here), current_session(here)
+        waiting, session = _waiting(here), begun_session(here)
         if not waiting or not session:
             return _gone()
         if request.method == "GET" or not request.form.get("code", "").isdigit():
             return render_template("simulator/mfa.html", login=session.login)
-        waiting.login = session.login
+        session.proven = True
         return redirect(url_for("pages.consent", request=request.args["request"]), 303)
 
 
@@ -82,13 +83,8 @@ def consent() -> Page:
         if request.method == "GET" or request.form.get("decision") not in ("allow", "deny"):
             return _consent_form(here, waiting, here.state.logins[session.login])
         del here.state.requests[request.args["request"]]
-        if request.form["decision"] == "deny":
-            described = "The resource owner denied the request."
-            return send_back(
-                waiting.redirect_uri, error="access_denied", error_description=described, state=waiting.state
-            )
-        code = _new_code(here, waiting, session.login, session.at)
-        return send_back(waiting.redirect_uri, code=code, state=waiting.state)
+        allowed_by = session if request.form["decision"] == "allow" else None
+        return _to_device(here, waiting.device, allowed_by) if waiting.device else _back(here, waiting, allowed_by)
 
 
 def _consent_form(here: Simulator, waiting: Request, login: Login) -> str:
@@ -103,7 +99,20 @@ def _consent_form(here: Simulator, waiting: Request, login: Login) -> str:
     )
 
 
-def _new_code(here: Simulator, waiting: Request, login: str, auth_time: float) -> str:
+def _to_device(here: Simulator, code: str, allowed_by: Session | None) -> Page:
+    if not devices.decide(here, code, allowed_by):
+        return _gone()
+    return render_template("simulator/activated.html", allowed=allowed_by is not None)
+
+
+def _back(here: Simulator, waiting: Request, allowed_by: Session | None) -> Response:
+    if allowed_by:
+        return send_back(waiting.redirect_uri, code=_new_code(here, waiting, allowed_by), state=waiting.state)
+    described = "The resource owner denied the request."
+    return send_back(waiting.redirect_uri, error="access_denied", error_description=described, state=waiting.state)
+
+
+def _new_code(here: Simulator, waiting: Request, session: Session) -> str:
     code = secrets.token_urlsafe(32)
     here.state.codes[code] = Code(
         client_id=waiting.client_id,
@@ -111,8 +120,8 @@ def _new_code(here: Simulator, waiting: Request, login: str, auth_time: float) -
         scopes=waiting.scopes,
         challenge=waiting.challenge,
         nonce=waiting.nonce,
-        login=login,
-        auth_time=auth_time,
+        login=session.login,
+        auth_time=session.at,
         at=here.clock.now(),
     )
     return code

@@ -8,3 +8,15 @@ SCOPES = {
     "offline_access": "Stay connected when you are not here",
     "openid": "Know who you are",
 }
+API_SCOPES = ("account_read", "account_update", "contact_data", "campaign_data")
+NOT_CONFIGURED = "One or more scopes are not configured for the authorization server resource."
+
+
+def scopes_in(scope: str) -> list[str]:
+    """Each scope of a `scope` parameter once, in the order asked for."""
+    return list(dict.fromkeys(scope.split(" ")))
+
+
+def unknown(scope: str) -> set[str]:
+    """What a `scope` parameter asks for that does not exist."""
+    return set(scopes_in(scope)) - set(SCOPES)

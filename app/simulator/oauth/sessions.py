@@ -12,7 +12,13 @@ COOKIE = "simulator_session"
 
 
 def current_session(here: Simulator) -> Session | None:
-    """The browser's session, unless its login is gone."""
+    """The browser's session, unless its login is gone or its second factor is still to come."""
+    session = begun_session(here)
+    return session if session and session.proven else None
+
+
+def begun_session(here: Simulator) -> Session | None:
+    """The browser's session, before the second factor too."""
     session = here.state.sessions.get(request.cookies.get(COOKIE, ""))
     return session if session and session.login in here.state.logins else None
 
@@ -20,5 +26,5 @@ def current_session(here: Simulator) -> Session | None:
 def sign_in(here: Simulator, login: str, response: Response) -> None:
     """Start a session and hand its cookie out."""
     key = secrets.token_urlsafe(24)
-    here.state.sessions[key] = Session(login, here.clock.now())
+    here.state.sessions[key] = Session(login, here.clock.now(), proven=not here.settings.mfa)
     response.set_cookie(COOKIE, key, httponly=True, samesite="Lax", path="/")

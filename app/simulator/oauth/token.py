@@ -1,17 +1,20 @@
 """The token endpoint, and the keys that its tokens are signed with."""
 
+import re
+
 from flask import Blueprint, Response, request
 
 from app.simulator.errors import answered, oauth_error, throttled
 from app.simulator.models import App
-from app.simulator.oauth import grants
+from app.simulator.oauth import devices, grants
 from app.simulator.oauth.access_tokens import read
-from app.simulator.oauth.clients import named_client, proven_app
+from app.simulator.oauth.clients import DEVICE_CODE, allow, named_client, proven_app
+from app.simulator.oauth.parameters import needed, parameters
 from app.simulator.settings import KEYS_PATH, TOKEN_PATH
 from app.simulator.simulator import Simulator, simulator
 
 routes = Blueprint("token", __name__)
-FORM = "application/x-www-form-urlencoded"
+VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 @routes.post(TOKEN_PATH)
@@ -22,7 +25,7 @@ def token() -> Response:
     here = simulator()
     with here.lock:
         _pace(here, client_id or "")
-        app = proven_app(here.state.apps, client_id, secret)
+        app = proven_app(here.state.apps, sent, client_id, secret)
         tokens = _token_set(here, app, sent)
         login = here.state.logins[read(here, tokens["access_token"])["sub"]]
     request.environ["simulator.account"] = login.account
@@ -32,42 +35,40 @@ def token() -> Response:
     return response
 
 
-def parameters() -> dict[str, str]:
-    """Parameters of body and query together, since clients of this provider use either."""
-    if request.content_length and request.mimetype != FORM:
-        raise oauth_error("invalid_request", "The request body must be application/x-www-form-urlencoded.")
-    for name in {*request.args, *request.form}:
-        if len(request.args.getlist(name)) + len(request.form.getlist(name)) > 1:
-            raise oauth_error("invalid_request", f"The '{name}' parameter was sent more than once.")
-    return {**request.args.to_dict(), **request.form.to_dict()}
-
-
 def _pace(here: Simulator, client_id: str) -> None:
     if not here.limits.let_through("token", client_id, here.clock.now(), here.settings.token_calls_per_second):
         raise throttled()
 
 
 def _token_set(here: Simulator, app: App, sent: dict[str, str]) -> grants.TokenSet:
-    match _needed(sent, "grant_type"):
+    kind = needed(sent, "grant_type")
+    if kind not in ("authorization_code", "refresh_token", DEVICE_CODE):
+        raise oauth_error("unsupported_grant_type", "The authorization grant type is not supported.")
+    allow(app, kind)
+    _refuse_scripts(app, sent)
+    match kind:
         case "authorization_code":
-            _refuse_scripts(sent)
-            code, redirect_uri = _needed(sent, "code"), _needed(sent, "redirect_uri")
-            return grants.redeem(here, app, code, redirect_uri, sent.get("code_verifier"))
+            code, redirect_uri = needed(sent, "code"), needed(sent, "redirect_uri")
+            return grants.redeem(here, app, code, redirect_uri, _verifier(sent))
         case "refresh_token":
-            return grants.renew(here, app, _needed(sent, "refresh_token"), sent.get("scope"))
+            return grants.renew(here, app, needed(sent, "refresh_token"), sent.get("scope"))
         case _:
-            raise oauth_error("unsupported_grant_type", "The authorization grant type is not supported.")
+            return devices.redeem(here, app, needed(sent, "device_code"))
 
 
-def _needed(sent: dict[str, str], name: str) -> str:
-    if not sent.get(name):
-        raise oauth_error("invalid_request", f"The token request must specify '{name}'.")
-    return sent[name]
+def _refuse_scripts(app: App, sent: dict[str, str]) -> None:
+    """Only PKCE lets a browser in; a refresh has no verifier, so there it must be a PKCE app's."""
+    if request.headers.get("Origin") and app.flow != "pkce" and "code_verifier" not in sent:
+        described = "Browser requests to the token endpoint must use Proof Key for Code Exchange."
+        raise oauth_error("invalid_request", described)
 
 
-def _refuse_scripts(sent: dict[str, str]) -> None:
-    if request.headers.get("Origin") and "code_verifier" not in sent:
-        raise oauth_error("invalid_request", "Browser requests to the token endpoint must use PKCE.")
+def _verifier(sent: dict[str, str]) -> str | None:
+    """One that could belong to no challenge is refused before it uses the code up."""
+    verifier = sent.get("code_verifier")
+    if verifier is not None and not VERIFIER.fullmatch(verifier):
+        raise oauth_error("invalid_request", "The 'code_verifier' parameter is invalid.")
+    return verifier
 
 
 @routes.get(KEYS_PATH)

@@ -23,7 +23,9 @@ NEIGHBOURS = (
 )  # fmt: skip
 
 
-def people_of(organisation: Organisation, lists: list[Resource], fields: list[Resource], now: float) -> list[Resource]:
+def people_of(
+    organisation: Organisation, lists: list[Resource], fields: list[Resource], tags: list[Resource], now: float
+) -> list[Resource]:
     neighbours = [
         person(organisation.id, f"neighbour{number}@example.org", "explicit", now - number * 9 * DAY)
         | {
@@ -33,7 +35,7 @@ def people_of(organisation: Organisation, lists: list[Resource], fields: list[Re
         }
         for number, (first, last) in enumerate(NEIGHBOURS, start=1)
     ]
-    neighbours[0]["custom_fields"] = [{"custom_field_id": fields[0]["custom_field_id"], "value": "Countess"}]
+    _tell_more(organisation.id, neighbours, fields, tags)
     known = [
         person(organisation.id, address, state, now - 200 * DAY)
         | {"first_name": "Robin", "last_name": address.partition("@")[0].title()}
@@ -41,6 +43,25 @@ def people_of(organisation: Organisation, lists: list[Resource], fields: list[Re
         for address, state in STATES.items()
     ]
     return [*neighbours, *known]
+
+
+def _tell_more(account: str, neighbours: list[Resource], fields: list[Resource], tags: list[Resource]) -> None:
+    """The first neighbour has one of everything, the second has a phone for text messages; some have tags."""
+    first, second, *others = neighbours
+    made = {"created_at": first["created_at"], "updated_at": first["created_at"]}
+    sources = {"create_source": "Contact", "update_source": "Contact"}
+    phone = {"phone_number_id": stable_id(account, "phone"), "phone_number": "+1 555 010 0115", "kind": "mobile"}
+    street = {"street_address_id": stable_id(account, "street"), "kind": "home", "street": "12 Mill Street"}
+    note = {"note_id": stable_id(account, "note"), "created_at": first["created_at"], "content": "Prefers letters."}
+    first["custom_fields"] = [{"custom_field_id": fields[0]["custom_field_id"], "value": "Countess"}]
+    first |= {"phone_numbers": [phone | made | sources], "street_addresses": [street | made], "notes": [note]}
+    first["taggings"] = [tag["tag_id"] for tag in tags[:2]]
+    for each in others[:3]:
+        each["taggings"] = [tags[0]["tag_id"]]
+    consent = {"sms_consent_permission": "explicit", "consent_type": "promotional_sms"}
+    channel = {"sms_channel_id": stable_id(account, "sms"), "sms_address": "5550100116"}
+    channel |= {"dial_code": "1", "country_code": "US", **sources}
+    second["sms_channel"] = channel | {"sms_channel_consents": [consent | made | {"opt_in_date": made["created_at"]}]}
 
 
 def person(account: str, address: str, state: str, at: float) -> Resource:

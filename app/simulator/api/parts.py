@@ -1,0 +1,57 @@
+"""The sub-resources of a contact as they are stored, made of what was sent."""
+
+import uuid
+
+from app.simulator.errors import invalid
+from app.simulator.models import Resource
+
+
+def custom_field(field: Resource, entry: Resource) -> Resource:
+    """Whether choices are set by label or by id is not documented, so either is taken as a `value`."""
+    choices, stored = field.get("choices", []), {"custom_field_id": entry["custom_field_id"]}
+    if "choice_ids" in entry:
+        known = {str(choice["choice_id"]) for choice in choices}
+        most = len(known) if field["type"] == "multi_select" else 1
+        if not set(entry["choice_ids"]) <= known or len(entry["choice_ids"]) > most:
+            raise invalid("choice_ids does not have a valid value")
+        return stored | {"choice_ids": entry["choice_ids"]}
+    for choice in choices:
+        if entry.get("value") in (choice["choice_label"], str(choice["choice_id"])):
+            return stored | {"choice_ids": [str(choice["choice_id"])]}
+    return stored | {"value": entry.get("value", "")}
+
+
+def phone(entry: Resource, by: str, at: str) -> Resource:
+    made = {"created_at": at, "updated_at": at, "create_source": by, "update_source": by}
+    return {"phone_number_id": str(uuid.uuid4()), **entry, **made}
+
+
+def street_address(entry: Resource, at: str) -> Resource:
+    return {"street_address_id": str(uuid.uuid4()), "created_at": at, "updated_at": at, **entry}
+
+
+def note(entry: Resource, known: list[Resource], at: str) -> Resource:
+    """A note that is sent back with its id keeps the time it was made."""
+    before = next((note for note in known if note["note_id"] == entry.get("note_id")), None)
+    made = before or {"note_id": str(uuid.uuid4()), "created_at": at}
+    return {**made, "content": entry["content"]}
+
+
+def sms_channel(channel: Resource, before: Resource | None, by: str, at: str) -> Resource:
+    """Of a channel with `sms_address`, `dial_code`, `country_code` and consents; the id stays."""
+    return {
+        "sms_channel_id": (before or {}).get("sms_channel_id") or str(uuid.uuid4()),
+        **{name: channel[name] for name in ("sms_address", "dial_code", "country_code")},
+        "create_source": (before or {}).get("create_source", by),
+        "update_source": by,
+        "sms_channel_consents": [_consent(consent, at) for consent in channel["sms_channel_consents"]],
+    }
+
+
+def _consent(consent: Resource, at: str) -> Resource:
+    """The frequency is a number going in and a text coming out."""
+    stored = {name: consent[name] for name in ("sms_consent_permission", "consent_type")}
+    optional = ("advertised_frequency", "advertised_interval")
+    stored |= {name: str(consent[name]) for name in optional if name in consent}
+    dated = "opt_out_date" if consent["sms_consent_permission"] == "unsubscribed" else "opt_in_date"
+    return stored | {dated: at, "created_at": at, "updated_at": at}

@@ -1,0 +1,24 @@
+"""What an app sends to the authorization server directly."""
+
+from flask import request
+
+from app.simulator.errors import oauth_error
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def parameters() -> dict[str, str]:
+    """Parameters of body and query together, since clients of this provider use either."""
+    if request.content_length and request.mimetype != FORM:
+        raise oauth_error("invalid_request", "The request body must be application/x-www-form-urlencoded.")
+    for name in {*request.args, *request.form}:
+        if len(request.args.getlist(name)) + len(request.form.getlist(name)) > 1:
+            raise oauth_error("invalid_request", f"The '{name}' parameter was sent more than once.")
+    return {**request.args.to_dict(), **request.form.to_dict()}
+
+
+def needed(sent: dict[str, str], name: str) -> str:
+    """A parameter that must be there and not empty."""
+    if not sent.get(name):
+        raise oauth_error("invalid_request", f"The request must specify '{name}'.")
+    return sent[name]
