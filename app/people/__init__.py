@@ -1,4 +1,5 @@
 """Who may sign in.
 
-Read: models (users and their roles) → sign_in (Flask-Security, its words and its throttle).
+Read: models (users and their roles) → users (made, changed, refused) → sign_in (Flask-Security, its words and its
+throttle) → first_admin (the one-time link to the first account).
 """

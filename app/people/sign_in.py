@@ -1,22 +1,18 @@
 """Signing in and out: Flask-Security with argon2, our own pages, and a throttle before any hashing."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 from flask import Flask, current_app
 from flask_babel import lazy_gettext as _
 from flask_security import Security, SQLAlchemyUserDatastore
-from flask_security.utils import hash_password
-from sqlalchemy import select
 
 from app import gate
 from app.config import Settings
-from app.db import db, writing
+from app.db import db
+from app.people import users
 from app.people.models import Role, User
 from app.vault import Vault
-
-ROLES = {"admin": "May connect accounts and change forms", "viewer": "May look"}
 
 
 def init(app: Flask, settings: Settings, vault: Vault) -> None:
@@ -30,13 +26,15 @@ def init(app: Flask, settings: Settings, vault: Vault) -> None:
         SECURITY_PASSWORD_LENGTH_MIN=15, SECURITY_DEFAULT_REMEMBER_ME=False,
         SECURITY_MSG_GENERIC_AUTHN_FAILED=(_("That e-mail address and password do not match."), "error"),
         SECURITY_MSG_UNAUTHENTICATED=(_("Please sign in first."), "info"),
-        WTF_CSRF_TIME_LIMIT=None, PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False,  # owners' pages send no Referer, on purpose
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
         SESSION_COOKIE_NAME="__Host-latchkey" if settings.https else "latchkey",
         SESSION_COOKIE_SECURE=settings.https, SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax",
         REMEMBER_COOKIE_SECURE=settings.https, REMEMBER_COOKIE_SAMESITE="Lax",
         REMEMBER_COOKIE_DURATION=timedelta(hours=12),  # our page does not offer it, but a post can ask for it
     )
-    Security(app, SQLAlchemyUserDatastore(db, User, Role))
+    security = Security(app, SQLAlchemyUserDatastore(db, User, Role))
+    security.login_context_processor(lambda: {"nobody_yet": not users.anybody()})
     app.extensions["latchkey.sign_in"] = app.view_functions["security.login"]
     app.view_functions["security.login"] = _throttled_sign_in
 
@@ -45,21 +43,3 @@ def init(app: Flask, settings: Settings, vault: Vault) -> None:
 def _throttled_sign_in() -> Any:
     """Flask-Security's view behind our throttle; registered once, however many apps a process makes."""
     return current_app.extensions["latchkey.sign_in"]()
-
-
-def create_user(email: str, password: str, role: str, now: datetime) -> bool:
-    """Make a user, or set an existing one's password and role; True when it is new."""
-    with writing() as session:
-        user = session.scalar(select(User).where(User.email == email.lower()))
-        new = user is None
-        if user is None:
-            user = User(email=email.lower(), created_at=now)
-            session.add(user)
-        user.password, user.fs_uniquifier, user.active = hash_password(password), uuid4().hex, True
-        user.roles = [_role(role)]
-        return new
-
-
-def _role(name: str) -> Role:
-    role = db.session.scalar(select(Role).where(Role.name == name))
-    return role or Role(name=name, description=ROLES[name])

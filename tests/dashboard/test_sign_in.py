@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from app.db import db
 from app.gate import network_of
+from app.people import users
 from app.people.models import User
-from app.people.sign_in import create_user
 from tests.world import ONE_DATABASE, World, csrf_of
 
 EMAIL, PASSWORD = "ada@example.com", "a long enough password"
@@ -19,7 +19,7 @@ EMAIL, PASSWORD = "ada@example.com", "a long enough password"
 
 @pytest.fixture
 def ada(world: World) -> None:
-    create_user(EMAIL, PASSWORD, "admin", world.clock.now())
+    users.create(EMAIL, PASSWORD, "admin")
 
 
 def sign_in(browser: FlaskClient, email: str = EMAIL, password: str = PASSWORD, then: str = "") -> Any:
