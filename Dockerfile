@@ -1,10 +1,11 @@
 # Two stages: the first installs what requirements.txt pins, the second carries only that and the app.
+# The tree belongs to root and is never written; the one writable place is /data (and /tmp, which may be a tmpfs).
 FROM python:3.13-slim AS build
 COPY requirements.txt .
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 latchkey && mkdir /data && chown latchkey /data
+RUN useradd --system --uid 10001 --no-create-home latchkey && install -d -o latchkey -m 0700 /data
 COPY --from=build /venv /venv
 WORKDIR /srv/latchkey
 COPY wsgi.py LICENSE ./
@@ -16,5 +17,5 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 LATCHKEY_D
 USER latchkey
 VOLUME /data
 EXPOSE 8000
-HEALTHCHECK CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
+HEALTHCHECK --interval=30s --start-period=60s CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
 CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--threads", "16", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "wsgi:app"]

@@ -2,10 +2,13 @@
 
 import sys
 
+import click
+
 from app import create_app
 from app.cli import without_settings
 from app.config import SettingsError
 from app.delivery import worker
+from app.people import first_admin
 
 BOOT_FAILED = 3  # gunicorn stops, instead of trying again, when a worker ends with this
 
@@ -13,9 +16,12 @@ try:
     app = without_settings() or create_app()
 except SettingsError as error:
     print(error, file=sys.stderr)
-    sys.exit(BOOT_FAILED)
+    sys.exit(1 if click.get_current_context(silent=True) else BOOT_FAILED)
 
 if "latchkey" in app.extensions:
     worker.part_at_forks(app)
+    if worker.serves_web():
+        with app.app_context():
+            print(first_admin.announcement() or "", end="", file=sys.stderr, flush=True)
 if worker.wanted_here(app):
     worker.embed(app)

@@ -5,10 +5,11 @@ from pathlib import Path
 from flask import Flask
 
 from app import assets, cli, dashboard, db, gate, ground, languages, observe, pages, schema, signups
+from app.accounts import seal
 from app.accounts.connect import connect
 from app.clock import Clock
 from app.config import Settings, load
-from app.people import sign_in
+from app.people import first_admin, sign_in
 
 ROOT = Path(__file__).resolve().parent.parent
 __version__ = "0.1.0"
@@ -31,9 +32,20 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     gate.init(app)
     sign_in.init(app, settings, app.extensions["latchkey"].vault)
     pages.init(app)
+    _lock_when_the_key_does_not_fit(app)
 
+    app.register_blueprint(first_admin.blueprint)
     app.register_blueprint(connect)
     app.register_blueprint(signups.blueprint)
     app.register_blueprint(dashboard.blueprint)
     app.cli.add_command(cli.latchkey)
     return app
+
+
+def _lock_when_the_key_does_not_fit(app: Flask) -> None:
+    with app.app_context():
+        if not seal.fits():
+            gate.lock(app)
+            observe.log.error("locked", words="LATCHKEY_KEY does not open what is sealed in the database. Sign-ups are "
+                              "accepted, nothing is delivered. See: flask latchkey doctor")
+        db.db.session.remove()

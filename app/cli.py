@@ -9,13 +9,16 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from app import schema
+from app.accounts import seal
+from app.cli_users import users
 from app.config import DEFAULT_KEY_FILE
-from app.ground import ground
-from app.people import sign_in
+from app.doctor import examine
+from app.gate import is_locked
 from app.vault import new_key
 
 latchkey = AppGroup("latchkey", help="Run and look after Latchkey.")
 NEED_NO_SETTINGS = ("simulator", "new-key")
+MARKS = {True: "ok  ", None: "note", False: "BAD "}
 
 
 def without_settings() -> Flask | None:
@@ -50,6 +53,7 @@ def write_key(path: Path) -> None:
 def worker() -> None:
     """Deliver sign-ups from this process (with LATCHKEY_WORKER=off on the web processes)."""
     from app.delivery.worker import serve
+    refuse_when_locked()
     serve(current_app._get_current_object())  # type: ignore[attr-defined]  # the app behind the proxy
 
 
@@ -69,30 +73,53 @@ def simulator(host: str, port: int, state: Path | None, calls_per_second: int,
                                         redirect_uris=(*defaults.redirect_uris, *redirect_uri)))
 
 
+@latchkey.command("migrate")
+@click.option("--to", help="Another schema than the newest, for the way back to an older version.")
+@with_appcontext
+def migrate(to: str | None) -> None:
+    """Bring the database up to date and stop; every start does the same by itself."""
+    try:
+        schema.move_to(to or str(schema.head()))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"The schema is at {schema.current()}.")
+
+
 @latchkey.command("doctor")
+@click.option("--offline", is_flag=True, help="Leave Constant Contact out.")
 @with_appcontext
-def doctor() -> None:
-    """Say whether the database is at this version and the balance holds."""
-    from app.dashboard.queries import balance
-    found = balance()
-    click.echo(f"Schema {schema.current()}, this version knows {schema.head()}.")
-    click.echo(f"Accepted {found.accepted}, rows {found.rows}: {'they agree' if found.holds else 'THEY DIFFER'}.")
-    sys.exit(0 if found.holds and schema.current() == schema.head() else 1)
+def doctor(offline: bool) -> None:
+    """Look at everything and say what to do about it; exit status 1 when something is wrong."""
+    found = []
+    for finding in examine(offline):
+        found.append(finding)
+        click.echo(f"{MARKS[finding.well]}  {finding.what}: {finding.words}")
+        if finding.do:
+            click.echo(f"      {finding.do}")
+    wrong = sum(finding.well is False for finding in found)
+    click.echo(f"{wrong} of {len(found)} findings need somebody." if wrong else "All is well.")
+    sys.exit(1 if wrong else 0)
 
 
-@latchkey.group("users")
-def users() -> None:
-    """Who may sign in."""
-
-
-@users.command("create")
-@click.argument("email")
-@click.option("--role", type=click.Choice(list(sign_in.ROLES)), default="admin", show_default=True)
-@click.password_option(help="At least 15 characters; asked for when left out.")
+@latchkey.command("forget-sealed")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @with_appcontext
-def create_user(email: str, role: str, password: str) -> None:
-    """Make a user, or set an existing one's password and role."""
-    if len(password) < 15:
-        raise click.ClickException("The password needs at least 15 characters.")
-    new = sign_in.create_user(email, password, role, ground().clock.now())
-    click.echo(f"{'Made' if new else 'Changed'} {email} ({role}).")
+def forget_sealed(yes: bool) -> None:
+    """After the key was lost: remove the tokens that no longer open, for ever. Forms and sign-ups stay."""
+    there, open = seal.kept()
+    if there == open:
+        raise click.ClickException("Everything opens with this LATCHKEY_KEY; there is nothing to forget.")
+    if not yes:
+        click.confirm(f"{there - open} of {there} sealed values do not open. Remove them for ever?", abort=True)
+    click.echo(f"Disconnected: {seal.forget_unopened()}. Restart Latchkey, give the users new passwords "
+               "(flask latchkey users password), and let the owners connect again.")
+
+
+def refuse_when_locked() -> None:
+    """Stop a command that would use or write what hangs on the key, while the key does not fit."""
+    if is_locked(current_app):
+        raise click.ClickException("LATCHKEY_KEY does not open what is sealed in the database. Put the old key back; "
+                                   "flask latchkey doctor says more.")
+
+
+latchkey.add_command(users)

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     )
 
     key: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: str = ""
     data_dir: Path = Path("instance")
     timezone: str = "UTC"
     proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
@@ -105,6 +105,15 @@ class Settings(BaseSettings):
             raise ValueError("names no time zone. Write it like Europe/Berlin or America/New_York") from None
         return value
 
+    @field_validator("public_url")
+    @classmethod
+    def _known_home(cls, value: str) -> str:
+        if not value:
+            raise ValueError("is not set, and without it nobody could be sent back from Constant Contact. "
+                             "Say where people reach Latchkey: "
+                             "echo LATCHKEY_PUBLIC_URL=https://signup.example.org >> .env")
+        return value
+
     @field_validator("public_url", "auth_url", "api_url")
     @classmethod
     def _plain_address(cls, value: str) -> str:
@@ -149,6 +158,13 @@ class Settings(BaseSettings):
         if "offline_access" not in scopes or "contact_data" not in scopes:
             raise ValueError("must hold contact_data and offline_access; without them nothing stays connected")
         return " ".join(scopes)
+
+    @model_validator(mode="after")
+    def _api_key_is_whole(self) -> Self:
+        if bool(self.client_id) != bool(self.client_secret.get_secret_value()):
+            alone, other = ("CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET")[:: 1 if self.client_id else -1]
+            raise ValueError(f"{other} is not set, but {alone} is: set both, or neither and enter them at /setup")
+        return self
 
     @model_validator(mode="after")
     def _leases_outlive_calls(self) -> Self:

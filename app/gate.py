@@ -12,6 +12,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import current_user
 from flask_wtf import CSRFProtect
+from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.ground import ground
@@ -19,6 +20,7 @@ from app.ground import ground
 View = TypeVar("View", bound=Callable[..., Any])
 MOST_BODY = 64 * 1024
 FORM_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data")
+OPEN_WHEN_LOCKED = ("signups", "static", "dashboard.healthz", "dashboard.readyz")
 LIBRARY_GUARDS = {"security.login": "public", "security.logout": "public", "static": "public"}
 
 csrf = CSRFProtect()
@@ -68,6 +70,19 @@ def allow_framing() -> None:
     g.frame_ancestors = "*"
 
 
+class Locked(ServiceUnavailable):
+    """The key at hand does not open what is sealed, and this page could need it."""
+
+
+def lock(app: Flask) -> None:
+    """Let visitors in and nobody else: the key at hand does not open what is sealed, so nothing may touch it."""
+    app.extensions["latchkey.locked"] = True
+
+
+def is_locked(app: Flask) -> bool:
+    return bool(app.extensions.get("latchkey.locked"))
+
+
 def init(app: Flask) -> None:
     settings = app.extensions["latchkey"].settings
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to wrap it
@@ -100,6 +115,8 @@ def guard_of(app: Flask, endpoint: str) -> str | None:
 def _check_guard() -> Any:
     if request.endpoint is None:
         return None
+    if is_locked(current_app) and not request.endpoint.startswith(OPEN_WHEN_LOCKED):
+        raise Locked
     guard = guard_of(current_app, request.endpoint)
     if guard == "public":
         return None

@@ -1,4 +1,7 @@
-"""Which language a page speaks. Every string goes through here; translations live in `translations/`."""
+"""Which language and time zone a page speaks. Every string goes through here; translations live in `translations/`."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale
@@ -10,8 +13,14 @@ LANGUAGES = ["en"]
 
 def init(app: Flask) -> None:
     Babel(app, locale_selector=_locale, timezone_selector=lambda: ground().settings.timezone)
+    app.add_template_filter(_zone, "zone")
     app.context_processor(lambda: {"lang": str(get_locale()).replace("_", "-"),
                                    "dir": get_locale().text_direction})
+
+
+def _zone(moment: datetime) -> str:
+    """What our zone is called at that moment: CET in winter, CEST in summer."""
+    return moment.astimezone(ZoneInfo(ground().settings.timezone)).strftime("%Z")
 
 
 def _locale() -> str | None:

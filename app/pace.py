@@ -39,8 +39,8 @@ class NoAllowance(Exception):
 class Pace:
     """Reserves call slots for one API key: `gap` seconds apart, at most `per_day` a UTC day."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._key, self._clock = settings.client_id, clock
+    def __init__(self, settings: Settings, clock: Clock, api_key: str) -> None:
+        self._key, self._clock = api_key, clock
         self._gap, self._per_day = timedelta(seconds=settings.call_gap), settings.calls_per_day
 
     def wait_turn(self) -> None:

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from app import words
 from app.db import UNUSABLE, db
-from app.gate import limiter
+from app.gate import Locked, limiter
 from app.ground import ground
 from app.observe import log
 
@@ -32,6 +32,7 @@ def init(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _stale_page)
+    app.register_error_handler(Locked, _locked)
     for kind in UNUSABLE:
         app.register_error_handler(kind, _not_stored)
     app.register_error_handler(DataError, _no_text)
@@ -54,6 +55,10 @@ def _http_error(error: HTTPException) -> Any:
     page, status = problem(error.code, retry_at=retry_at())
     headers = [(name, value) for name, value in error.get_headers() if name in ("Retry-After", "Allow")]
     return page, status, headers
+
+
+def _locked(_error: Locked) -> Any:
+    return render_template("errors/locked.html", owner=request.path.startswith("/connect/")), 503
 
 
 def _stale_page(_error: CSRFError) -> Any:
@@ -82,7 +87,7 @@ def _unexpected(error: Exception) -> Any:
 
 
 def _typed() -> list[tuple[str, str]]:
-    hidden = {"csrf_token", "form_token", "website", "password"}
+    hidden = {"csrf_token", "form_token", "website", "password", "password_again"}
     return [(name, value) for name, value in request.form.items(multi=True) if name not in hidden and value]
 
 

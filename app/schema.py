@@ -1,6 +1,7 @@
 """The schema's version: migrations applied under a lock at start, a newer schema refused."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -32,7 +33,7 @@ def bring_up_to_date(app: Flask) -> None:
             raise SettingsError(
                 f"The database was written by a newer Latchkey (schema {found}; this one knows up to {head()}). "
                 "Start the newer version again, or restore the backup made before the upgrade.")
-        _upgrade_alone()
+        _alone(command.upgrade, "head")
 
 
 def _first_look() -> str | None:
@@ -55,16 +56,24 @@ def head() -> str | None:
     return _scripts().get_current_head()
 
 
-def _upgrade_alone() -> None:
+def move_to(revision: str) -> None:
+    """Bring the schema to any revision this code knows, back as well as forth. `ValueError` names those it knows."""
+    known = sorted(script.revision for script in _scripts().walk_revisions())
+    if revision not in known:
+        raise ValueError(f"There is no schema {revision}; this version knows {', '.join(known)}.")
+    _alone(command.downgrade if revision < (current() or "") else command.upgrade, revision)
+
+
+def _alone(move: Callable[[Config, str], None], revision: str) -> None:
     if db.engine.dialect.name == "sqlite":
         with locked(f"{db.engine.url.database}.migrate.lock", time.monotonic() + LOCK_SECONDS):
-            command.upgrade(_config(), "head")
+            move(_config(), revision)
         return
     with db.engine.connect() as holder:
         holder.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS:.0f}s'"))  # ours for rows is far too short
         holder.execute(text("SELECT pg_advisory_lock(:id)"), {"id": LOCK_ID})
         try:
-            command.upgrade(_config(), "head")
+            move(_config(), revision)
         finally:
             holder.execute(text("SELECT pg_advisory_unlock(:id)"), {"id": LOCK_ID})
 

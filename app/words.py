@@ -44,7 +44,7 @@ CONNECTING: dict[str, Words] = {
     "client_refused": (
         _("This installation’s API key was refused"),
         _("This is nothing you did, and nothing was changed. Please tell whoever sent you the link that "
-          "CTCT_CLIENT_ID and CTCT_CLIENT_SECRET have to be corrected.")),
+          "its API key has to be corrected.")),
     "provider_unavailable": (
         _("Constant Contact did not answer properly"),
         _("That is usually over in a few minutes. Nothing was changed; start again then.")),
@@ -81,6 +81,32 @@ CHECKLIST: dict[str, LazyString] = {
     "fields": _("Custom fields read"),
 }
 
+# -- the setup page and the doctor: what became of trying the API key without a browser
+
+API_KEY_CHECKS: dict[str, LazyString] = {
+    "accepted": _("Constant Contact knows this API key and its secret."),
+    "client_refused": _("Constant Contact does not accept this API key with this secret. Copy both once more from the "
+                        "portal; generating a new secret there ends the old one. An application from before April 2022 "
+                        "has to be made anew."),
+    "nonsense": _("What answered at CTCT_AUTH_URL was no token endpoint, but a web page perhaps, so nobody knows yet "
+                  "whether the API key is right. Is that address right?"),
+    "unreachable": _("Constant Contact could not be reached from here, so the API key could not be tried. Is there a "
+                     "firewall between?"),
+    "throttled": _("Constant Contact was asked too often just now, so the API key could not be tried. Try it again in "
+                   "a moment."),
+    "unclear": _("Constant Contact did not answer clearly, so nobody knows yet whether the API key is right. Try it "
+                 "again later."),
+}
+
+REDIRECT_CHECKS: dict[str, LazyString] = {
+    "accepted": _("Constant Contact did not object to the redirect URI. The first owner who connects proves it."),
+    "invalid": _("Constant Contact refused the redirect URI. Register it in your application exactly as it stands "
+                 "below, character for character."),
+    "client_refused": _("Constant Contact’s sign-in does not know this API key. Is CTCT_AUTH_URL an address from "
+                        "before April 2022? If not, make a new application in the portal."),
+    "unclear": _("Whether the redirect URI is registered could not be found out just now."),
+}
+
 SCOPES: dict[str, LazyString] = {
     "contact_data": _("Add and update contacts, and see your lists and custom fields"),
     "account_read": _("See your organisation’s name and contact address"),
@@ -102,9 +128,13 @@ REASONS: dict[str, LazyString] = {
     "conflict": _("The contact was being changed by somebody else at that moment. It is tried again."),
     "refreshing": _("The connection is being renewed at this moment."),
     "unauthorized": _("Constant Contact did not accept the access token. It is renewed, then tried again."),
-    "forbidden": _("The connected login may not add contacts. Let the owner give it the role, or connect another."),
+    "forbidden": _("The connected login may not add contacts, or the application was switched off in the portal. Let "
+                   "the owner give the login the role, or connect another."),
     "grant_refused": _("Constant Contact refused the saved permission. The owner has to connect again."),
-    "client_refused": _("Constant Contact refused this installation’s API key or secret. Correct it in the settings."),
+    "unused": _("The saved permission lay unused for 180 days, and then Constant Contact ends it: Latchkey did not "
+                "run, or could not renew it. The owner has to connect again."),
+    "client_refused": _("Constant Contact refused this installation’s API key or secret. Correct it under Setup; "
+                        "every connection is kept."),
     "refresh_late": _("The token set should have been renewed by now. It still works; is a worker running?"),
     "disconnected": _("The account is disconnected. Connect it again and this goes on by itself."),
     "cannot_open": _("The stored tokens do not open with this LATCHKEY_KEY. Put the old key back."),
@@ -129,6 +159,40 @@ REASONS: dict[str, LazyString] = {
     "updated": _("A known contact was updated."),
 }
 
+# What usually lies behind a reason, likeliest first, for the person who has to do something about it.
+CAUSES: dict[str, tuple[LazyString, ...]] = {
+    "grant_refused": (
+        _("Another installation connected the same account with the same API key; the newer connection ended this one. "
+          "Use one API key per installation."),
+        _("A copy of this installation ran, from a restored backup perhaps. Rotating refresh tokens are good for one "
+          "use, so the second to use one is refused. Applications of the Long Lived kind forgive that."),
+        _("The owner took the permission back at Constant Contact."),
+    ),
+    "invalid": (
+        _("The address has a typing mistake, often in its domain."),
+        _("The address is fine, but was signed up more than five times within 24 hours, as happens while testing: "
+          "Constant Contact then calls it invalid for 48 hours. Send it again after that, and try things out with "
+          "addresses such as you+1@example.com, you+2@example.com."),
+        _("A value that Constant Contact does not take, for example in a custom field. Its words name it."),
+    ),
+}
+
+# -- what Constant Contact holds of a person, asked just now
+
+HOLDS: dict[str, LazyString] = {
+    "explicit": _("May be mailed: the person asked for it (explicit)."),
+    "implicit": _("May be mailed: the account said that it may (implicit)."),
+    "pending_confirmation": _("Has not confirmed yet. This account has Confirmed Opt-in on, so Constant Contact sent a "
+                              "mail with a link to confirm; until it is pressed, no other mail goes out. Ask the "
+                              "person to look for it, in the spam folder too (pending_confirmation)."),
+    "unsubscribed": _("Unsubscribed, and gets no mail. Importing the address does not change that; only the person "
+                      "can, by signing up again (unsubscribed)."),
+    "temp_hold": _("On hold: Constant Contact sends no mail to this address for the moment (temp_hold)."),
+    "not_set": _("Gets no mail: nobody said that this address may be mailed (not_set)."),
+    "deleted": _("Was deleted in the account, and gets no mail. Signing up again brings the contact back."),
+    "nobody": _("Constant Contact has no contact with this address in this account."),
+}
+
 STATES: dict[str, LazyString] = {
     "waiting": _("Waiting"), "confirming": _("Confirming"), "held": _("Held"), "parked": _("Parked"),
     "delivered": _("Delivered"), "closed": _("Closed"),
@@ -144,6 +208,25 @@ OCCURRENCES: dict[str, LazyString] = {
     "trouble": _("Trouble began"),
     "mended": _("Trouble over"),
     "disconnected": _("Disconnected"),
+}
+
+
+# -- who may sign in, and why not
+
+PEOPLE: dict[str, LazyString] = {
+    "locked": _("LATCHKEY_KEY does not open what is sealed in the database, and passwords hang on it too. Put the old "
+                "key back; flask latchkey doctor says more."),
+    "email_wrong": _("This does not look like an e-mail address. It should be like you@example.org."),
+    "password_short": _("The password needs at least 15 characters."),
+    "password_long": _("The password may have at most 128 characters."),
+    "password_is_email": _("The password must not be the e-mail address itself."),
+    "exists": _("There is a user %(email)s already, and nothing was changed. For a new password: flask latchkey users "
+                "password %(email)s. For another role: flask latchkey users role %(email)s admin (or viewer)."),
+    "unknown": _("There is no user %(email)s. To see who there is: flask latchkey users list"),
+    "unknown_but_near": _("There is no user %(email)s; did you mean %(near)s?"),
+    "last_admin": _("%(email)s is the last active admin, and without one nobody could connect accounts or change "
+                    "forms. Make another admin first: flask latchkey users create, enable, or role with admin."),
+    "not_first": _("Somebody else made the first admin meanwhile, so nothing was made here. Ask them to let you in."),
 }
 
 

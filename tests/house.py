@@ -14,9 +14,11 @@ GROUND = {"config", "db", "vault", "bell", "observe", "clock", "ground", "words"
 MAY_SEE: dict[str, set[str]] = {
     "demo": {"__init__", "accounts", "constant_contact", "delivery", "forms", "people", "signups", *GROUND},
     "__init__": {"accounts", "cli", "dashboard", "gate", "people", "signups", *GROUND},
-    "cli": {"dashboard", "delivery", "people", "simulator", "demo", *GROUND},
+    "cli": {"accounts", "cli_users", "dashboard", "delivery", "doctor", "gate", "people", "simulator", "demo", *GROUND},
+    "doctor": {"accounts", "dashboard", "people", *GROUND},
+    "cli_users": {"people", *GROUND},
     "dashboard": {"delivery", "signups", "forms", "accounts", "people", "constant_contact", "gate", *GROUND},
-    "delivery": {"signups", "accounts", "constant_contact", *GROUND},
+    "delivery": {"signups", "accounts", "constant_contact", "gate", *GROUND},
     "signups": {"forms", "accounts", "gate", *GROUND},
     "forms": {"accounts", *GROUND},
     "accounts": {"constant_contact", "gate", *GROUND},
@@ -33,7 +35,8 @@ MAY_SEE: dict[str, set[str]] = {
 
 # A locked room or library, and the files with a key to it ("delivery" means every file in that room).
 KEYS: dict[str, set[str]] = {
-    "app.constant_contact": {"constant_contact", "accounts", "delivery", "dashboard/accounts", "demo"},
+    "app.constant_contact": {"constant_contact", "accounts", "delivery", "dashboard/accounts", "dashboard/setup",
+                             "demo"},
     "app.simulator": {"simulator", "cli"},
     "requests": {"constant_contact", "accounts/provider", "demo", "simulator"},
     "urllib3": {"constant_contact"},
@@ -44,9 +47,10 @@ KEYS: dict[str, set[str]] = {
     "threading": {"delivery", "db", "bell", "cli", "simulator", "demo"},
     "signal": {"delivery", "cli", "simulator", "demo"},
     "time.sleep": {"clock", "db", "simulator", "demo"},
-    "flask.request": {"accounts/connect", "signups/page", "dashboard", "gate", "observe", "pages", "languages",
-                      "simulator"},
-    "flask.render_template": {"accounts/connect", "signups/page", "dashboard", "pages", "simulator"},
+    "flask.request": {"accounts/connect", "people/first_admin", "signups/page", "dashboard", "gate", "observe", "pages",
+                      "languages", "simulator"},
+    "flask.render_template": {"accounts/connect", "people/first_admin", "signups/page", "dashboard", "pages",
+                              "simulator"},
     "flask.session": set(),
 }
 EXCEPTIONS = {("accounts/tokens", "threading")}  # it says which thread holds a lease; it starts none

@@ -19,7 +19,8 @@ from app.accounts.models import Account, AuthorizationTransaction, TokenSet
 from app.constant_contact import errors
 from app.db import db
 from app.delivery import claims, worker
-from app.people.sign_in import ROLES
+from app.people import first_admin
+from app.people.users import ROLES
 from app.simulator.server import Running
 from tests import house
 from tests.accounts.owner import Owner, asked_for, consent
@@ -303,6 +304,8 @@ def everything_happens(world: World) -> dict[str, str]:
     """Connecting, failing to, renewing, signing up, delivering, breaking: by name, every secret on the way."""
     secrets = {"key": KEY, "client secret": ROTATING.client_secret, "other": LONG_LIVED.client_secret,
                "visitor": "zoe+secret@example.com", "first name": "Zoëlla-Unmistakable"}
+    secrets["first admin"] = first_admin.link().rpartition("/")[2]
+    world.app.test_client().get(f"/first-admin/{secrets['first admin']}")
     owner = Owner(world)
     link = owner.link()
     secrets["link"] = link.rpartition("/")[2]

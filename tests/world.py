@@ -121,10 +121,7 @@ class World:
     def account(self, number: int = 0, app: App = ROTATING, **values: Any) -> Account:
         """A connected account with its facts read."""
         there = self.provider_accounts()[number]
-        granted = self.control("grants", account=there["id"], client_id=app.client_id, scopes=SCOPES.split())
-        now, id = self.clock.now(), new_id()
-        held = Tokens(granted["access_token"], granted["refresh_token"], tuple(granted["scope"].split()),
-                      timedelta(seconds=granted["expires_in"]))
+        held, now, id = self._granted(there["id"], app), self.clock.now(), new_id()
         with writing() as session:
             session.add(Account(id=id, provider_id=there["id"], name=there["name"], created_at=now, connected_at=now,
                                 login=claims_of(held.access_token).sub, **values))
@@ -132,6 +129,17 @@ class World:
             tokens.store_grant(session, id, held, now)
         facts.read_all(id, client(held.access_token))
         return db.session.get_one(Account, id)
+
+    def connected_again(self, account: Account, app: App = ROTATING) -> None:
+        """The account with a token set that the provider knows."""
+        held = self._granted(account.provider_id, app)
+        with writing() as session:
+            tokens.store_grant(session, account.id, held, self.clock.now())
+
+    def _granted(self, provider_id: str, app: App) -> Tokens:
+        granted = self.control("grants", account=provider_id, client_id=app.client_id, scopes=SCOPES.split())
+        return Tokens(granted["access_token"], granted["refresh_token"], tuple(granted["scope"].split()),
+                      timedelta(seconds=granted["expires_in"]))
 
     def form(self, account: Account, **values: Any) -> Form:
         """A form that asks for the names and joins the account's first list."""
@@ -180,12 +188,12 @@ class World:
 
     # -- people
 
-    def signed_in(self, role: str = "admin") -> FlaskClient:
+    def signed_in(self, role: str = "admin", email: str = "") -> FlaskClient:
         """A browser with somebody signed in; the password dance has tests of its own."""
         uniquifier = uuid4().hex
         with writing() as session:
             found = session.scalar(select(Role).where(Role.name == role)) or Role(name=role)
-            session.add(User(email=f"{uniquifier[:8]}@example.com", fs_uniquifier=uniquifier, roles=[found],
+            session.add(User(email=email or f"{uniquifier[:8]}@example.com", fs_uniquifier=uniquifier, roles=[found],
                              created_at=self.clock.now()))
         browser = self.app.test_client()
         with browser.session_transaction() as session_of_browser:

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
+from app.accounts.api_key import credentials
 from app.accounts.models import AuthorizationTransaction
-from app.accounts.provider import credentials
 from app.constant_contact.oauth import authorize_address, new_secret
 from app.db import changed, db, new_id, writing
 from app.ground import ground
@@ -46,7 +46,7 @@ def begin(browser: str, link_id: str | None, fresh_sign_in: bool = False) -> str
             redirect_uri=here.settings.redirect_uri, created_at=now,
             expires_at=now + timedelta(minutes=here.settings.transaction_minutes)))
     return authorize_address(credentials(), here.settings.scopes, here.settings.redirect_uri, state, verifier,
-                             fresh_sign_in)
+                             "login" if fresh_sign_in else "")
 
 
 def burn(state: str, browser: str) -> Trip:

@@ -31,6 +31,8 @@ def of(account: Account, now: datetime) -> Health:
     held = account.token_set
     if account.disconnected_at or held is None:
         return Health("disconnected", "disconnected", account.disconnected_at)
+    if held.refused_at and held.refused_at >= held.obtained_at + LIFE_OF_REFRESH_TOKEN:
+        return Health("needs_owner", "unused", held.refused_at)
     if held.refused_at:
         return Health("needs_owner", "grant_refused", held.refused_at)
     if account.trouble:
@@ -45,6 +47,6 @@ def of(account: Account, now: datetime) -> Health:
 
 
 def days_left(account: Account, now: datetime) -> int:
-    """Full days until an unused refresh token dies."""
+    """Full days until an unused refresh token dies; none when it is dead."""
     held = account.token_set
-    return max(0, (held.obtained_at + LIFE_OF_REFRESH_TOKEN - now).days) if held else 0
+    return max(0, (held.obtained_at + LIFE_OF_REFRESH_TOKEN - now).days) if held and not held.refused_at else 0

@@ -1,4 +1,4 @@
-"""Rows of the owner's story: accounts, their token sets, connect links, authorization transactions, facts."""
+"""Rows of the owner's story: accounts and their token sets, the API key, links, authorization transactions, facts."""
 
 from datetime import datetime
 from typing import Any
@@ -63,6 +63,18 @@ class TokenSet(Model):
     refused_at: Mapped[datetime | None] = mapped_column(UtcTime)  # the provider said invalid_grant to this version
 
     account: Mapped[Account] = relationship(back_populates="token_set")
+
+
+class StoredApiKey(Model):
+    """The API key that was entered on the setup page, its secret sealed. There is at most one row."""
+
+    __tablename__ = "api_key"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(80))
+    client_secret: Mapped[str] = mapped_column(Text)
+    stored_at: Mapped[datetime] = mapped_column(UtcTime)
+    stored_by: Mapped[str] = mapped_column(String(254))
 
 
 class ConnectLink(Model):

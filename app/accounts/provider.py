@@ -3,17 +3,11 @@
 import requests
 from flask import current_app
 
+from app.accounts import api_key
 from app.constant_contact.client import Client
 from app.constant_contact.http import BoundedSession
-from app.constant_contact.oauth import Credentials
 from app.ground import ground
 from app.pace import Pace
-
-
-def credentials() -> Credentials:
-    settings = ground().settings
-    return Credentials(settings.client_id, settings.client_secret.get_secret_value(),
-                       settings.auth_url, settings.http_deadline)
 
 
 def client(access_token: str) -> Client:
@@ -22,7 +16,7 @@ def client(access_token: str) -> Client:
 
 
 def pace() -> Pace:
-    return Pace(ground().settings, ground().clock)
+    return Pace(ground().settings, ground().clock, api_key.client_id())
 
 
 def _session() -> requests.Session:

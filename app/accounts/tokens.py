@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.accounts.api_key import credentials
 from app.accounts.models import Account, Occurrence, TokenSet
-from app.accounts.provider import credentials
 from app.constant_contact import errors, http, oauth
 from app.db import changed, db, insist, new_id, writing
 from app.ground import backoff, ground

@@ -8,9 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts import facts, tokens
+from app.accounts.api_key import credentials
 from app.accounts.authorization import Refused, Trip
 from app.accounts.models import Account, ConnectLink, Occurrence
-from app.accounts.provider import client, credentials
+from app.accounts.provider import client
 from app.constant_contact import errors, oauth
 from app.constant_contact.client import Client
 from app.db import changed, new_id, writing

@@ -69,6 +69,7 @@ class Contact(BaseModel):
     contact_id: str
     email_address: EmailAddress = EmailAddress()
     deleted_at: str | None = None
+    list_memberships: list[str] = []  # only when asked for
 
     @property
     def opted_out(self) -> bool:
@@ -106,9 +107,10 @@ class Client:
         return [item for page in self._pages("/contact_custom_fields?limit=100")
                 for item in self._shaped_list(CustomField, page.get("custom_fields"))]
 
-    def find(self, email: str) -> Contact | None:
+    def find(self, email: str, lists: bool = False) -> Contact | None:
         """The contact with this address in any state, deleted and unsubscribed ones included."""
-        body = self._get("/contacts", {"email": email, "status": "all"})
+        more = {"include": "list_memberships"} if lists else {}
+        body = self._get("/contacts", {"email": email, "status": "all", **more})
         found = self._shaped_list(Contact, body.get("contacts") if isinstance(body, dict) else None)
         return found[0] if found else None
 

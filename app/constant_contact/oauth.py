@@ -74,10 +74,10 @@ def new_secret() -> str:
 
 
 def authorize_address(given: Credentials, scopes: str, redirect_uri: str, state: str,
-                      code_verifier: str | None, fresh_sign_in: bool) -> str:
-    """Where to send the owner's browser."""
+                      code_verifier: str | None, prompt: str = "") -> str:
+    """Where to send the owner's browser. `prompt`: "login" asks for a fresh sign-in, "none" for no page at all."""
     session = _session(given, redirect_uri=redirect_uri, scope=scopes, code_challenge_method="S256")
-    extra = {"prompt": "login"} if fresh_sign_in else {}
+    extra = {"prompt": prompt} if prompt else {}
     address, _ = session.create_authorization_url(f"{given.auth_url}/authorize", state=state,
                                                   code_verifier=code_verifier, **extra)
     return str(address)

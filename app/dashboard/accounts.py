@@ -9,7 +9,7 @@ from wtforms import IntegerField, StringField
 from wtforms.validators import DataRequired, Length, NumberRange
 
 from app import gate
-from app.accounts import facts, health, links, tokens
+from app.accounts import api_key, facts, health, links, tokens
 from app.accounts.connect import leave_for_provider
 from app.accounts.models import Account
 from app.accounts.provider import client
@@ -77,7 +77,8 @@ def account(account_id: str) -> str:
     return render_template(
         "dashboard/account.html", section="accounts", account=found, health=health.of(found, now),
         days_left=health.days_left(found, now), claims=_claims(found), lists=facts.lists_of(found.id),
-        forms=queries.forms_of(found.id), occurrences=queries.occurrences(found.id),
+        forms=[(form, queries.missing_in(form)) for form in queries.forms_of(found.id)],
+        occurrences=queries.occurrences(found.id),
         states=queries.count_by(Signup.state, Signup.account_id == found.id),
         waiting=queries.count_by(Signup.account_id, Signup.state == State.WAITING).get(found.id, 0))
 
@@ -100,7 +101,7 @@ def _accounts_page(form: LinkForm, address: str = "", label: str = "") -> str:
     shown = [(link, links.state(link, now)) for link in links.newest()]
     return render_template("dashboard/accounts.html", section="accounts", lines=queries.account_lines(), form=form,
                            links=shown, address=address, label=label, settings=ground().settings,
-                           credentials=bool(ground().settings.client_id))
+                           credentials=api_key.current() is not None)
 
 
 def _account(account_id: str) -> Account:

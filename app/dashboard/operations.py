@@ -1,6 +1,6 @@
 """For the machines that watch: alive, and ready."""
 
-from flask import jsonify
+from flask import current_app, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,9 +21,10 @@ def healthz() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @gate.public
 def readyz() -> ResponseReturnValue:
-    """Database, schema and a worker's sign of life; 503 when one is missing."""
+    """Database, schema, a worker's sign of life and the key; 503 when one is missing."""
     try:
-        checks = {"schema": schema.current() == schema.head(), "worker": _worker_alive()}
+        checks = {"schema": schema.current() == schema.head(), "worker": _worker_alive(),
+                  "key": not gate.is_locked(current_app)}
     except SQLAlchemyError:
         checks = {"database": False}
     ready = all(checks.values())

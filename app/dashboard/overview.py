@@ -7,13 +7,17 @@ from flask_babel import LazyString, format_date, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from app import gate, words
+from app.accounts import api_key
 from app.dashboard import queries
 from app.dashboard.blueprint import blueprint
 from app.ground import ground
 from app.signups.models import State
 
 WORKER_SILENT_SECONDS = 60
-OPERATORS = ("client_refused", "cannot_open")
+OPERATORS = {
+    "client_refused": (_("The API key was refused"), "/setup", _("Open the setup")),
+    "cannot_open": (_("Stored tokens do not open"), "/accounts", _("See the accounts")),
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ def overview() -> str:
         "dashboard/overview.html", section="overview", balance=balance, lines=lines,
         sentence=_sentence(balance, lines, sum(n for _day, n in days[-7:])), needs=_needs(balance, lines),
         days=[{"label": format_date(day, "d MMM"), "value": n} for day, n in days],
-        allowance=queries.allowance(), latest=queries.latest(), any_form=queries.any_form())
+        allowance=queries.allowance(), latest=queries.latest(), any_form=queries.any_form(),
+        credentials=api_key.current() is not None)
 
 
 def _sentence(balance: queries.Balance, lines: list[queries.AccountLine], week: int) -> str:
@@ -61,7 +66,8 @@ def _sentence(balance: queries.Balance, lines: list[queries.AccountLine], week: 
 
 
 def _needs(balance: queries.Balance, lines: list[queries.AccountLine]) -> list[Need]:
-    return [*_balance_need(balance), *_worker_need(), *_account_needs(lines), *_state_needs(balance)]
+    return [*_balance_need(balance), *_worker_need(), *_operator_needs(lines), *_owner_needs(lines),
+            *_state_needs(balance)]
 
 
 def _balance_need(balance: queries.Balance) -> list[Need]:
@@ -82,19 +88,27 @@ def _worker_need() -> list[Need]:
         "“flask latchkey worker”, or set LATCHKEY_WORKER=embedded."), "/signups?state=waiting", _("See who waits"))]
 
 
-def _account_needs(lines: list[queries.AccountLine]) -> list[Need]:
-    return [_account_need(line) for line in lines if line.health.state == "needs_owner"]
+def _operator_needs(lines: list[queries.AccountLine]) -> list[Need]:
+    """A refused API key or a missing key is for whoever runs this: one card, however many accounts it stops."""
+    needs = []
+    for reason, (title, href, action) in OPERATORS.items():
+        if ill := [line for line in lines if line.health.reason == reason]:
+            stopped = ngettext("%(name)s is stopped by it.", "%(num)s accounts are stopped by it.", len(ill),
+                               name=ill[0].account.name)
+            needs.append(Need(str(title), f"{stopped} {_waiting(ill)} {words.reason(reason)}", href, action))
+    return needs
 
 
-def _account_need(line: queries.AccountLine) -> Need:
-    """A refused API key or a missing key is for whoever runs this, not for the owner."""
-    waiting = ngettext("%(num)s sign-up is waiting safely.", "%(num)s sign-ups are waiting safely.", line.waiting)
-    if line.health.reason in OPERATORS:
-        title, to_do = gettext("%(name)s needs you", name=line.account.name), words.reason(line.health.reason)
-    else:
-        title = gettext("%(name)s needs its owner", name=line.account.name)
-        to_do = gettext("Send the owner a connect link.")
-    return Need(title, f"{waiting} {to_do}", f"/accounts/{line.account.id}", _("See what happened"))
+def _owner_needs(lines: list[queries.AccountLine]) -> list[Need]:
+    return [Need(gettext("%(name)s needs its owner", name=line.account.name),
+                 gettext("%(waiting)s Send the owner a connect link.", waiting=_waiting([line])),
+                 f"/accounts/{line.account.id}", _("See what happened"))
+            for line in lines if line.health.state == "needs_owner" and line.health.reason not in OPERATORS]
+
+
+def _waiting(lines: list[queries.AccountLine]) -> str:
+    return ngettext("%(num)s sign-up is waiting safely.", "%(num)s sign-ups are waiting safely.",
+                    sum(line.waiting for line in lines))
 
 
 def _state_needs(balance: queries.Balance) -> list[Need]:

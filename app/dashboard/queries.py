@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.accounts import health
+from app.accounts import facts, health
 from app.accounts.models import Account, Occurrence
 from app.accounts.provider import pace
 from app.db import db
@@ -118,6 +118,14 @@ def any_form() -> bool:
 
 def forms_of(account_id: str) -> list[Form]:
     return list(db.session.scalars(select(Form).where(Form.account_id == account_id).order_by(Form.name)))
+
+
+def missing_in(form: Form) -> list[str]:
+    """What a form sends that its account no longer has, by the name it had: lists and custom fields."""
+    lists = {item.list_id for item in facts.lists_of(form.account_id)}
+    fields = {item.custom_field_id for item in facts.text_fields_of(form.account_id)}
+    return [*(item["label"] for item in form.lists if item["list_id"] not in lists),
+            *(item["label"] for item in form.fields if item.get("custom_field_id", "") not in {"", *fields})]
 
 
 def signups(text: str, state: str, form_id: str, page: int) -> Found:

@@ -1,14 +1,14 @@
 """Sign-ups: found by address and state, each with its whole story."""
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app import gate
 from app.dashboard import queries
 from app.dashboard.blueprint import blueprint
-from app.delivery import claims
+from app.delivery import claims, lookup
 from app.forms.builder import all_forms
 from app.forms.fields import questions
 from app.signups.models import Signup, State
@@ -28,9 +28,19 @@ def signups() -> str:
 @blueprint.get("/signups/<signup_id>")
 @gate.viewer
 def signup(signup_id: str) -> str:
-    found = queries.signup(signup_id) or abort(404)
-    return render_template("dashboard/signup.html", section="signups", signup=found, answers=_answers(found),
-                           lists=_list_names(found))
+    return _signup_page(_signup(signup_id))
+
+
+@blueprint.post("/signups/<signup_id>/look-up")
+@gate.admin
+def look_up(signup_id: str) -> Response | str:
+    """What Constant Contact holds of the person now, on this page only."""
+    found = _signup(signup_id)
+    try:
+        return _signup_page(found, lookup.look_up(found))
+    except lookup.CouldNotAsk:
+        flash(_("Constant Contact could not be asked just now. The account’s page may tell why."), "error")
+    return redirect(url_for("dashboard.signup", signup_id=signup_id), 303)
 
 
 @blueprint.post("/signups/send-again")
@@ -53,6 +63,16 @@ def refuse() -> Response:
     return redirect(_back(), 303)
 
 
+def _signup(signup_id: str) -> Signup:
+    return queries.signup(signup_id) or abort(404)
+
+
+def _signup_page(found: Signup, standing: lookup.Standing | None = None) -> str:
+    return render_template("dashboard/signup.html", section="signups", signup=found, answers=_answers(found),
+                           lists=_list_names(found, found.body.get("list_memberships", [])), standing=standing,
+                           now_on=_list_names(found, standing.lists) if standing else [])
+
+
 def _back() -> str:
     """The sign-up the button was on, or the list it was on: never an address from the request."""
     ids = request.form.getlist("id")
@@ -69,6 +89,8 @@ def _answers(signup: Signup) -> list[tuple[str, str]]:
     return [(labels.get(key, key.replace("_", " ")), value) for key, value in values.items()]
 
 
-def _list_names(signup: Signup) -> list[str]:
-    names = {item.list_id: item.name for item in signup.account.lists}
-    return [names.get(id, id) for id in signup.body.get("list_memberships", [])]
+def _list_names(signup: Signup, ids: list[str]) -> list[str]:
+    """As last read; a list that is gone says so."""
+    names = {item.list_id: gettext("%(name)s (no longer there)", name=item.name) if item.gone_at else item.name
+             for item in signup.account.lists}
+    return [names.get(id, id) for id in ids]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Account, Occurrence
 from app.db import UtcTime, changed, db, writing
+from app.delivery.repair import leave_out_what_is_gone
 from app.delivery.verdicts import AccountWaits, Delivered, Held, Later, NotYet, Parked, Verdict
 from app.ground import backoff, ground
 from app.signups.models import Attempt, Signup, State
@@ -71,13 +72,14 @@ def settle(job: Job, verdict: Verdict) -> bool:
 def send_again(ids: list[str], resubscribe: bool = False) -> int:
     """Make parked and held sign-ups due now; return how many. `resubscribe`: the person asked for it.
 
+    Those that name a list or field which is gone go without it.
     Attempts that nobody closed are closed without an outcome, so that five deaths are not counted for ever.
     """
     values: dict[str, Any] = {"state": State.WAITING, "reason": "sent_again", "failing_since": None,
                               "settled_at": None, "due_at": ground().clock.now()}
     if resubscribe:
         values["may_resubscribe"] = True
-    return _move(ids, (State.PARKED, State.HELD), values, forget_deaths=True)
+    return _move(ids, (State.PARKED, State.HELD), values)
 
 
 def hurry(account_id: str) -> None:
@@ -186,6 +188,8 @@ def _again_or_park(row: Signup, verdict: Later, now: datetime) -> None:
 
 def _note_account(session: Session, account_id: str, verdict: Verdict, now: datetime) -> None:
     account = session.get_one(Account, account_id)
+    if verdict.reason == "list_missing":
+        account.facts_read_at = None  # read afresh soon: then the form's page says which one is gone
     if isinstance(verdict, AccountWaits):
         account.trouble_count += 1
         if account.trouble != verdict.reason:
@@ -199,9 +203,10 @@ def _note_account(session: Session, account_id: str, verdict: Verdict, now: date
         session.add(Occurrence(account_id=account_id, at=now, what="mended"))
 
 
-def _move(ids: list[str], states: tuple[State, ...], values: dict[str, Any], forget_deaths: bool = False) -> int:
+def _move(ids: list[str], states: tuple[State, ...], values: dict[str, Any]) -> int:
     with writing() as session:
-        if forget_deaths:
+        if values["state"] == State.WAITING:
+            leave_out_what_is_gone(session, ids)
             movable = select(Signup.id).where(Signup.id.in_(ids), Signup.state.in_(states))
             session.execute(update(Attempt).where(Attempt.signup_id.in_(movable), Attempt.ended_at.is_(None))
                             .values(ended_at=Attempt.started_at))

@@ -1,7 +1,9 @@
 """One sign-up, one verdict. Nothing is written here, and no transaction is open while the provider is asked."""
 
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from app.accounts import tokens
 from app.accounts.provider import client, pace
@@ -15,12 +17,13 @@ from app.pace import NoAllowance
 from app.vault import CannotOpen
 
 OWNER_PAUSE = timedelta(hours=1)
+T = TypeVar("T")
 
 
 def deliver(job: Job) -> Verdict:
     """Hand one sign-up to the provider, or say why not. Never raises."""
     try:
-        return _with_token(job)
+        return with_token(job.account_id, lambda api: _hand_over(job, api))
     except tokens.NeedsOwner as needs:  # reconnecting ends the wait at once
         return AccountWaits(needs.reason, until=ground().clock.now() + OWNER_PAUSE)
     except tokens.NotNow as busy:
@@ -37,14 +40,14 @@ def deliver(job: Job) -> Verdict:
         return Later("unexpected", type(error).__name__)
 
 
-def _with_token(job: Job) -> Verdict:
-    """A 401 ends this access token; a fresh one gets one more try."""
-    token = tokens.fresh_token(job.account_id)
+def with_token(account_id: str, ask: Callable[[Client], T], patience: float | None = None) -> T:
+    """What the provider says to `ask`. A 401 ends this access token; a fresh one gets one more try."""
+    token = tokens.fresh_token(account_id, patience)
     try:
-        return _hand_over(job, client(token))
+        return ask(client(token))
     except errors.Unauthorized:
-        tokens.expire_now(job.account_id, token)
-        return _hand_over(job, client(tokens.fresh_token(job.account_id)))
+        tokens.expire_now(account_id, token)
+        return ask(client(tokens.fresh_token(account_id, patience)))
 
 
 def _hand_over(job: Job, api: Client) -> Verdict:

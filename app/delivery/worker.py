@@ -15,6 +15,7 @@ from flask import Flask, current_app
 from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import gate
 from app.accounts import facts, tokens
 from app.accounts.provider import client, pace
 from app.constant_contact import errors
@@ -118,9 +119,15 @@ def drain() -> int:
 
 
 def wanted_here(app: Flask) -> bool:
-    """Whether this process serves the web and should deliver too; the reloader's watching parent should not."""
-    if "latchkey" not in app.extensions or app.extensions["latchkey"].settings.worker == "off":
+    """Whether this process serves the web and should deliver too; not with a key that does not fit."""
+    if ("latchkey" not in app.extensions or gate.is_locked(app)
+            or app.extensions["latchkey"].settings.worker == "off"):
         return False
+    return serves_web()
+
+
+def serves_web() -> bool:
+    """Whether this process is there to answer requests; the reloader's watching parent is not."""
     command = click.get_current_context(silent=True)
     if command is None:
         return True

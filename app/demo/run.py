@@ -19,7 +19,7 @@ from app import create_app
 from app.config import DEFAULT_KEY_FILE, Settings, load
 from app.db import db
 from app.demo import story
-from app.people import sign_in
+from app.people import users
 from app.vault import new_key
 
 CLIENT_ID = "11111111-1111-4111-8111-111111111111"  # the simulator's app with rotating refresh tokens
@@ -135,7 +135,7 @@ def _fill(settings: Settings, folder: Path, simulator_port: int, password: str |
     story.settle(app, clock)
     with app.app_context():
         password = password or _kept_password(folder)
-        sign_in.create_user(EMAIL, password, "admin", clock.now())
+        users.put(EMAIL, password, "admin")
         db.engine.dispose()
     return password
 

@@ -104,7 +104,7 @@ def _faults_of(page: Page) -> list[str]:
     page.evaluate(OPEN_ALL)
     page.evaluate(AXE)  # handed over as code to evaluate, which the page's policy does not govern
     found = [f"light: {fault}" for fault in _axe(page, None)]
-    if page.locator(".top-nav").count() and page.locator(".top-nav [aria-current=page]").count() != 1:
+    if page.locator(".top-nav").count() and page.locator(".top [aria-current=page]").count() != 1:
         found.append("the navigation does not say where one is")
     page.emulate_media(color_scheme="dark")
     found += [f"dark: {fault}" for fault in _axe(page, ["color-contrast"])]

@@ -12,7 +12,7 @@ from app.accounts.models import Account
 from app.db import db
 from app.forms.models import Form
 from app.ground import ground
-from app.people import sign_in
+from app.people import users
 from app.signups.models import Signup
 from tests.browser.window import Spot, Window
 from tests.world import World
@@ -28,7 +28,7 @@ CONSENT = "Yes, send me news by e-mail. I can unsubscribe at any time."
 
 
 def test_from_signing_in_to_a_delivered_sign_up(served: str, world: World, window: Open) -> None:
-    sign_in.create_user("admin@example.com", PASSWORD, "admin", ground().clock.now())
+    users.create("admin@example.com", PASSWORD, "admin")
     admin = window().page
     sign_in_as_admin(admin, served)
     link = create_link(admin)

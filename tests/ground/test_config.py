@@ -12,6 +12,7 @@ from app.config import Settings, SettingsError, load
 from app.vault import new_key
 
 KEY = "bGF0Y2hrZXktdGVzdC1rZXktb2YtMzItYnl0ZXMhISE="
+HOME = "https://signup.example.org"
 Load = Callable[..., Settings]
 
 
@@ -20,6 +21,7 @@ def given(tmp_path: Path) -> Iterator[Load]:
     """Load settings from an environment of their own, in a folder of their own."""
     before, folder = dict(os.environ), Path.cwd()
     os.chdir(tmp_path)
+    os.environ["LATCHKEY_PUBLIC_URL"] = HOME
 
     def from_environment(**values: str) -> Settings:
         os.environ.update(values)
@@ -38,12 +40,12 @@ def refused(call: Any, **values: str) -> str:
     return str(error.value)
 
 
-def test_a_key_is_all_that_must_be_set(given: Load) -> None:
+def test_a_key_and_an_address_are_all_that_must_be_set(given: Load) -> None:
     settings = given(LATCHKEY_KEY=KEY)
 
     assert [key.get_secret_value() for key in settings.key] == [KEY]
     assert settings.worker == "embedded"
-    assert settings.redirect_uri == "http://127.0.0.1:8000/connect/callback"
+    assert settings.redirect_uri == f"{HOME}/connect/callback"
     assert settings.scopes == "contact_data account_read offline_access"
     assert settings.database.endswith("/instance/latchkey.db")
 
@@ -54,6 +56,24 @@ def test_without_a_key_it_says_how_to_make_one(given: Load) -> None:
     assert sentence.startswith("LATCHKEY_KEY is not set")
     assert "flask latchkey new-key" in sentence
     assert "\n" not in sentence
+
+
+def test_without_an_address_it_says_how_to_set_it(given: Load) -> None:
+    del os.environ["LATCHKEY_PUBLIC_URL"]
+    sentence = refused(given, LATCHKEY_KEY=KEY)
+
+    assert sentence.startswith("LATCHKEY_PUBLIC_URL is not set")
+    assert "echo LATCHKEY_PUBLIC_URL=https://" in sentence
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(("there", "missing"), [("CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET"),
+                                                ("CTCT_CLIENT_SECRET", "CTCT_CLIENT_ID")])
+def test_half_an_api_key_is_refused(given: Load, there: str, missing: str) -> None:
+    sentence = refused(given, LATCHKEY_KEY=KEY, **{there: "half-of-it"})
+
+    assert sentence.startswith(f"{missing} is not set, but {there} is")
+    assert "half-of-it" not in sentence
 
 
 @pytest.mark.parametrize(("name", "value"), [
@@ -111,7 +131,8 @@ def test_a_ring_of_keys_is_a_list_of_any_look(given: Load, written: str) -> None
 def test_a_secret_may_come_from_a_file(given: Load, tmp_path: Path, name: str) -> None:
     value = {"LATCHKEY_KEY": KEY, "DATABASE_URL": "postgresql://host/name"}.get(name, "from-a-file")
     (tmp_path / "the-secret").write_text(f"{value}\n")
-    settings = given(**{"LATCHKEY_KEY": KEY} if name != "LATCHKEY_KEY" else {},
+    others = {"LATCHKEY_KEY": KEY, "CTCT_CLIENT_ID": "an-api-key", "CTCT_CLIENT_SECRET": "its-secret"}
+    settings = given(**{key: text for key, text in others.items() if key != name},
                      **{f"{name}_FILE": str(tmp_path / "the-secret")})
     field = name.removeprefix("LATCHKEY_").removeprefix("CTCT_").lower()
     held = getattr(settings, field)
@@ -159,7 +180,8 @@ def test_a_dot_env_file_may_name_the_data_folder_and_secret_files(given: Load, t
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "latchkey.key").write_text(KEY)
     (tmp_path / "secret").write_text("from-a-file")
-    (tmp_path / ".env").write_text(f"LATCHKEY_DATA_DIR=data\nCTCT_CLIENT_SECRET_FILE={tmp_path / 'secret'}\n")
+    (tmp_path / ".env").write_text(f"LATCHKEY_DATA_DIR=data\nCTCT_CLIENT_ID=an-api-key\n"
+                                    f"CTCT_CLIENT_SECRET_FILE={tmp_path / 'secret'}\n")
     settings = given()
 
     assert settings.key[0].get_secret_value() == KEY
@@ -167,7 +189,7 @@ def test_a_dot_env_file_may_name_the_data_folder_and_secret_files(given: Load, t
 
 
 def test_settings_never_show_their_secrets(given: Load) -> None:
-    settings = given(LATCHKEY_KEY=KEY, CTCT_CLIENT_SECRET="hush-hush")
+    settings = given(LATCHKEY_KEY=KEY, CTCT_CLIENT_ID="an-api-key", CTCT_CLIENT_SECRET="hush-hush")
 
     assert KEY not in repr(settings) + str(settings)
     assert "hush-hush" not in repr(settings) + str(settings)

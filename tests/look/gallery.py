@@ -75,6 +75,7 @@ def create_gallery() -> Flask:
     app.jinja_env.globals["words"] = words
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # as the app has it
     Babel(app)
+    app.add_template_filter(lambda _moment: "UTC", "zone")
     CSRFProtect(app)
     app.context_processor(sample)
     app.add_url_rule("/<page>", view_func=show, endpoint="page")
@@ -122,7 +123,7 @@ def sample() -> dict[str, object]:
         "now": NOW, "days": days, "values": [day["value"] for day in days],
         "long": LONG, "arabic": ARABIC, "Markup": Markup,
         "version": "0.1.0", "here": request.path,
-        "current_user": SimpleNamespace(is_authenticated=True, email="admin@example.com"),
+        "current_user": SimpleNamespace(is_authenticated=True, has_role=lambda _name: True, email="admin@example.com"),
         "parts": parts(3127, 18, 6, 12, 3, 41), "nothing": parts(0, 0, 0, 0, 0, 0), "accounts": accounts(days),
         "address": lambda number: f"?page={number}",
     }

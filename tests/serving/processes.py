@@ -28,6 +28,7 @@ def environment(settings: Settings, **more: object) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     ours = {
         "LATCHKEY_KEY": settings.key[0].get_secret_value(), "LATCHKEY_DATA_DIR": settings.data_dir,
+        "LATCHKEY_PUBLIC_URL": settings.public_url,
         "DATABASE_URL": settings.database, "CTCT_CLIENT_ID": settings.client_id,
         "CTCT_CLIENT_SECRET": settings.client_secret.get_secret_value(), "CTCT_AUTH_URL": settings.auth_url,
         "CTCT_API_URL": settings.api_url, "LATCHKEY_CALL_GAP": settings.call_gap, "LATCHKEY_WORKER_POLL": 0.1,

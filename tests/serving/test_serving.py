@@ -119,6 +119,8 @@ def test_web_and_worker_can_be_parted(world: World, settings: Settings, tmp_path
         until_ready(web, url)
         sign_up(url, form, "before@example.com")
         ready_without = requests.get(f"{url}/readyz", timeout=5)
+        link = re.search(rf"{url}/first-admin/\w+", web.output)
+        page = requests.get(link[0] if link else url, timeout=5)
         before = states(world)
         with running(["flask", "latchkey", "worker"], env, tmp_path / "worker.log") as worker:
             sign_up(url, form, "after@example.com")
@@ -128,7 +130,10 @@ def test_web_and_worker_can_be_parted(world: World, settings: Settings, tmp_path
             code = worker.terminate()
 
     assert (before, ready_without.status_code) == ({State.WAITING}, 503)
-    assert ready_without.json()["checks"] == {"schema": True, "worker": False}
+    assert web.output.count("Nobody can sign in yet") == 1
+    assert "Make the first admin" in page.text
+    assert "Nobody can sign in yet" not in worker.output
+    assert ready_without.json()["checks"] == {"schema": True, "worker": False, "key": True}
     assert ready_with.status_code == 200
     assert code == 0
     assert time.monotonic() - began < 8
@@ -146,7 +151,7 @@ def test_without_a_key_nothing_starts_and_one_sentence_says_why(settings: Settin
         code = process.wait(20)
         output = process.output
 
-    assert code not in (0, None)
+    assert code == (1 if command[0] == "flask" else 3)
     assert output.count("LATCHKEY_KEY is not set") == 1
     assert "flask latchkey new-key" in output
     assert "Traceback" not in output

@@ -3,17 +3,21 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from playwright.sync_api import Page
-from sqlalchemy import delete, update
+from pydantic import SecretStr
+from sqlalchemy import delete, insert, select, update
 
 from app.db import db, locked, writing
 from app.delivery.models import Heartbeat
-from app.gate import limiter
+from app.gate import limiter, lock
+from app.people.models import role_of_user
 from app.signups.models import Tally
 from app.words import CONNECTING
 from tests.shots.stage import LONG, Stage, beat
+from tests.world import ROTATING
 
 Act = Callable[[Page], None]
 Meanwhile = Callable[[Stage], AbstractContextManager[None]]
@@ -40,13 +44,6 @@ class Scene:
                 self.act(page)
 
 
-EMPTY = [
-    Scene("empty-overview", "/"), Scene("empty-accounts", "/accounts"), Scene("empty-forms", "/forms"),
-    Scene("empty-new-form", "/forms/new"), Scene("empty-signups", "/signups"),
-    Scene("sign-in", "/sign-in", "nobody"),
-]
-
-
 def invite(page: Page) -> None:
     page.get_by_label("Who is it for?").fill("Maple & Rye Bakery newsletter")
     page.get_by_role("button", name="Create connect link").click()
@@ -62,6 +59,13 @@ def sign_in_badly(page: Page) -> None:
     page.get_by_label("E-mail address").fill("zoe@example.com")
     page.get_by_label("Password").fill("not the right one")
     page.get_by_role("button", name="Sign in").click()
+
+
+def choose_badly(page: Page) -> None:
+    page.get_by_label("E-mail address").fill("zoe+bakery@@example.com")
+    page.get_by_label("Password", exact=True).fill("short")
+    page.get_by_label("Password, once more").fill("another one")
+    page.get_by_role("button", name="Make me the admin").click()
 
 
 def save_nothing(page: Page) -> None:
@@ -138,6 +142,44 @@ def broken_balance(made: Stage) -> Iterator[None]:
         beat()
 
 
+@contextmanager
+def nobody_yet(made: Stage) -> Iterator[None]:
+    """Before the first admin: all users step aside, and are back afterwards."""
+    tables = (db.metadata.tables["user_account"], role_of_user)
+    with made.app.app_context(), writing() as session:
+        rows = [session.execute(select(table)).mappings().all() for table in tables]
+        for table in reversed(tables):
+            session.execute(delete(table))
+    yield
+    with made.app.app_context(), writing() as session:
+        for table, were in zip(tables, rows, strict=True):
+            session.execute(insert(table), [dict(row) for row in were])
+
+
+@contextmanager
+def without_api_key(made: Stage) -> Iterator[None]:
+    """An installation whose environment names no API key."""
+    whole = made.app.extensions["latchkey"]
+    bare = whole.settings.model_copy(update={"client_id": "", "client_secret": SecretStr("")})
+    made.app.extensions["latchkey"] = replace(whole, settings=bare)
+    yield
+    made.app.extensions["latchkey"] = whole
+
+
+@contextmanager
+def another_key(made: Stage) -> Iterator[None]:
+    lock(made.app)
+    yield
+    made.app.extensions.pop("latchkey.locked")
+
+
+def enter_api_key(page: Page, secret: str = ROTATING.client_secret) -> None:
+    page.get_by_label("API key", exact=True).fill(ROTATING.client_id)
+    page.get_by_label("Secret", exact=True).fill(secret)
+    page.get_by_role("button", name="Try and store").click()
+    page.get_by_role("alert").or_(page.get_by_role("status")).first.wait_for()
+
+
 def _tallied(made: Stage, more: int) -> None:
     with made.app.app_context():
         first = db.session.query(Tally).order_by(Tally.form_id, Tally.day).first()
@@ -146,6 +188,15 @@ def _tallied(made: Stage, more: int) -> None:
         with writing() as session:
             session.execute(update(Tally).where(*key).values(accepted=Tally.accepted + more))
 
+
+EMPTY = [
+    Scene("empty-overview", "/"), Scene("empty-accounts", "/accounts"), Scene("empty-forms", "/forms"),
+    Scene("empty-new-form", "/forms/new"), Scene("empty-signups", "/signups"),
+    Scene("sign-in", "/sign-in", "nobody"), Scene("sign-in-nobody-yet", "/sign-in", "nobody", meanwhile=nobody_yet),
+    Scene("first-admin", "{first_admin}", "nobody", meanwhile=nobody_yet),
+    Scene("first-admin-errors", "{first_admin}", "nobody", choose_badly, nobody_yet),
+    Scene("first-admin-old", "/first-admin/old", "nobody", meanwhile=nobody_yet, status=404),
+]
 
 ADMIN = [
     Scene("overview", "/"), Scene("overview-broken", "/", meanwhile=broken_balance),
@@ -168,6 +219,11 @@ ADMIN = [
     Scene("signup-opted-out", "/signups/{signup_opted_out}", act=open_confirmations),
     Scene("signup-robot", "/signups/{signup_looks_automatic}"), Scene("signup-parked", "/signups/{signup_invalid}"),
     Scene("signup-closed", "/signups/{signup_refused}"), Scene("signup-confirming", "/signups/{signup_confirming}"),
+    Scene("accounts-no-key", "/accounts", "viewer", meanwhile=without_api_key),
+    Scene("setup-nothing-yet", "/setup", meanwhile=without_api_key),
+    Scene("setup-refused", "/setup", act=partial(enter_api_key, secret="not-its-secret"), meanwhile=without_api_key),
+    Scene("setup-entered", "/setup", act=enter_api_key, meanwhile=without_api_key),
+    Scene("setup-environment", "/setup"),
     Scene("viewer-accounts", "/accounts", "viewer"), Scene("viewer-held", "/signups?state=held", "viewer"),
 ]
 
@@ -200,6 +256,8 @@ TROUBLE = [
     Scene("sign-in-errors", "/sign-in", "nobody", sign_in_badly),
     Scene("error-403-viewer", "/forms/new", "viewer", status=403),
     Scene("error-404", "/nowhere", "nobody", status=404),
+    Scene("locked", "/", "nobody", meanwhile=another_key, status=503),
+    Scene("locked-owner", "{link_open}", "owner", meanwhile=another_key, status=503),
     *(Scene(f"error-{code}", f"/_trouble/{code}", "nobody", status=code)
       for code in (400, 403, 405, 413, 429, 500, 503)),
 ]

@@ -16,6 +16,7 @@ from app.db import db, insert, writing
 from app.delivery.models import Heartbeat
 from app.ground import ground
 from app.pages import problem
+from app.people import first_admin
 from app.people.models import User
 from app.simulator import SimulatorSettings
 from app.simulator.server import Running, start
@@ -62,6 +63,7 @@ def stage(folder: Path, **more: object) -> Iterator[Stage]:
         made = Stage(app, spot.url, World(app, there))
         made.world.clock = ground().clock  # the real one, whatever other tests advanced
         _sign_in(made)
+        made.names["first_admin"] = first_admin.link().removeprefix(spot.url)
         beat()
     with spot.serve(app) as _url:
         yield made

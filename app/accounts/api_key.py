@@ -1,0 +1,109 @@
+"""The API key of this installation: from the environment, or entered on the setup page and stored sealed.
+
+The environment wins, so that whoever runs the installation can always overrule what is stored.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import func, select, update
+
+from app.accounts.models import Account, StoredApiKey, TokenSet
+from app.constant_contact import errors, probe
+from app.constant_contact.oauth import Credentials
+from app.db import db, writing
+from app.ground import ground
+
+THE_ONE = "the-one"
+Check = tuple[str, str]  # a reason with words in app/words.py (API_KEY_CHECKS, REDIRECT_CHECKS), and their own words
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """Which API key is in use and since when; its secret stays where it is."""
+
+    client_id: str
+    source: Literal["environment", "stored"]
+    stored_at: datetime | None = None
+    stored_by: str = ""
+
+
+def current() -> ApiKey | None:
+    """The API key in use, or None when there is none yet."""
+    if given := ground().settings.client_id:
+        return ApiKey(given, "environment")
+    row = _row()
+    return ApiKey(row.client_id, "stored", row.stored_at, row.stored_by) if row else None
+
+
+def came_with_settings() -> bool:
+    """Whether the environment says which key; then none can be entered."""
+    return bool(ground().settings.client_id)
+
+
+def client_id() -> str:
+    """The API key alone, or an empty text."""
+    return ground().settings.client_id or db.session.scalar(
+        select(StoredApiKey.client_id).where(StoredApiKey.id == THE_ONE)) or ""
+
+
+def credentials() -> Credentials:
+    """API key and secret in use, or empty texts. Raises `CannotOpen`."""
+    settings, row = ground().settings, _row()
+    if settings.client_id or row is None:
+        return with_secret(settings.client_id, settings.client_secret.get_secret_value())
+    return with_secret(row.client_id, ground().vault.open(row.client_secret, "api_key", THE_ONE, "client_secret"))
+
+
+def with_secret(client_id: str, client_secret: str) -> Credentials:
+    """An API key as the provider's client takes it."""
+    settings = ground().settings
+    return Credentials(client_id, client_secret, settings.auth_url, settings.http_deadline)
+
+
+def store(client_id: str, client_secret: str, by: str) -> None:
+    """Keep an API key, and let what waited for a better one go on at once."""
+    sealed = ground().vault.seal(client_secret, "api_key", THE_ONE, "client_secret")
+    with writing() as session:
+        session.merge(StoredApiKey(id=THE_ONE, client_id=client_id, client_secret=sealed,
+                                   stored_at=ground().clock.now(), stored_by=by))
+        session.execute(update(TokenSet).where(TokenSet.failure == "client_refused").values(next_attempt_at=None))
+        session.execute(update(Account).where(Account.trouble == "client_refused").values(hold_until=None))
+    ground().bell.ring()
+
+
+def connected_with_it() -> int:
+    """How many accounts hold tokens of the API key in use: with another one they have to be connected again."""
+    return db.session.scalar(select(func.count()).select_from(TokenSet)) or 0
+
+
+def check(given: Credentials) -> Check:
+    """Whether the provider knows this API key with this secret: "accepted", or the reason it gave."""
+    try:
+        probe.api_key(given)
+    except errors.ProviderError as error:
+        return error.reason, error.detail
+    return "accepted", ""
+
+
+def check_redirect(given: Credentials) -> Check:
+    """Whether the provider would send owners back to us: "accepted", or the reason it gave."""
+    settings = ground().settings
+    try:
+        probe.redirect_uri(given, settings.scopes, settings.redirect_uri, settings.pkce)
+    except errors.ProviderError as error:
+        return error.reason, error.detail
+    return "accepted", ""
+
+
+def reach(address: str) -> datetime | str | None:
+    """The time it is at one of the provider's hosts (None when it does not say), or the reason nobody answered."""
+    try:
+        return probe.reach(address, ground().settings.http_deadline)
+    except errors.ProviderError as error:
+        return f"{error.reason}: {error.detail}"
+
+
+def _row() -> StoredApiKey | None:
+    return db.session.get(StoredApiKey, THE_ONE)

@@ -1,0 +1,36 @@
+"""What the provider holds of a signed-up person at this moment. It is asked when an admin asks, and nothing is kept."""
+
+from dataclasses import dataclass
+
+from app.accounts import tokens
+from app.constant_contact import errors
+from app.delivery.deliver import with_token
+from app.pace import NoAllowance
+from app.signups.models import Signup
+from app.vault import CannotOpen
+
+PATIENCE = 2  # seconds that somebody who looks at a page waits for a refresh under way
+
+
+class CouldNotAsk(Exception):
+    """There is no answer just now; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`permission` is the provider's word, or "deleted", or "nobody"; `lists` are ids."""
+
+    permission: str
+    lists: list[str]
+
+
+def look_up(signup: Signup) -> Standing:
+    """Ask for the contact of this sign-up's address, in one paced call. Raises `CouldNotAsk`."""
+    try:
+        found = with_token(signup.account_id, lambda api: api.find(signup.email, lists=True), PATIENCE)
+    except (errors.ProviderError, NoAllowance, tokens.NotNow, tokens.NeedsOwner, CannotOpen) as error:
+        raise CouldNotAsk from error
+    if found is None:
+        return Standing("nobody", [])
+    permission = "deleted" if found.deleted_at else found.email_address.permission_to_send or "not_set"
+    return Standing(permission, found.list_memberships)

@@ -1,0 +1,166 @@
+"""The doctor: everything that can be looked at from inside, each finding with what to do."""
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+
+from app import schema, words
+from app.accounts import api_key, seal
+from app.dashboard import queries
+from app.dashboard.overview import WORKER_SILENT_SECONDS
+from app.db import db, journal_mode
+from app.ground import ground
+from app.people import users
+from app.vault import CannotOpen
+
+MEGABYTE = 1024 * 1024
+LEAST_DISK = 200 * MEGABYTE
+MOST_OFF_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`well` is None for what could not be found out, or is worth knowing; `do` says what to do about it."""
+
+    what: str
+    well: bool | None
+    words: str
+    do: str = ""
+
+
+def examine(offline: bool = False) -> Iterator[Finding]:
+    """Look at everything, one finding after another; `offline` leaves Constant Contact out."""
+    inside: tuple[Callable[[], Finding], ...] = (_settings, _key, _disk, _schema, _engine, _worker, _balance, _admins,
+                                                 _mail)
+    for look in inside:
+        yield look()
+    if not offline:
+        yield from _provider()
+
+
+def _settings() -> Finding:
+    settings = ground().settings
+    if not settings.https:
+        return Finding("Settings", None, f"Complete. {settings.public_url} is this machine only.",
+                       "For owners elsewhere set LATCHKEY_PUBLIC_URL to an https address.")
+    return Finding("Settings", True, f"Complete. People reach Latchkey at {settings.public_url}.")
+
+
+def _key() -> Finding:
+    there, open = seal.kept()
+    if open == there:
+        return Finding("Key", True, f"LATCHKEY_KEY opens all {there} sealed values." if there
+                       else "LATCHKEY_KEY is a key; nothing is sealed yet.")
+    how_many = "none" if not open else f"only {open}"
+    return Finding("Key", False, f"LATCHKEY_KEY opens {how_many} of {there} sealed values"
+                   + (", so Latchkey is locked." if not open else "."),
+                   "Put the old key back, or list it behind the new one. If it is lost: flask latchkey forget-sealed")
+
+
+def _disk() -> Finding:
+    folder = ground().settings.data_dir
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Finding("Disk", False, f"{folder} cannot be written: {error.strerror}.",
+                       "Make it writable for the user that runs Latchkey, or set LATCHKEY_DATA_DIR.")
+    return Finding("Disk", free >= LEAST_DISK, f"{free // MEGABYTE:,} MB free in {folder}.",
+                   "" if free >= LEAST_DISK else "Make room before sign-ups can no longer be stored.")
+
+
+def _schema() -> Finding:
+    found, known = schema.current(), schema.head()
+    return Finding("Schema", found == known, f"At {found}, and this version knows {known}.",
+                   "" if found == known else "Restart Latchkey; it brings the schema up to date.")
+
+
+def _engine() -> Finding:
+    with db.engine.connect() as connection:
+        if db.engine.dialect.name == "sqlite":
+            mode = str(connection.execute(text("PRAGMA journal_mode")).scalar())
+            why = "" if mode == "wal" else " (WAL has a known fault in this version)"
+            return Finding("Database", mode == journal_mode().lower(),
+                           f"SQLite {sqlite3.sqlite_version}, journal mode {mode}{why}.",
+                           "" if mode == journal_mode().lower() else "Stop everything that has the file open, restart.")
+        standby = bool(connection.execute(text("SELECT pg_is_in_recovery()")).scalar())
+        version = connection.execute(text("SHOW server_version")).scalar()
+    return Finding("Database", not standby, f"PostgreSQL {version}{', a standby that cannot be written' * standby}.",
+                   "Point DATABASE_URL at the primary." if standby else "")
+
+
+def _worker() -> Finding:
+    seen = queries.newest_heartbeat()
+    silent = (ground().clock.now() - seen).total_seconds() if seen else None
+    if silent is not None and silent < WORKER_SILENT_SECONDS:
+        return Finding("Worker", True, f"Gave a sign of life {max(0, round(silent))} seconds ago.")
+    return Finding("Worker", False, "Gave no sign of life for a minute. Sign-ups are accepted and wait.",
+                   "Start the web process with LATCHKEY_WORKER=embedded, or run: flask latchkey worker")
+
+
+def _balance() -> Finding:
+    found = queries.balance()
+    if found.holds:
+        return Finding("Balance", True, f"{found.accepted:,} sign-ups accepted, all of them still there.")
+    return Finding("Balance", False, f"{found.accepted:,} sign-ups accepted, but {found.rows:,} are stored.",
+                   "Something changed the database behind Latchkey's back. Look into the backup first.")
+
+
+def _admins() -> Finding:
+    number = sum(user.active and user.has_role("admin") for user in users.everybody())
+    return Finding("People", number > 0, f"{number} active admin{'s' * (number != 1)}.",
+                   "" if number else "Make one: flask latchkey users create you@example.org")
+
+
+def _mail() -> Finding:
+    return Finding("Mail", None, "This version sends none; what needs a person stands on the overview.")
+
+
+def _provider() -> Iterator[Finding]:
+    for name, address in (("Sign-in host", ground().settings.auth_url), ("API host", ground().settings.api_url)):
+        found = api_key.reach(address)
+        if isinstance(found, str):
+            yield Finding(name, False, f"{address} could not be reached ({found}).",
+                          "Is there a firewall between, or is it down? Sign-ups are accepted meanwhile.")
+            continue
+        yield Finding(name, True, f"{address} answers.")
+        yield from _clock(found)
+    yield from _api_key()
+
+
+def _clock(theirs: datetime | None) -> Iterator[Finding]:
+    if theirs and (off := (ground().clock.now() - theirs).total_seconds()):
+        well = abs(off) <= MOST_OFF_SECONDS
+        where = "ahead of" if off > 0 else "behind"
+        yield Finding("Clock", well, f"{abs(off):.0f} seconds {where} Constant Contact's.",
+                      "" if well else "Let the machine set its clock by NTP; token lifetimes are counted by it.")
+
+
+def _api_key() -> Iterator[Finding]:
+    if api_key.current() is None:
+        yield Finding("API key", False, "There is none, so no account can be connected.",
+                      f"Open {ground().settings.public_url}/setup")
+        return
+    try:
+        given = api_key.credentials()
+    except CannotOpen:
+        yield Finding("API key", False, "It is stored, but does not open with this LATCHKEY_KEY.", "See Key, above.")
+        return
+    reason, said = api_key.check(given)
+    yield _checked("API key", reason, said, words.API_KEY_CHECKS, bad="client_refused")
+    if reason == "accepted":
+        reason, said = api_key.check_redirect(given)
+        yield _checked("Redirect URI", reason, said, words.REDIRECT_CHECKS, bad="invalid")
+
+
+def _checked(what: str, reason: str, said: str, sentences: dict[str, object], bad: str) -> Finding:
+    well = True if reason == "accepted" else False if reason == bad else None
+    exactly = f" Its words: {said}" if said and not well else ""
+    return Finding(what, well, f"{sentences.get(reason, sentences['unclear'])}{exactly}",
+                   "" if well else f"See {ground().settings.public_url}/setup")

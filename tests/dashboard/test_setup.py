@@ -1,0 +1,194 @@
+"""Setting up: the API key is entered, tried at once, kept sealed, and a wrong one is told in words."""
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+from sqlalchemy import select, text
+
+from app.accounts import api_key, tokens
+from app.accounts.models import Account, StoredApiKey, TokenSet
+from app.db import db
+from app.simulator.server import Running
+from tests.dashboard.reading import text_of
+from tests.world import LONG_LIVED, ONE_DATABASE, PUBLIC_URL, ROTATING, World, csrf_of
+
+UNKNOWN = "99999999-9999-4999-8999-999999999999"
+
+
+@pytest.fixture
+def bare(house: Callable[..., Flask], simulator: Running) -> Any:
+    """The house without an API key in its environment."""
+    app = house(client_id="", client_secret=SecretStr(""))
+    with app.app_context():
+        yield World(app, simulator)
+
+
+def enter(browser: FlaskClient, client_id: str, client_secret: str, **more: str) -> str:
+    """Fill in the form; the page that the admin sees then."""
+    token = csrf_of(browser.get("/setup").text)
+    return text_of(browser.post("/setup", follow_redirects=True, data={
+        "csrf_token": token, "client_id": client_id, "client_secret": client_secret, **more}).text)
+
+
+def stored() -> list[str]:
+    db.session.rollback()
+    return list(db.session.scalars(select(StoredApiKey.client_id)))
+
+
+def test_an_api_key_is_entered_tried_and_used(bare: World) -> None:
+    page = enter(bare.signed_in(), f"  {ROTATING.client_id} ", f"{ROTATING.client_secret}\n")
+
+    assert "Constant Contact knows this API key and its secret." in page
+    assert "did not object to the redirect URI" in page
+    assert stored() == [ROTATING.client_id]
+    assert api_key.credentials().client_secret == ROTATING.client_secret
+    account = bare.expired(bare.account()).account
+    assert tokens.fresh_token(account.id)
+
+
+def test_the_secret_is_sealed_and_on_no_page(bare: World) -> None:
+    admin = bare.signed_in()
+    page = enter(admin, ROTATING.client_id, ROTATING.client_secret)
+    column = db.session.scalar(text("SELECT client_secret FROM api_key"))
+
+    assert ROTATING.client_secret not in str(column) + page + admin.get("/setup").text
+    assert ROTATING.client_id in admin.get("/setup").text
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("client_id", "secret"), [(ROTATING.client_id, "not-its-secret"), (UNKNOWN, "any-secret")])
+def test_a_wrong_api_key_is_told_in_words_and_not_stored(bare: World, client_id: str, secret: str) -> None:
+    page = enter(bare.signed_in(), client_id, secret)
+
+    assert "Constant Contact does not accept this API key with this secret." in page
+    assert "Exact answer" in page
+    assert stored() == []
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("client_id", "secret", "words"), [
+    ("", "a-good-secret", "Copy the API key from"), ("a-good-key", "", "Copy the secret from"),
+    ("two words of it", "a-good-secret", "An API key has no blanks"), ("schlüssel", "a-good-secret", "no blanks"),
+    ("a-good-key", "ein geheimnis", "A secret has no blanks"), ("short", "a-good-secret", "between 8 and 80"),
+    ("k" * 81, "a-good-secret", "between 8 and 80"), ("a-good-key", "s" * 201, "between 8 and 200"),
+])
+def test_what_cannot_be_an_api_key_is_not_even_tried(bare: World, client_id: str, secret: str, words: str) -> None:
+    page = enter(bare.signed_in(), client_id, secret)
+
+    assert words in page
+    assert stored() == []
+    assert bare.calls("/token") == []
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("fault", "words"), [
+    ({"status": 503}, "nobody knows yet whether the API key is right"),
+    ({"status": 429}, "Try it again in a moment"),
+    ({"status": 200, "body": "<p>Welcome"}, "nobody knows yet whether the API key is right"),
+])
+def test_an_api_key_that_cannot_be_tried_is_kept_and_said_to_be_untried(bare: World, fault: Any, words: str) -> None:
+    bare.fault("/token", **fault)
+    page = enter(bare.signed_in(), ROTATING.client_id, ROTATING.client_secret)
+
+    assert words in page
+    assert stored() == [ROTATING.client_id]
+
+
+@ONE_DATABASE
+def test_an_unreachable_provider_is_said_too(house: Callable[..., Flask], simulator: Running) -> None:
+    app = house(client_id="", client_secret=SecretStr(""), auth_url="http://127.0.0.1:1")
+    with app.app_context():
+        page = enter(World(app, simulator).signed_in(), ROTATING.client_id, ROTATING.client_secret)
+
+    assert "could not be reached from here" in page
+
+
+@ONE_DATABASE
+def test_a_redirect_uri_that_is_not_registered_is_noticed_without_a_browser(bare: World) -> None:
+    bare.control("apps", client_id=ROTATING.client_id, redirect_uris=["https://elsewhere.example.org/callback"])
+    page = enter(bare.signed_in(), ROTATING.client_id, ROTATING.client_secret)
+
+    assert "Constant Contact refused the redirect URI" in page
+    assert stored() == [ROTATING.client_id]
+
+
+@ONE_DATABASE
+def test_another_api_key_needs_a_second_word_while_accounts_are_connected(bare: World) -> None:
+    admin = bare.signed_in()
+    enter(admin, ROTATING.client_id, ROTATING.client_secret)
+    bare.account()
+    asked = enter(admin, LONG_LIVED.client_id, LONG_LIVED.client_secret)
+    before = stored()
+    enter(admin, LONG_LIVED.client_id, LONG_LIVED.client_secret, reconnect="y")
+
+    assert "1 account is connected with the API key in use." in asked
+    assert before == [ROTATING.client_id]
+    assert stored() == [LONG_LIVED.client_id]
+
+
+@ONE_DATABASE
+def test_a_new_secret_of_the_same_key_lets_what_waited_go_on_at_once(bare: World) -> None:
+    admin = bare.signed_in()
+    enter(admin, ROTATING.client_id, ROTATING.client_secret)
+    later = bare.clock.now().replace(year=2100)
+    account = bare.account(trouble="client_refused", hold_until=later)
+    bare.token_set(account, failure="client_refused", next_attempt_at=later)
+    bare.control("apps", client_id=ROTATING.client_id, client_secret="the-new-secret")
+    page = enter(admin, ROTATING.client_id, "the-new-secret")
+
+    assert "knows this API key" in page
+    db.session.rollback()
+    assert db.session.scalars(select(TokenSet.next_attempt_at)).one() is None
+    assert db.session.scalars(select(Account.hold_until)).one() is None
+
+
+@ONE_DATABASE
+def test_what_the_environment_says_wins_and_cannot_be_overwritten(bare: World, world: World) -> None:
+    enter(bare.signed_in(), LONG_LIVED.client_id, LONG_LIVED.client_secret)
+    with world.app.app_context():
+        page = enter(world.signed_in(), LONG_LIVED.client_id, LONG_LIVED.client_secret)
+        used = api_key.credentials().client_id
+
+    assert used == ROTATING.client_id
+    assert "CTCT_CLIENT_ID and CTCT_CLIENT_SECRET" in page
+
+
+@ONE_DATABASE
+def test_it_can_be_tried_again_at_any_time(world: World) -> None:
+    admin = world.signed_in()
+    world.control("apps", client_id=ROTATING.client_id, active=False)
+    page = text_of(admin.post("/setup/check", follow_redirects=True, data={
+        "csrf_token": csrf_of(admin.get("/setup").text)}).text)
+
+    assert "does not accept this API key" in page
+
+
+@ONE_DATABASE
+def test_the_page_shows_the_exact_redirect_uri_and_whom_to_have_at_hand(bare: World) -> None:
+    page = bare.signed_in().get("/setup").text
+
+    assert f'value="{escape(PUBLIC_URL)}/connect/callback"' in page
+    for words in ("It must not contain “Constant Contact”", "Authorization Code Flow and Implicit Flow", "Long Lived",
+                  "It is shown once", "second factor", "Campaign Creator", "this installation only"):
+        assert words in text_of(page)
+
+
+@ONE_DATABASE
+def test_only_an_admin_may_set_up(bare: World) -> None:
+    viewer = bare.signed_in("viewer")
+
+    assert viewer.get("/setup").status_code == 403
+    assert viewer.post("/setup", data={"csrf_token": csrf_of(viewer.get("/signups").text)}).status_code == 403
+
+
+@ONE_DATABASE
+def test_an_empty_house_begins_with_the_setup(bare: World) -> None:
+    page = bare.signed_in().get("/").text
+
+    assert "Begin the setup" in page
+    assert 'href="/setup"' in page

@@ -1,0 +1,71 @@
+"""Times: stored as UTC, shown in the operator's zone, and days that are as long as they are there."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.dashboard import queries
+from app.simulator.server import Running
+from tests.world import ONE_DATABASE, SharedClock, World
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def berlin(house: Callable[..., Flask], simulator: Running) -> Iterator[World]:
+    app = house(timezone="Europe/Berlin")
+    with app.app_context():
+        yield World(app, simulator)
+    SharedClock.reset()
+
+
+def it_is(moment: str) -> datetime:
+    """Set the shared clock; a moment of UTC."""
+    now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    SharedClock.simulators.seconds = (now - datetime.now(UTC)).total_seconds()
+    return now
+
+
+@pytest.mark.parametrize(("night", "moments"), [
+    ("autumn, 25 hours", {"2027-10-30T21:59": "30", "2027-10-30T22:00": "31", "2027-10-31T00:30": "31",
+                          "2027-10-31T01:30": "31", "2027-10-31T22:59": "31", "2027-10-31T23:00": "1"}),
+    ("spring, 23 hours", {"2027-03-27T22:59": "27", "2027-03-27T23:00": "28", "2027-03-28T00:59": "28",
+                          "2027-03-28T01:00": "28", "2027-03-28T21:59": "28", "2027-03-28T22:00": "29"}),
+])
+def test_days_begin_at_midnight_of_the_operators_zone_also_when_clocks_change(
+        berlin: World, night: str, moments: dict[str, str]) -> None:
+    it_is(max(moments))
+    form = berlin.form(berlin.account())
+    for number, moment in enumerate(moments):
+        berlin.signup(form, f"zoe{number}@example.com", created_at=datetime.fromisoformat(moment).replace(tzinfo=UTC))
+    counted = {str(day.day): count for day, count in queries.per_day(3) if count}
+
+    assert counted == {day: list(moments.values()).count(day) for day in dict.fromkeys(moments.values())}
+    assert sum(counted.values()) == len(moments)
+
+
+@ONE_DATABASE
+def test_the_last_days_are_days_of_the_operators_zone(berlin: World) -> None:
+    it_is("2027-07-01T22:30")  # in Berlin it is the second already
+
+    assert [day.isoformat() for day, _count in queries.per_day(2)] == ["2027-07-01", "2027-07-02"]
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("moment", "shown"), [("2027-07-01T12:00", "1 Jul 2027, 14:00 CEST"),
+                                               ("2027-12-01T12:00", "1 Dec 2027, 13:00 CET")])
+def test_a_time_is_an_element_with_utc_shown_in_the_operators_zone(berlin: World, moment: str, shown: str) -> None:
+    it_is(moment)
+    account: Any = berlin.account()
+    page = berlin.signed_in().get(f"/accounts/{account.id}").text
+    times = re.findall(r'<time datetime="([^"]+)" title="([^"]+)" data-time="datetime">([^<]+)</time>', page)
+    connected = [(exact, words) for utc, exact, words in times if utc.startswith(f"{moment}:")]
+
+    assert connected
+    for exact, words in connected:
+        assert exact.endswith(" UTC")
+        assert words == shown
