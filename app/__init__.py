@@ -12,7 +12,7 @@ from app.config import Settings, load
 from app.people import first_admin, sign_in
 
 ROOT = Path(__file__).resolve().parent.parent
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:

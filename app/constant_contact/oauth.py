@@ -151,6 +151,6 @@ def _oauth_error(response: requests.Response) -> errors.ProviderError:
     words = http.plain(str(body.get("error_description") or body.get("errorSummary") or body.get("error") or ""))
     if body.get("error") == "invalid_grant":
         return errors.GrantRefused(words, response.status_code)
-    if body.get("error") == "invalid_client" or "client_id" in str(body.get("errorSummary", "")):
+    if body.get("error") == "invalid_client" or "client_id" in words:  # Okta's own shape, and that of before 2022
         return errors.ClientRefused(words, response.status_code)
     return errors.Nonsense(words or f"HTTP {response.status_code}", response.status_code)

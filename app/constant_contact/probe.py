@@ -26,13 +26,15 @@ def redirect_uri(given: oauth.Credentials, scopes: str, address: str, pkce: bool
     """Return when the provider would send owners back to `address`; raise a `ProviderError` otherwise.
 
     The authorize address is asked without a browser: for an address that is not registered it answers with a page
-    and status 400 (`Invalid`, with that page's words), for a registered one with its sign-in or a redirect.
+    and status 400 (`Invalid`, with that page's words; `ClientRefused` when they are about the API key), for a
+    registered one with its sign-in or a redirect.
     """
     asked = oauth.authorize_address(given, scopes, address, oauth.new_secret(), oauth.new_secret() if pkce else None,
                                     prompt="none")
     answer = http.BoundedSession(given.deadline).get(asked, headers={"Accept": "text/html"})
     if answer.status_code == 400:
-        raise errors.Invalid(_words_of(answer.text), 400)
+        said = _words_of(answer.text)
+        raise (errors.ClientRefused if "client_id" in said else errors.Invalid)(said, 400)
     if answer.status_code >= 400:
         http.json_of(answer)  # raises what the status means
 

@@ -107,8 +107,8 @@ def _owner_needs(lines: list[queries.AccountLine]) -> list[Need]:
 
 
 def _waiting(lines: list[queries.AccountLine]) -> str:
-    return ngettext("%(num)s sign-up is waiting safely.", "%(num)s sign-ups are waiting safely.",
-                    sum(line.waiting for line in lines))
+    return str(ngettext("%(num)s sign-up is waiting safely.", "%(num)s sign-ups are waiting safely.",
+                        sum(line.waiting for line in lines)))
 
 
 def _state_needs(balance: queries.Balance) -> list[Need]:

@@ -261,8 +261,7 @@ def test_the_redirect_uri_is_byte_for_byte_that_of_the_settings(house: Callable[
         page = browser.get(f"/connect/{token}", base_url=public_url)
         csrf = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
         assert csrf
-        answer = browser.post(f"/connect/{token}", base_url=public_url, data={"csrf_token": csrf[1]},
-                              headers={"Referer": f"{public_url}/"})
+        answer = browser.post(f"/connect/{token}", base_url=public_url, data={"csrf_token": csrf[1]})
         asked = asked_for(answer.headers["Location"])
         browser.get(f"/connect/callback?code=c&state={asked['state']}", base_url=public_url)
     sent = parse_qs(fake.requests[0].body)
