@@ -17,8 +17,8 @@ help:  ## This list
 demo: $(VENV)/.installed  ## Everything alive with sample data: app, worker, simulated Constant Contact
 	@$(BIN)/python -m app.demo
 
-run: $(VENV)/.installed instance/latchkey.key  ## The app for development, delivering too
-	@LATCHKEY_PUBLIC_URL=$${LATCHKEY_PUBLIC_URL:-http://127.0.0.1:$(PORT)} $(BIN)/flask run --port $(PORT)
+run: $(VENV)/.installed instance/latchkey.key .env  ## The app on this machine, delivering too
+	@echo "Latchkey on http://127.0.0.1:$(PORT), until Ctrl-C" && $(BIN)/flask run --port $(PORT)
 
 test: $(VENV)/.installed-tests  ## Every test, with a real PostgreSQL and a real browser
 	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(BIN)/pytest -n $(JOBS) $(ARGS)
@@ -53,6 +53,9 @@ $(VENV)/.installed: requirements.txt | $(VENV)/.python
 $(VENV)/.installed-tests: tests/requirements.txt $(VENV)/.installed
 	@echo "Installing what the tests need into $(VENV) (once) …"
 	@$(BIN)/pip install -q --no-deps --require-hashes -r tests/requirements.txt && touch $@
+
+.env:
+	@echo "LATCHKEY_PUBLIC_URL=http://127.0.0.1:$(PORT)" > $@
 
 instance/latchkey.key: | $(VENV)/.installed
 	@$(BIN)/flask latchkey new-key

@@ -20,7 +20,7 @@ from app.vault import CannotOpen
 
 MEGABYTE = 1024 * 1024
 LEAST_DISK = 200 * MEGABYTE
-MOST_OFF_SECONDS = 60.0
+MOST_OFF_SECONDS, ALIKE_SECONDS = 60.0, 3.0
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,7 @@ def _mail() -> Finding:
 
 
 def _provider() -> Iterator[Finding]:
+    told: datetime | None = None
     for name, address in (("Sign-in host", ground().settings.auth_url), ("API host", ground().settings.api_url)):
         found = api_key.reach(address)
         if isinstance(found, str):
@@ -130,15 +131,17 @@ def _provider() -> Iterator[Finding]:
                           "Is there a firewall between, or is it down? Sign-ups are accepted meanwhile.")
             continue
         yield Finding(name, True, f"{address} answers.")
-        yield from _clock(found)
+        told = found or told
+    yield from _clock(told)
     yield from _api_key()
 
 
 def _clock(theirs: datetime | None) -> Iterator[Finding]:
-    if theirs and (off := (ground().clock.now() - theirs).total_seconds()):
-        well = abs(off) <= MOST_OFF_SECONDS
-        where = "ahead of" if off > 0 else "behind"
-        yield Finding("Clock", well, f"{abs(off):.0f} seconds {where} Constant Contact's.",
+    if theirs:
+        off = (ground().clock.now() - theirs).total_seconds()
+        well, where = abs(off) <= MOST_OFF_SECONDS, "ahead of" if off > 0 else "behind"
+        yield Finding("Clock", well, f"{abs(off):.0f} seconds {where} Constant Contact's." if abs(off) > ALIKE_SECONDS
+                      else "It agrees with Constant Contact's.",
                       "" if well else "Let the machine set its clock by NTP; token lifetimes are counted by it.")
 
 

@@ -1,10 +1,12 @@
 """Setting up: the application at Constant Contact, its redirect URI, and the API key of this installation."""
 
 import re
+from itertools import groupby
+from operator import itemgetter
 
 from flask import flash, redirect, render_template, url_for
+from flask_babel import LazyString, ngettext
 from flask_babel import lazy_gettext as _
-from flask_babel import ngettext
 from flask_security import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -18,6 +20,7 @@ from app.dashboard.blueprint import blueprint
 from app.ground import ground
 from app.vault import CannotOpen
 
+Said = tuple[str, LazyString]  # the tone of a notice, and its sentence
 ONE_WORD = re.compile(r"[!-~]*\Z")
 
 
@@ -60,8 +63,7 @@ def store_api_key() -> Response | tuple[str, int]:
         form.client_secret.errors = [words.API_KEY_CHECKS[reason]]
         return _page(form, said), 422
     api_key.store(given.client_id, given.client_secret, current_user.email)
-    flash(_("The API key is stored, its secret sealed."), "success")
-    _tell(reason, given)
+    _tell(reason, given, ("success", _("The API key is stored, its secret sealed.")))
     return redirect(url_for("dashboard.setup"), 303)
 
 
@@ -90,14 +92,18 @@ def _means_it(form: ApiKeyForm) -> bool:
     return False
 
 
-def _tell(reason: str, given: Credentials) -> None:
-    """What was found out, a sentence each; without a good key the redirect URI says nothing."""
-    flash(words.API_KEY_CHECKS.get(reason, words.API_KEY_CHECKS["unclear"]),
-          "success" if reason == "accepted" else "error" if reason == "client_refused" else "warning")
+def _tell(reason: str, given: Credentials, *before: Said) -> None:
+    """What was found out, one notice for each tone; without a good key the redirect URI says nothing."""
+    said = [*before, _in_words(words.API_KEY_CHECKS, reason, bad="client_refused")]
     if reason != "client_refused":
-        found, _said = api_key.check_redirect(given)
-        flash(words.REDIRECT_CHECKS.get(found, words.REDIRECT_CHECKS["unclear"]),
-              "success" if found == "accepted" else "error" if found == "invalid" else "warning")
+        said.append(_in_words(words.REDIRECT_CHECKS, api_key.check_redirect(given)[0], bad="invalid"))
+    for tone, sentences in groupby(said, key=itemgetter(0)):
+        flash(" ".join(str(sentence) for _tone, sentence in sentences), tone)
+
+
+def _in_words(sentences: dict[str, LazyString], reason: str, bad: str) -> Said:
+    tone = "success" if reason == "accepted" else "error" if reason == bad else "warning"
+    return tone, sentences.get(reason, sentences["unclear"])
 
 
 def _page(form: ApiKeyForm, said: str = "") -> str:
