@@ -5,7 +5,7 @@ COPY requirements.txt .
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --no-create-home latchkey && install -d -o latchkey -m 0700 /data
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin latchkey && install -d -o latchkey -m 0700 /data
 COPY --from=build /venv /venv
 WORKDIR /srv/latchkey
 COPY wsgi.py LICENSE ./
