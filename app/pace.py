@@ -10,7 +10,6 @@ from sqlalchemy import Date, String, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import Clock
-from app.config import Settings
 from app.db import Model, UtcTime, db, insert, writing
 
 MOST_AHEAD = timedelta(minutes=1)
@@ -39,13 +38,12 @@ class NoAllowance(Exception):
 class Pace:
     """Reserves call slots for one API key: `gap` seconds apart, at most `per_day` a UTC day."""
 
-    def __init__(self, settings: Settings, clock: Clock, api_key: str) -> None:
-        self._key, self._clock = api_key, clock
-        self._gap, self._per_day = timedelta(seconds=settings.call_gap), settings.calls_per_day
+    def __init__(self, clock: Clock, api_key: str, gap: float, per_day: int) -> None:
+        self._clock, self._key, self._gap, self._per_day = clock, api_key, timedelta(seconds=gap), per_day
 
-    def wait_turn(self) -> None:
-        """Sleep until this caller's slot; raise `NoAllowance` when there is none soon."""
-        slot = self._reserve(self._clock.now())
+    def wait_turn(self, most: float = 60) -> None:
+        """Sleep until this caller's slot; raise `NoAllowance` when there is none within `most` seconds."""
+        slot = self._reserve(self._clock.now(), timedelta(seconds=most))
         self._clock.sleep(max(0.0, (slot - self._clock.now()).total_seconds()))
 
     def pause(self, reason: str, until: datetime) -> None:
@@ -64,7 +62,7 @@ class Pace:
         """The row as it stands: calls used and any pause, for the dashboard."""
         return db.session.get(Governor, self._key)
 
-    def _reserve(self, now: datetime) -> datetime:
+    def _reserve(self, now: datetime, most: timedelta) -> datetime:
         with writing() as session:
             session.execute(insert(Governor).values(api_key=self._key, next_at=now, day=now.date(), used=0)
                             .on_conflict_do_nothing())
@@ -73,6 +71,8 @@ class Pace:
                 row.day, row.used = now.date(), 0
             self._refuse_if_spent(row, now)
             slot = max(now, row.next_at) if row.next_at < now + MOST_AHEAD else now  # a clock that was set back
+            if slot - now > most:
+                raise NoAllowance("throttled", slot)
             row.next_at, row.used = slot + self._gap, row.used + 1
             return slot
 

@@ -193,6 +193,8 @@ HOLDS: dict[str, LazyString] = {
     "nobody": _("Constant Contact has no contact with this address in this account."),
 }
 
+FOR_OPERATORS = ("client_refused", "cannot_open")  # whoever runs this can mend them, and no owner
+
 STATES: dict[str, LazyString] = {
     "waiting": _("Waiting"), "confirming": _("Confirming"), "held": _("Held"), "parked": _("Parked"),
     "delivered": _("Delivered"), "closed": _("Closed"),

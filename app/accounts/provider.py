@@ -9,6 +9,8 @@ from app.constant_contact.http import BoundedSession
 from app.ground import ground
 from app.pace import Pace
 
+NO_LIMIT = 10 ** 9  # the day's allowance does not count it
+
 
 def client(access_token: str) -> Client:
     """The API as seen with one access token, at the pace all processes share."""
@@ -16,7 +18,14 @@ def client(access_token: str) -> Client:
 
 
 def pace() -> Pace:
-    return Pace(ground().settings, ground().clock, api_key.client_id())
+    """The governor of the API's calls."""
+    settings = ground().settings
+    return Pace(ground().clock, api_key.client_id(), settings.call_gap, settings.calls_per_day)
+
+
+def token_pace() -> Pace:
+    """The governor of the token endpoint: one call a second for the installation (contract section 6)."""
+    return Pace(ground().clock, f"{api_key.client_id()[:70]} tokens", ground().settings.token_gap, NO_LIMIT)
 
 
 def _session() -> requests.Session:

@@ -18,14 +18,17 @@ from sqlalchemy.orm import Session
 
 from app.accounts.api_key import credentials
 from app.accounts.models import Account, Occurrence, TokenSet
+from app.accounts.provider import token_pace
 from app.constant_contact import errors, http, oauth
 from app.db import changed, db, insist, new_id, writing
 from app.ground import backoff, ground
+from app.pace import NoAllowance
 
 MARGIN = timedelta(minutes=5)       # a token this close to its end is no longer handed out
 REFRESH_AT = 0.8                    # of its life
 JITTER = 0.05
 UNSPENT = (errors.Unreachable, errors.Throttled, errors.ClientRefused)
+NO_INTENT: dict[str, Any] = {"intent_at": None, "intent_fingerprint": None}
 
 
 class NeedsOwner(Exception):
@@ -147,20 +150,30 @@ def _take_lease(held: Held, now: datetime) -> bool:
 
 def _refresh(held: Held) -> str:
     try:
+        _wait_turn()
         granted = oauth.refresh(credentials(), _open(held, "refresh_token"))
     except errors.GrantRefused as error:
         return _refused(held, error)
+    except NoAllowance as error:
+        _update(held, next_attempt_at=error.until, lease_until=None, lease_by=None, **NO_INTENT)
+        raise NotNow(error.reason, error.until) from error
     except UNSPENT as error:
-        raise _put_off(held, error, intent_at=None, intent_fingerprint=None) from error
+        raise _put_off(held, error, **NO_INTENT) from error
     except errors.ProviderError as error:
         raise _put_off(held, error) from error  # nobody knows whether it was spent: the intent stays to tell
     return _save(held, granted)
 
 
+def _wait_turn() -> None:
+    """One call a second at the token endpoint for the whole installation, and none that would outlive the lease."""
+    settings = ground().settings
+    token_pace().wait_turn(max(0.0, settings.token_lease - settings.http_deadline - 1))
+
+
 def _save(held: Held, granted: oauth.Tokens) -> str:
     now = ground().clock.now()
     fresh = {**_pair(held.id, granted, now), "version": held.version + 1,
-             "lease_until": None, "lease_by": None, "intent_at": None, "intent_fingerprint": None,
+             "lease_until": None, "lease_by": None, **NO_INTENT,
              "failures": 0, "failure": None, "next_attempt_at": None}
     if granted.refresh_token:
         same = granted.refresh_token == _open(held, "refresh_token")
@@ -191,6 +204,8 @@ def _put_off(held: Held, error: errors.ProviderError, **values: Any) -> NotNow:
         until = now + (timedelta(seconds=2) if isinstance(error, errors.Throttled) else backoff(failures + 1))
         _guarded(session, held, TokenSet.refused_at.is_(None), failures=failures + 1, failure=error.reason,
                  next_attempt_at=until, lease_until=None, lease_by=None, **values)
+    if isinstance(error, errors.Throttled):  # somebody else uses the key: everybody's turn comes later
+        token_pace().pause(error.reason, until)
     return NotNow(error.reason, until)
 
 

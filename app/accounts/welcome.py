@@ -11,7 +11,7 @@ from app.accounts import facts, tokens
 from app.accounts.api_key import credentials
 from app.accounts.authorization import Refused, Trip
 from app.accounts.models import Account, ConnectLink, Occurrence
-from app.accounts.provider import client
+from app.accounts.provider import client, token_pace
 from app.constant_contact import errors, oauth
 from app.constant_contact.client import Client
 from app.db import changed, new_id, writing
@@ -20,6 +20,7 @@ from app.pace import NoAllowance
 
 NEEDED_PRIVILEGES = {"contacts:write", "contacts:lists:read"}
 MOST_NAME = 255
+MOST_WAIT = 10.0  # seconds for a turn at the token endpoint; a code lives a minute at least
 Checklist = list[dict[str, Any]]
 
 
@@ -44,13 +45,14 @@ def connect(trip: Trip, code: str) -> tuple[str, Checklist]:
 
 def _exchange(trip: Trip, code: str) -> oauth.Tokens:
     try:
+        token_pace().wait_turn(MOST_WAIT)
         granted = oauth.exchange(credentials(), code, trip.redirect_uri, trip.code_verifier)
     except errors.GrantRefused as error:
         raise Refused("code_refused", trip.id, error.detail) from error
     except errors.ClientRefused as error:
         raise Refused("client_refused", trip.id, error.detail) from error
-    except errors.ProviderError as error:
-        raise Refused("provider_unavailable", trip.id, error.detail) from error
+    except (errors.ProviderError, NoAllowance) as error:
+        raise Refused("provider_unavailable", trip.id, getattr(error, "detail", "")) from error
     if granted.refresh_token is None:
         raise Refused("no_refresh_token", trip.id)
     if missing := set(ground().settings.scopes.split()) - set(granted.scopes) - {"offline_access"}:

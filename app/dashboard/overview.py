@@ -46,6 +46,8 @@ def overview() -> str:
 
 def _sentence(balance: queries.Balance, lines: list[queries.AccountLine], week: int) -> str:
     """How it is going, in one sentence."""
+    if not lines and api_key.current() is None:
+        return str(gettext("Welcome. Begin with the setup; it takes ten minutes, once."))
     if not lines:
         return str(gettext("Welcome. Connect your first account, then make a form."))
     connected = [line for line in lines if line.health.state != "disconnected"]

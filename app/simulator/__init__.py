@@ -6,14 +6,14 @@
 
     serve("127.0.0.1", 8900, SimulatorSettings(state_file=Path("simulator.json")))   # for people, blocks
 
-One host serves the sign-in, consent and `/activate` pages, `/oauth2/…`, `/v3/…`, `/_control/…` and a front page. How
-strict it is and why stands in the contract; where that is silent the choice is written beside the code that
-makes it.
+One host serves the sign-in, consent and `/activate` pages, `/oauth2/…`, `/v3/…`, `/_control/…`, and for people
+the rehearsal board at `/` and the magic addresses at `/magic`. How strict it is and why stands in the contract;
+where that is silent the choice is written beside the code that makes it.
 
 In reading order: `settings`, `models`, `activity`, `state`, `simulator` (all of it as one object), `application` (what
 is served), `server`, `traffic` (every request passes), then the rooms `oauth` (consent to tokens), `api`
-(`gate` first, then one file per resource; `sign_up_form` is the one that matters), `control`, `seed`;
-`saving` keeps the state file.
+(`gate` first, then one file per resource; `sign_up_form` is the one that matters, `magic` its trouble), `control`,
+`board` (bad days as buttons), `seed`; `saving` keeps the state file: all of it but older requests.
 
 Always there (`seed`): four apps, client ids `11111111-1111-4111-8111-111111111111` (secret
 `simulator-rotating-secret`), `22222222-2222-4222-8222-222222222222` (secret
@@ -65,6 +65,14 @@ POST /_control/apps {"client_id", "active"?, "client_secret"?, "redirect_uris"?,
 POST /_control/accounts {"account", "confirmed_opt_in"} -> {"account"}
 POST /_control/activities {"account", "state", "activity_id"?} -> {"activity"} or {"next"}: end an import as
     "cancelled", "failed" or "timed_out": that one now, or the account's next one when half its rows are done
+GET  /_control/magic -> {"grammar", "addresses": [{"name", "happens", "expect", "then_ok", "status"}]}: `status` is 0
+    when cut, null when answered truly; `then_ok` null for a person who is known already
+GET, POST /_control/rehearsals {"name", "choice"?, "on"?: true} -> {"rehearsals": [{"name", "title", "plays",
+    "expect", "choices", "on": [choices in force, "" without]}]}: the board's bad days; begin one, or take it back
+    with `on` false, all of them when unnamed
+
+The board and the control API take no posts from pages of other sites. A magic address chooses what one sign-up
+meets by the part before the @, in any letters' case: `503-then-ok+zoe@example.com`.
 """
 
 from app.simulator.application import make_app

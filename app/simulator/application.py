@@ -5,6 +5,7 @@ from flask import Flask
 from app.simulator.api import account, contact_writes, contacts, fields, lists, sign_up_form, tags, token_info
 from app.simulator.api.imports import activities
 from app.simulator.api.imports.progress import work_off
+from app.simulator.board import views as board
 from app.simulator.clock import Clock, Ticking
 from app.simulator.control import views as control
 from app.simulator.errors import handle_errors
@@ -20,7 +21,7 @@ def make_app(settings: SimulatorSettings | None = None, clock: Ticking | None = 
     """The simulator as a WSGI application, loaded from its state file or seeded."""
     app = Flask("app.simulator")
     app.extensions["simulator"] = simulator = _simulator(settings or SimulatorSettings(), clock or Clock())
-    for rooms in (authorize, activation, pages, token, control):
+    for rooms in (authorize, activation, pages, token, control, board):
         app.register_blueprint(rooms.routes)
     for rooms in (token_info, account, lists, fields, tags, contacts, contact_writes, sign_up_form, activities):
         app.register_blueprint(rooms.routes)

@@ -1,35 +1,28 @@
-"""The plain front page: what this is, who is in it, what it was asked."""
+"""What all pages have in common: their policy, their times, and who may press their buttons."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, request
 
 from app.simulator.clock import iso
-from app.simulator.simulator import simulator
+from app.simulator.errors import Refused
 
 front = Blueprint("front", __name__)
-SHOWN = 20
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 
-@front.get("/")
-def home() -> str:
-    here = simulator()
-    with here.lock:
-        return render_template(
-            "simulator/home.html",
-            accounts=list(here.state.accounts.values()),
-            logins=list(here.state.logins.values()),
-            apps=list(here.state.apps.values()),
-            total=here.received.total,
-            latest=here.received.latest(SHOWN),
-        )
+def own_posts_only() -> None:
+    """No other site may press buttons here; whoever is no browser sends neither header."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    own = site in ("same-origin", "none") if site else origin in (None, request.host_url.rstrip("/"))
+    if request.method not in ("GET", "HEAD") and not own:
+        raise Refused(403, {"problem": "This came from a page of another site."})
 
 
 @front.after_app_request
 def secure(response: Response) -> Response:
-    """Pages load only their stylesheet; no form-action, since consent redirects to the app's own address."""
+    """Pages load only their stylesheet. Forms lead nowhere else, but for consent, which redirects to the app."""
     if response.mimetype == "text/html":
-        response.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'"
-        )
+        forms = "; form-action 'self'" if request.blueprint == "board" else ""
+        response.headers["Content-Security-Policy"] = POLICY + forms
         response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -1,4 +1,4 @@
-"""The state file: everything but faults and received requests, so that a restart goes on where it was."""
+"""The state file, so that a restart goes on where it was: of the requests received, only the newest."""
 
 import json
 import os
@@ -11,12 +11,14 @@ from typing import Any, cast
 from app.simulator import models
 from app.simulator.activity import Activity
 from app.simulator.clock import Ticking
+from app.simulator.control.faults import Fault
 from app.simulator.keys import key_from
 from app.simulator.seed import seeded_apps
-from app.simulator.settings import SimulatorSettings, registered
+from app.simulator.settings import CHANGEABLE, SimulatorSettings, registered
 from app.simulator.simulator import Simulator
 from app.simulator.state import State
 
+REQUESTS_SAVED = 500
 MODELS = {
     "accounts": models.Account,
     "logins": models.Login,
@@ -70,6 +72,9 @@ def save(simulator: Simulator) -> None:
                 "key": simulator.key.pem,
                 "advanced": getattr(simulator.clock, "offset", 0.0),
                 "state": simulator.state,
+                "settings": _changed(simulator),
+                "faults": simulator.faults.all(),
+                "received": {"total": simulator.received.total, "latest": simulator.received.latest(REQUESTS_SAVED)},
             },
             default=_plain,
         )
@@ -78,6 +83,12 @@ def save(simulator: Simulator) -> None:
     with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
     beside.replace(path)
+
+
+def _changed(simulator: Simulator) -> dict[str, Any]:
+    """Settings that differ from those it was started with, which may be others next time."""
+    pairs = ((name, getattr(simulator.settings, name)) for name in CHANGEABLE)
+    return {name: value for name, value in pairs if value != getattr(simulator.started_with, name)}
 
 
 def _plain(thing: Any) -> dict[str, Any]:
@@ -96,7 +107,19 @@ def load(settings: SimulatorSettings, clock: Ticking) -> Simulator | None:
     for app in state.apps.values():
         if app.flow != "device":
             app.redirect_uris = list(dict.fromkeys([*app.redirect_uris, *registered(settings)]))
-    return Simulator(settings, clock, state, key_from(saved["key"]))
+    simulator = Simulator(settings, clock, state, key_from(saved["key"]))
+    _go_on(simulator, saved)
+    return simulator
+
+
+def _go_on(simulator: Simulator, saved: dict[str, Any]) -> None:
+    """What was changed, ordered and received, where the file is new enough to say so."""
+    simulator.change(**saved.get("settings", {}))
+    for fault in saved.get("faults", []):
+        simulator.faults.add(Fault(**fault))
+    received = saved.get("received", {"total": 0, "latest": []})
+    simulator.received.requests.extend(reversed(received["latest"]))
+    simulator.received.total = received["total"]
 
 
 def _state(saved: dict[str, Any]) -> State:

@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import sys
 import threading
 from contextlib import suppress
 from io import BytesIO
@@ -95,6 +96,11 @@ class Server(ThreadedWSGIServer):
             lingers = request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)[0]
             # A farewell before the close would turn the ordered reset into a polite end.
             return self.close_request(request) if lingers else super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Callers may hang up as they like, above all on a slow day."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def hang_up(self) -> None:
         for connection in list(self._open):

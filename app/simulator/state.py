@@ -25,5 +25,7 @@ class State:
     calls: dict[str, int] = field(default_factory=dict)
     """Calls per `<client id> <UTC day>`."""
     activities: dict[str, Activity] = field(default_factory=dict)
+    struck: dict[str, float] = field(default_factory=dict)
+    """Magic addresses, to when they last made trouble."""
     endings: dict[str, Ending] = field(default_factory=dict)
     """How the next activity of an account ends, when not well."""

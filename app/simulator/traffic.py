@@ -14,7 +14,7 @@ from app.simulator.simulator import Simulator
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-OURS = ("/_control", "/static/", "/favicon.ico")
+OURS = ("/_control", "/board/", "/magic", "/static/", "/favicon.ico")
 
 
 class Answer(NamedTuple):
@@ -53,14 +53,24 @@ class Traffic:
 
     def _answer(self, environ: "WSGIEnvironment", fault: Fault | None) -> Answer:
         if fault is None:
-            return self._true_answer(environ)
-        true = self._true_answer(environ) if fault.when == "after" else None
+            return self._magic_answer(environ)
+        answer = self._magic_answer(environ) if fault.when == "after" else None
+        return self._play(environ, fault) or answer or self._magic_answer(environ)
+
+    def _magic_answer(self, environ: "WSGIEnvironment") -> Answer:
+        """The true answer, unless a magic address has trouble in store."""
+        answer = self._true_answer(environ)
+        trouble = environ.get("simulator.trouble")
+        return (self._play(environ, trouble) if trouble else None) or answer
+
+    def _play(self, environ: "WSGIEnvironment", fault: Fault) -> Answer | None:
+        """Wait, cut or answer as the fault says; None when the true answer may go out after all."""
         time.sleep(fault.latency_ms / 1000)
         if fault.reset:
             cut(environ)
         if fault.status or fault.body is not None:
             return faulty_answer(fault, environ["PATH_INFO"])
-        return true or self._true_answer(environ)
+        return None
 
     def _true_answer(self, environ: "WSGIEnvironment") -> Answer:
         seen: list[tuple[str, list[tuple[str, str]]]] = []
@@ -107,6 +117,8 @@ def faulty_answer(fault: Fault, path: str) -> Answer:
     headers = {"Content-Type": content_type, "Content-Length": str(len(body))}
     if path.startswith("/v3/"):
         headers |= gateway_headers(status)
+    if 300 <= status < 400:
+        headers["Location"] = "/"
     return Answer(f"{status} {phrase(status)}", list(headers.items()), body)
 
 

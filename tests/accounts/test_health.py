@@ -125,3 +125,16 @@ def test_days_are_counted_until_an_unused_refresh_token_dies(world: World) -> No
     assert health.days_left(account, now) == 179
     assert health.days_left(account, now + timedelta(days=179, hours=1)) == 0
     assert health.days_left(account, now + timedelta(days=400)) == 0
+
+
+@one_database
+def test_a_refused_token_has_no_days_left_and_is_unused_when_it_lay_for_180(world: World) -> None:
+    account = world.account()
+    now = world.clock.now()
+    reasons = []
+    for idle in (timedelta(days=179), timedelta(days=180)):
+        world.token_set(account, refused_at=now, obtained_at=now - idle)
+        reasons.append(of(world, account).reason)
+
+    assert reasons == ["grant_refused", "unused"]
+    assert health.days_left(world.again(account), now - timedelta(days=100)) == 0

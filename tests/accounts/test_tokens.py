@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -797,3 +798,53 @@ def test_a_database_gone_for_good_is_an_error_that_says_so(fake: Endpoint, house
         tokens.fresh_token(account.id)
     assert "fake-access" not in str(error.value)
     assert isinstance(error.value, OperationalError) or "UndefinedTable" in str(error.value)
+
+
+# -- one call a second at the token endpoint
+
+
+@one_database
+def test_accounts_that_are_due_at_once_take_turns_at_the_token_endpoint(house: Callable[..., World]) -> None:
+    world = house(token_gap=1.05, token_lease=15)
+    accounts = [world.account(number) for number in range(7)]
+    world.control("limits", token_calls_per_second=1)
+    world.clock.advance(hours=21)
+    renewed = {tokens.fresh_token(account.id) for account in accounts}
+    calls = world.calls(TOKEN)
+    gaps = [later["at"] - sooner["at"] for sooner, later in pairwise(calls)]
+
+    assert len(renewed) == len(calls) == 7
+    assert {call["status"] for call in calls} == {200}
+    assert min(gaps) >= 1
+
+
+@one_database
+def test_who_would_wait_for_longer_than_the_lease_comes_again_later_and_costs_nobody_a_turn(
+        house: Callable[..., World]) -> None:
+    world = house(token_gap=60, token_lease=15)
+    first, second = world.account(), world.account(1)
+    world.expired(first)
+    world.expired(second)
+    tokens.fresh_token(first.id)
+    with pytest.raises(NotNow) as not_now:
+        tokens.fresh_token(second.id)
+    row = stored(second)
+
+    assert not_now.value.until - world.clock.now() > timedelta(seconds=50)
+    assert (row.failures, row.lease_until, row.intent_at) == (0, None, None)
+    world.clock.advance(seconds=61)
+    assert tokens.fresh_token(second.id)
+
+
+@one_database
+def test_one_429_slows_every_account_down(world: World) -> None:
+    first, second = world.account(), world.account(1)
+    world.expired(first)
+    world.expired(second)
+    world.fault(TOKEN, status=429, times=1)
+    for account in (first, second):
+        with pytest.raises(NotNow) as not_now:
+            tokens.fresh_token(account.id)
+
+    assert not_now.value.reason == "throttled"
+    assert len(world.calls(TOKEN)) == 1

@@ -193,6 +193,7 @@ def test_a_refused_api_key_is_for_whoever_runs_this_and_not_for_the_owner(world:
     world.token_set(account, failures=1, failure="client_refused")
     page = world.signed_in().get("/").text
 
-    assert f"{account.name} needs you" in text_of(page)
+    assert "The API key was refused" in text_of(page)
+    assert f"{account.name} is stopped by it." in text_of(page)
     assert "Correct it under Setup" in text_of(page)
     assert "needs its owner" not in text_of(page)

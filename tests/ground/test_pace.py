@@ -38,7 +38,7 @@ def clock() -> StandingClock:
 
 @pytest.fixture
 def governed(app: Flask, settings: Settings, clock: StandingClock) -> Pace:
-    return Pace(settings.model_copy(update={"call_gap": 0.27, "calls_per_day": 20}), clock, "a-key")
+    return Pace(clock, "a-key", 0.27, 20)
 
 
 def test_four_threads_never_make_five_calls_in_a_second(app: Flask, governed: Pace, clock: StandingClock) -> None:
@@ -153,7 +153,7 @@ def test_refused_calls_are_not_counted(governed: Pace, clock: StandingClock) -> 
 
 def test_each_api_key_has_a_pace_of_its_own(app: Flask, settings: Settings, clock: StandingClock) -> None:
     for key in ("one", "two"):
-        Pace(settings.model_copy(update={"call_gap": 10.0}), clock, key).wait_turn()
+        Pace(clock, key, 10.0, 10_000).wait_turn()
 
     assert clock.slots == [MORNING, MORNING]
 

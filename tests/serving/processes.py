@@ -31,7 +31,8 @@ def environment(settings: Settings, **more: object) -> dict[str, str]:
         "LATCHKEY_PUBLIC_URL": settings.public_url,
         "DATABASE_URL": settings.database, "CTCT_CLIENT_ID": settings.client_id,
         "CTCT_CLIENT_SECRET": settings.client_secret.get_secret_value(), "CTCT_AUTH_URL": settings.auth_url,
-        "CTCT_API_URL": settings.api_url, "LATCHKEY_CALL_GAP": settings.call_gap, "LATCHKEY_WORKER_POLL": 0.1,
+        "CTCT_API_URL": settings.api_url, "LATCHKEY_CALL_GAP": settings.call_gap,
+        "LATCHKEY_TOKEN_GAP": settings.token_gap, "LATCHKEY_WORKER_POLL": 0.1,
         "LATCHKEY_CALLS_PER_DAY": settings.calls_per_day, "LATCHKEY_SIGNUP_LIMITS": "100000 per minute",
         "LATCHKEY_FORM_MIN_SECONDS": 0, "LATCHKEY_LOG_LEVEL": "WARNING", **more}
     return kept | {name: str(value) for name, value in ours.items() if value is not None}

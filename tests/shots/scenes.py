@@ -4,17 +4,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from playwright.sync_api import Page
 from pydantic import SecretStr
 from sqlalchemy import delete, insert, select, update
 
+from app.accounts.models import AccountList, TokenSet
 from app.db import db, locked, writing
 from app.delivery.models import Heartbeat
+from app.forms.models import Form
 from app.gate import limiter, lock
+from app.ground import ground
 from app.people.models import role_of_user
-from app.signups.models import Tally
+from app.signups.models import Signup, Tally
 from app.words import CONNECTING
 from tests.shots.stage import LONG, Stage, beat
 from tests.world import ROTATING
@@ -76,6 +80,11 @@ def save_nothing(page: Page) -> None:
 
 def open_confirmations(page: Page) -> None:
     page.evaluate("for (const one of document.querySelectorAll('main details')) one.open = true")
+
+
+def look_up(page: Page) -> None:
+    page.get_by_role("button", name="Look it up at Constant Contact").click()
+    page.get_by_text("On the lists").wait_for()
 
 
 def press_at_once(page: Page) -> None:
@@ -167,6 +176,35 @@ def without_api_key(made: Stage) -> Iterator[None]:
 
 
 @contextmanager
+def unconfirmed(made: Stage) -> Iterator[None]:
+    """At the provider the looked-up person has not confirmed yet."""
+    with made.app.app_context():
+        row = db.session.get_one(Signup, made.names["signup_created"])
+        made.world.control("contacts", account=row.account.provider_id, email=row.email, status="pending_confirmation")
+        db.session.remove()
+    yield
+
+
+@contextmanager
+def list_gone(made: Stage) -> Iterator[None]:
+    """The first list of the bakery's form was deleted in the account."""
+    with made.app.app_context():
+        gone, now = db.session.get_one(Form, made.names["form_choice"]).lists[0]["list_id"], ground().clock.now()
+        db.session.remove()
+    _gone(made, gone, now)
+    yield
+    _gone(made, gone, None)
+
+
+@contextmanager
+def api_key_refused(made: Stage) -> Iterator[None]:
+    """Two accounts cannot be renewed: the API key's secret is not right any more."""
+    _failing(made, "client_refused")
+    yield
+    _failing(made, None)
+
+
+@contextmanager
 def another_key(made: Stage) -> Iterator[None]:
     lock(made.app)
     yield
@@ -178,6 +216,18 @@ def enter_api_key(page: Page, secret: str = ROTATING.client_secret) -> None:
     page.get_by_label("Secret", exact=True).fill(secret)
     page.get_by_role("button", name="Try and store").click()
     page.get_by_role("alert").or_(page.get_by_role("status")).first.wait_for()
+
+
+def _gone(made: Stage, list_id: str, gone_at: datetime | None) -> None:
+    with made.app.app_context(), writing() as session:
+        session.execute(update(AccountList).where(AccountList.list_id == list_id).values(gone_at=gone_at))
+
+
+def _failing(made: Stage, reason: str | None) -> None:
+    ids = [made.names["bakery"], made.names["library"]]
+    with made.app.app_context(), writing() as session:
+        session.execute(update(TokenSet).where(TokenSet.account_id.in_(ids))
+                        .values(failures=1 if reason else 0, failure=reason))
 
 
 def _tallied(made: Stage, more: int) -> None:
@@ -212,12 +262,18 @@ ADMIN = [
     Scene("edit-form", "/forms/{form_choice}"), Scene("edit-form-long", "/forms/{form_long}"),
     Scene("share-form", "/forms/{form_choice}/share"), Scene("share-form-rtl", "/forms/{form_arabic}/share"),
     Scene("share-form-closed", "/forms/{form_closed}/share"),
+    Scene("share-form-list-gone", "/forms/{form_choice}/share", meanwhile=list_gone),
+    Scene("account-list-gone", "/accounts/{bakery}", meanwhile=list_gone),
+    Scene("account-key-refused", "/accounts/{bakery}", meanwhile=api_key_refused),
+    Scene("overview-key-refused", "/", meanwhile=api_key_refused),
     Scene("signups", "/signups"), Scene("signups-held", "/signups?state=held"),
     Scene("signups-parked", "/signups?state=parked"), Scene("signups-waiting", "/signups?state=waiting"),
     Scene("signups-none", "/signups?q=nobody-at-all"), Scene("signups-last-page", "/signups?page=10"),
     Scene("signup-delivered", "/signups/{signup_created}"), Scene("signup-waiting", "/signups/{signup_provider_down}"),
     Scene("signup-opted-out", "/signups/{signup_opted_out}", act=open_confirmations),
     Scene("signup-robot", "/signups/{signup_looks_automatic}"), Scene("signup-parked", "/signups/{signup_invalid}"),
+    Scene("signup-list-missing", "/signups/{signup_list_missing}"),
+    Scene("signup-looked-up", "/signups/{signup_created}", act=look_up, meanwhile=unconfirmed),
     Scene("signup-closed", "/signups/{signup_refused}"), Scene("signup-confirming", "/signups/{signup_confirming}"),
     Scene("accounts-no-key", "/accounts", "viewer", meanwhile=without_api_key),
     Scene("setup-nothing-yet", "/setup", meanwhile=without_api_key),

@@ -90,3 +90,49 @@ def test_redirect_uris_given_at_a_restart_are_registered(tmp_path: Path) -> None
         assert actor.authorize(redirect_uri=uri).status_code == 302
         assert actor.authorize().status_code == 302
         actor.close()
+
+
+def test_bad_days_magic_and_what_was_received_survive(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    with run(file) as first:
+        actor = Actor(first).granted()
+        struck = actor.sign_up("503-then-ok@example.org").status_code
+        actor.control("faults", {"route": "/v3/contact_lists", "status": 500, "times": 2})
+        actor.get("/contact_lists")
+        actor.control("limits", {"calls_per_day": 7, "token_info": "gone"})
+        received, faults = actor.control("requests"), actor.control("faults")
+        actor.close()
+    with run(file) as second:
+        again = Actor(second, bearer=actor.bearer)
+
+        assert again.control("requests") == received
+        assert again.control("faults") == faults
+        assert faults["faults"][0]["times"] == 1
+        assert again.control("limits")["calls_per_day"] == 7
+        assert struck == 503
+        assert again.sign_up("503-then-ok@example.org").status_code == 201
+        again.control("reset", {})
+        assert (again.control("limits")["calls_per_day"], again.control("limits")["token_info"]) == (None, "on")
+        again.close()
+
+
+def test_what_was_never_changed_is_as_the_restart_says(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    run(file).stop()
+    with start(SimulatorSettings(calls_per_second=9, state_file=file)) as second:
+        assert second.simulator.settings.calls_per_second == 9
+
+
+def test_a_file_from_before_bad_days_loads(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    run(file).stop()
+    saved = json.loads(file.read_text())
+    del saved["settings"], saved["faults"], saved["received"], saved["state"]["struck"]
+    file.write_text(json.dumps(saved))
+    with run(file) as second:
+        actor = Actor(second)
+
+        assert actor.control("faults") == {"faults": []}
+        assert actor.control("requests") == {"requests": [], "total": 0}
+        assert second.simulator.settings == second.simulator.started_with
+        actor.close()

@@ -14,6 +14,7 @@ from app.simulator.api.replace import replaced
 from app.simulator.api.upsert import new_contact
 from app.simulator.clock import iso
 from app.simulator.errors import answered, conflict, invalid, not_found
+from app.simulator.magic import strike
 from app.simulator.models import Account, Resource, addresses
 
 routes = Blueprint("contact_writes", __name__)
@@ -24,6 +25,7 @@ routes = Blueprint("contact_writes", __name__)
 def create(caller: Caller) -> Response:
     """An unknown id is a 400 here, as the provider's description has no 404 for this route."""
     account, sent = caller.account, checked(json_object(), "create_source")
+    strike(caller.here, account, sent.get("email_address", {}).get("address", ""))
     if missing := unknown(account, sent):
         raise invalid(missing)
     at = iso(caller.here.clock.now())

@@ -12,6 +12,7 @@ from app.simulator.api.paging import asked, page
 from app.simulator.api.questions import UUID, one_of, several, yes
 from app.simulator.api.segments import is_ready, is_recent, segment
 from app.simulator.errors import answered, not_found
+from app.simulator.magic import meet
 from app.simulator.models import Account, Resource
 
 routes = Blueprint("contacts", __name__)
@@ -27,6 +28,7 @@ def contacts(caller: Caller) -> Response:
     question = asked()
     sent, account = question.sent, caller.account
     included = several(sent, "include", PARTS)
+    meet(caller.here, account, sent.get("email", ""))
     matches = segment(sent, caller.here.clock.now()) if "segment_id" in sent else rule(sent)
     candidates = _candidates(account, sent)
     items, links = page(question, candidates, matches, "contact_id", MOST)

@@ -9,6 +9,7 @@ from app.simulator.api.references import alone, unknown
 from app.simulator.api.sign_up_rules import checked
 from app.simulator.api.upsert import address_of, upsert
 from app.simulator.errors import answered, invalid, not_found
+from app.simulator.magic import strike
 
 routes = Blueprint("sign_up_form", __name__)
 
@@ -18,6 +19,7 @@ routes = Blueprint("sign_up_form", __name__)
 def sign_up_form(caller: Caller) -> Response:
     account = caller.account
     sent = checked(json_object())
+    strike(caller.here, account, sent.get("email_address", ""))
     if "email_address" in sent and is_abused(caller.here, account, sent["email_address"]):
         raise invalid("Email address is invalid")
     if missing := unknown(account, sent):

@@ -1,5 +1,6 @@
 """What the owner, the portal or the provider's staff could do by hand, as verbs of the control API."""
 
+import secrets
 from typing import Any
 
 from app.simulator.clock import iso
@@ -39,6 +40,19 @@ def revoke(here: Simulator, account: str, client_id: str | None = None, access_t
         grant.ended = True
         grant.access_ended = access_tokens
     return {"revoked": len(ended)}
+
+
+def expire(here: Simulator) -> Resource:
+    """Every access token is over before its time, while refresh tokens go on."""
+    grants = list(here.state.grants.values())
+    here.state.grants.clear()
+    for grant in grants:
+        # An access token names its grant, so it belongs to none once that has another id.
+        grant.id = secrets.token_hex(8)
+        here.state.grants[grant.id] = grant
+        for token in filter(None, (*grant.rotated_out, grant.refresh_token)):
+            here.state.refresh_tokens[token] = grant.id
+    return {"expired": len(grants)}
 
 
 def contact(here: Simulator, account: str, email: str, status: str) -> Resource:

@@ -47,6 +47,11 @@ class Faults:
         with self._lock:
             self._faults.append(fault)
 
+    def remove(self, fault: Fault) -> None:
+        """ValueError when it is not in force."""
+        with self._lock:
+            self._faults.remove(fault)
+
     def clear(self) -> None:
         with self._lock:
             self._faults.clear()

@@ -7,13 +7,17 @@ from typing import Any, get_args
 from flask import Blueprint, Response, request
 
 from app.simulator.api.imports import progress
+from app.simulator.board import bad_days
 from app.simulator.control import changes
 from app.simulator.control.faults import Fault
 from app.simulator.errors import Refused, answered
+from app.simulator.front import own_posts_only
+from app.simulator.magic import GRAMMAR, TABLE
 from app.simulator.settings import CHANGEABLE, TokenInfo
 from app.simulator.simulator import Simulator, simulator
 
 routes = Blueprint("control", __name__, url_prefix="/_control")
+routes.before_request(own_posts_only)
 Body = dict[str, Any]
 Verb = Callable[[Simulator, Body], Body]
 
@@ -161,3 +165,24 @@ def put_account(here: Simulator, sent: Body) -> Body:
 @told("/activities")
 def end_activity(here: Simulator, sent: Body) -> Body:
     return progress.end(here, **sent)
+
+
+@told("/magic", "GET")
+def magic(_here: Simulator, _: Body) -> Body:
+    return {"grammar": GRAMMAR, "addresses": [row.row() for row in TABLE]}
+
+
+@told("/rehearsals", "GET")
+def rehearsals(here: Simulator, _: Body) -> Body:
+    return {"rehearsals": [day.row(here) for day in bad_days.BY_NAME.values()]}
+
+
+@told("/rehearsals")
+def rehearse(here: Simulator, sent: Body) -> Body:
+    if sent.pop("on", True):
+        bad_days.play(here, **sent)
+    elif sent:
+        bad_days.take_back(here, **sent)
+    else:
+        bad_days.all_well(here)
+    return rehearsals(here, {})
