@@ -131,6 +131,8 @@ REASONS: dict[str, LazyString] = {
     "forbidden": _("The connected login may not add contacts, or the application was switched off in the portal. Let "
                    "the owner give the login the role, or connect another."),
     "grant_refused": _("Constant Contact refused the saved permission. The owner has to connect again."),
+    "answer_lost": _("Constant Contact’s answer to a renewal was lost on its way, with the new token in it, and the "
+                     "old one is used up. The owner has to connect again."),
     "unused": _("The saved permission lay unused for 180 days, and then Constant Contact ends it: Latchkey did not "
                 "run, or could not renew it. The owner has to connect again."),
     "client_refused": _("Constant Contact refused this installation’s API key or secret. Correct it under Setup; "
@@ -207,6 +209,7 @@ OCCURRENCES: dict[str, LazyString] = {
     "reconnected": _("Connected again"),
     "refreshed": _("Token set renewed"),
     "grant_refused": _("Constant Contact refused the saved permission"),
+    "answer_lost": _("The answer to a renewal was lost"),
     "trouble": _("Trouble began"),
     "mended": _("Trouble over"),
     "disconnected": _("Disconnected"),

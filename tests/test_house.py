@@ -214,12 +214,12 @@ def test_every_reason_of_delivery_has_words() -> None:
 
 
 def test_every_reason_of_accounts_has_words() -> None:
-    needs = strings_of("accounts/tokens", "NeedsOwner") | {"refreshing", "grant_refused"}
+    needs = strings_of("accounts/tokens", "NeedsOwner") | {"refreshing", "grant_refused", "answer_lost"}
     unwell = {part.value for file in ALL if file.name == "accounts/health" for node in ast.walk(file.tree)
               if isinstance(node, ast.Call) and ast.unparse(node.func) == "Health" and len(node.args) > 1
               for part in [node.args[1]] if isinstance(part, ast.Constant)}
 
-    assert unwell >= {"disconnected", "grant_refused", "refresh_late"}
+    assert unwell >= {"disconnected", "refresh_late"}
     assert needs | unwell | health.ONLY_A_PERSON <= set(words.REASONS)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.accounts.models import Account
 
-ONLY_A_PERSON = {"grant_refused", "forbidden", "client_refused", "cannot_open"}
+ONLY_A_PERSON = {"grant_refused", "answer_lost", "forbidden", "client_refused", "cannot_open"}
 LIFE_OF_REFRESH_TOKEN = timedelta(days=180)  # contract 1.4: both kinds must be used within 180 days
 LATE = timedelta(minutes=10)
 ORDER = ("needs_owner", "retrying", "ageing", "disconnected", "healthy")
@@ -34,7 +34,7 @@ def of(account: Account, now: datetime) -> Health:
     if held.refused_at and held.refused_at >= held.obtained_at + LIFE_OF_REFRESH_TOKEN:
         return Health("needs_owner", "unused", held.refused_at)
     if held.refused_at:
-        return Health("needs_owner", "grant_refused", held.refused_at)
+        return Health("needs_owner", held.failure or "grant_refused", held.refused_at)
     if account.trouble:
         state = "needs_owner" if account.trouble in ONLY_A_PERSON else "retrying"
         return Health(state, account.trouble, account.trouble_since, account.hold_until)

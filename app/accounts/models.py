@@ -54,8 +54,9 @@ class TokenSet(Model):
 
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
     lease_by: Mapped[str | None] = mapped_column(String(80))
-    intent_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    intent_at: Mapped[datetime | None] = mapped_column(UtcTime)  # the first time that the refresh token was offered
     intent_fingerprint: Mapped[str | None] = mapped_column(String(64))
+    replays: Mapped[int] = mapped_column(default=0, server_default="0")  # of a renewal whose answer was lost
 
     failures: Mapped[int] = mapped_column(default=0)
     failure: Mapped[str | None] = mapped_column(String(40))

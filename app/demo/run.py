@@ -120,7 +120,8 @@ def _await(child: subprocess.Popen[bytes], address: str, what: str) -> None:
 
 def _fill(settings: Settings, folder: Path, simulator_port: int, password: str | None) -> str:
     """The first start plays the story; every start sets the password and the states that heal by themselves."""
-    quick = settings.model_copy(update={"call_gap": 0.0025, "token_gap": 0.0025, "calls_per_day": 10**9, "token_lease": 60.0})
+    quick = settings.model_copy(update={"call_gap": 0.0025, "token_gap": 0.0025, "calls_per_day": 10**9,
+                                        "token_lease": 60.0})
     clock = story.MovedClock(datetime.now(UTC))
     app = create_app(quick, clock)
     provider = story.Provider(f"http://127.0.0.1:{simulator_port}", CLIENT_ID)

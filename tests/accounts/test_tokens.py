@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 
-from app.accounts import tokens
+from app.accounts import token_set, tokens
 from app.accounts.models import Account, Occurrence, TokenSet
 from app.accounts.tokens import NeedsOwner, NotNow
 from app.constant_contact import oauth
@@ -419,7 +419,8 @@ def test_after_a_bad_answer_nobody_asks_again_before_its_time(world: World) -> N
     world.mend()
 
     assert len(world.calls(TOKEN)) == 4
-    assert waits == pytest.approx([15, 30, 60, 120], rel=0.25)
+    assert waits[0] == pytest.approx(7, abs=0.5)  # the lease: one replay is prompt
+    assert waits[1:] == pytest.approx([30, 60, 120], rel=0.25)
     assert tokens.fresh_token(account.id)
     assert (stored(account).failures, stored(account).failure) == (0, None)
 
@@ -798,6 +799,103 @@ def test_a_database_gone_for_good_is_an_error_that_says_so(fake: Endpoint, house
         tokens.fresh_token(account.id)
     assert "fake-access" not in str(error.value)
     assert isinstance(error.value, OperationalError) or "UndefinedTable" in str(error.value)
+
+
+# -- an answer that was lost
+
+
+@one_database
+@pytest.mark.parametrize("fault", [{"status": 500, "when": "after"}, {"reset": True, "when": "after"},
+                                   {"status": 200, "body": "<h1>Welcome", "when": "after"}])
+def test_a_lost_answer_is_asked_for_once_more_when_the_lease_ends_and_told_when_it_is_gone(
+        world: World, fault: dict[str, Any]) -> None:
+    account = world.account()
+    world.expired(account)
+    world.fault(TOKEN, times=1, **fault)
+    asked_at = world.clock.now()
+    with pytest.raises(NotNow) as not_now:
+        tokens.fresh_token(account.id)
+    assert (not_now.value.until - asked_at).total_seconds() == pytest.approx(7, abs=0.5)
+    assert stored(account).refused_at is None
+
+    world.clock.advance(seconds=8)
+    with pytest.raises(NeedsOwner) as gone:
+        tokens.fresh_token(account.id)
+    line = db.session.scalars(select(Occurrence).where(Occurrence.what == "answer_lost")).one()
+
+    assert gone.value.reason == "answer_lost"
+    assert f"{asked_at:%Y-%m-%d %H:%M}" in line.detail
+    assert len(world.calls(TOKEN)) == 2
+    page = world.signed_in().get(f"/accounts/{account.id}").text
+    assert "was lost on its way" in page
+
+
+@one_database
+def test_within_the_providers_grace_a_lost_answer_costs_nothing(world: World) -> None:
+    account = world.account()
+    world.control("limits", grace=30)
+    world.expired(account)
+    world.fault(TOKEN, reset=True, when="after", times=1)
+    with pytest.raises(NotNow):
+        tokens.fresh_token(account.id)
+    world.clock.advance(seconds=8)
+
+    assert tokens.fresh_token(account.id)
+    row = stored(account)
+    assert (row.intent_at, row.replays, row.failures, row.refused_at) == (None, 0, 0, None)
+
+
+@one_database
+def test_after_one_prompt_replay_the_next_ones_are_paced_and_the_old_token_serves(world: World) -> None:
+    account = world.account()
+    access, _ = pair(account)
+    world.clock.advance(hours=21)
+    world.fault(TOKEN, status=503)
+    waits = []
+    for _ in range(4):
+        with pytest.raises(NotNow) as not_now:
+            tokens.fresh_token(account.id)
+        assert tokens.fresh_token(account.id) == access
+        waits.append((not_now.value.until - world.clock.now()).total_seconds())
+        world.clock.advance(seconds=waits[-1] + 0.1)
+
+    assert waits[0] < 8
+    assert waits[1:] == pytest.approx([30, 60, 120], rel=0.25)
+    assert stored(account).replays == 3
+
+
+@one_database
+def test_a_replay_that_was_not_sent_leaves_the_first_loss_known(world: World) -> None:
+    account = world.account()
+    world.expired(account)
+    world.fault(TOKEN, reset=True, when="after", times=1)
+    with pytest.raises(NotNow):
+        tokens.fresh_token(account.id)
+    began = stored(account).intent_at
+    world.fault(TOKEN, status=429, times=1)
+    world.clock.advance(seconds=8)
+    with pytest.raises(NotNow):
+        tokens.fresh_token(account.id)
+
+    assert stored(account).intent_at == began
+    world.clock.advance(seconds=3)
+    with pytest.raises(NeedsOwner, match="answer_lost"):
+        tokens.fresh_token(account.id)
+
+
+@one_database
+def test_a_replay_whose_process_dies_is_not_repeated_promptly(world: World) -> None:
+    account = world.account()
+    world.expired(account)
+    for expected in (1, 2):
+        world.clock.advance(minutes=10)
+        held = token_set.read(account.id)
+        assert held
+        assert token_set.take_lease(held, world.clock.now())  # and then kill -9
+        world.clock.advance(seconds=8)
+        held = token_set.read(account.id)
+        assert held
+        assert held.may_try(world.clock.now()) == (expected == 1)
 
 
 # -- one call a second at the token endpoint
