@@ -8,22 +8,18 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
-from limits import parse_many
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.checked import DatabaseAddress, Home, Limits, Scopes, Seconds, WebAddress, Zone
 from app.vault import is_key
 
 SECRETS = ("LATCHKEY_KEY", "CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET", "DATABASE_URL", "REDIS_URL")
 DEFAULT_KEY_FILE = "latchkey.key"
 DOT_ENV = ".env"
 NOT_OURS = ("LATCHKEY_DEMO_PASSWORD",)  # of `make demo`
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class SettingsError(Exception):
@@ -43,20 +39,20 @@ class Settings(BaseSettings):
     )
 
     key: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    public_url: str = ""
+    public_url: Home = ""
     data_dir: Path = Path("instance")
-    timezone: str = "UTC"
+    timezone: Zone = "UTC"
     proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    database_url: Annotated[str, _env("DATABASE_URL")] = ""
+    database_url: Annotated[DatabaseAddress, _env("DATABASE_URL")] = ""
     redis_url: Annotated[str, _env("REDIS_URL")] = ""
 
     client_id: Annotated[str, _env("CTCT_CLIENT_ID")] = ""
     client_secret: Annotated[SecretStr, _env("CTCT_CLIENT_SECRET")] = SecretStr("")
-    auth_url: Annotated[str, _env("CTCT_AUTH_URL")] = "https://authz.constantcontact.com/oauth2/default/v1"
-    api_url: Annotated[str, _env("CTCT_API_URL")] = "https://api.cc.email/v3"
-    scopes: str = "contact_data account_read offline_access"
+    auth_url: Annotated[WebAddress, _env("CTCT_AUTH_URL")] = "https://authz.constantcontact.com/oauth2/default/v1"
+    api_url: Annotated[WebAddress, _env("CTCT_API_URL")] = "https://api.cc.email/v3"
+    scopes: Scopes = "contact_data account_read offline_access"
     pkce: bool = True
     transaction_minutes: Seconds = 10
     http_deadline: Seconds = 10
@@ -75,9 +71,9 @@ class Settings(BaseSettings):
 
     form_min_seconds: Annotated[float, Field(ge=0)] = 2
     form_max_seconds: Seconds = 86_400
-    signup_limits: str = "5 per minute; 30 per hour"
-    sign_in_limits: str = "5 per minute; 30 per hour"
-    connect_limits: str = "30 per minute"
+    signup_limits: Limits = "5 per minute; 30 per hour"
+    sign_in_limits: Limits = "5 per minute; 30 per hour"
+    connect_limits: Limits = "30 per minute"
 
     @field_validator("key", mode="before")
     @classmethod
@@ -96,69 +92,6 @@ class Settings(BaseSettings):
             if not is_key(key.get_secret_value()):
                 raise ValueError("holds something that is not a key. Make one with: flask latchkey new-key")
         return value
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError("names no time zone. Write it like Europe/Berlin or America/New_York") from None
-        return value
-
-    @field_validator("public_url")
-    @classmethod
-    def _known_home(cls, value: str) -> str:
-        if not value:
-            raise ValueError("is not set, and without it nobody could be sent back from Constant Contact. "
-                             "Say where people reach Latchkey: "
-                             "echo LATCHKEY_PUBLIC_URL=https://signup.example.org >> .env")
-        return value
-
-    @field_validator("public_url", "auth_url", "api_url")
-    @classmethod
-    def _plain_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("is not a web address. Write it like https://signup.example.org")
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            raise ValueError("uses http, which is only safe on this machine itself. Use https")
-        return value.rstrip("/")
-
-    @field_validator("public_url")
-    @classmethod
-    def _at_the_root(cls, value: str) -> str:
-        if urlsplit(value).path:
-            raise ValueError("holds a path, but Latchkey must be at the root of its host")
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _known_database(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite:///", "postgres://", "postgresql://", "postgresql+psycopg://")):
-            raise ValueError("is not an address of SQLite or PostgreSQL. Write it like postgresql://name:password@host/db")
-        if value in ("sqlite:///", "sqlite:///:memory:"):
-            raise ValueError("names no file. Write it like sqlite:////var/lib/latchkey/latchkey.db")
-        return value
-
-    @field_validator("signup_limits", "sign_in_limits", "connect_limits")
-    @classmethod
-    def _known_limits(cls, value: str) -> str:
-        try:
-            parse_many(value)
-        except ValueError:
-            raise ValueError("is not a list of limits. Write it like 5 per minute; 30 per hour") from None
-        return value
-
-    @field_validator("scopes")
-    @classmethod
-    def _blank_separated(cls, value: str) -> str:
-        scopes = value.split()
-        if "," in value or "+" in value or not scopes:
-            raise ValueError("must be scope names separated by blanks")
-        if "offline_access" not in scopes or "contact_data" not in scopes:
-            raise ValueError("must hold contact_data and offline_access; without them nothing stays connected")
-        return " ".join(scopes)
 
     @model_validator(mode="after")
     def _api_key_is_whole(self) -> Self:

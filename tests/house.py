@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUND = {"config", "db", "vault", "bell", "observe", "clock", "ground", "words", "pace", "schema", "assets",
+GROUND = {"checked", "config", "db", "vault", "bell", "observe", "clock", "ground", "words", "pace", "schema", "assets",
           "languages", "pages"}
 
 # Imports go downstairs only. A room sees its own floor's drawn arrows and what is named here, nothing else.
@@ -29,7 +29,8 @@ MAY_SEE: dict[str, set[str]] = {
     # the ground, each stone with what it lies on
     "pages": {"gate", "db", "ground", "observe", "words"}, "languages": {"ground"},
     "ground": {"bell", "clock", "config", "vault"}, "pace": {"clock", "config", "db"}, "schema": {"config", "db"},
-    "config": {"vault"}, "db": set(), "vault": set(), "bell": set(), "observe": set(), "clock": set(),
+    "config": {"checked", "vault"}, "checked": set(), "db": set(), "vault": set(), "bell": set(), "observe": set(),
+    "clock": set(),
     "words": set(), "assets": set(),
 }
 
