@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from limits import parse_many
 from pydantic import AfterValidator, Field
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
 
@@ -19,8 +21,12 @@ def _zone(value: str) -> str:
 
 
 def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(value)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # half an IPv6 address, a port that is none
+        whole = False
+    if not whole or parts.query or parts.fragment or parts.username or len(value.split()) > 1:
         raise ValueError("is not a web address. Write it like https://signup.example.org")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError("uses http, which is only safe on this machine itself. Use https")
@@ -42,6 +48,23 @@ def _database_address(value: str) -> str:
         raise ValueError("is not an address of SQLite or PostgreSQL. Write it like postgresql://name:password@host/db")
     if value in ("sqlite:///", "sqlite:///:memory:"):
         raise ValueError("names no file. Write it like sqlite:////var/lib/latchkey/latchkey.db")
+    try:
+        make_url(value or "sqlite:///")
+    except (ArgumentError, ValueError):
+        raise ValueError("cannot be read as an address. Write it like postgresql://name:password@host:5432/db, with "
+                         "what is no letter or digit in a password written like %40") from None
+    return value
+
+
+def _cache_address(value: str) -> str:
+    if value and not value.startswith(("redis://", "rediss://", "redis+unix://")):
+        raise ValueError("is not an address of Redis. Write it like redis://cache:6379/0")
+    return value
+
+
+def _one_word(value: str) -> str:
+    if len(value) > 80 or not all("!" <= letter <= "~" for letter in value):
+        raise ValueError("holds blanks or accents, or more than 80 characters. Copy it once more from the portal")
     return value
 
 
@@ -62,10 +85,13 @@ def _scopes(value: str) -> str:
     return " ".join(scopes)
 
 
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(gt=0, le=1e8, allow_inf_nan=False)]
+Days = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]  # far more leave the calendar
+OneWord = Annotated[str, AfterValidator(_one_word)]
 Zone = Annotated[str, AfterValidator(_zone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Home = Annotated[str, AfterValidator(_home)]
 DatabaseAddress = Annotated[str, AfterValidator(_database_address)]
+CacheAddress = Annotated[str, AfterValidator(_cache_address)]
 Limits = Annotated[str, AfterValidator(_limits)]
 Scopes = Annotated[str, AfterValidator(_scopes)]

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 
 from app import schema
 from app.accounts import seal
-from app.cli_users import users
+from app.cli_users import Sentences, users
 from app.config import DEFAULT_KEY_FILE
 from app.doctor import examine
 from app.gate import is_locked
 from app.vault import new_key
 
-latchkey = AppGroup("latchkey", help="Run and look after Latchkey.")
+latchkey = Sentences("latchkey", help="Run and look after Latchkey.")
 NEED_NO_SETTINGS = ("simulator", "new-key")
 MARKS = {True: "ok  ", None: "note", False: "BAD "}
 
@@ -34,10 +34,14 @@ def without_settings() -> Flask | None:
 @latchkey.command("new-key")
 def make_key() -> None:
     """Make the key that seals tokens, once, readable by its owner only."""
-    path = Path(os.environ.get("LATCHKEY_DATA_DIR", "instance")) / DEFAULT_KEY_FILE
-    if path.exists():
-        raise click.ClickException(f"{path} exists already; the tokens are sealed with it.")
-    write_key(path)
+    path = Path(os.environ.get("LATCHKEY_DATA_DIR") or "instance") / DEFAULT_KEY_FILE
+    try:
+        if path.exists():
+            raise click.ClickException(f"{path} exists already; the tokens are sealed with it.")
+        write_key(path)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}. Is LATCHKEY_DATA_DIR a folder, "
+                                   "and may you write there?") from None
     click.echo(f"Wrote {path}. Keep a copy apart from the database: without it the stored tokens cannot be opened.")
 
 
@@ -111,8 +115,9 @@ def forget_sealed(yes: bool) -> None:
         raise click.ClickException("Everything opens with this LATCHKEY_KEY; there is nothing to forget.")
     if not yes:
         click.confirm(f"{there - open} of {there} sealed values do not open. Remove them for ever?", abort=True)
-    click.echo(f"Disconnected: {seal.forget_unopened()}. Restart Latchkey, give the users new passwords "
-               "(flask latchkey users password), and let the owners connect again.")
+    lost = seal.forget_unopened()
+    click.echo(f"Accounts disconnected: {lost}; their owners connect again. Restart Latchkey, and look at /setup: is "
+               "there an API key?" + (" Give the users new passwords: flask latchkey users password" if not open else ""))
 
 
 def refuse_when_locked() -> None:

@@ -25,7 +25,7 @@ class Sentences(AppGroup):
             raise click.ClickException(f"The database cannot be used now, so nothing was changed: {said}") from None
 
 
-users = Sentences("users", help="Who may sign in.")
+users = AppGroup("users", help="Who may sign in.")
 a_role = click.Choice(list(people.ROLES))
 
 

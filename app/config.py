@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.checked import DatabaseAddress, Home, Limits, Scopes, Seconds, WebAddress, Zone
+from app.checked import CacheAddress, DatabaseAddress, Days, Home, Limits, OneWord, Scopes, Seconds, WebAddress, Zone
 from app.vault import is_key
 
 SECRETS = ("LATCHKEY_KEY", "CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET", "DATABASE_URL", "REDIS_URL")
@@ -34,8 +34,8 @@ class Settings(BaseSettings):
     """What an operator may choose. Names are promises: see docs/reference.md."""
 
     model_config = SettingsConfigDict(
-        env_prefix="LATCHKEY_", env_file=DOT_ENV, extra="ignore", frozen=True,
-        hide_input_in_errors=True, populate_by_name=True, validate_default=True,
+        env_prefix="LATCHKEY_", env_file=DOT_ENV, env_ignore_empty=True, extra="ignore", frozen=True,
+        hide_input_in_errors=True, populate_by_name=True, validate_default=True, str_strip_whitespace=True,
     )
 
     key: Annotated[tuple[SecretStr, ...], NoDecode] = ()
@@ -46,9 +46,9 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     database_url: Annotated[DatabaseAddress, _env("DATABASE_URL")] = ""
-    redis_url: Annotated[str, _env("REDIS_URL")] = ""
+    redis_url: Annotated[CacheAddress, _env("REDIS_URL")] = ""
 
-    client_id: Annotated[str, _env("CTCT_CLIENT_ID")] = ""
+    client_id: Annotated[OneWord, _env("CTCT_CLIENT_ID")] = ""
     client_secret: Annotated[SecretStr, _env("CTCT_CLIENT_SECRET")] = SecretStr("")
     auth_url: Annotated[WebAddress, _env("CTCT_AUTH_URL")] = "https://authz.constantcontact.com/oauth2/default/v1"
     api_url: Annotated[WebAddress, _env("CTCT_API_URL")] = "https://api.cc.email/v3"
@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     delivery_lease: Seconds = 60
     retry_first: Seconds = 15
     retry_most: Seconds = 300
-    park_after_days: Seconds = 3
+    park_after_days: Days = 3
     call_gap: Seconds = 0.27
     calls_per_day: Annotated[int, Field(ge=1)] = 10_000
 
@@ -128,13 +128,20 @@ class Settings(BaseSettings):
 
 def load(**overrides: Any) -> Settings:
     """Read the settings, or raise `SettingsError` with one sentence for each that is wrong."""
-    given = {**dotenv_values(DOT_ENV), **os.environ}
+    given = {**_dot_env(), **os.environ}
     if misspelt := [_did_you_mean(name) for name in given if name.startswith("LATCHKEY_") and name not in _known()]:
         raise SettingsError("\n".join(misspelt))
     try:
         return Settings(**{**_secrets_from_files(given), **overrides})
     except ValidationError as error:
         raise SettingsError(_in_words(error)) from None
+
+
+def _dot_env() -> dict[str, str | None]:
+    try:
+        return dotenv_values(DOT_ENV)
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"{DOT_ENV} cannot be read. Is it a text file in UTF-8, and may you read it?") from None
 
 
 def _known() -> set[str]:
@@ -149,15 +156,15 @@ def _did_you_mean(name: str) -> str:
 def _secrets_from_files(given: Mapping[str, str | None]) -> dict[str, str]:
     found = {}
     for name in SECRETS:
-        path = given.get(f"{name}_FILE") or _default_file(name, given.get("LATCHKEY_DATA_DIR") or "instance")
+        path = given.get(f"{name}_FILE") or _default_file(name, (given.get("LATCHKEY_DATA_DIR") or "").strip() or "instance")
         if path and not given.get(name):
             found[_field_of(name)] = _read(name, path)
     return found
 
 
 def _default_file(name: str, data_dir: str) -> str | None:
-    path = Path(data_dir) / DEFAULT_KEY_FILE
-    return str(path) if name == "LATCHKEY_KEY" and path.is_file() else None
+    path = os.path.join(data_dir, DEFAULT_KEY_FILE)
+    return path if name == "LATCHKEY_KEY" and os.path.isfile(path) else None
 
 
 def _read(name: str, path: str) -> str:

@@ -5,7 +5,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import text
 
@@ -138,7 +138,7 @@ def _provider() -> Iterator[Finding]:
 
 def _clock(theirs: datetime | None) -> Iterator[Finding]:
     if theirs:
-        off = (ground().clock.now() - theirs).total_seconds()
+        off = (ground().clock.now() - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds()
         well, where = abs(off) <= MOST_OFF_SECONDS, "ahead of" if off > 0 else "behind"
         yield Finding("Clock", well, f"{abs(off):.0f} seconds {where} Constant Contact's." if abs(off) > ALIKE_SECONDS
                       else "It agrees with Constant Contact's.",

@@ -87,7 +87,7 @@ def _unexpected(error: Exception) -> Any:
 
 
 def _typed() -> list[tuple[str, str]]:
-    hidden = {"csrf_token", "form_token", "website", "password", "password_again"}
+    hidden = {"csrf_token", "form_token", "website", "password", "password_again", "client_secret"}
     return [(name, value) for name, value in request.form.items(multi=True) if name not in hidden and value]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import SettingsError
-from app.db import db, locked
+from app.db import Busy, db, locked
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 LOCK_ID = 0x1A7C  # ours among PostgreSQL's advisory locks
@@ -32,8 +32,14 @@ def bring_up_to_date(app: Flask) -> None:
             db.engine.dispose()
             raise SettingsError(
                 f"The database was written by a newer Latchkey (schema {found}; this one knows up to {head()}). "
-                "Start the newer version again, or restore the backup made before the upgrade.")
-        _alone(command.upgrade, "head")
+                f"Start the newer version again (there, flask latchkey migrate --to {head()} leads back to this one), "
+                "or restore the backup made before the upgrade.")
+        try:
+            _alone(command.upgrade, "head")
+        except (Busy, SQLAlchemyError) as error:
+            db.engine.dispose()
+            raise SettingsError(f"The database cannot be brought up to date: {getattr(error, 'orig', error)}\n"
+                                "May Latchkey write there and make tables, and is nobody else using it?") from None
 
 
 def _first_look() -> str | None:

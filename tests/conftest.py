@@ -131,7 +131,8 @@ def test_settings(database: str, simulator_url: str, folder: Path, **more: Any) 
         "key": KEY, "public_url": PUBLIC_URL, "data_dir": folder, "database_url": database,
         "client_id": ROTATING.client_id, "client_secret": ROTATING.client_secret,
         "auth_url": f"{simulator_url}/oauth2/default/v1", "api_url": f"{simulator_url}/v3",
-        "call_gap": 0.0025, "token_gap": 0.0025, "calls_per_day": 1_000_000, "form_min_seconds": 0, "log_level": "WARNING",
+        "call_gap": 0.0025, "token_gap": 0.0025, "calls_per_day": 1_000_000, "form_min_seconds": 0,
+        "log_level": "WARNING",
         "signup_limits": "100000 per minute", "sign_in_limits": "1000 per minute",
         "connect_limits": "1000 per minute", "http_deadline": 5, "token_lease": 7, "worker": "off", **more})
 

@@ -12,8 +12,9 @@ from sqlalchemy import func, select, update
 from app.accounts.models import Account, StoredApiKey, TokenSet
 from app.constant_contact import errors, probe
 from app.constant_contact.oauth import Credentials
-from app.db import db, writing
+from app.db import db, insert, writing
 from app.ground import ground
+from app.vault import CannotOpen
 
 THE_ONE = "the-one"
 Check = tuple[str, str]  # a reason with words in app/words.py (API_KEY_CHECKS, REDIRECT_CHECKS), and their own words
@@ -27,6 +28,10 @@ class ApiKey:
     source: Literal["environment", "stored"]
     stored_at: datetime | None = None
     stored_by: str = ""
+
+
+class Shut(errors.ClientRefused, CannotOpen):
+    """The stored secret does not open. To whoever would use it that is a refusal for which nothing had to be sent."""
 
 
 def current() -> ApiKey | None:
@@ -49,11 +54,14 @@ def client_id() -> str:
 
 
 def credentials() -> Credentials:
-    """API key and secret in use, or empty texts. Raises `CannotOpen`."""
+    """API key and secret in use, or empty texts. Raises `Shut`."""
     settings, row = ground().settings, _row()
     if settings.client_id or row is None:
         return with_secret(settings.client_id, settings.client_secret.get_secret_value())
-    return with_secret(row.client_id, ground().vault.open(row.client_secret, "api_key", THE_ONE, "client_secret"))
+    try:
+        return with_secret(row.client_id, ground().vault.open(row.client_secret, "api_key", THE_ONE, "client_secret"))
+    except CannotOpen as error:
+        raise Shut(str(error)) from None
 
 
 def with_secret(client_id: str, client_secret: str) -> Credentials:
@@ -65,9 +73,10 @@ def with_secret(client_id: str, client_secret: str) -> Credentials:
 def store(client_id: str, client_secret: str, by: str) -> None:
     """Keep an API key, and let what waited for a better one go on at once."""
     sealed = ground().vault.seal(client_secret, "api_key", THE_ONE, "client_secret")
+    values = {"client_id": client_id, "client_secret": sealed, "stored_at": ground().clock.now(), "stored_by": by}
     with writing() as session:
-        session.merge(StoredApiKey(id=THE_ONE, client_id=client_id, client_secret=sealed,
-                                   stored_at=ground().clock.now(), stored_by=by))
+        session.execute(insert(StoredApiKey).values(id=THE_ONE, **values)
+                        .on_conflict_do_update(index_elements=["id"], set_=values))
         session.execute(update(TokenSet).where(TokenSet.failure == "client_refused").values(next_attempt_at=None))
         session.execute(update(Account).where(Account.trouble == "client_refused").values(hold_until=None))
     ground().bell.ring()
