@@ -195,6 +195,13 @@ HOLDS: dict[str, LazyString] = {
     "nobody": _("Constant Contact has no contact with this address in this account."),
 }
 
+SIGNATURES: dict[str, LazyString] = {
+    "genuine": _("Constant Contact’s own"),
+    "forged": _("Not made with the key it names. The connection works as long as Constant Contact takes it; ask them."),
+    "unknown_key": _("Made with a key that Constant Contact does not publish. It works all the same."),
+    "unreadable": _("Could not be checked: the published keys cannot be read."),
+}
+
 FOR_OPERATORS = ("client_refused", "cannot_open")  # whoever runs this can mend them, and no owner
 
 STATES: dict[str, LazyString] = {

@@ -63,6 +63,9 @@ class TokenSet(Model):
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcTime)
     refused_at: Mapped[datetime | None] = mapped_column(UtcTime)  # the provider said invalid_grant to this version
 
+    signature: Mapped[str | None] = mapped_column(String(20))  # what the last look at it found: words.SIGNATURES
+    signature_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
     account: Mapped[Account] = relationship(back_populates="token_set")
 
 

@@ -9,10 +9,9 @@ from wtforms import IntegerField, StringField
 from wtforms.validators import DataRequired, Length, NumberRange
 
 from app import gate
-from app.accounts import api_key, facts, health, links, tokens
+from app.accounts import api_key, checkup, facts, health, links, tokens
 from app.accounts.connect import leave_for_provider
 from app.accounts.models import Account
-from app.accounts.provider import client
 from app.constant_contact import errors
 from app.constant_contact.oauth import claims_of
 from app.dashboard import queries
@@ -89,8 +88,8 @@ def read_account(account_id: str) -> Response:
     """Read lists and custom fields afresh."""
     found = _account(account_id)
     try:
-        facts.read_all(found.id, client(tokens.fresh_token(found.id, patience=2)))
-        flash(_("Lists and custom fields were read afresh."), "success")
+        checkup.look(found.id, patience=2)
+        flash(_("Lists and custom fields were read afresh, and the token’s signature was looked at."), "success")
     except (errors.ProviderError, NoAllowance, tokens.NotNow, tokens.NeedsOwner, CannotOpen):
         flash(_("Constant Contact could not be asked just now. What was read before is still used."), "error")
     return redirect(url_for("dashboard.account", account_id=account_id), 303)

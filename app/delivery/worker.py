@@ -16,8 +16,8 @@ from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import gate
-from app.accounts import facts, tokens
-from app.accounts.provider import client, pace
+from app.accounts import checkup, facts, tokens
+from app.accounts.provider import pace
 from app.constant_contact import errors
 from app.db import Busy, db, insert, insist, writing
 from app.delivery import claims
@@ -187,6 +187,6 @@ def _read_facts(now: datetime) -> None:
             continue
         tried[account_id] = now
         try:
-            facts.read_all(account_id, client(tokens.fresh_token(account_id, patience=0)))
+            checkup.look(account_id, patience=0)
         except (tokens.NeedsOwner, tokens.NotNow, CannotOpen, NoAllowance, errors.ProviderError) as error:
             log.warning("facts_unread", account=account_id, reason=str(error))
