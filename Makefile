@@ -17,7 +17,8 @@ help:  ## This list
 demo: $(VENV)/.installed  ## Everything alive with sample data: app, worker, simulated Constant Contact
 	@$(BIN)/python -m app.demo
 
-run: $(VENV)/.installed instance/latchkey.key .env  ## The app on this machine, delivering too
+run: $(VENV)/.installed .env  ## The app on this machine, delivering too
+	@test -e instance/latchkey.key || $(BIN)/flask latchkey new-key 2>/dev/null || true
 	@echo "Latchkey on http://127.0.0.1:$(PORT), until Ctrl-C" && $(BIN)/flask run --port $(PORT)
 
 test: $(VENV)/.installed-tests  ## Every test, with a real PostgreSQL and a real browser
@@ -56,6 +57,3 @@ $(VENV)/.installed-tests: tests/requirements.txt $(VENV)/.installed
 
 .env:
 	@echo "LATCHKEY_PUBLIC_URL=http://127.0.0.1:$(PORT)" > $@
-
-instance/latchkey.key: | $(VENV)/.installed
-	@$(BIN)/flask latchkey new-key

@@ -4,6 +4,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from babel.dates import get_timezone
 from limits import parse_many
 from pydantic import AfterValidator, Field
 from sqlalchemy import make_url
@@ -14,8 +15,8 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
 
 def _zone(value: str) -> str:
     try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
+        ZoneInfo(value), get_timezone(value)  # days are counted by the one, times are shown by the other
+    except (LookupError, ValueError, OSError):
         raise ValueError("names no time zone. Write it like Europe/Berlin or America/New_York") from None
     return value
 

@@ -116,8 +116,9 @@ def forget_sealed(yes: bool) -> None:
     if not yes:
         click.confirm(f"{there - open} of {there} sealed values do not open. Remove them for ever?", abort=True)
     lost = seal.forget_unopened()
-    click.echo(f"Accounts disconnected: {lost}; their owners connect again. Restart Latchkey, and look at /setup: is "
-               "there an API key?" + (" Give the users new passwords: flask latchkey users password" if not open else ""))
+    passwords = "" if open else " Then give the users new passwords: flask latchkey users password"
+    click.echo(f"Accounts disconnected: {lost}; let their owners connect again. Restart Latchkey, and look whether "
+               f"/setup still has an API key.{passwords}")
 
 
 def refuse_when_locked() -> None:

@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     client_secret: Annotated[SecretStr, _env("CTCT_CLIENT_SECRET")] = SecretStr("")
     auth_url: Annotated[WebAddress, _env("CTCT_AUTH_URL")] = "https://authz.constantcontact.com/oauth2/default/v1"
     api_url: Annotated[WebAddress, _env("CTCT_API_URL")] = "https://api.cc.email/v3"
+    keys_url: Annotated[str, _env("CTCT_KEYS_URL")] = ""
     scopes: Scopes = "contact_data account_read offline_access"
     pkce: bool = True
     transaction_minutes: Seconds = 10
@@ -117,6 +118,14 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.data_dir.resolve() / 'latchkey.db'}"
 
     @property
+    def keys_address(self) -> str:
+        """Where the provider's signing keys are: on a host of their own, or with a stand-in on the same host."""
+        path = "/oauth2/aus1lm3ry9mF7x2Ja0h8/v1/keys"  # contract section 0
+        real = self.auth_url.startswith("https://authz.constantcontact.com/")
+        host = "https://identity.constantcontact.com" if real else "/".join(self.auth_url.split("/")[:3])
+        return self.keys_url or f"{host}{path}"
+
+    @property
     def redirect_uri(self) -> str:
         """The one redirect URI to register at the provider, character for character."""
         return f"{self.public_url}/connect/callback"
@@ -156,14 +165,14 @@ def _did_you_mean(name: str) -> str:
 def _secrets_from_files(given: Mapping[str, str | None]) -> dict[str, str]:
     found = {}
     for name in SECRETS:
-        path = given.get(f"{name}_FILE") or _default_file(name, (given.get("LATCHKEY_DATA_DIR") or "").strip() or "instance")
+        path = given.get(f"{name}_FILE") or _default_file(name, given.get("LATCHKEY_DATA_DIR") or "")
         if path and not given.get(name):
             found[_field_of(name)] = _read(name, path)
     return found
 
 
 def _default_file(name: str, data_dir: str) -> str | None:
-    path = os.path.join(data_dir, DEFAULT_KEY_FILE)
+    path = os.path.join(data_dir.strip() or "instance", DEFAULT_KEY_FILE)
     return path if name == "LATCHKEY_KEY" and os.path.isfile(path) else None
 
 

@@ -21,6 +21,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 MOST_BODY = 64 * 1024
 FORM_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data")
 OPEN_WHEN_LOCKED = ("signups", "static", "dashboard.healthz", "dashboard.readyz")
+TOKEN_IN_PATH = ("/connect/", "/first-admin/")
 LIBRARY_GUARDS = {"security.login": "public", "security.logout": "public", "static": "public"}
 
 csrf = CSRFProtect()
@@ -146,7 +147,7 @@ def _headers(response: Response) -> Response:
         "connect-src 'self'", "manifest-src 'self'", "base-uri 'none'",
         f"form-action {g.get('form_action', chr(39) + 'self' + chr(39))}", f"frame-ancestors {frame}")))
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer" if request.path.startswith("/connect") else "same-origin"
+    response.headers["Referrer-Policy"] = "no-referrer" if request.path.startswith(TOKEN_IN_PATH) else "same-origin"
     response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if frame == "'none'":
         response.headers["X-Frame-Options"] = "DENY"

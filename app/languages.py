@@ -1,7 +1,7 @@
 """Which language and time zone a page speaks. Every string goes through here; translations live in `translations/`."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, reset_tzpath
 
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale
@@ -9,6 +9,8 @@ from flask_babel import Babel, get_locale
 from app.ground import ground
 
 LANGUAGES = ["en"]
+
+reset_tzpath(())  # the machine's zones may be years older than Babel's: an hour would not fit the name beside it
 
 
 def init(app: Flask) -> None:
@@ -19,8 +21,9 @@ def init(app: Flask) -> None:
 
 
 def _zone(moment: datetime) -> str:
-    """What our zone is called at that moment: CET in winter, CEST in summer."""
-    return moment.astimezone(ZoneInfo(ground().settings.timezone)).strftime("%Z")
+    """What our zone is called at that moment: CET in winter, CEST in summer; UTC-03 where it has no name but -03."""
+    name = moment.astimezone(ZoneInfo(ground().settings.timezone)).strftime("%Z")
+    return f"UTC{name}" if name.startswith(("+", "-")) else name
 
 
 def _locale() -> str | None:

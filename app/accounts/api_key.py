@@ -17,7 +17,8 @@ from app.ground import ground
 from app.vault import CannotOpen
 
 THE_ONE = "the-one"
-Check = tuple[str, str]  # a reason with words in app/words.py (API_KEY_CHECKS, REDIRECT_CHECKS), and their own words
+OF_THE_KEY = ("client_refused", "other_key")  # troubles that another API key can end
+Check = tuple[str, str]  # a reason of words.API_KEY_CHECKS or REDIRECT_CHECKS, and their own words
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ def store(client_id: str, client_secret: str, by: str) -> None:
     with writing() as session:
         session.execute(insert(StoredApiKey).values(id=THE_ONE, **values)
                         .on_conflict_do_update(index_elements=["id"], set_=values))
-        session.execute(update(TokenSet).where(TokenSet.failure == "client_refused").values(next_attempt_at=None))
-        session.execute(update(Account).where(Account.trouble == "client_refused").values(hold_until=None))
+        session.execute(update(TokenSet).where(TokenSet.failure.in_(OF_THE_KEY)).values(next_attempt_at=None))
+        session.execute(update(Account).where(Account.trouble.in_(OF_THE_KEY)).values(hold_until=None))
     ground().bell.ring()
 
 

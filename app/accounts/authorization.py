@@ -8,7 +8,8 @@ from sqlalchemy import delete, select, update
 
 from app.accounts.api_key import credentials
 from app.accounts.models import AuthorizationTransaction
-from app.constant_contact.oauth import authorize_address, new_secret
+from app.constant_contact.errors import ClientRefused
+from app.constant_contact.oauth import Credentials, authorize_address, new_secret
 from app.db import changed, db, new_id, writing
 from app.ground import ground
 from app.vault import CannotOpen, digest
@@ -33,8 +34,11 @@ class Trip:
 
 
 def begin(browser: str, link_id: str | None, fresh_sign_in: bool = False) -> str:
-    """Open a transaction for this browser; return the provider's authorize address to send it to."""
-    here, state = ground(), new_secret()
+    """Open a transaction for this browser; return the provider's authorize address to send it to.
+
+    Raises `Refused` when there is no API key to send along, or none that could be used afterwards.
+    """
+    here, state, given = ground(), new_secret(), _credentials()
     verifier = new_secret() if here.settings.pkce else None
     now, id = here.clock.now(), new_id()
     with writing() as session:
@@ -45,7 +49,7 @@ def begin(browser: str, link_id: str | None, fresh_sign_in: bool = False) -> str
             code_verifier=verifier and here.vault.seal(verifier, "authorization_transaction", id, "code_verifier"),
             redirect_uri=here.settings.redirect_uri, created_at=now,
             expires_at=now + timedelta(minutes=here.settings.transaction_minutes)))
-    return authorize_address(credentials(), here.settings.scopes, here.settings.redirect_uri, state, verifier,
+    return authorize_address(given, here.settings.scopes, here.settings.redirect_uri, state, verifier,
                              "login" if fresh_sign_in else "")
 
 
@@ -81,6 +85,16 @@ def of_browser(transaction_id: str, browser: str) -> AuthorizationTransaction | 
     """A transaction, but only for the browser that began it."""
     found = db.session.get(AuthorizationTransaction, transaction_id)
     return found if found and browser and found.browser_digest == digest(browser) else None
+
+
+def _credentials() -> Credentials:
+    try:
+        given = credentials()
+    except ClientRefused as shut:
+        raise Refused("client_refused", detail=shut.detail) from None
+    if not given.client_id:
+        raise Refused("client_refused")
+    return given
 
 
 def _trip(found: AuthorizationTransaction) -> Trip:

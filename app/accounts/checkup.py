@@ -1,4 +1,4 @@
-"""A look at a connected account: its lists and custom fields read afresh, its token's signature checked."""
+"""A look at a connected account: its lists and custom fields read afresh, its token looked at from outside."""
 
 from flask import current_app
 from sqlalchemy import update
@@ -6,28 +6,30 @@ from sqlalchemy import update
 from app.accounts import facts, tokens
 from app.accounts.models import TokenSet
 from app.accounts.provider import client
-from app.constant_contact import errors
+from app.constant_contact import errors, http
 from app.constant_contact.signature import Keys
 from app.db import writing
 from app.ground import ground
 
 
 def look(account_id: str, patience: float) -> None:
-    """Do both. Raises `NotNow`, `NeedsOwner`, `CannotOpen`, `NoAllowance` or a `ProviderError`.
+    """Do all of it. Raises `NotNow`, `NeedsOwner`, `CannotOpen`, `NoAllowance` or a `ProviderError`.
 
     A signature that cannot be checked, or is not the provider's, is noted and changes nothing: the provider judges
     its own tokens, and the address of its keys is not documented.
     """
     token = tokens.fresh_token(account_id, patience)
-    facts.read_all(account_id, client(token))
-    signature = _signature(token)
+    api = client(token)
+    facts.read_all(account_id, api)
+    signature, scopes = _signature(token), api.token_info()
     with writing() as session:
         session.execute(update(TokenSet).where(TokenSet.account_id == account_id)
-                        .values(signature=signature, signature_at=ground().clock.now()))
+                        .values(signature=signature, signature_at=ground().clock.now(),
+                                token_info=http.plain(" ".join(scopes or ()), 255)))
 
 
 def _signature(token: str) -> str:
-    """genuine, forged, unknown_key or unreadable: see SIGNATURES in app/words.py."""
+    """genuine, forged, unknown_key or unreadable: see words.SIGNATURES."""
     try:
         return _keys().verdict(token, ground().clock.now())
     except errors.ProviderError:

@@ -95,7 +95,10 @@ def done(transaction_id: str) -> str | tuple[str, int]:
 def leave_for_provider(link_id: str | None = None, fresh_sign_in: bool = False) -> AnyResponse:
     """Redirect this browser to the provider, remembering it by a short-lived cookie."""
     browser = _browser() or new_secret()
-    response = redirect(authorization.begin(browser, link_id, fresh_sign_in), 303)
+    try:
+        response = redirect(authorization.begin(browser, link_id, fresh_sign_in), 303)
+    except Refused as refused:
+        return _not_connected(refused)
     settings = ground().settings
     response.set_cookie(BROWSER_COOKIE, browser, max_age=3600, path="/connect", httponly=True,
                         secure=settings.https, samesite="Lax")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.accounts.models import Account
 
-ONLY_A_PERSON = {"grant_refused", "answer_lost", "forbidden", "client_refused", "cannot_open"}
+ONLY_A_PERSON = {"grant_refused", "answer_lost", "forbidden", "client_refused", "other_key", "cannot_open"}
 LIFE_OF_REFRESH_TOKEN = timedelta(days=180)  # contract 1.4: both kinds must be used within 180 days
 LATE = timedelta(minutes=10)
 ORDER = ("needs_owner", "retrying", "ageing", "disconnected", "healthy")

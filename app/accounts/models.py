@@ -65,6 +65,7 @@ class TokenSet(Model):
 
     signature: Mapped[str | None] = mapped_column(String(20))  # what the last look at it found: words.SIGNATURES
     signature_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    token_info: Mapped[str | None] = mapped_column(String(255))  # scopes as the provider tells; "" if it will not
 
     account: Mapped[Account] = relationship(back_populates="token_set")
 

@@ -43,8 +43,10 @@ def renew(held: Held) -> str | None:
     Raises `NotNow`, or `NeedsOwner` when the grant is refused and nothing works any more.
     """
     try:
+        given = credentials()
+        _must_be_ours(held, given)
         _wait_turn()
-        granted = oauth.refresh(credentials(), opened(held, "refresh_token"))
+        granted = oauth.refresh(given, opened(held, "refresh_token"))
     except errors.GrantRefused as error:
         _refused(held, error)
         return None
@@ -56,6 +58,13 @@ def renew(held: Held) -> str | None:
     except errors.ProviderError as error:
         raise _put_off(held, error, lease_until=None, lease_by=None) from error
     return _save(held, granted)
+
+
+def _must_be_ours(held: Held, given: oauth.Credentials) -> None:
+    """Offered with another API key, a good token would be refused for ever; with its own it goes on."""
+    whose = oauth.claims_of(opened(held)).cid
+    if whose and whose != given.client_id:
+        raise errors.OtherKey(f"the token was given to {whose}")
 
 
 def _wait_turn() -> None:

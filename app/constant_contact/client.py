@@ -29,6 +29,10 @@ class Privilege(BaseModel):
     privilege_name: str
 
 
+class TokenInfo(BaseModel):
+    scopes: list[http.Plain]
+
+
 class ContactList(BaseModel):
     list_id: http.Plain = Field(max_length=36)
     name: http.Plain
@@ -96,6 +100,18 @@ class Client:
     def privileges(self) -> set[str]:
         found = self._shaped_list(Privilege, self._get("/account/user/privileges"))
         return {privilege.privilege_name for privilege in found}
+
+    def token_info(self) -> list[str] | None:
+        """The scopes of our own token as `POST /token_info` tells them; None where the provider has switched it off.
+
+        Contract section 2: deprecated, and never to be asked about an expired token.
+        """
+        self.turn()
+        try:
+            found = self._answer("POST", f"{self.api_url}/token_info", json={"token": self.access_token})
+        except (errors.Forbidden, errors.Missing, errors.Unsupported):
+            return None
+        return self._shaped(TokenInfo, found).scopes
 
     def lists(self) -> list[ContactList]:
         """Every active list, through all pages."""

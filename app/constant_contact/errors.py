@@ -10,6 +10,7 @@
     │   ├── Forbidden              403
     │   ├── GrantRefused           invalid_grant: the owner has to connect again
     │   └── ClientRefused          invalid_client: API key or secret of this installation
+    │       └── OtherKey           not asked at all: the token was given to another API key
     ├── Paused                     429: everybody who shares the API key waits
     │   ├── Throttled              4 a second
     │   └── QuotaSpent             10,000 a day
@@ -69,6 +70,10 @@ class ClientRefused(Trouble):
     reason = "client_refused"
 
 
+class OtherKey(ClientRefused):
+    reason = "other_key"
+
+
 class Paused(ProviderError):
     """Everybody who shares the API key waits."""
 
@@ -101,5 +106,5 @@ class Unsupported(Fault):
     reason = "unsupported"
 
 
-ALL = (Unreachable, Unanswered, Down, Nonsense, Unauthorized, Forbidden, GrantRefused, ClientRefused,
+ALL = (Unreachable, Unanswered, Down, Nonsense, Unauthorized, Forbidden, GrantRefused, ClientRefused, OtherKey,
        Throttled, QuotaSpent, Conflict, Invalid, Missing, Unsupported)

@@ -51,6 +51,7 @@ class Claims(BaseModel):
     """What an access token says of itself (contract 1.8). Read without a signature check: for display and expiry."""
 
     exp: int | None = None
+    cid: http.Plain = ""
     scp: tuple[str, ...] = ()
     sub: http.Plain = ""
     platform_user_id: http.Plain = ""

@@ -4,10 +4,13 @@ import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 from app.constant_contact import errors, http, oauth
 
+NEEDS_A_PERSON = ("login_required", "interaction_required", "consent_required")  # as it should: we are no browser
 NO_TOKEN = "latchkey-checks-its-api-key"
+MOST_OF_A_PAGE = 20_000  # bytes that are searched: the time that takes grows with their square
 
 
 def api_key(given: oauth.Credentials) -> None:
@@ -33,10 +36,13 @@ def redirect_uri(given: oauth.Credentials, scopes: str, address: str, pkce: bool
                                     prompt="none")
     answer = http.BoundedSession(given.deadline).get(asked, headers={"Accept": "text/html"})
     if answer.status_code == 400:
-        said = _words_of(answer.text)
+        said = _words_of(answer.content[:MOST_OF_A_PAGE].decode("utf-8", "replace"))
         raise (errors.ClientRefused if "client_id" in said else errors.Invalid)(said, 400)
     if answer.status_code >= 400:
         http.json_of(answer)  # raises what the status means
+    said = parse_qs(urlsplit(answer.headers.get("Location", "")).query).get("error", ["login_required"])[0]
+    if said not in NEEDS_A_PERSON:
+        raise errors.Unsupported(http.plain(said, 80), answer.status_code)
 
 
 def _words_of(page: str) -> str:
@@ -50,5 +56,5 @@ def reach(address: str, deadline: float) -> datetime | None:
     answer = http.BoundedSession(deadline).get(address)
     try:
         return parsedate_to_datetime(answer.headers.get("Date", ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

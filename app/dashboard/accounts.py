@@ -89,7 +89,7 @@ def read_account(account_id: str) -> Response:
     found = _account(account_id)
     try:
         checkup.look(found.id, patience=2)
-        flash(_("Lists and custom fields were read afresh, and the token’s signature was looked at."), "success")
+        flash(_("Lists and custom fields were read afresh, and the token was looked at."), "success")
     except (errors.ProviderError, NoAllowance, tokens.NotNow, tokens.NeedsOwner, CannotOpen):
         flash(_("Constant Contact could not be asked just now. What was read before is still used."), "error")
     return redirect(url_for("dashboard.account", account_id=account_id), 303)

@@ -74,8 +74,8 @@ def check_api_key() -> Response:
     try:
         given = api_key.credentials()
     except CannotOpen:
-        flash(_("The stored secret does not open with this LATCHKEY_KEY. Put the old key back, or enter the secret again."),
-              "error")
+        flash(_("The stored secret does not open with this LATCHKEY_KEY. Put the old key back, or enter the secret "
+                "again."), "error")
     else:
         _tell(api_key.check(given)[0], given)
     return redirect(url_for("dashboard.setup"), 303)

@@ -1,4 +1,4 @@
-"""What the last look at a token's signature found."""
+"""What the last look at a token found: its signature, and its scopes as the provider tells them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,9 +13,11 @@ def upgrade() -> None:
     with op.batch_alter_table('token_set') as batch:
         batch.add_column(sa.Column('signature', sa.String(length=20), nullable=True))
         batch.add_column(sa.Column('signature_at', sa.DateTime(timezone=True), nullable=True))
+        batch.add_column(sa.Column('token_info', sa.String(length=255), nullable=True))
 
 
 def downgrade() -> None:
     with op.batch_alter_table('token_set') as batch:
+        batch.drop_column('token_info')
         batch.drop_column('signature_at')
         batch.drop_column('signature')

@@ -93,3 +93,29 @@ def test_the_button_and_the_daily_round_both_look(world: World) -> None:
 
     assert by_hand == "genuine"
     assert world.again(held).signature == "genuine"
+
+
+@pytest.mark.parametrize(("switch", "says"), [
+    ("on", "token_info says: contact_data account_read."), ("forbidden", "token_info is switched off"),
+    ("gone", "token_info is switched off")])
+def test_token_info_stands_beside_what_each_call_needs_also_where_it_is_switched_off(
+        world: World, switch: str, says: str) -> None:
+    account = world.account()
+    world.control("limits", token_info=switch)
+    before = text_of(world.signed_in().get(f"/accounts/{account.id}").text)
+    checkup.look(account.id, patience=0)
+    page = text_of(world.signed_in().get(f"/accounts/{account.id}").text)
+
+    assert "was not asked yet" in before
+    assert says in page
+    assert "Staying connected offline_access Yes" in page
+    assert "The organisation’s name account_read Yes" in page
+
+
+def test_token_info_is_never_asked_about_an_expired_token(world: World) -> None:
+    account = world.account()
+    world.expired(account)
+    checkup.look(account.id, patience=0)
+
+    assert [call["status"] for call in world.calls("/token_info")] == [200]
+    assert len(world.calls("/oauth2/default/v1/token")) == 1

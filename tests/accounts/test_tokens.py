@@ -15,6 +15,7 @@ from statistics import mean
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 
@@ -27,6 +28,7 @@ from app.vault import CannotOpen
 from tests.accounts.owner import MANAGER, Owner, one_database
 from tests.conftest import KEY
 from tests.constant_contact.endpoint import Answer, Endpoint, endpoint
+from tests.dashboard.reading import text_of
 from tests.world import LONG_LIVED, ROTATING, World
 
 TOKEN = "/oauth2/default/v1/token"
@@ -896,6 +898,31 @@ def test_a_replay_whose_process_dies_is_not_repeated_promptly(world: World) -> N
         held = token_set.read(account.id)
         assert held
         assert held.may_try(world.clock.now()) == (expected == 1)
+
+
+# -- another API key
+
+
+@one_database
+def test_with_another_api_key_a_token_is_not_offered_and_with_its_own_it_goes_on(
+        world: World, house: Callable[..., World]) -> None:
+    account = world.account()
+    world.expired(account)
+    other = house(client_id=LONG_LIVED.client_id, client_secret=SecretStr(LONG_LIVED.client_secret))
+    with other.app.app_context():
+        with pytest.raises(NotNow) as not_now:
+            tokens.fresh_token(account.id)
+        page = text_of(other.signed_in().get(f"/accounts/{account.id}").text)
+    row = stored(account)
+
+    assert not_now.value.reason == "other_key"
+    assert "connected with another API key" in page
+    assert "Make a link for the owner" in page
+    assert world.calls(TOKEN) == []
+    assert (row.refused_at, row.intent_at) == (None, None)
+    world.clock.advance(minutes=6)
+    with world.app.app_context():
+        assert tokens.fresh_token(account.id)
 
 
 # -- one call a second at the token endpoint

@@ -181,7 +181,7 @@ def test_an_account_shows_its_tokens_facts_and_none_of_its_secrets(world: World,
     words = text_of(admin.get(f"/accounts/{account.id}").text)
 
     assert account.name in words
-    assert "contact_data account_read offline_access" in words
+    assert "Staying connected offline_access Yes" in words
     assert "179 of 180" in words or "180 of 180" in words
     assert account.login in words
     assert "Baking" in words

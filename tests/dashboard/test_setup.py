@@ -1,19 +1,24 @@
 """Setting up: the API key is entered, tried at once, kept sealed, and a wrong one is told in words."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
-from app.accounts import api_key, tokens
+from app.accounts import api_key, links, tokens
 from app.accounts.models import Account, StoredApiKey, TokenSet
-from app.db import db
+from app.db import db, writing
 from app.simulator.server import Running
+from tests.constant_contact.endpoint import Answer, endpoint
 from tests.dashboard.reading import text_of
 from tests.world import LONG_LIVED, ONE_DATABASE, PUBLIC_URL, ROTATING, World, csrf_of
 
@@ -58,6 +63,27 @@ def test_the_secret_is_sealed_and_on_no_page(bare: World) -> None:
 
     assert ROTATING.client_secret not in str(column) + page + admin.get("/setup").text
     assert ROTATING.client_id in admin.get("/setup").text
+
+
+@ONE_DATABASE
+def test_a_secret_that_cannot_be_stored_is_not_shown_either(bare: World, tmp_path: Path) -> None:
+    admin, lock = bare.signed_in(), tmp_path / "latchkey.db.lock"
+    lock.unlink()
+    lock.mkdir()
+    page = enter(admin, ROTATING.client_id, ROTATING.client_secret)
+
+    assert "We cannot store this just now" in page
+    assert ROTATING.client_id in page
+    assert ROTATING.client_secret not in page
+
+
+def test_of_several_who_store_one_at_once_the_last_one_wins(bare: World) -> None:
+    with ThreadPoolExecutor(4) as crowd:
+        pages = list(crowd.map(lambda admin: enter(admin, ROTATING.client_id, ROTATING.client_secret),
+                               [bare.signed_in() for _ in range(4)]))
+
+    assert all("The API key is stored" in page for page in pages)
+    assert stored() == [ROTATING.client_id]
 
 
 @ONE_DATABASE
@@ -156,6 +182,85 @@ def test_what_the_environment_says_wins_and_cannot_be_overwritten(bare: World, w
 
     assert used == ROTATING.client_id
     assert "CTCT_CLIENT_ID and CTCT_CLIENT_SECRET" in page
+
+
+@pytest.fixture
+def shut(bare: World) -> FlaskClient:
+    """An admin of a house whose stored secret does not open, as when the key that sealed it left the ring."""
+    admin = bare.signed_in()
+    enter(admin, ROTATING.client_id, ROTATING.client_secret)
+    with writing() as session:
+        session.execute(update(StoredApiKey).values(client_secret="sealed-with-a-key-that-is-gone"))
+    return admin
+
+
+@ONE_DATABASE
+def test_a_renewal_without_a_secret_sends_nothing_and_waits_for_one(bare: World, shut: FlaskClient) -> None:
+    account = bare.account()
+    bare.expired(account)
+    before = len(bare.calls("/token"))
+    with pytest.raises(tokens.NotNow, match="client_refused"):
+        tokens.fresh_token(account.id)
+    waiting = bare.token_set(account)
+
+    assert len(bare.calls("/token")) == before
+    assert (waiting.failure, waiting.intent_at, waiting.lease_until) == ("client_refused", None, None)
+    assert "The API key was refused" in text_of(shut.get("/").text)
+    enter(shut, ROTATING.client_id, ROTATING.client_secret)
+    assert tokens.fresh_token(account.id)
+
+
+@ONE_DATABASE
+def test_trying_a_secret_that_does_not_open_says_so(bare: World, shut: FlaskClient) -> None:
+    page = text_of(shut.post("/setup/check", follow_redirects=True, data={
+        "csrf_token": csrf_of(shut.get("/setup").text)}).text)
+
+    assert "The stored secret does not open with this LATCHKEY_KEY." in page
+
+
+@ONE_DATABASE
+def test_an_owner_who_comes_back_meanwhile_is_told(bare: World) -> None:
+    admin = bare.signed_in()
+    enter(admin, ROTATING.client_id, ROTATING.client_secret)
+    trip = admin.post("/accounts/connect", data={"csrf_token": csrf_of(admin.get("/accounts").text)})
+    state = parse_qs(urlsplit(trip.location).query)["state"][0]
+    with writing() as session:
+        session.execute(update(StoredApiKey).values(client_secret="sealed-with-a-key-that-is-gone"))
+    page = admin.get(f"/connect/callback?code=any&state={state}", follow_redirects=True).text
+
+    assert "This installation’s API key was refused" in text_of(page)
+
+
+@ONE_DATABASE
+def test_without_a_usable_api_key_nobody_is_sent_away(bare: World) -> None:
+    path = links.create("x", 7, "admin").address.removeprefix(PUBLIC_URL)
+    owner, admin = bare.app.test_client(), bare.signed_in()
+    before = owner.post(path, data={"csrf_token": csrf_of(owner.get(path).text)})
+    enter(admin, ROTATING.client_id, ROTATING.client_secret)
+    with writing() as session:
+        session.execute(update(StoredApiKey).values(client_secret="sealed-with-a-key-that-is-gone"))
+    shut = admin.post("/accounts/connect", data={"csrf_token": csrf_of(admin.get("/accounts").text)})
+
+    for answer in (before, shut):
+        assert answer.status_code == 400
+        assert "This installation’s API key was refused" in text_of(answer.text)
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("page", "kind"), [
+    ("<head" * 300_000, "text/html"), ("<" * 1_000_000, "text/html"), ("<p>no", "text/html; charset=idna")])
+def test_a_page_that_no_provider_would_send_holds_nobody_up(house: Callable[..., Flask], simulator: Running, page: str,
+                                                            kind: str) -> None:
+    with endpoint() as odd:
+        app = house(client_id="", client_secret=SecretStr(""), auth_url=odd.url)
+        odd.answers.append(Answer(400, {"error": "invalid_grant"}))
+        odd.usual = Answer(400, page, {"Content-Type": kind})
+        with app.app_context():
+            began = time.monotonic()
+            said = enter(World(app, simulator).signed_in(), ROTATING.client_id, ROTATING.client_secret)
+
+    assert "Constant Contact refused the redirect URI" in said
+    assert time.monotonic() - began < 4
 
 
 @ONE_DATABASE

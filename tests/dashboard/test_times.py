@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import get_timezone
 from flask import Flask
 
 from app.dashboard import queries
@@ -69,3 +71,26 @@ def test_a_time_is_an_element_with_utc_shown_in_the_operators_zone(berlin: World
     for exact, words in connected:
         assert exact.endswith(" UTC")
         assert words == shown
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("zone", "shown"), [
+    ("Asia/Kathmandu", "2 Dec 2027, 00:05 UTC+0545"), ("America/Sao_Paulo", "1 Dec 2027, 15:20 UTC-03"),
+    ("Australia/Lord_Howe", "2 Dec 2027, 05:20 UTC+11"), ("America/St_Johns", "1 Dec 2027, 14:50 NST"),
+])
+def test_a_zone_without_a_name_is_told_by_its_distance(house: Callable[..., Flask], world: World, zone: str,
+                                                       shown: str) -> None:
+    signup = world.signup(world.form(world.account()), created_at=datetime(2027, 12, 1, 18, 20, tzinfo=UTC))
+    app = house(timezone=zone)
+    page = World(app, world.simulator).signed_in().get(f"/signups/{signup.id}").text
+
+    assert f">{shown}</time>" in page
+
+
+def test_days_are_counted_and_times_are_shown_by_the_same_clocks() -> None:
+    """The machine's list of zones may be older than Babel's, and then a time and its zone's name would differ."""
+    summer, winter = datetime(2027, 7, 1, tzinfo=UTC), datetime(2027, 12, 1, tzinfo=UTC)
+    for name in ("America/Vancouver", "America/Winnipeg", "Africa/Casablanca", "Europe/Berlin", "Asia/Kathmandu"):
+        for moment in (summer, winter):
+            assert (moment.astimezone(ZoneInfo(name)).utcoffset()
+                    == moment.astimezone(get_timezone(name)).utcoffset()), name

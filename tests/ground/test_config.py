@@ -81,14 +81,20 @@ def test_half_an_api_key_is_refused(given: Load, there: str, missing: str) -> No
     ("LATCHKEY_PUBLIC_URL", "signup.example-secret.org"), ("LATCHKEY_PUBLIC_URL", "http://signup.example-secret.org"),
     ("LATCHKEY_PUBLIC_URL", "https://signup.example-secret.org/?a=b"), ("LATCHKEY_PUBLIC_URL", "ftp://example-secret"),
     ("LATCHKEY_PUBLIC_URL", "https://signup.example-secret.org/behind/a/path"),
-    ("LATCHKEY_TIMEZONE", "Middle/Earth-secret"), ("LATCHKEY_PROXY_HOPS", "many-secret"), ("LATCHKEY_PROXY_HOPS", "9"),
+    ("LATCHKEY_TIMEZONE", "Middle/Earth-secret"), ("LATCHKEY_TIMEZONE", "localtime"), ("LATCHKEY_TIMEZONE", "Factory"),
+    ("LATCHKEY_PROXY_HOPS", "many-secret"), ("LATCHKEY_PROXY_HOPS", "9"),
     ("LATCHKEY_LOG_LEVEL", "LOUD-secret"), ("LATCHKEY_WORKER", "sometimes-secret"), ("LATCHKEY_WORKER_THREADS", "0"),
     ("LATCHKEY_SCOPES", "contact_data,offline_access"), ("LATCHKEY_SCOPES", "contact_data+offline_access"),
-    ("LATCHKEY_SCOPES", "contact_data"), ("LATCHKEY_SCOPES", ""), ("LATCHKEY_PKCE", "perhaps-secret"),
+    ("LATCHKEY_SCOPES", "contact_data"), ("LATCHKEY_PKCE", "perhaps-secret"),
     ("LATCHKEY_TRANSACTION_MINUTES", "0"), ("LATCHKEY_HTTP_DEADLINE", "-1"), ("LATCHKEY_CALL_GAP", "inf"),
     ("LATCHKEY_CALLS_PER_DAY", "0"), ("LATCHKEY_RETRY_FIRST", "nan"), ("CTCT_API_URL", "http://api.example-secret.org"),
     ("CTCT_AUTH_URL", "nowhere-secret"), ("LATCHKEY_SIGNUP_LIMITS", "often-secret"),
-    ("LATCHKEY_SIGN_IN_LIMITS", "5 per fortnight-secret"), ("LATCHKEY_CONNECT_LIMITS", ""),
+    ("LATCHKEY_SIGN_IN_LIMITS", "5 per fortnight-secret"), ("LATCHKEY_PUBLIC_URL", "http://[half-an-address"),
+    ("LATCHKEY_PUBLIC_URL", "https://signup.example.org:99999"), ("LATCHKEY_PUBLIC_URL", "https://two words"),
+    ("LATCHKEY_PUBLIC_URL", '"https://signup.example.org"'), ("LATCHKEY_PUBLIC_URL", "https://me:secret@example.org"),
+    ("CTCT_CLIENT_ID", "schlüssel"), ("CTCT_CLIENT_ID", "k" * 81), ("REDIS_URL", "secret-nonsense"),
+    ("LATCHKEY_TRANSACTION_MINUTES", "1e300"), ("LATCHKEY_PARK_AFTER_DAYS", "1e7"),
+    ("DATABASE_URL", "postgresql://user:secret@host:port/name"),
     ("DATABASE_URL", "secret-nonsense"), ("DATABASE_URL", "mysql://user:secret@host/name"),
     ("DATABASE_URL", "sqlite:///:memory:"),
 ])
@@ -101,6 +107,27 @@ def test_a_wrong_setting_is_one_sentence_that_names_it_and_hides_its_value(given
     assert "secret" not in sentence.replace(name, "")
     assert KEY not in sentence
     assert "validation error" not in sentence
+
+
+@pytest.mark.parametrize("name", sorted({*config.names().values()} - {"LATCHKEY_KEY", "LATCHKEY_PUBLIC_URL"}))
+def test_what_is_empty_counts_as_not_set(given: Load, name: str) -> None:
+    """As a compose file hands on what nobody has set."""
+    assert given(LATCHKEY_KEY=KEY, **{name: ""}) == given()
+
+
+def test_blanks_and_line_ends_around_a_value_are_of_no_account(given: Load) -> None:
+    settings = given(LATCHKEY_KEY=f"{KEY}\n", LATCHKEY_PUBLIC_URL=f" {HOME}\n", LATCHKEY_TIMEZONE="Asia/Kathmandu\n",
+                     CTCT_CLIENT_ID="an-api-key\n", CTCT_CLIENT_SECRET="its-secret\n")
+
+    assert settings.redirect_uri == f"{HOME}/connect/callback"
+    assert settings.timezone == "Asia/Kathmandu"
+    assert (settings.client_id, settings.client_secret.get_secret_value()) == ("an-api-key", "its-secret")
+
+
+def test_a_dot_env_file_that_is_no_text_is_said_to_be_none(given: Load, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"LATCHKEY_KEY={KEY}\n", encoding="utf-16")
+
+    assert refused(given).startswith(".env cannot be read.")
 
 
 def test_several_wrong_settings_are_told_together(given: Load) -> None:
@@ -129,7 +156,8 @@ def test_a_ring_of_keys_is_a_list_of_any_look(given: Load, written: str) -> None
 
 @pytest.mark.parametrize("name", config.SECRETS)
 def test_a_secret_may_come_from_a_file(given: Load, tmp_path: Path, name: str) -> None:
-    value = {"LATCHKEY_KEY": KEY, "DATABASE_URL": "postgresql://host/name"}.get(name, "from-a-file")
+    value = {"LATCHKEY_KEY": KEY, "DATABASE_URL": "postgresql://host/name", "REDIS_URL": "redis://cache"}.get(
+        name, "from-a-file")
     (tmp_path / "the-secret").write_text(f"{value}\n")
     others = {"LATCHKEY_KEY": KEY, "CTCT_CLIENT_ID": "an-api-key", "CTCT_CLIENT_SECRET": "its-secret"}
     settings = given(**{key: text for key, text in others.items() if key != name},

@@ -16,6 +16,7 @@ from app.delivery import worker
 from app.people import users
 from app.signups.models import Signup
 from app.vault import new_key
+from tests.constant_contact.endpoint import Answer, endpoint
 from tests.world import ONE_DATABASE, ROTATING, World
 
 
@@ -105,6 +106,19 @@ def test_one_thing_wrong_is_found_and_told(well: World, house: Callable[..., Fla
     assert f"BAD   {finding}" in said or ("BAD   Disk: " in said and finding in said)
     assert advice in said
     assert "of 1" in said.splitlines()[-1]
+
+
+@ONE_DATABASE
+def test_a_time_without_a_zone_is_that_of_utc(well: World, house: Callable[..., Flask]) -> None:
+    with endpoint() as api:
+        api.usual = Answer(401, headers={"Date": f"{well.clock.now():%a, %d %b %Y %H:%M:%S} -0000"})
+        app = house(api_url=api.url)
+        with app.app_context():
+            status, said = ask(app)
+            db.session.remove()
+
+    assert status == 0, said
+    assert "Clock: It agrees" in said
 
 
 @ONE_DATABASE

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect, text
+from sqlalchemy import create_engine, inspect, text
 
 from app import create_app, schema
 from app.config import SettingsError
@@ -92,6 +92,7 @@ def test_a_newer_schema_is_refused_with_what_to_do(empty: str, start: Callable[[
 
         with pytest.raises(SettingsError, match=r"newer Latchkey \(schema 9999") as refused:
             start(empty)
+        assert f"flask latchkey migrate --to {schema.head()}" in str(refused.value)
         assert "backup" in str(refused.value)
         with writing() as session:
             assert session.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
@@ -106,6 +107,16 @@ def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(start: Callable[
         with pytest.raises(SettingsError, match="cannot be opened") as refused:
             start(address)
         assert "sesame" not in str(refused.value)
+
+
+def test_a_database_that_cannot_be_upgraded_is_told_in_a_sentence(empty: str, start: Callable[[str], Flask]) -> None:
+    engine = create_engine(empty.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as stranger:
+        stranger.exec_driver_sql("CREATE TABLE account (id INTEGER)")
+    engine.dispose()
+
+    with pytest.raises(SettingsError, match=r"cannot be brought up to date: .*exists"):
+        start(empty)
 
 
 def test_a_start_at_the_newest_schema_changes_nothing(app: Flask, database: str, start: Callable[[str], Flask]) -> None:

@@ -178,6 +178,7 @@ def test_the_page_is_kept_by_nobody_and_knows_its_fields(world: World, visitor: 
     answer = visitor.get(link())
 
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert 'autocomplete="username"' in answer.text
     assert answer.text.count('autocomplete="new-password"') == 2
 

@@ -85,7 +85,8 @@ def _settings(folder: Path, url: str, there: Running, **more: object) -> Setting
         "key": new_key(), "public_url": url, "data_dir": folder, "log_level": "ERROR", "worker": "off",
         "client_id": ROTATING.client_id, "client_secret": ROTATING.client_secret,
         "auth_url": f"{there.url}/oauth2/default/v1", "api_url": f"{there.url}/v3", "call_gap": 0.0025,
-        "token_gap": 0.0025, "form_min_seconds": 0, "signup_limits": "8 per minute", "sign_in_limits": "1000 per minute", **more})
+        "token_gap": 0.0025, "form_min_seconds": 0,
+        "signup_limits": "8 per minute", "sign_in_limits": "1000 per minute", **more})
 
 
 def _sign_in(made: Stage) -> None:

@@ -1,0 +1,88 @@
+"""What an owner reads: how a trip to the provider ended, what was ticked off, what was allowed."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+Words = tuple[LazyString, LazyString]  # a title, and a text
+
+CONNECTING: dict[str, Words] = {
+    "state_unknown": (
+        _("This page does not belong to a connection we know"),
+        _("Nothing was changed. Open the invitation link you were sent and press the button there.")),
+    "other_browser": (
+        _("Please finish where you began"),
+        _("The connection was begun in another browser or in a private window. Nothing was changed. Open the "
+          "invitation link in this browser to begin again.")),
+    "already_used": (
+        _("This step was already done"),
+        _("The page was loaded a second time. Nothing was changed by that. If the connection is not there yet, "
+          "start again.")),
+    "too_late": (
+        _("That took a little too long"),
+        _("For your safety a connection must be finished within a few minutes. Nothing was changed; start again "
+          "when you are ready.")),
+    "denied": (
+        _("You said no, and that is fine"),
+        _("Constant Contact was told not to share anything, and nothing was connected. If that was a slip, "
+          "start again.")),
+    "provider_said": (
+        _("Constant Contact did not allow it"),
+        _("Nothing was connected. Its exact words are below; start again, and if it happens twice, show them to "
+          "whoever sent you the link.")),
+    "scope_refused": (
+        _("The permissions asked for are not right"),
+        _("Constant Contact does not know one of the permissions this installation asks for. Nothing was changed. "
+          "Please tell whoever sent you the link that LATCHKEY_SCOPES has to be corrected.")),
+    "no_code": (
+        _("Constant Contact sent you back without an answer"),
+        _("Nothing was connected. Start again.")),
+    "code_refused": (
+        _("Constant Contact’s answer was no longer valid"),
+        _("Its one-time code works once and only for a few minutes. Nothing was changed; start again.")),
+    "client_refused": (
+        _("This installation’s API key was refused"),
+        _("This is nothing you did, and nothing was changed. Please tell whoever sent you the link that "
+          "its API key has to be corrected.")),
+    "provider_unavailable": (
+        _("Constant Contact did not answer properly"),
+        _("That is usually over in a few minutes. Nothing was changed; start again then.")),
+    "no_refresh_token": (
+        _("The permission would have ended tomorrow"),
+        _("Constant Contact gave access for one day only, so the connection was not stored. Start again; if it "
+          "happens twice, whoever runs this page has to ask for the scope offline_access.")),
+    "scopes_missing": (
+        _("One permission is missing"),
+        _("Without it sign-ups could not be delivered, so the connection was not stored. Start again and allow "
+          "everything that is asked for.")),
+    "unassigned": (
+        _("That login belongs to no account"),
+        _("Constant Contact knows the login, but it is not attached to an account with contacts. Start again and "
+          "sign in as the account’s owner or manager.")),
+    "privileges_missing": (
+        _("That login may not add contacts"),
+        _("Its role in the account is too small. Start again and sign in as the account’s owner or manager, or "
+          "have the role changed first.")),
+    "account_unreadable": (
+        _("The account could not be looked at"),
+        _("You said yes, but Constant Contact did not show us the account. Nothing was stored; start again in a "
+          "few minutes.")),
+    "link_closed": (
+        _("This link is closed"),
+        _("It was used in another window or withdrawn while you were signing in. Nothing was changed. Ask for "
+          "a new link if you still need one.")),
+}
+
+CHECKLIST: dict[str, LazyString] = {
+    "refresh_token": _("The connection renews itself"),
+    "privileges": _("The login may add contacts and see lists"),
+    "lists": _("Contact lists read"),
+    "fields": _("Custom fields read"),
+}
+
+SCOPES: dict[str, LazyString] = {
+    "contact_data": _("Add and update contacts, and see your lists and custom fields"),
+    "account_read": _("See your organisation’s name and contact address"),
+    "offline_access": _("Stay connected, so that you never have to do this again"),
+    "account_update": _("Change account details"),
+    "campaign_data": _("See and change e-mail campaigns"),
+}
