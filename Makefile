@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 SIMULATOR_PORT ?= 8900
-JOBS ?= 3
+JOBS ?= 4
 export PORT SIMULATOR_PORT
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -22,7 +22,7 @@ run: $(VENV)/.installed .env  ## The app on this machine, delivering too
 	@echo "Latchkey on http://127.0.0.1:$(PORT), until Ctrl-C" && $(BIN)/flask run --port $(PORT)
 
 test: $(VENV)/.installed-tests  ## Every test, with a real PostgreSQL and a real browser
-	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(BIN)/pytest -n $(JOBS) $(ARGS)
+	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: $(VENV)/.installed-tests  ## Lint, types, then the tests
 	@$(BIN)/ruff check .
