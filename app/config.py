@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     transaction_minutes: Seconds = 10
     http_deadline: Seconds = 10
     token_lease: Seconds = 15
-    token_gap: Seconds = 1.05
+    token_gap: Seconds = 1.25
 
     worker: Literal["embedded", "off"] = "embedded"
     worker_threads: Annotated[int, Field(ge=1, le=32)] = 2

@@ -930,7 +930,7 @@ def test_with_another_api_key_a_token_is_not_offered_and_with_its_own_it_goes_on
 
 @one_database
 def test_accounts_that_are_due_at_once_take_turns_at_the_token_endpoint(house: Callable[..., World]) -> None:
-    world = house(token_gap=1.05, token_lease=15)
+    world = house(token_gap=5, token_lease=15)  # so wide that a slow machine is not taken for a fault
     accounts = [world.account(number) for number in range(7)]
     world.control("limits", token_calls_per_second=1)
     world.clock.advance(hours=21)
@@ -940,7 +940,7 @@ def test_accounts_that_are_due_at_once_take_turns_at_the_token_endpoint(house: C
 
     assert len(renewed) == len(calls) == 7
     assert {call["status"] for call in calls} == {200}
-    assert min(gaps) >= 1
+    assert min(gaps) >= 4
 
 
 @one_database
