@@ -157,7 +157,7 @@ def _tell(settings: Settings, simulator_port: int, password: str) -> None:
     Sign in    {EMAIL}
     Password   {password}
 
-    Constant Contact is simulated here: http://127.0.0.1:{simulator_port}
+    Constant Contact is simulated here, with a button for every bad day: http://127.0.0.1:{simulator_port}
     Try: Accounts → Connect Constant Contact, then Forms → New form, then sign up with its link.
 
   Ctrl-C stops everything; `make demo` brings it back as it was.
