@@ -13,10 +13,12 @@ from app.demo.run import CannotStart, run
 @click.option("--simulator-port", default=8900, show_default=True, envvar="SIMULATOR_PORT")
 @click.option("--password", envvar="LATCHKEY_DEMO_PASSWORD", help="The demo admin's; made up when left out.")
 @click.option("--folder", default="instance/demo", show_default=True, type=click.Path(path_type=Path))
-def main(port: int, simulator_port: int, password: str | None, folder: Path) -> None:
+@click.option("--days", default=30, show_default=True, type=click.IntRange(3, 365),
+              help="Of history, at the first start.")
+def main(port: int, simulator_port: int, password: str | None, folder: Path, days: int) -> None:
     """Serve everything with sample data, to look at."""
     try:
-        run(folder.resolve(), port, simulator_port, password)
+        run(folder.resolve(), port, simulator_port, password, days)
     except CannotStart as why:
         sys.exit(str(why))
 

@@ -32,7 +32,7 @@ class CannotStart(Exception):
     """The demo cannot start; the message says why and what to do."""
 
 
-def run(folder: Path, port: int, simulator_port: int, password: str | None) -> None:
+def run(folder: Path, port: int, simulator_port: int, password: str | None, days: int) -> None:
     """Serve the demo until Ctrl-C. Raises `CannotStart`."""
     for number, name in ((port, "PORT"), (simulator_port, "SIMULATOR_PORT")):
         _must_be_free(number, name)
@@ -44,7 +44,7 @@ def run(folder: Path, port: int, simulator_port: int, password: str | None) -> N
     _stop_when_told()
     try:
         _await(children[0], f"http://127.0.0.1:{simulator_port}/_control/accounts", "The simulator")
-        password = _fill(settings, folder, simulator_port, password)
+        password = _fill(settings, folder, simulator_port, password, days)
         children.append(_app(settings, port))
         _await(children[1], f"{settings.public_url}/readyz", "The app")
         _tell(settings, simulator_port, password)
@@ -118,7 +118,7 @@ def _await(child: subprocess.Popen[bytes], address: str, what: str) -> None:
     raise CannotStart(f"{what} was not ready within {SECONDS_TO_START} seconds.")
 
 
-def _fill(settings: Settings, folder: Path, simulator_port: int, password: str | None) -> str:
+def _fill(settings: Settings, folder: Path, simulator_port: int, password: str | None, days: int) -> str:
     """The first start plays the story; every start sets the password and the states that heal by themselves."""
     quick = settings.model_copy(update={"call_gap": 0.0025, "token_gap": 0.0025, "calls_per_day": 10**9,
                                         "token_lease": 60.0})
@@ -126,10 +126,10 @@ def _fill(settings: Settings, folder: Path, simulator_port: int, password: str |
     app = create_app(quick, clock)
     provider = story.Provider(f"http://127.0.0.1:{simulator_port}", CLIENT_ID)
     if not (folder / "filled").exists():
-        print("Filling the demo with thirty days of sign-ups …", flush=True)
+        print(f"Filling the demo with {days} days of sign-ups …", flush=True)
         before = provider.ask("limits")
         provider.ask("limits", calls_per_second=400, calls_per_day=None, token_calls_per_second=400)
-        story.play(app, clock, provider)
+        story.play(app, clock, provider, days)
         provider.ask("limits", **{name: before[name] for name in (
             "calls_per_second", "calls_per_day", "token_calls_per_second")})
         (folder / "filled").touch()

@@ -27,8 +27,7 @@ from app.forms.models import Form
 from app.ground import ground
 from app.signups import intake
 
-DAYS = 30
-SIGNUPS = 300
+PER_DAY, AT_THE_END = 10, 24  # sign-ups; those of the last hours are counted with the others
 CHORES_EVERY = timedelta(hours=8)
 SHARES = (0.5, 0.3, 0.2)  # of the sign-ups, by form
 
@@ -60,17 +59,17 @@ class Provider:
         return answer.json()
 
 
-def play(app: Flask, clock: MovedClock, provider: Provider) -> None:
-    """Fill an empty house: four accounts, three forms, 300 sign-ups."""
+def play(app: Flask, clock: MovedClock, provider: Provider, days: int) -> None:
+    """Fill an empty house: four accounts, three forms, ten sign-ups for each day."""
     end = datetime.now(UTC)
-    clock.at = end - timedelta(days=DAYS)
+    clock.at = end - timedelta(days=days)
     with app.app_context():
         accounts = [_connect(provider, there) for there in provider.ask("accounts")["accounts"][:4]]
         forms = [_form(account, name, heading) for account, (name, heading) in zip(accounts, (
             ("Website footer", "News from the oven"), ("Class schedule", "Be the first to know"),
             ("Visitors’ book", "Stay in touch")), strict=False)]
         chores_at = clock.at
-        for at, form in _moments(forms, clock.at, end):
+        for at, form in _moments(forms, clock.at, end, PER_DAY * days - AT_THE_END):
             clock.at = max(clock.at, at)
             if clock.at >= chores_at:
                 worker.chores(clock.at)
@@ -126,11 +125,11 @@ def _form(account_id: str, name: str, heading: str) -> Form:
     return db.session.get_one(Form, builder.create(draft))
 
 
-def _moments(forms: list[Form], begin: datetime, end: datetime) -> Iterator[tuple[datetime, Form]]:
+def _moments(forms: list[Form], begin: datetime, end: datetime, number: int) -> Iterator[tuple[datetime, Form]]:
     """When somebody signs up where: more in the day than at night, more towards the end."""
     dice = random.Random(11)
     span = (end - begin - timedelta(hours=2)).total_seconds()
-    moments = sorted(begin + timedelta(hours=1, seconds=span * dice.random() ** 0.8) for _ in range(SIGNUPS - 24))
+    moments = sorted(begin + timedelta(hours=1, seconds=span * dice.random() ** 0.8) for _ in range(number))
     for at in moments:
         yield at, dice.choices(forms, SHARES)[0]
 

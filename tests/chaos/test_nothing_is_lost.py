@@ -1,4 +1,4 @@
-"""500 people sign up while workers and the web are killed: every thanked-for one ends as the rules say."""
+"""People sign up while workers and the web are killed: every thanked-for one ends as the rules say."""
 
 import random
 import re
