@@ -5,7 +5,7 @@ import secrets
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 
 def answered(body: Any, status: int = 200) -> Response:
@@ -77,12 +77,18 @@ def _item(key: str, message: str) -> dict[str, str]:
 def handle_errors(app: Flask) -> None:
     """Answer refusals, and routes that do not exist, as the host they belong to would."""
     app.register_error_handler(Refused, _refuse)
+    app.register_error_handler(ClientDisconnected, _gone)
     app.register_error_handler(404, _no_route)
     app.register_error_handler(405, _no_method)
 
 
 def _refuse(refused: Refused) -> Response:
     return answered(refused.body, refused.status)
+
+
+def _gone(_: HTTPException) -> Response:
+    """Whoever hung up in the middle of a body reads no answer; it is of the usual shape all the same."""
+    return _refuse(invalid("The request ended early."))
 
 
 def _no_route(_: HTTPException) -> Response:

@@ -40,6 +40,24 @@ def test_a_chunked_body_is_read(actor: Actor) -> None:
     assert response.status_code == 201
 
 
+def test_who_hangs_up_within_a_body_leaves_an_answer_of_the_usual_shape(actor: Actor) -> None:
+    """Nobody reads it, but what the OpenAPI file declares holds of it too: `actor` looks at the end."""
+    actor.granted()
+    line = connection(actor)
+    line.putrequest("POST", "/v3/contacts/sign_up_form")
+    for name, value in (("Authorization", f"Bearer {actor.bearer}"), ("Content-Type", "application/json"),
+                        ("Content-Length", "100")):
+        line.putheader(name, value)
+    line.endheaders(b'{"email_address": ')
+    line.sock.shutdown(socket.SHUT_WR)
+    response = line.getresponse()
+    said = response.read()
+    line.close()
+
+    assert (response.status, said) == (400, b'[{"error_key":"contacts.api.validation.error",'
+                                            b'"error_message":"The request ended early."}]')
+
+
 def test_a_huge_body_is_refused(actor: Actor) -> None:
     line = connection(actor)
     line.putrequest("POST", "/v3/contacts/sign_up_form")
