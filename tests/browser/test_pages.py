@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.window import Window
 from tests.shots.furniture import furnish
-from tests.shots.scenes import ADMIN, EMPTY, OWNER_FEW, TROUBLE, VISITOR, Scene
+from tests.shots.scenes import ADMIN_FEW, EMPTY, OWNER_FEW, TROUBLE, VISITOR, Scene
 from tests.shots.stage import Stage, stage
 
 pytestmark = pytest.mark.browser
@@ -37,7 +37,8 @@ def test_pages_of_an_empty_house(browser: Browser, empty: Stage) -> None:
     assert faults(browser, empty, EMPTY) == []
 
 
-@pytest.mark.parametrize("scenes", [ADMIN, OWNER_FEW, VISITOR, TROUBLE], ids=["admin", "owner", "visitor", "trouble"])
+@pytest.mark.parametrize("scenes", [ADMIN_FEW, OWNER_FEW, VISITOR, TROUBLE],
+                         ids=["admin", "owner", "visitor", "trouble"])
 def test_pages_of_a_full_house(browser: Browser, full: Stage, scenes: list[Scene]) -> None:
     assert faults(browser, full, scenes) == []
 

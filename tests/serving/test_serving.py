@@ -140,9 +140,8 @@ def test_web_and_worker_can_be_parted(world: World, settings: Settings, tmp_path
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize("command", [[*GUNICORN], [*GUNICORN, "--preload"], ["flask", "run", "--port", "{port}"],
-                                     ["flask", "latchkey", "worker"]],
-                         ids=["gunicorn", "preload", "flask run", "worker"])
+@pytest.mark.parametrize("command", [[*GUNICORN, "--preload"], ["flask", "run", "--port", "{port}"]],
+                         ids=["gunicorn", "flask run"])
 def test_without_a_key_nothing_starts_and_one_sentence_says_why(settings: Settings, tmp_path: Path,
                                                                 command: list[str]) -> None:
     env = environment(settings, LATCHKEY_KEY=None, LATCHKEY_DATA_DIR=tmp_path / "empty")
