@@ -421,8 +421,8 @@ def test_after_a_bad_answer_nobody_asks_again_before_its_time(world: World) -> N
     world.mend()
 
     assert len(world.calls(TOKEN)) == 4
-    assert waits[0] == pytest.approx(7, abs=0.5)  # the lease: one replay is prompt
-    assert waits[1:] == pytest.approx([30, 60, 120], rel=0.25)
+    assert 0 < waits[0] <= 7  # what is left of the lease: one replay is prompt
+    assert waits[1:] == pytest.approx([30, 60, 120], rel=0.3)
     assert tokens.fresh_token(account.id)
     assert (stored(account).failures, stored(account).failure) == (0, None)
 
@@ -817,7 +817,7 @@ def test_a_lost_answer_is_asked_for_once_more_when_the_lease_ends_and_told_when_
     asked_at = world.clock.now()
     with pytest.raises(NotNow) as not_now:
         tokens.fresh_token(account.id)
-    assert (not_now.value.until - asked_at).total_seconds() == pytest.approx(7, abs=0.5)
+    assert 7 <= (not_now.value.until - asked_at).total_seconds() < 12  # the lease, not the pause after trouble
     assert stored(account).refused_at is None
 
     world.clock.advance(seconds=8)
@@ -861,8 +861,8 @@ def test_after_one_prompt_replay_the_next_ones_are_paced_and_the_old_token_serve
         waits.append((not_now.value.until - world.clock.now()).total_seconds())
         world.clock.advance(seconds=waits[-1] + 0.1)
 
-    assert waits[0] < 8
-    assert waits[1:] == pytest.approx([30, 60, 120], rel=0.25)
+    assert waits[0] <= 7
+    assert waits[1:] == pytest.approx([30, 60, 120], rel=0.3)
     assert stored(account).replays == 3
 
 
