@@ -12,7 +12,6 @@ from sqlalchemy import text
 from app import schema, words
 from app.accounts import api_key, seal
 from app.dashboard import queries
-from app.dashboard.overview import WORKER_SILENT_SECONDS
 from app.db import db, journal_mode
 from app.ground import ground
 from app.people import users
@@ -96,10 +95,8 @@ def _engine() -> Finding:
 
 
 def _worker() -> Finding:
-    seen = queries.newest_heartbeat()
-    silent = (ground().clock.now() - seen).total_seconds() if seen else None
-    if silent is not None and silent < WORKER_SILENT_SECONDS:
-        return Finding("Worker", True, f"Gave a sign of life {max(0, round(silent))} seconds ago.")
+    if queries.worker_alive():
+        return Finding("Worker", True, f"Gave a sign of life {max(0, round(queries.silent_seconds()))} seconds ago.")
     return Finding("Worker", False, "Gave no sign of life for a minute. Sign-ups are accepted and wait.",
                    "Start the web process with LATCHKEY_WORKER=embedded, or run: flask latchkey worker")
 

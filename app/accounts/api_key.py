@@ -3,6 +3,7 @@
 The environment wins, so that whoever runs the installation can always overrule what is stored.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -90,21 +91,13 @@ def connected_with_it() -> int:
 
 def check(given: Credentials) -> Check:
     """Whether the provider knows this API key with this secret: "accepted", or the reason it gave."""
-    try:
-        probe.api_key(given)
-    except errors.ProviderError as error:
-        return error.reason, error.detail
-    return "accepted", ""
+    return _tried(lambda: probe.api_key(given))
 
 
 def check_redirect(given: Credentials) -> Check:
     """Whether the provider would send owners back to us: "accepted", or the reason it gave."""
     settings = ground().settings
-    try:
-        probe.redirect_uri(given, settings.scopes, settings.redirect_uri, settings.pkce)
-    except errors.ProviderError as error:
-        return error.reason, error.detail
-    return "accepted", ""
+    return _tried(lambda: probe.redirect_uri(given, settings.scopes, settings.redirect_uri, settings.pkce))
 
 
 def reach(address: str) -> datetime | str | None:
@@ -113,6 +106,14 @@ def reach(address: str) -> datetime | str | None:
         return probe.reach(address, ground().settings.http_deadline)
     except errors.ProviderError as error:
         return f"{error.reason}: {error.detail}"
+
+
+def _tried(ask: Callable[[], None]) -> Check:
+    try:
+        ask()
+    except errors.ProviderError as error:
+        return error.reason, error.detail
+    return "accepted", ""
 
 
 def _row() -> StoredApiKey | None:

@@ -85,7 +85,7 @@ def account(account_id: str) -> str:
 @blueprint.post("/accounts/<account_id>/read")
 @gate.admin
 def read_account(account_id: str) -> Response:
-    """Read lists and custom fields afresh."""
+    """Check now: lists and custom fields read afresh, the token looked at."""
     found = _account(account_id)
     try:
         checkup.look(found.id, patience=2)

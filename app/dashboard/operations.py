@@ -7,8 +7,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import gate, schema
 from app.dashboard import queries
 from app.dashboard.blueprint import blueprint
-from app.dashboard.overview import WORKER_SILENT_SECONDS
-from app.ground import ground
 
 
 @blueprint.get("/healthz")
@@ -23,14 +21,9 @@ def healthz() -> ResponseReturnValue:
 def readyz() -> ResponseReturnValue:
     """Database, schema, a worker's sign of life and the key; 503 when one is missing."""
     try:
-        checks = {"schema": schema.current() == schema.head(), "worker": _worker_alive(),
+        checks = {"schema": schema.current() == schema.head(), "worker": queries.worker_alive(),
                   "key": not gate.is_locked(current_app)}
     except SQLAlchemyError:
         checks = {"database": False}
     ready = all(checks.values())
     return jsonify(status="ready" if ready else "not ready", checks=checks), 200 if ready else 503
-
-
-def _worker_alive() -> bool:
-    seen = queries.newest_heartbeat()
-    return seen is not None and (ground().clock.now() - seen).total_seconds() < WORKER_SILENT_SECONDS

@@ -10,10 +10,8 @@ from app import gate, words
 from app.accounts import api_key
 from app.dashboard import queries
 from app.dashboard.blueprint import blueprint
-from app.ground import ground
 from app.signups.models import State
 
-WORKER_SILENT_SECONDS = 60
 OPERATORS = {
     "client_refused": (_("The API key was refused"), "/setup", _("Open the setup")),
     "cannot_open": (_("Stored tokens do not open"), "/accounts", _("See the accounts")),
@@ -82,8 +80,7 @@ def _balance_need(balance: queries.Balance) -> list[Need]:
 
 
 def _worker_need() -> list[Need]:
-    seen = queries.newest_heartbeat()
-    if seen and (ground().clock.now() - seen).total_seconds() < WORKER_SILENT_SECONDS:
+    if queries.worker_alive():
         return []
     return [Need(gettext("Nothing is being delivered"), gettext(
         "No worker has given a sign of life for a minute. Sign-ups are accepted and wait safely. Start "

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from app.ground import ground
 from app.pace import remaining
 from app.signups.models import Signup, State, Tally
 
+WORKER_SILENT_SECONDS = 60
 PAGE = 50
 NEEDS_A_PERSON = (State.HELD, State.PARKED)
 
@@ -162,6 +164,16 @@ def allowance() -> tuple[int, int]:
 def newest_heartbeat() -> datetime | None:
     """When a worker, on any host, last gave a sign of life."""
     return db.session.scalar(select(func.max(Heartbeat.seen_at)))
+
+
+def silent_seconds() -> float:
+    """Since any worker's last sign of life; endless when there never was one."""
+    seen = newest_heartbeat()
+    return (ground().clock.now() - seen).total_seconds() if seen else inf
+
+
+def worker_alive() -> bool:
+    return silent_seconds() < WORKER_SILENT_SECONDS
 
 
 def _pairs(query: Any) -> dict[str, int]:
