@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.register_blueprint(first_admin.blueprint)
     app.register_blueprint(connect)
     app.register_blueprint(signups.blueprint)
+    app.register_blueprint(dashboard.owner.blueprint)
     app.register_blueprint(dashboard.blueprint)
     app.cli.add_command(cli.latchkey)
     return app

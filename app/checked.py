@@ -1,16 +1,39 @@
 """Kinds of settings that a type alone does not describe; each goes on from the setting's name when it is wrong."""
 
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone
 from limits import parse_many
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
+MAIL_PORTS = {"smtp": 587, "smtps": 465}
+ATOM, LABEL = r"[\w!#$%&'*+/=?^`{|}~-]+", r"[A-Za-z0-9-]{1,63}"
+ADDRESS = re.compile(rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@){ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})*\Z", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """A mail server and how to speak with it. `secure`: TLS from the first byte, else STARTTLS where it is offered."""
+
+    host: str
+    port: int
+    secure: bool
+    user: str
+    password: str
+
+    @property
+    def here(self) -> bool:
+        """On this machine, so that nobody listens on the way."""
+        return self.host in LOOPBACK
 
 
 def _zone(value: str) -> str:
@@ -63,6 +86,54 @@ def _cache_address(value: str) -> str:
     return value
 
 
+def mail_server(address: str) -> Mailbox:
+    """What an address like smtp://user:password@host:587 means. Raises `ValueError`, with a reason to go on from."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+        whole = host and host.isascii() and parts.scheme in MAIL_PORTS and port != 0 and not _goes_on(parts)
+    except ValueError:  # half an IPv6 address, a port that is none
+        whole = False
+    if not whole or len(address.split()) != 1:
+        raise ValueError("is not an address of a mail server. Write it like smtp://user:password@mail.example.org:587, "
+                         "or smtps://… for TLS from the start, with what is no letter or digit in user or password "
+                         "written like %40")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if bool(user) != bool(password):
+        raise ValueError("names a user without a password, or a password without a user. Write both, or neither")
+    if not all(" " <= letter <= "~" for letter in user + password):
+        raise ValueError("holds accents or control characters in user or password, which a login by mail cannot carry")
+    return Mailbox(host, port or MAIL_PORTS[parts.scheme], parts.scheme == "smtps", user, password)
+
+
+def _goes_on(parts: SplitResult) -> bool:
+    """An unescaped / or # in a password ends the host early."""
+    return parts.path not in ("", "/") or bool(parts.query or parts.fragment)
+
+
+def _mail_server(value: SecretStr) -> SecretStr:
+    if value.get_secret_value():
+        mail_server(value.get_secret_value())
+    return value
+
+
+def _mail_address(value: str) -> str:
+    if value and not ADDRESS.match(value):
+        raise ValueError("is not a mail address. Write it like latchkey@example.org, without a name around it")
+    return value
+
+
+def mail_domain(home: str) -> str:
+    """The host of an address of ours, as the domain of a mail address; of a bare IP address nobody takes mail."""
+    host = urlsplit(home).hostname or "localhost"
+    try:
+        ip_address(host)
+    except ValueError:
+        with suppress(UnicodeError):
+            return host.encode("idna").decode()
+    return "localhost"
+
+
 def _one_word(value: str) -> str:
     if len(value) > 80 or not all("!" <= letter <= "~" for letter in value):
         raise ValueError("holds blanks or accents, or more than 80 characters. Copy it once more from the portal")
@@ -94,5 +165,7 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 Home = Annotated[str, AfterValidator(_home)]
 DatabaseAddress = Annotated[str, AfterValidator(_database_address)]
 CacheAddress = Annotated[str, AfterValidator(_cache_address)]
+MailServer = Annotated[SecretStr, AfterValidator(_mail_server)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
 Limits = Annotated[str, AfterValidator(_limits)]
 Scopes = Annotated[str, AfterValidator(_scopes)]

@@ -13,10 +13,24 @@ from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.checked import CacheAddress, DatabaseAddress, Days, Home, Limits, OneWord, Scopes, Seconds, WebAddress, Zone
+from app.checked import (
+    CacheAddress,
+    DatabaseAddress,
+    Days,
+    Home,
+    Limits,
+    MailAddress,
+    MailServer,
+    OneWord,
+    Scopes,
+    Seconds,
+    WebAddress,
+    Zone,
+    mail_domain,
+)
 from app.vault import is_key
 
-SECRETS = ("LATCHKEY_KEY", "CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET", "DATABASE_URL", "REDIS_URL")
+SECRETS = ("LATCHKEY_KEY", "CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET", "DATABASE_URL", "REDIS_URL", "SMTP_URL")
 DEFAULT_KEY_FILE = "latchkey.key"
 DOT_ENV = ".env"
 NOT_OURS = ("LATCHKEY_DEMO_PASSWORD",)  # of `make demo`
@@ -47,6 +61,9 @@ class Settings(BaseSettings):
 
     database_url: Annotated[DatabaseAddress, _env("DATABASE_URL")] = ""
     redis_url: Annotated[CacheAddress, _env("REDIS_URL")] = ""
+
+    smtp_url: Annotated[MailServer, _env("SMTP_URL")] = SecretStr("")
+    mail_from: MailAddress = ""
 
     client_id: Annotated[OneWord, _env("CTCT_CLIENT_ID")] = ""
     client_secret: Annotated[SecretStr, _env("CTCT_CLIENT_SECRET")] = SecretStr("")
@@ -124,6 +141,16 @@ class Settings(BaseSettings):
         real = self.auth_url.startswith("https://authz.constantcontact.com/")
         host = "https://identity.constantcontact.com" if real else "/".join(self.auth_url.split("/")[:3])
         return self.keys_url or f"{host}{path}"
+
+    @property
+    def mails(self) -> bool:
+        """Whether people are told by mail at all."""
+        return bool(self.smtp_url.get_secret_value())
+
+    @property
+    def mail_sender(self) -> str:
+        """LATCHKEY_MAIL_FROM, or latchkey@ the host of the public address."""
+        return self.mail_from or f"latchkey@{mail_domain(self.public_url)}"
 
     @property
     def redirect_uri(self) -> str:

@@ -14,6 +14,7 @@ from app.accounts import api_key, seal
 from app.dashboard import queries
 from app.db import db, journal_mode
 from app.ground import ground
+from app.notices import mail
 from app.people import users
 from app.vault import CannotOpen
 
@@ -33,12 +34,12 @@ class Finding:
 
 
 def examine(offline: bool = False) -> Iterator[Finding]:
-    """Look at everything, one finding after another; `offline` leaves Constant Contact out."""
-    inside: tuple[Callable[[], Finding], ...] = (_settings, _key, _disk, _schema, _engine, _worker, _balance, _admins,
-                                                 _mail)
+    """Look at everything, one finding after another; `offline` leaves out whoever is elsewhere."""
+    inside: tuple[Callable[[], Finding], ...] = (_settings, _key, _disk, _schema, _engine, _worker, _balance, _admins)
     for look in inside:
         yield look()
     if not offline:
+        yield _mail()
         yield from _provider()
 
 
@@ -116,7 +117,18 @@ def _admins() -> Finding:
 
 
 def _mail() -> Finding:
-    return Finding("Mail", None, "This version sends none; what needs a person stands on the overview.")
+    settings = ground().settings
+    if not settings.mails:
+        return Finding("Mail", None, "Off: SMTP_URL is not set. What needs a person stands on the overview only.",
+                       "To have owners and admins told by mail, set SMTP_URL.")
+    there = f"{mail.box().host}:{mail.box().port}"
+    try:
+        mail.check()
+    except mail.Failure as failure:
+        said = f" Its words: {failure.detail}" if failure.detail else ""
+        return Finding("Mail", False, f"{there}: {words.NOTICE_REASONS[failure.reason]}{said}",
+                       "Nobody is told by mail until that is mended; see SMTP_URL in docs/reference.md.")
+    return Finding("Mail", True, f"{there} lets us in, and takes mail from {settings.mail_sender}.")
 
 
 def _provider() -> Iterator[Finding]:

@@ -21,7 +21,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 MOST_BODY = 64 * 1024
 FORM_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data")
 OPEN_WHEN_LOCKED = ("signups", "static", "dashboard.healthz", "dashboard.readyz")
-TOKEN_IN_PATH = ("/connect/", "/first-admin/")
+TOKEN_IN_PATH = ("/connect/", "/owner/", "/first-admin/")
 LIBRARY_GUARDS = {"security.login": "public", "security.logout": "public", "static": "public"}
 
 csrf = CSRFProtect()

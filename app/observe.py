@@ -18,7 +18,7 @@ SECRET_SHAPES = re.compile(
     r"|(?<=Bearer )\S+|(?<=Basic )\S+"
     r"|(?<=[?&])(?:code|state|token|access_token|refresh_token|code_verifier|email)=[^&\s\"']+"
     r"|gAAAA[\w-]{20,}={0,2}"                                # Fernet
-    r"|(?<=/connect/)[\w-]{30,}|(?<=/first-admin/)[\w-]{30,}"
+    r"|(?<=/connect/)[\w-]{30,}|(?<=/owner/)[\w-]{30,}|(?<=/first-admin/)[\w-]{30,}"
     r"|[\w.+-]+@[\w-]+\.[\w.-]+", re.IGNORECASE)
 BLANK = "[redacted]"
 LIBRARY_LEVELS = {"authlib": "WARNING", "urllib3": "WARNING", "alembic": "WARNING", "werkzeug": "WARNING",

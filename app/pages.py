@@ -58,7 +58,7 @@ def _http_error(error: HTTPException) -> Any:
 
 
 def _locked(_error: Locked) -> Any:
-    return render_template("errors/locked.html", owner=request.path.startswith("/connect/")), 503
+    return render_template("errors/locked.html", owner=request.path.startswith(("/connect/", "/owner/"))), 503
 
 
 def _stale_page(_error: CSRFError) -> Any:

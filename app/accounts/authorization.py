@@ -16,11 +16,23 @@ from app.vault import CannotOpen, digest
 
 
 class Refused(Exception):
-    """The callback is not believed, or led nowhere; `reason` has a page of words."""
+    """The callback is not believed, or led nowhere; `reason` has a page of words, `more` goes beside them."""
 
-    def __init__(self, reason: str, transaction_id: str | None = None, detail: str = "") -> None:
+    def __init__(self, reason: str, transaction_id: str | None = None, detail: str = "", **more: str) -> None:
         super().__init__(reason)
-        self.reason, self.transaction_id, self.detail = reason, transaction_id, detail
+        self.reason, self.transaction_id, self.detail, self.more = reason, transaction_id, detail, more
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a trip begins: at a link, at an owner's status page, or else in the dashboard.
+
+    With an account it has to end at that very one; without, any account may be connected.
+    """
+
+    link_id: str | None = None
+    owner_page_id: str | None = None
+    account_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -31,9 +43,10 @@ class Trip:
     redirect_uri: str
     code_verifier: str | None
     link_id: str | None
+    account_id: str | None
 
 
-def begin(browser: str, link_id: str | None, fresh_sign_in: bool = False) -> str:
+def begin(browser: str, origin: Origin, fresh_sign_in: bool = False) -> str:
     """Open a transaction for this browser; return the provider's authorize address to send it to.
 
     Raises `Refused` when there is no API key to send along, or none that could be used afterwards.
@@ -45,7 +58,8 @@ def begin(browser: str, link_id: str | None, fresh_sign_in: bool = False) -> str
         session.execute(delete(AuthorizationTransaction)
                         .where(AuthorizationTransaction.created_at < now - timedelta(days=30)))
         session.add(AuthorizationTransaction(
-            id=id, state_digest=digest(state), browser_digest=digest(browser), link_id=link_id,
+            id=id, state_digest=digest(state), browser_digest=digest(browser), link_id=origin.link_id,
+            owner_page_id=origin.owner_page_id, for_account_id=origin.account_id,
             code_verifier=verifier and here.vault.seal(verifier, "authorization_transaction", id, "code_verifier"),
             redirect_uri=here.settings.redirect_uri, created_at=now,
             expires_at=now + timedelta(minutes=here.settings.transaction_minutes)))
@@ -100,7 +114,7 @@ def _credentials() -> Credentials:
 def _trip(found: AuthorizationTransaction) -> Trip:
     verifier = found.code_verifier and ground().vault.open(
         found.code_verifier, "authorization_transaction", found.id, "code_verifier")
-    return Trip(found.id, found.redirect_uri, verifier or None, found.link_id)
+    return Trip(found.id, found.redirect_uri, verifier or None, found.link_id, found.for_account_id)
 
 
 def _burn_once(transaction_id: str, now: datetime) -> bool:

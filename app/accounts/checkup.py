@@ -1,10 +1,10 @@
-"""A look at a connected account: its lists and custom fields read afresh, its token looked at from outside."""
+"""A look at a connected account: lists, custom fields and rights read afresh, its token looked at from outside."""
 
 from flask import current_app
 from sqlalchemy import update
 
-from app.accounts import facts, tokens
-from app.accounts.models import TokenSet
+from app.accounts import facts, rights, tokens
+from app.accounts.models import Account, TokenSet
 from app.accounts.provider import client
 from app.constant_contact import errors, http
 from app.constant_contact.signature import Keys
@@ -21,8 +21,10 @@ def look(account_id: str, patience: float) -> None:
     token = tokens.fresh_token(account_id, patience)
     api = client(token)
     facts.read_all(account_id, api)
-    signature, scopes = _signature(token), api.token_info()
+    missing, signature, scopes = rights.missing(api), _signature(token), api.token_info()
     with writing() as session:
+        session.execute(update(Account).where(Account.id == account_id)
+                        .values(privileges_missing=", ".join(missing)))
         session.execute(update(TokenSet).where(TokenSet.account_id == account_id)
                         .values(signature=signature, signature_at=ground().clock.now(),
                                 token_info=http.plain(" ".join(scopes or ()), 255)))

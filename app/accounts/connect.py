@@ -11,8 +11,8 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import gate
-from app.accounts import authorization, links, welcome
-from app.accounts.authorization import Refused
+from app.accounts import authorization, links, owner_pages, welcome
+from app.accounts.authorization import Origin, Refused
 from app.accounts.models import Account, AuthorizationTransaction, ConnectLink
 from app.constant_contact.oauth import new_secret
 from app.db import db
@@ -20,9 +20,10 @@ from app.ground import ground
 from app.words import connecting
 
 BROWSER_COOKIE = "latchkey_connect"
+OWNER_COOKIE = "latchkey_owner"  # the status page that a trip began at, for the way back
 MAY_START_AGAIN = {"denied", "already_used", "too_late", "code_refused", "provider_unavailable", "provider_said",
                    "no_code", "no_refresh_token", "scopes_missing", "unassigned", "privileges_missing",
-                   "account_unreadable"}
+                   "account_unreadable", "other_account"}
 ERROR_REASONS = {"access_denied": "denied", "server_error": "provider_unavailable",
                  "temporarily_unavailable": "provider_unavailable", "invalid_scope": "scope_refused",
                  "unauthorized_client": "client_refused"}
@@ -50,7 +51,7 @@ def start(token: str) -> AnyResponse:
     link = _link(token)
     if links.state(link, ground().clock.now()) != "open":
         return redirect(url_for("connect.invitation", token=token), 303)
-    return leave_for_provider(link.id)
+    return leave_for_provider(Origin(link_id=link.id, account_id=link.account_id))
 
 
 @connect.post("/again/<transaction_id>")
@@ -59,12 +60,12 @@ def start(token: str) -> AnyResponse:
 def again(transaction_id: str) -> AnyResponse:
     """Begin the same trip once more, with a fresh sign-in at the provider."""
     before = authorization.of_browser(transaction_id, _browser()) or abort(404)
-    if before.link_id is None and not gate.is_admin():
+    if before.link_id is None and not (gate.is_admin() or owner_pages.is_open(before.owner_page_id)):
         abort(403)
     link = before.link_id and db.session.get(ConnectLink, before.link_id)
     if link and links.state(link, ground().clock.now()) != "open":
         return redirect(url_for("connect.done", transaction_id=transaction_id), 303)
-    return leave_for_provider(before.link_id, fresh_sign_in=True)
+    return leave_for_provider(Origin(before.link_id, before.owner_page_id, before.for_account_id), fresh_sign_in=True)
 
 
 @connect.get("/callback")
@@ -87,16 +88,29 @@ def done(transaction_id: str) -> str | tuple[str, int]:
     """How it went, for the browser that went."""
     trip = authorization.of_browser(transaction_id, _browser()) or abort(404)
     if trip.outcome != "connected":
-        return _problem(trip.outcome or "already_used", trip, _detail(trip))
+        return _problem(trip.outcome or "already_used", trip)
     account = db.session.get(Account, trip.account_id) if trip.account_id else None
-    return render_template("connect/done.html", account=account, checklist=trip.checklist, by_link=trip.link_id)
+    return render_template("connect/done.html", account=account, trip=trip, by_owner=_by_owner(trip),
+                           status_page=_way_back(trip), page_open=account and owner_pages.newest(account.id))
 
 
-def leave_for_provider(link_id: str | None = None, fresh_sign_in: bool = False) -> AnyResponse:
+@connect.post("/done/<transaction_id>/status-page")
+@gate.public
+@gate.throttled("connect_limits")
+def status_page(transaction_id: str) -> AnyResponse:
+    """Whoever connected the account by a link may have a link to its status page; an earlier one ends."""
+    trip = authorization.of_browser(transaction_id, _browser()) or abort(404)
+    if trip.outcome != "connected" or trip.account_id is None or not _by_owner(trip):
+        abort(404)
+    page = owner_pages.make(trip.account_id, "owner")
+    return redirect(url_for("owner.status", token=page.token), 303)
+
+
+def leave_for_provider(origin: Origin, fresh_sign_in: bool = False) -> AnyResponse:
     """Redirect this browser to the provider, remembering it by a short-lived cookie."""
     browser = _browser() or new_secret()
     try:
-        response = redirect(authorization.begin(browser, link_id, fresh_sign_in), 303)
+        response = redirect(authorization.begin(browser, origin, fresh_sign_in), 303)
     except Refused as refused:
         return _not_connected(refused)
     settings = ground().settings
@@ -107,6 +121,17 @@ def leave_for_provider(link_id: str | None = None, fresh_sign_in: bool = False) 
 
 def _browser() -> str:
     return request.cookies.get(BROWSER_COOKIE, "")
+
+
+def _by_owner(trip: AuthorizationTransaction) -> bool:
+    return bool(trip.link_id or trip.owner_page_id)
+
+
+def _way_back(trip: AuthorizationTransaction) -> str | None:
+    """The address of the status page that the trip began at, for the browser that knows it."""
+    token = request.cookies.get(OWNER_COOKIE, "")
+    page = owner_pages.find(token) if trip.owner_page_id and token else None
+    return url_for("owner.status", token=token) if page and page.id == trip.owner_page_id else None
 
 
 def _link(token: str) -> ConnectLink:
@@ -134,19 +159,22 @@ def _not_connected(refused: Refused) -> AnyResponse:
         page, status = _problem(refused.reason)
         return Response(page, status)
     if refused.reason != "already_used":
-        authorization.settle(refused.transaction_id, refused.reason, checklist=[{"detail": refused.detail}])
+        authorization.settle(refused.transaction_id, refused.reason,
+                             checklist=[{"detail": refused.detail, **refused.more}])
     return redirect(url_for("connect.done", transaction_id=refused.transaction_id), 303)
 
 
-def _problem(reason: str, trip: AuthorizationTransaction | None = None, detail: str = "") -> tuple[str, int]:
+def _problem(reason: str, trip: AuthorizationTransaction | None = None) -> tuple[str, int]:
     may_again = trip is not None and reason in MAY_START_AGAIN
     if may_again:
         gate.allow_form_to_leave()
     title, text = connecting(reason)
-    return render_template("connect/problem.html", title=title, text=text, detail=detail,
-                           again=trip.id if trip and may_again else None), 400
+    return render_template("connect/problem.html", title=title, text=text, told=_told(trip), trip=trip,
+                           may_again=may_again, may_move=reason == "other_account" and gate.is_admin(),
+                           status_page=trip and _way_back(trip)), 400
 
 
-def _detail(trip: AuthorizationTransaction) -> str:
-    notes: list[dict[str, Any]] = trip.checklist or []
-    return str(notes[0].get("detail", "")) if notes else ""
+def _told(trip: AuthorizationTransaction | None) -> dict[str, Any]:
+    """What was noted beside the reason: the provider's exact words as `detail`, and more for some reasons."""
+    notes: list[dict[str, Any]] = (trip and trip.checklist) or []
+    return notes[0] if notes else {}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, AccountField, AccountList
@@ -62,11 +62,12 @@ def mark_read(account_id: str) -> None:
                         .values(facts_read_at=ground().clock.now()))
 
 
-def unread(before: datetime) -> list[str]:
-    """Connected accounts whose facts were never read, or last read before then."""
+def unread(before: datetime, mended_before: datetime) -> list[str]:
+    """Connected accounts whose facts were never read or last read before then; those that lack rights, sooner."""
     return list(db.session.scalars(select(Account.id).where(
         Account.disconnected_at.is_(None), Account.trouble.is_(None),
-        Account.facts_read_at.is_(None) | (Account.facts_read_at < before))))
+        or_(Account.facts_read_at.is_(None), Account.facts_read_at < before,
+            and_(Account.privileges_missing != "", Account.facts_read_at < mended_before)))))
 
 
 def _store(session: Session, table: type[AccountList] | type[AccountField], key: str, account_id: str,

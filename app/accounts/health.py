@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from app.accounts.models import Account
 
-ONLY_A_PERSON = {"grant_refused", "answer_lost", "forbidden", "client_refused", "other_key", "cannot_open"}
+ONLY_A_PERSON = {"grant_refused", "answer_lost", "forbidden", "client_refused", "other_key", "cannot_open",
+                 "privileges_missing"}
 LIFE_OF_REFRESH_TOKEN = timedelta(days=180)  # contract 1.4: both kinds must be used within 180 days
 LATE = timedelta(minutes=10)
 ORDER = ("needs_owner", "retrying", "ageing", "disconnected", "healthy")
@@ -38,6 +39,8 @@ def of(account: Account, now: datetime) -> Health:
     if account.trouble:
         state = "needs_owner" if account.trouble in ONLY_A_PERSON else "retrying"
         return Health(state, account.trouble, account.trouble_since, account.hold_until)
+    if account.privileges_missing:
+        return Health("needs_owner", "privileges_missing", account.facts_read_at)
     if held.failures:
         state = "needs_owner" if held.failure in ONLY_A_PERSON else "retrying"
         return Health(state, held.failure, held.refresh_due_at, held.next_attempt_at)

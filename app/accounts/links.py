@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from app.accounts.models import ConnectLink
 from app.constant_contact.oauth import new_secret
-from app.db import changed, db, writing
+from app.db import changed, db, new_id, writing
 from app.ground import ground
 from app.vault import digest
 
@@ -20,15 +21,19 @@ class NewLink:
     address: str
 
 
-def create(label: str, days: int, created_by: str) -> NewLink:
-    """Make a link for an owner, good for one connection within `days`."""
-    token, now = new_secret(), ground().clock.now()
+def create(label: str, days: int, created_by: str, account_id: str | None = None) -> NewLink:
+    """Make a link for an owner, good for one connection within `days`; with an account, for connecting that one."""
     with writing() as session:
-        link = ConnectLink(digest=digest(token), label=label, created_by=created_by, created_at=now,
-                           expires_at=now + timedelta(days=days))
-        session.add(link)
-        session.flush()
-        return NewLink(link.id, f"{ground().settings.public_url}/connect/{token}")
+        return add(session, label, days, created_by, account_id)
+
+
+def add(session: Session, label: str, days: int, created_by: str, account_id: str | None = None) -> NewLink:
+    """The same, inside the caller's transaction."""
+    token, now = new_secret(), ground().clock.now()
+    link = ConnectLink(id=new_id(), digest=digest(token), label=label, created_by=created_by, created_at=now,
+                       expires_at=now + timedelta(days=days), account_id=account_id)
+    session.add(link)
+    return NewLink(link.id, f"{ground().settings.public_url}/connect/{token}")
 
 
 def find(token: str) -> ConnectLink | None:

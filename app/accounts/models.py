@@ -22,6 +22,8 @@ class Account(Model):
     connected_at: Mapped[datetime] = mapped_column(UtcTime)
     disconnected_at: Mapped[datetime | None] = mapped_column(UtcTime)
     facts_read_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    notify_email: Mapped[str] = mapped_column(String(254), default="", server_default="")  # of its owner, for notices
+    privileges_missing: Mapped[str] = mapped_column(String(255), default="", server_default="")  # at the last look
 
     # While an account is in trouble its sign-ups wait until `hold_until`, then one of them is the probe.
     trouble: Mapped[str | None] = mapped_column(String(40))
@@ -83,7 +85,10 @@ class StoredApiKey(Model):
 
 
 class ConnectLink(Model):
-    """An invitation for an account's owner: labelled, expiring, single use, revocable. Only its digest is kept."""
+    """An invitation for an account's owner: labelled, expiring, single use, revocable. Only its digest is kept.
+
+    `account_id` is the account that it connected; before that, the one it has to be used for, if any.
+    """
 
     __tablename__ = "connect_link"
 
@@ -100,6 +105,22 @@ class ConnectLink(Model):
     account: Mapped[Account | None] = relationship()
 
 
+class OwnerPage(Model):
+    """A link to an account's status page, for its owner: lasting, revocable, renewable. Only its digest is kept."""
+
+    __tablename__ = "owner_page"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_by: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    opened_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    account: Mapped[Account] = relationship()
+
+
 class AuthorizationTransaction(Model):
     """One trip to the provider and back, bound to one browser, burnt once."""
 
@@ -111,6 +132,8 @@ class AuthorizationTransaction(Model):
     code_verifier: Mapped[str | None] = mapped_column(Text)
     redirect_uri: Mapped[str] = mapped_column(String(400))
     link_id: Mapped[str | None] = mapped_column(ForeignKey("connect_link.id", ondelete="SET NULL"))
+    owner_page_id: Mapped[str | None] = mapped_column(ForeignKey("owner_page.id", ondelete="SET NULL"))
+    for_account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
     burnt_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -1,5 +1,7 @@
 """From an authorization code to a connected account: exchange, look, store, tick off."""
 
+import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -7,19 +9,19 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.accounts import facts, tokens
+from app.accounts import facts, rights, tokens
 from app.accounts.api_key import credentials
 from app.accounts.authorization import Refused, Trip
 from app.accounts.models import Account, ConnectLink, Occurrence
 from app.accounts.provider import client, token_pace
 from app.constant_contact import errors, oauth
 from app.constant_contact.client import Client
-from app.db import changed, new_id, writing
+from app.db import changed, db, new_id, writing
 from app.ground import ground
 from app.pace import NoAllowance
 
-NEEDED_PRIVILEGES = {"contacts:write", "contacts:lists:read"}
 MOST_NAME = 255
+ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
 MOST_WAIT = 10.0  # seconds for a turn at the token endpoint; a code lives a minute at least
 Checklist = list[dict[str, Any]]
 
@@ -32,14 +34,15 @@ def connect(trip: Trip, code: str) -> tuple[str, Checklist]:
     granted = _exchange(trip, code)
     api = client(granted.access_token)
     try:
-        identity, name, login = _who(api, granted)
+        who = _who(api, granted)
         _must_have_privileges(api, trip)
     except (errors.ProviderError, NoAllowance) as error:
         raise Refused("account_unreadable", trip.id, getattr(error, "detail", "")) from error
+    _must_be_expected(trip, granted, who)
     try:
-        account_id = _store(trip, granted, identity, name, login)
+        account_id = _store(trip, granted, who)
     except IntegrityError:  # two owners connected the same new account in the same instant: the second renews
-        account_id = _store(trip, granted, identity, name, login)
+        account_id = _store(trip, granted, who)
     return account_id, _checklist(api, account_id)
 
 
@@ -62,43 +65,82 @@ def _exchange(trip: Trip, code: str) -> oauth.Tokens:
     return granted
 
 
-def _who(api: Client, granted: oauth.Tokens) -> tuple[str, str, str]:
-    """(identity, organisation, login). Without `account_read` the user's id must serve as identity."""
+@dataclass(frozen=True)
+class Who:
+    """The account behind a token, as it tells itself. Without `account_read` the user's id serves as identity."""
+
+    identity: str
+    name: str
+    login: str
+    email: str
+
+
+def _who(api: Client, granted: oauth.Tokens) -> Who:
     claims = oauth.claims_of(granted.access_token)
     if "account_read" not in granted.scopes:
         if not claims.platform_user_id:
             raise errors.Nonsense("a token that does not say whose it is")
-        return claims.platform_user_id[:80], (claims.sub or claims.platform_user_id)[:MOST_NAME], claims.sub[:MOST_NAME]
+        return Who(claims.platform_user_id[:80], (claims.sub or claims.platform_user_id)[:MOST_NAME],
+                   claims.sub[:MOST_NAME], _address(claims.sub))
     summary = api.summary()
     name = summary.organization_name or summary.contact_email or claims.sub
-    return summary.encoded_account_id, name[:MOST_NAME], (claims.sub or summary.contact_email or "")[:MOST_NAME]
+    return Who(summary.encoded_account_id, name[:MOST_NAME], (claims.sub or summary.contact_email or "")[:MOST_NAME],
+               _address(claims.sub) or _address(summary.contact_email or ""))
+
+
+def _address(text: str) -> str:
+    """The text if a mail could go there, else nothing: a login need not be an address."""
+    return text if ADDRESS.fullmatch(text) else ""
 
 
 def _must_have_privileges(api: Client, trip: Trip) -> None:
-    if missing := NEEDED_PRIVILEGES - api.privileges():
-        raise Refused("privileges_missing", trip.id, ", ".join(sorted(missing)))
+    if missing := rights.missing(api):
+        raise Refused("privileges_missing", trip.id, ", ".join(missing))
 
 
-def _store(trip: Trip, granted: oauth.Tokens, identity: str, name: str, login: str) -> str:
+def _must_be_expected(trip: Trip, granted: oauth.Tokens, who: Who) -> None:
+    """Reconnecting one account with another one's login would send its sign-ups to strangers' lists.
+
+    A connected account that the owner signed in to by mistake keeps working: the provider may have ended its earlier
+    grant by this consent, so the new one is stored with it before the trip is refused.
+    """
+    expected = db.session.get(Account, trip.account_id) if trip.account_id else None
+    if expected is None or expected.provider_id == who.identity:
+        return
+    names = {"expected": expected.name, "expected_id": expected.provider_id, "found": who.name,
+             "found_id": who.identity, "found_login": who.login}
+    with writing() as session:
+        other = session.scalar(select(Account).where(Account.provider_id == who.identity).with_for_update())
+        if other and other.token_set:
+            _give(session, other, granted, who, ground().clock.now())
+    raise Refused("other_account", trip.id, **names)
+
+
+def _store(trip: Trip, granted: oauth.Tokens, who: Who) -> str:
     now = ground().clock.now()
     with writing() as session:
         _use_link(session, trip, now)
-        account = session.scalar(select(Account).where(Account.provider_id == identity).with_for_update())
-        renewed = account is not None
+        account = session.scalar(select(Account).where(Account.provider_id == who.identity).with_for_update())
         if account is None:
-            account = Account(id=new_id(), provider_id=identity, created_at=now, name=name)
+            account = Account(id=new_id(), provider_id=who.identity, created_at=now, name=who.name,
+                              notify_email=who.email)
             session.add(account)
-        account.name, account.login, account.connected_at, account.disconnected_at = name, login, now, None
-        account.trouble = account.trouble_since = account.hold_until = None
-        account.trouble_detail, account.trouble_count = "", 0
-        session.flush()
-        tokens.store_grant(session, account.id, granted, now)
-        session.add(Occurrence(account_id=account.id, at=now, what="reconnected" if renewed else "connected",
-                               detail=login))
+        _give(session, account, granted, who, now)
         if trip.link_id:
             session.execute(update(ConnectLink).where(ConnectLink.id == trip.link_id)
                             .values(account_id=account.id))
         return account.id
+
+
+def _give(session: Session, account: Account, granted: oauth.Tokens, who: Who, now: datetime) -> None:
+    """The account with its new token set; trouble of the old one is over."""
+    what = "reconnected" if account.connected_at else "connected"
+    account.name, account.login, account.connected_at, account.disconnected_at = who.name, who.login, now, None
+    account.trouble = account.trouble_since = account.hold_until = None
+    account.trouble_detail, account.trouble_count, account.privileges_missing = "", 0, ""
+    session.flush()
+    tokens.store_grant(session, account.id, granted, now)
+    session.add(Occurrence(account_id=account.id, at=now, what=what, detail=who.login))
 
 
 def _use_link(session: Session, trip: Trip, now: datetime) -> None:

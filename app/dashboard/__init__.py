@@ -1,9 +1,11 @@
 """How is it going, and what needs me? Sees all, decides little.
 
-Read: overview, accounts, forms, signups, setup (the doors) → queries (reads only).
+Read: overview, accounts, connections, moving, forms, signups, setup (the doors), owner (the one for account owners)
+→ life (an account's timeline) → queries (reads only).
 """
 
-from app.dashboard import accounts, forms, operations, overview, setup, signups
+from app.dashboard import accounts, connections, forms, moving, operations, overview, owner, setup, signups
 from app.dashboard.blueprint import blueprint
 
-__all__ = ["accounts", "blueprint", "forms", "operations", "overview", "setup", "signups"]
+__all__ = ["accounts", "blueprint", "connections", "forms", "moving", "operations", "overview", "owner", "setup",
+           "signups"]

@@ -1,26 +1,31 @@
 """Accounts: who is connected and how they are; invitations for owners."""
 
+from typing import Any
+
 from flask import abort, flash, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _
 from flask_security import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import IntegerField, StringField
-from wtforms.validators import DataRequired, Length, NumberRange
+from wtforms.validators import DataRequired, Email, Length, NumberRange, Optional
 
 from app import gate
-from app.accounts import api_key, checkup, facts, health, links, tokens
+from app.accounts import api_key, checkup, facts, health, links, owner_pages, tokens
+from app.accounts.authorization import Origin
 from app.accounts.connect import leave_for_provider
 from app.accounts.models import Account
 from app.constant_contact import errors
 from app.constant_contact.oauth import claims_of
-from app.dashboard import queries
+from app.dashboard import life, queries
 from app.dashboard.blueprint import blueprint
 from app.db import db
 from app.ground import ground
 from app.pace import NoAllowance
-from app.signups.models import Signup, State
+from app.signups.models import State
 from app.vault import CannotOpen
+
+HAPPENED_LATELY, LINES_LATELY = 60, 12  # lines of an account's life that are read and, renewals folded, shown
 
 
 class LinkForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
@@ -29,6 +34,12 @@ class LinkForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
         description=_("The owner sees this too, for example “Bakery newsletter”."))
     days = IntegerField(_("Good for how many days?"), default=7, validators=[
         NumberRange(1, 90, _("Between 1 and 90 days, please."))])
+
+
+class NotifyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
+    notify_email = StringField(_("The owner’s e-mail address"), filters=[lambda text: (text or "").strip()],
+                               description=_("Empty: only the admins are told."), validators=[
+        Optional(), Length(max=254), Email(_("This does not look like an e-mail address."))])
 
 
 @blueprint.get("/accounts")
@@ -42,7 +53,7 @@ def accounts() -> str:
 @gate.admin
 def connect_now() -> Response:
     """An admin who is the owner too goes straight to the provider."""
-    return leave_for_provider(fresh_sign_in=bool(facts.connected_accounts()))
+    return leave_for_provider(Origin(), fresh_sign_in=bool(facts.connected_accounts()))
 
 
 @blueprint.post("/accounts/links")
@@ -70,26 +81,17 @@ def revoke_link(link_id: str) -> Response:
 @blueprint.get("/accounts/<account_id>")
 @gate.viewer
 def account(account_id: str) -> str:
-    found = _account(account_id)
-    gate.allow_form_to_leave()  # “connect again” goes to the provider
-    now = ground().clock.now()
-    return render_template(
-        "dashboard/account.html", section="accounts", account=found, health=health.of(found, now),
-        days_left=health.days_left(found, now), claims=_claims(found), lists=facts.lists_of(found.id),
-        forms=[(form, queries.missing_in(form)) for form in queries.forms_of(found.id)],
-        occurrences=queries.occurrences(found.id),
-        states=queries.count_by(Signup.state, Signup.account_id == found.id),
-        waiting=queries.count_by(Signup.account_id, Signup.state == State.WAITING).get(found.id, 0))
+    return account_page(known(account_id))
 
 
 @blueprint.post("/accounts/<account_id>/read")
 @gate.admin
 def read_account(account_id: str) -> Response:
     """Check now: lists and custom fields read afresh, the token looked at."""
-    found = _account(account_id)
+    found = known(account_id)
     try:
         checkup.look(found.id, patience=2)
-        flash(_("Lists and custom fields were read afresh, and the token was looked at."), "success")
+        flash(_("Lists, custom fields and rights were read afresh, and the token was looked at."), "success")
     except (errors.ProviderError, NoAllowance, tokens.NotNow, tokens.NeedsOwner, CannotOpen):
         flash(_("Constant Contact could not be asked just now. What was read before is still used."), "error")
     return redirect(url_for("dashboard.account", account_id=account_id), 303)
@@ -103,8 +105,31 @@ def _accounts_page(form: LinkForm, address: str = "", label: str = "") -> str:
                            credentials=api_key.current() is not None)
 
 
-def _account(account_id: str) -> Account:
+@blueprint.get("/accounts/<account_id>/life")
+@gate.viewer
+def account_life(account_id: str) -> str:
+    """All that ever happened to it, newest first, month by month."""
+    found = known(account_id)
+    return render_template("dashboard/account_life.html", section="accounts", account=found,
+                           months=life.by_month(queries.occurrences(found.id, None)))
+
+
+def known(account_id: str) -> Account:
+    """The account, or 404."""
     return db.session.get(Account, account_id) or abort(404)
+
+
+def account_page(found: Account, **more: Any) -> str:
+    """The page of an account. `more` are a link to be shown once, and a form that was filled in wrongly."""
+    gate.allow_form_to_leave()  # “connect again” goes to the provider
+    now, states = ground().clock.now(), queries.states_of(found.id)
+    return render_template(
+        "dashboard/account.html", section="accounts", account=found, health=health.of(found, now),
+        days_left=health.days_left(found, now), claims=_claims(found), lists=facts.lists_of(found.id),
+        forms=[(form, queries.drift_of(form)) for form in queries.forms_of(found.id)],
+        happened=life.folded(queries.occurrences(found.id, HAPPENED_LATELY))[:LINES_LATELY],
+        states=states, waiting=states.get(State.WAITING, 0), status_page=owner_pages.newest(found.id),
+        **{"notify": NotifyForm(obj=found, formdata=None), **more})
 
 
 def _claims(account: Account) -> object:

@@ -94,7 +94,7 @@ def edit_form(form_id: str) -> Any:
 def share_form(form_id: str) -> str:
     saved, address = _saved(form_id), f"{ground().settings.public_url}/f/{form_id}"
     return render_template("dashboard/form_share.html", section="forms", saved=saved, address=address,
-                           missing=queries.missing_in(saved),
+                           drift=queries.drift_of(saved),
                            states=queries.count_by(Signup.state, Signup.form_id == form_id))
 
 
@@ -122,7 +122,7 @@ def _form_form(account: Account, saved: Form | None = None) -> FormForm:
 
 def _build_page(form: FormForm, account: Account, saved: Form | None = None) -> str:
     return render_template("dashboard/form_build.html", section="forms", form=form, account=account, saved=saved,
-                           rows=_field_rows(account, saved), missing=queries.missing_in(saved) if saved else [])
+                           rows=_field_rows(account, saved), drift=queries.drift_of(saved) if saved else None)
 
 
 def _field_rows(account: Account, saved: Form | None) -> list[dict[str, Any]]:

@@ -51,6 +51,14 @@ class AccountLine:
 
 
 @dataclass(frozen=True)
+class Drift:
+    """What a form sends that its account no longer has, by the name it had; and lists called otherwise by now."""
+
+    missing: list[str]
+    renamed: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Found:
     """One page of sign-ups."""
 
@@ -108,8 +116,18 @@ def form_counts() -> dict[str, int]:
     return _pairs(select(Tally.form_id, func.sum(Tally.accepted)).group_by(Tally.form_id))
 
 
-def occurrences(account_id: str, most: int = 30) -> list[Occurrence]:
-    """An account's life, newest first."""
+def states_of(account_id: str) -> dict[str, int]:
+    """How many sign-ups of an account are in each state."""
+    return count_by(Signup.state, Signup.account_id == account_id)
+
+
+def latest_of(account_id: str) -> datetime | None:
+    """When an account's last sign-up came in."""
+    return db.session.scalar(select(func.max(Signup.created_at)).where(Signup.account_id == account_id))
+
+
+def occurrences(account_id: str, most: int | None) -> list[Occurrence]:
+    """An account's life, newest first; all of it without a limit."""
     return list(db.session.scalars(select(Occurrence).where(Occurrence.account_id == account_id)
                                    .order_by(Occurrence.at.desc()).limit(most)))
 
@@ -122,12 +140,15 @@ def forms_of(account_id: str) -> list[Form]:
     return list(db.session.scalars(select(Form).where(Form.account_id == account_id).order_by(Form.name)))
 
 
-def missing_in(form: Form) -> list[str]:
-    """What a form sends that its account no longer has, by the name it had: lists and custom fields."""
-    lists = {item.list_id for item in facts.lists_of(form.account_id)}
+def drift_of(form: Form) -> Drift:
+    """How the account's lists and custom fields, as last read, differ from what the form was made with."""
+    lists = {item.list_id: item.name for item in facts.lists_of(form.account_id)}
     fields = {item.custom_field_id for item in facts.text_fields_of(form.account_id)}
-    return [*(item["label"] for item in form.lists if item["list_id"] not in lists),
-            *(item["label"] for item in form.fields if item.get("custom_field_id", "") not in {"", *fields})]
+    return Drift(
+        [*(item["label"] for item in form.lists if item["list_id"] not in lists),
+         *(item["label"] for item in form.fields if item.get("custom_field_id", "") not in {"", *fields})],
+        [(item["label"], lists[item["list_id"]]) for item in form.lists
+         if item["label"] != lists.get(item["list_id"], item["label"])])
 
 
 def signups(text: str, state: str, form_id: str, page: int) -> Found:

@@ -1,4 +1,4 @@
-"""Setting up: the application at Constant Contact, its redirect URI, and the API key of this installation."""
+"""Setting up: the application at Constant Contact, its redirect URI, the API key of this installation, its mail."""
 
 import re
 from itertools import groupby
@@ -17,7 +17,10 @@ from app import gate, words
 from app.accounts import api_key, facts
 from app.constant_contact.oauth import Credentials
 from app.dashboard.blueprint import blueprint
+from app.db import new_id
 from app.ground import ground
+from app.notices import mail, newest
+from app.notices.letters import Letter
 from app.vault import CannotOpen
 
 Said = tuple[str, LazyString]  # the tone of a notice, and its sentence
@@ -81,6 +84,24 @@ def check_api_key() -> Response:
     return redirect(url_for("dashboard.setup"), 303)
 
 
+@blueprint.post("/setup/mail")
+@gate.admin
+def send_test_mail() -> Response:
+    """One mail to whoever asks for it, now; the page says what the mail server said to it."""
+    settings, email = ground().settings, str(current_user.email)
+    if settings.mails:
+        subject, text = words.letter("test", who=email, page=settings.public_url)
+        try:
+            said = mail.send(Letter(new_id(), settings.mail_sender, email, subject, text, ground().clock.now()))
+        except mail.Failure as failure:
+            flash(" ".join(map(str, (words.NOTICE_REASONS[failure.reason], _("Its words:"), failure.detail or "–"))),
+                  "error")
+        else:
+            flash(_("The mail server took a mail for %(email)s. Its words: %(said)s", email=email, said=said),
+                  "success")
+    return redirect(url_for("dashboard.setup"), 303)
+
+
 def _means_it(form: ApiKeyForm) -> bool:
     """Another API key makes every token set useless; another secret of the same one does not."""
     there, connected = api_key.current(), api_key.connected_with_it()
@@ -112,4 +133,5 @@ def _page(form: ApiKeyForm, said: str = "") -> str:
     return render_template(
         "dashboard/setup.html", section="setup", form=form, said=said, key=api_key.current(),
         redirect_uri=settings.redirect_uri, https=settings.https, scopes=settings.scopes.split(),
-        connected=len(facts.connected_accounts()))
+        connected=len(facts.connected_accounts()), mails=newest(),
+        mail_server=mail.box() if settings.mails else None, mail_sender=settings.mail_sender)

@@ -89,6 +89,27 @@ def hurry(account_id: str) -> None:
     ground().bell.ring()
 
 
+def close_waiting(account_id: str) -> int:
+    """Close what waits for a disconnected account, since somebody decided not to send it; return how many."""
+    now = ground().clock.now()
+    with writing() as session:
+        gone = select(Account.id).where(Account.id == account_id, Account.disconnected_at.is_not(None))
+        closed = changed(session, update(Signup).where(Signup.account_id.in_(gone), Signup.state == State.WAITING)
+                         .values(state=State.CLOSED, reason="not_sent", due_at=None, settled_at=now))
+        if closed:
+            session.add(Occurrence(account_id=account_id, at=now, what="not_sent", detail=str(closed)))
+        return closed
+
+
+def hand_over(session: Session, row: Signup, account_id: str, body: dict[str, Any], now: datetime) -> None:
+    """Let another account have an undelivered sign-up; an attempt under way settles nothing any more."""
+    session.execute(update(Attempt).where(Attempt.signup_id == row.id, Attempt.ended_at.is_(None))
+                    .values(ended_at=now, outcome="moved"))
+    row.account_id, row.body, row.attempts, row.failing_since = account_id, body, row.attempts + 1, None
+    if row.state == State.WAITING:
+        row.due_at = now
+
+
 def refuse(ids: list[str]) -> int:
     """Close held or parked sign-ups for good; return how many."""
     return _move(ids, (State.PARKED, State.HELD), {"state": State.CLOSED, "reason": "refused", "due_at": None,
@@ -190,6 +211,8 @@ def _note_account(session: Session, account_id: str, verdict: Verdict, now: date
     account = session.get_one(Account, account_id)
     if verdict.reason == "list_missing":
         account.facts_read_at = None  # read afresh soon: then the form's page says which one is gone
+    if account.disconnected_at:
+        return
     if isinstance(verdict, AccountWaits):
         account.trouble_count += 1
         if account.trouble != verdict.reason:

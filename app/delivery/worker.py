@@ -1,5 +1,7 @@
 """Threads that find what is due and deliver it: embedded in a web process, or a process of their own.
 
+Beside those that deliver, one keeps tokens and facts fresh, and one writes mails: whoever waits for the token endpoint,
+for the API or for a mail server holds up nothing else, and the sign of life is given between two deliveries.
 Any number may run on any number of hosts; claims keep them apart. Nobody needs to know when one is killed.
 """
 
@@ -7,16 +9,18 @@ import os
 import signal
 import sys
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 import click
 from flask import Flask, current_app
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import gate
-from app.accounts import checkup, facts, tokens
+from app.accounts import checkup, facts, telling, tokens
 from app.accounts.provider import pace
 from app.constant_contact import errors
 from app.db import Busy, db, insert, insist, writing
@@ -24,19 +28,25 @@ from app.delivery import claims
 from app.delivery.deliver import deliver
 from app.delivery.models import Heartbeat
 from app.ground import ground
+from app.notices import post
 from app.observe import log
 from app.pace import NoAllowance
+from app.signups.models import Signup, State
 from app.vault import CannotOpen
 
 CHORES_EVERY = timedelta(seconds=5)
 HEARTBEATS_KEPT = timedelta(days=1)
 FACTS_EVERY = timedelta(days=1)
+RIGHTS_AGAIN = timedelta(hours=1)  # of a login that lacked some: its owner may be mending that
 FACTS_AGAIN = timedelta(minutes=15)  # after a try that failed: it must not eat the day's calls
 GRACE_SECONDS = 12.0  # how long a stopping process waits for the calls under way
 
 
+Chore = Callable[[datetime], None]
+
+
 class Worker:
-    """The delivering threads of one process."""
+    """The threads of one process."""
 
     def __init__(self, app: Flask) -> None:
         self._app, self._stopping = app, threading.Event()
@@ -45,35 +55,43 @@ class Worker:
     def start(self) -> None:
         self._stopping.clear()
         with self._app.app_context():
-            number = ground().settings.worker_threads
-        self._threads = [threading.Thread(target=self._run, args=(first,), daemon=True, name=f"delivery-{n}")
-                         for n, first in enumerate([True] + [False] * (number - 1))]
+            settings = ground().settings
+        self._threads = [self._thread(f"delivery-{number}", step, (_beat,) if number == 0 else (), self._listen)
+                         for number in range(settings.worker_threads)]
+        self._threads.append(self._thread("upkeep", _nothing, (_refresh_tokens, _read_facts), self._stopping.wait))
+        if settings.mails:
+            self._threads.append(self._thread("mail", post_one, (_tell,), self._stopping.wait))
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
         """Finish the calls under way and end; what is not finished is due again after its lease."""
         self._stopping.set()
+        ends = time.monotonic() + GRACE_SECONDS
         for thread in self._threads:
-            thread.join(GRACE_SECONDS)
+            thread.join(max(0.0, ends - time.monotonic()))
         self._threads = []
 
-    def _run(self, with_chores: bool) -> None:
+    def _thread(self, name: str, work: Callable[[], bool], own: tuple[Chore, ...],
+                rest: Callable[[float], object]) -> threading.Thread:
+        return threading.Thread(target=self._run, args=(work, own, rest), daemon=True, name=name)
+
+    def _run(self, work: Callable[[], bool], own: tuple[Chore, ...], rest: Callable[[float], object]) -> None:
+        """Work while there is any, with a thread's own chores in between."""
         chores_at: datetime | None = None
         while not self._stopping.is_set():
             with self._app.app_context():
                 now = ground().clock.now()
-                if with_chores and (chores_at is None or now >= chores_at):
+                if own and (chores_at is None or now >= chores_at):
                     chores_at = now + CHORES_EVERY
-                    chores(now)
-                if not step():
-                    self._rest()
+                    chores(now, own)
+                if not work():
+                    db.session.remove()
+                    rest(ground().settings.worker_poll)
 
-    def _rest(self) -> None:
+    def _listen(self, seconds: float) -> None:
         """Wait for a ring, or look again after a while: other processes cannot ring here."""
-        poll = ground().settings.worker_poll
-        db.session.remove()
-        ground().bell.wait(poll)
+        self._app.extensions["latchkey"].bell.wait(seconds)
 
 
 def step() -> bool:
@@ -94,9 +112,18 @@ def _deliver(job: claims.Job) -> bool:
     return insist(lambda: claims.settle(job, verdict), ground().clock.sleep)  # the provider has acted
 
 
-def chores(now: datetime) -> None:
-    """What keeps an idle house alive: a sign of life, tokens renewed ahead of time, facts read daily."""
-    for chore in (_beat, _refresh_tokens, _read_facts):
+def post_one() -> bool:
+    """Send one due mail; False when there was none."""
+    try:
+        return post.post_one()
+    except Exception as error:  # the lease makes the row due again
+        _stumbled("mail_stumbled", error)
+        return False
+
+
+def chores(now: datetime, which: tuple[Chore, ...] = ()) -> None:
+    """What keeps an idle house alive: a sign of life, tokens renewed ahead of time, facts read daily, people told."""
+    for chore in which or (_beat, _refresh_tokens, _read_facts, _tell):
         try:
             chore(now)
         except Exception as error:
@@ -182,7 +209,7 @@ def _refresh_tokens(now: datetime) -> None:
 
 def _read_facts(now: datetime) -> None:
     tried: dict[str, datetime] = current_app.extensions.setdefault("latchkey.facts_tried", {})
-    for account_id in facts.unread(now - FACTS_EVERY):
+    for account_id in facts.unread(now - FACTS_EVERY, now - RIGHTS_AGAIN):
         if now - tried.get(account_id, now - FACTS_AGAIN) < FACTS_AGAIN:
             continue
         tried[account_id] = now
@@ -190,3 +217,17 @@ def _read_facts(now: datetime) -> None:
             checkup.look(account_id, patience=0)
         except (tokens.NeedsOwner, tokens.NotNow, CannotOpen, NoAllowance, errors.ProviderError) as error:
             log.warning("facts_unread", account=account_id, reason=str(error))
+
+
+def _tell(now: datetime) -> None:
+    if ground().settings.mails:
+        telling.tell(now, _waiting)
+
+
+def _waiting(account_ids: list[str]) -> int:
+    return db.session.scalar(select(func.count()).where(Signup.account_id.in_(account_ids),
+                                                        Signup.state == State.WAITING)) or 0
+
+
+def _nothing() -> bool:
+    return False

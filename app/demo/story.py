@@ -29,11 +29,14 @@ from app.signups import intake
 
 PER_DAY, AT_THE_END = 10, 24  # sign-ups; those of the last hours are counted with the others
 CHORES_EVERY = timedelta(hours=8)
+OUTAGE = timedelta(hours=9)  # half-way, so that the accounts' lives have something to tell
 SHARES = (0.5, 0.3, 0.2)  # of the sign-ups, by form
 
 
 class MovedClock(Clock):
     """A clock the story sets; nobody waits for it."""
+
+    shared = True
 
     def __init__(self, at: datetime) -> None:
         self.at = at
@@ -58,6 +61,13 @@ class Provider:
         answer.raise_for_status()
         return answer.json()
 
+    def down(self, is_down: bool) -> None:
+        """Its API answers 503 from now on, or no longer."""
+        if is_down:
+            self.ask("faults", route="/v3/*", status=503)
+        else:
+            requests.delete(f"{self.url}/_control/faults", timeout=10).raise_for_status()
+
 
 def play(app: Flask, clock: MovedClock, provider: Provider, days: int) -> None:
     """Fill an empty house: four accounts, three forms, ten sign-ups for each day."""
@@ -69,8 +79,12 @@ def play(app: Flask, clock: MovedClock, provider: Provider, days: int) -> None:
             ("Website footer", "News from the oven"), ("Class schedule", "Be the first to know"),
             ("Visitors’ book", "Stay in touch")), strict=False)]
         chores_at = clock.at
+        down, bad_day = False, clock.at + (end - clock.at) / 2
         for at, form in _moments(forms, clock.at, end, PER_DAY * days - AT_THE_END):
             clock.at = max(clock.at, at)
+            if down != (bad_day <= at < bad_day + OUTAGE):
+                down = not down
+                provider.down(down)
             if clock.at >= chores_at:
                 worker.chores(clock.at)
                 chores_at = clock.at + CHORES_EVERY
@@ -109,7 +123,7 @@ def _connect(provider: Provider, there: dict[str, str]) -> str:
                             login=claims_of(held.access_token).sub))
         session.flush()
         tokens.store_grant(session, id, held, now)
-        session.add(Occurrence(account_id=id, at=now, what="connected"))
+        session.add(Occurrence(account_id=id, at=now, what="connected", detail=claims_of(held.access_token).sub))
     facts.read_all(id, client(held.access_token))
     return id
 

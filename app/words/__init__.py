@@ -6,6 +6,18 @@ By reader: owners, operators, and what both lists of accounts and sign-ups say.
 from flask_babel import LazyString
 
 from app.words.accounts_and_signups import CAUSES, HOLDS, OCCURRENCES, REASONS, STATES
+from app.words.notices import (
+    ADMIN_TOO,
+    LETTERS,
+    NOBODY_ASKED,
+    NOTICE_REASONS,
+    NOTICE_STATES,
+    OWNER_ASKED,
+    happened,
+    how_many_stopped,
+    how_many_wait,
+    letter,
+)
 from app.words.operators import (
     API_KEY_CHECKS,
     FOR_OPERATORS,
@@ -14,16 +26,22 @@ from app.words.operators import (
     SCOPES_FOR,
     SIGNATURES,
 )
-from app.words.owners import CHECKLIST, CONNECTING, SCOPES, Words
+from app.words.owners import CHECKLIST, CONNECTING, OWNER_REASONS, OWNER_STATES, SCOPES, WHAT_REMAINS, Words
 
-__all__ = ["API_KEY_CHECKS", "CAUSES", "CHECKLIST", "CONNECTING", "FOR_OPERATORS", "HOLDS", "OCCURRENCES", "PEOPLE",
-           "REASONS", "REDIRECT_CHECKS", "SCOPES", "SCOPES_FOR", "SIGNATURES", "STATES",
-           "Words", "connecting", "reason"]
+__all__ = ["ADMIN_TOO", "API_KEY_CHECKS", "CAUSES", "CHECKLIST", "CONNECTING", "FOR_OPERATORS", "HOLDS", "LETTERS",
+           "NOBODY_ASKED", "NOTICE_REASONS", "NOTICE_STATES", "OCCURRENCES", "OWNER_ASKED", "PEOPLE",
+           "REASONS", "REDIRECT_CHECKS", "SCOPES", "SCOPES_FOR", "SIGNATURES", "STATES", "WHAT_REMAINS", "Words",
+           "connecting", "for_owner", "happened", "how_many_stopped", "how_many_wait", "letter", "reason"]
 
 
 def connecting(reason: str) -> Words:
     """(title, text) for the end of a trip that did not connect."""
     return CONNECTING.get(reason, CONNECTING["provider_said"])
+
+
+def for_owner(state: str, reason: str | None) -> Words:
+    """(title, text) of an account's health, for its owner."""
+    return OWNER_REASONS.get(reason or "", OWNER_STATES[state])
 
 
 def reason(name: str | None) -> LazyString | str:

@@ -16,6 +16,8 @@ REASONS: dict[str, LazyString] = {
     "unauthorized": _("Constant Contact did not accept the access token. It is renewed, then tried again."),
     "forbidden": _("The connected login may not add contacts, or the application was switched off in the portal. Let "
                    "the owner give the login the role, or connect another."),
+    "privileges_missing": _("The connected login may no longer add contacts or see lists. Let the owner give it a role "
+                            "that may, or connect again with another login."),
     "grant_refused": _("Constant Contact refused the saved permission. The owner has to connect again."),
     "answer_lost": _("Constant Contact’s answer to a renewal was lost on its way, with the new token in it, and the "
                      "old one is used up. The owner has to connect again."),
@@ -42,6 +44,7 @@ REASONS: dict[str, LazyString] = {
     # closed
     "refused": _("An admin decided not to send it."),
     "merged": _("Another sign-up of the same person carried it along."),
+    "not_sent": _("The account was disconnected, and an admin decided not to send it."),
     "unconfirmed": _("The person never confirmed it."),
     "erased": _("Erased on request."),
     # delivered
@@ -99,4 +102,7 @@ OCCURRENCES: dict[str, LazyString] = {
     "trouble": _("Trouble began"),
     "mended": _("Trouble over"),
     "disconnected": _("Disconnected"),
+    "moved_out": _("Its forms were moved to another account"),
+    "moved_in": _("Forms of another account were moved here"),
+    "not_sent": _("Sign-ups that waited were closed"),
 }

@@ -66,6 +66,10 @@ CONNECTING: dict[str, Words] = {
         _("The account could not be looked at"),
         _("You said yes, but Constant Contact did not show us the account. Nothing was stored; start again in a "
           "few minutes.")),
+    "other_account": (
+        _("That is a different account"),
+        _("You are signed in at Constant Contact with another account than the one this is for. Nothing was changed "
+          "here: its forms would have filled somebody else’s lists. Start again and sign in with the right one.")),
     "link_closed": (
         _("This link is closed"),
         _("It was used in another window or withdrawn while you were signing in. Nothing was changed. Ask for "
@@ -86,3 +90,41 @@ SCOPES: dict[str, LazyString] = {
     "account_update": _("Change account details"),
     "campaign_data": _("See and change e-mail campaigns"),
 }
+
+# An owner's status page: what it means for them, by the state of health. A reason of OWNER_REASONS says it better.
+OWNER_STATES: dict[str, Words] = {
+    "healthy": (
+        _("All is well"),
+        _("Sign-ups reach your contact lists by themselves. There is nothing to do.")),
+    "ageing": (
+        _("All is well"),
+        _("Sign-ups reach your contact lists by themselves. The connection is about to be renewed.")),
+    "retrying": (
+        _("A short pause, nothing lost"),
+        _("Constant Contact could not be asked just now, so new sign-ups wait here safely. It is tried again by "
+          "itself; there is nothing for you to do.")),
+    "needs_owner": (
+        _("Please connect again"),
+        _("Constant Contact no longer takes the permission that was saved. New sign-ups wait here safely, and go out "
+          "by themselves once you have connected again. It takes a minute.")),
+    "disconnected": (
+        _("Disconnected"),
+        _("No sign-up is sent to Constant Contact. Those that still come in wait here until you connect again or "
+          "whoever runs this page decides.")),
+}
+
+OWNER_REASONS: dict[str, Words] = {
+    **dict.fromkeys(("client_refused", "cannot_open", "other_key"), (
+        _("Whoever runs this page has to mend something"),
+        _("New sign-ups wait here safely. It is nothing you did, and nothing you could mend."))),
+    **dict.fromkeys(("privileges_missing", "forbidden"), (
+        _("Your login may no longer add contacts"),
+        _("New sign-ups wait here safely. Have the role of the login changed at Constant Contact, or connect again as "
+          "the account’s owner or manager."))),
+}
+
+# After disconnecting. The provider documents no way for us to end the permission on its side (contract section 1.4).
+WHAT_REMAINS = _(
+    "The keys kept here are deleted, so nobody can use them. At Constant Contact the permission may stay listed until "
+    "it ends by itself after 180 days unused. To have it removed now, look in your account’s settings there for "
+    "connected applications, or ask their support.")

@@ -188,7 +188,7 @@ def test_lists_that_cannot_be_read_do_not_spoil_the_connection(owner: Owner, wor
     assert done.status_code == 200
     assert "It is read again by itself in a moment" in done.text
     assert account.facts_read_at is None
-    assert facts.unread(world.clock.now()) == [account.id]
+    assert facts.unread(world.clock.now(), world.clock.now()) == [account.id]
 
 
 # -- what is asked of the provider

@@ -57,6 +57,29 @@ def test_from_signing_in_to_a_delivered_sign_up(served: str, world: World, windo
     assert "A new contact was made." in seen
 
 
+@once
+def test_an_owner_keeps_a_status_page_disconnects_there_and_connects_again(
+        served: str, world: World, window: Open) -> None:
+    users.create("admin@example.com", PASSWORD, "admin")
+    admin = window().page
+    sign_in_as_admin(admin, served)
+    owner = window().page
+    connect(owner, create_link(admin))
+    owner.get_by_role("button", name="Open my status page").click()
+    expect(owner.get_by_role("heading", name="All is well")).to_be_visible()
+    address = owner.url
+
+    owner.get_by_text("Disconnect", exact=True).click()
+    owner.get_by_role("button", name="Yes, disconnect").click()
+    expect(owner.get_by_role("heading", name="Disconnected")).to_be_visible()
+    owner.get_by_role("button", name="Connect again").click()
+    allow(owner)
+    owner.get_by_role("link", name="Back to the status page").click()
+
+    expect(owner.get_by_role("heading", name="All is well")).to_be_visible()
+    assert owner.url == address
+
+
 def test_the_form_works_in_a_frame_on_another_site_without_any_cookie(
         served: str, world: World, window: Open) -> None:
     account = world.account()
@@ -181,9 +204,14 @@ def create_link(page: Page) -> str:
 def connect(page: Page, link: str) -> None:
     page.goto(link)
     page.get_by_role("button", name="Connect Constant Contact").click()
+    allow(page)
+    expect(page.get_by_role("heading", name="Maple & Rye Bakery is connected")).to_be_visible()
+
+
+def allow(page: Page) -> None:
+    """At the provider: sign in as the bakery's owner and say yes."""
     page.get_by_role("button", name="Nora Lindqvist").click()
     page.get_by_role("button", name="Allow").click()
-    expect(page.get_by_role("heading", name="Maple & Rye Bakery is connected")).to_be_visible()
 
 
 def make_form(page: Page) -> tuple[str, str]:

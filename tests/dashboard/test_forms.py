@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from app.accounts import facts
-from app.accounts.models import Account
+from app.accounts.models import Account, AccountList
+from app.db import writing
 from app.forms import builder
 from tests.dashboard.reading import text_of
 from tests.world import ONE_DATABASE, World, csrf_of
@@ -81,6 +83,19 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(world: World, admin: F
     assert "Kept &amp; safe" in answer.text
     assert "Kept label" in answer.text
     assert builder.all_forms() == []
+
+
+@ONE_DATABASE
+def test_a_list_that_was_renamed_is_said_on_the_account_and_on_each_form(world: World, admin: FlaskClient) -> None:
+    account = world.account()
+    form = world.form(account)
+    listed = form.lists[0]
+    with writing() as session:
+        session.execute(update(AccountList).where(AccountList.list_id == listed["list_id"]).values(name="Fresh news"))
+    told = f"“{listed['label']}” is now called “Fresh news”"
+
+    for path in (f"/accounts/{account.id}", f"/forms/{form.id}", f"/forms/{form.id}/share"):
+        assert told in text_of(admin.get(path).text)
 
 
 @ONE_DATABASE

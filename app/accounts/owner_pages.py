@@ -1,0 +1,69 @@
+"""Status pages of owners: a lasting link each, one open at a time for an account, known by its digest only."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from sqlalchemy import Update, select, update
+
+from app.accounts.models import OwnerPage
+from app.constant_contact.oauth import new_secret
+from app.db import Busy, changed, db, new_id, writing
+from app.ground import ground
+from app.vault import digest
+
+
+@dataclass(frozen=True)
+class NewPage:
+    """Shown once: afterwards only the digest of the token is known."""
+
+    id: str
+    token: str
+
+    @property
+    def address(self) -> str:
+        return f"{ground().settings.public_url}/owner/{self.token}"
+
+
+def make(account_id: str, created_by: str) -> NewPage:
+    """A new link to the account's status page; earlier ones end."""
+    token, now, id = new_secret(), ground().clock.now(), new_id()
+    with writing() as session:
+        session.execute(_open_ones(account_id).values(revoked_at=now))
+        session.add(OwnerPage(id=id, account_id=account_id, digest=digest(token), created_by=created_by,
+                              created_at=now))
+    return NewPage(id, token)
+
+
+def find(token: str) -> OwnerPage | None:
+    """The page of this token, unless it was revoked."""
+    return db.session.scalar(select(OwnerPage).where(OwnerPage.digest == digest(token), OwnerPage.revoked_at.is_(None)))
+
+
+def is_open(page_id: str | None) -> bool:
+    """Whether the page a trip began at still is one."""
+    page = db.session.get(OwnerPage, page_id) if page_id else None
+    return page is not None and page.revoked_at is None
+
+
+def newest(account_id: str) -> OwnerPage | None:
+    """The open page of an account."""
+    return db.session.scalar(select(OwnerPage).where(OwnerPage.account_id == account_id, OwnerPage.revoked_at.is_(None))
+                             .order_by(OwnerPage.created_at.desc()).limit(1))
+
+
+def opened(page: OwnerPage) -> None:
+    """Note that somebody looked, to the hour: whoever closes an unused link wants to know."""
+    now = ground().clock.now().replace(minute=0, second=0, microsecond=0)
+    if page.opened_at is None or page.opened_at < now:
+        with suppress(Busy), writing() as session:
+            session.execute(update(OwnerPage).where(OwnerPage.id == page.id).values(opened_at=now))
+
+
+def revoke(account_id: str) -> bool:
+    """Close the account's page; False when there was none."""
+    with writing() as session:
+        return changed(session, _open_ones(account_id).values(revoked_at=ground().clock.now())) > 0
+
+
+def _open_ones(account_id: str) -> Update:
+    return update(OwnerPage).where(OwnerPage.account_id == account_id, OwnerPage.revoked_at.is_(None))

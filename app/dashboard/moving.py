@@ -1,0 +1,67 @@
+"""The deliberate switch: an account's forms and waiting sign-ups handed to another account, list by list."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from app import gate
+from app.accounts import facts
+from app.accounts.models import Account
+from app.dashboard import queries
+from app.dashboard.accounts import known
+from app.dashboard.blueprint import blueprint
+from app.delivery import move as moving
+
+
+@blueprint.get("/accounts/<account_id>/move")
+@gate.admin
+def move(account_id: str) -> str:
+    """First choose the account, then say which of its lists stands for which."""
+    here = known(account_id)
+    others = [one for one in facts.connected_accounts() if one.id != here.id]
+    there = next((one for one in others if one.id == request.args.get("to")), None)
+    if there is None:
+        gate.allow_form_to_leave()  # “connect another” goes to the provider
+        return render_template("dashboard/move.html", section="accounts", account=here, others=others)
+    return _page(here, there, {}, {})
+
+
+@blueprint.post("/accounts/<account_id>/move")
+@gate.admin
+def move_now(account_id: str) -> Response | tuple[str, int]:
+    """Hand everything over, once every list has its counterpart."""
+    here, there = known(account_id), known(request.form.get("to", ""))
+    if here.id == there.id or there.disconnected_at:
+        return redirect(url_for("dashboard.move", account_id=here.id), 303)
+    lists, fields = moving.in_use(here.id)
+    typed = {name: value for name, value in request.form.items() if value}
+    mapping = moving.Mapping(_chosen("list", lists, typed, {one.list_id for one in facts.lists_of(there.id)}),
+                             _chosen("field", fields, typed,
+                                     {one.custom_field_id for one in facts.text_fields_of(there.id)}))
+    if wrong := {f"list_{id}": _("Please say which list stands for “%(name)s”.", name=name)
+                 for id, name in lists.items() if id not in mapping.lists}:
+        return _page(here, there, wrong, typed), 422
+    forms, signups = moving.move(here.id, there.id, mapping)
+    flash(f"{ngettext('%(num)s form', '%(num)s forms', forms)}, "
+          f"{ngettext('%(num)s waiting sign-up', '%(num)s waiting sign-ups', signups)}: "
+          + _("moved to %(name)s.", name=there.name), "success")
+    return redirect(url_for("dashboard.account", account_id=here.id), 303)
+
+
+def _chosen(kind: str, used: dict[str, str], typed: dict[str, str], there: set[str]) -> dict[str, str]:
+    picked = {id: typed.get(f"{kind}_{id}", "") for id in used}
+    return {id: new for id, new in picked.items() if new in there}
+
+
+def _page(here: Account, there: Account, wrong: dict[str, str], typed: dict[str, str]) -> str:
+    lists, fields = moving.in_use(here.id)
+    new_lists, new_fields = facts.lists_of(there.id), facts.text_fields_of(there.id)
+    chosen = ({f"list_{old}": new for old, new in moving.suggested(lists, new_lists).items()}
+              | {f"field_{old}": new for old, new in moving.suggested(fields, new_fields).items()} | typed)
+    states = queries.states_of(here.id)
+    return render_template("dashboard/move_lists.html", section="accounts", account=here, there=there, lists=lists,
+                           fields=fields, new_lists=[(one.list_id, one.name) for one in new_lists],
+                           new_fields=[(one.custom_field_id, one.label) for one in new_fields], chosen=chosen,
+                           wrong=wrong, forms=queries.forms_of(here.id),
+                           signups=sum(states.get(state, 0) for state in moving.UNDELIVERED))

@@ -1,0 +1,117 @@
+"""An account's forms and undelivered sign-ups handed to another account, every list and custom field named anew."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from app.accounts.models import Account, AccountField, AccountList, Occurrence
+from app.db import db, writing
+from app.delivery import claims
+from app.forms.models import Form
+from app.ground import ground
+from app.signups.models import Signup, State
+
+UNDELIVERED = (State.WAITING, State.CONFIRMING, State.HELD, State.PARKED)
+BATCH = 200  # sign-ups a transaction: visitors write meanwhile
+
+Names = dict[str, str]  # a list's or custom field's id, and its name
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """The other account's id for each list and custom field in use; a field that is not named is left out."""
+
+    lists: Names
+    fields: Names
+
+
+def in_use(account_id: str) -> tuple[Names, Names]:
+    """Lists and custom fields that the account's forms and undelivered sign-ups name."""
+    lists: dict[str, str] = {}
+    fields: dict[str, str] = {}
+    for form in db.session.scalars(select(Form).where(Form.account_id == account_id).order_by(Form.name)):
+        lists |= {item["list_id"]: item["label"] for item in form.lists}
+        fields |= {item["custom_field_id"]: item["label"] for item in form.fields if item.get("custom_field_id")}
+    for body in db.session.scalars(select(Signup.body).where(*_undelivered(account_id))):
+        lists |= {id: id for id in body.get("list_memberships", ()) if id not in lists}
+        fields |= {item["custom_field_id"]: item["custom_field_id"] for item in body.get("custom_fields", ())
+                   if item["custom_field_id"] not in fields}
+    db.session.rollback()
+    return lists | _list_names(account_id, lists), fields
+
+
+def move(from_id: str, to_id: str, mapping: Mapping) -> tuple[int, int]:
+    """Move all of it; return how many forms and sign-ups. Killed on its way, it is simply done once more."""
+    forms = _move_forms(from_id, to_id, mapping)
+    signups = 0
+    while moved := _move_some(from_id, to_id, mapping):
+        signups += moved
+    ground().bell.ring()
+    return forms, signups
+
+
+def _undelivered(account_id: str) -> tuple[Any, ...]:
+    return Signup.account_id == account_id, Signup.state.in_(UNDELIVERED)
+
+
+def _list_names(account_id: str, ids: Names) -> Names:
+    return {row.list_id: row.name for row in db.session.scalars(select(AccountList).where(
+        AccountList.account_id == account_id, AccountList.list_id.in_(ids)))}
+
+
+def _move_forms(from_id: str, to_id: str, mapping: Mapping) -> int:
+    now = ground().clock.now()
+    with writing() as session:
+        names = {row.list_id: row.name for row in session.scalars(
+            select(AccountList).where(AccountList.account_id == to_id))}
+        forms = list(session.scalars(select(Form).where(Form.account_id == from_id).with_for_update()))
+        for form in forms:
+            form.account_id, form.updated_at = to_id, now
+            form.lists = _once([{"list_id": id, "label": names[id]} for id in
+                                (mapping.lists[item["list_id"]] for item in form.lists)])
+            form.fields = [field for item in form.fields if (field := _field(item, mapping))]
+        if forms:
+            here, there = session.get_one(Account, from_id), session.get_one(Account, to_id)
+            session.add(Occurrence(account_id=from_id, at=now, what="moved_out", detail=there.name))
+            session.add(Occurrence(account_id=to_id, at=now, what="moved_in", detail=here.name))
+        return len(forms)
+
+
+def _field(item: dict[str, Any], mapping: Mapping) -> dict[str, Any] | None:
+    old = item.get("custom_field_id")
+    if not old:
+        return item
+    new = mapping.fields.get(old)
+    return {**item, "key": f"cf_{new}", "custom_field_id": new} if new else None
+
+
+def _move_some(from_id: str, to_id: str, mapping: Mapping) -> int:
+    now = ground().clock.now()
+    with writing() as session:
+        rows = list(session.scalars(select(Signup).where(*_undelivered(from_id)).order_by(Signup.id).limit(BATCH)
+                                    .with_for_update()))
+        for row in rows:
+            claims.hand_over(session, row, to_id, _body(row.body, mapping), now)
+        return len(rows)
+
+
+def _body(body: dict[str, Any], mapping: Mapping) -> dict[str, Any]:
+    new = {**body, "list_memberships": list(dict.fromkeys(
+        mapping.lists.get(id, id) for id in body.get("list_memberships", ())))}
+    if "custom_fields" in body:
+        new["custom_fields"] = [{**item, "custom_field_id": mapping.fields[item["custom_field_id"]]}
+                                for item in body["custom_fields"] if item["custom_field_id"] in mapping.fields]
+    return new
+
+
+def _once(items: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Two old lists may have become one."""
+    return list({item["list_id"]: item for item in items}.values())
+
+
+def suggested(used: Names, there: list[AccountList] | list[AccountField]) -> Names:
+    """For each old id the other account's one of the same name."""
+    by_name = {(one.name if isinstance(one, AccountList) else one.label).casefold():
+               one.list_id if isinstance(one, AccountList) else one.custom_field_id for one in there}
+    return {id: by_name[name.casefold()] for id, name in used.items() if name.casefold() in by_name}

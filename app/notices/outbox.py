@@ -1,0 +1,32 @@
+"""Mails wait here, stored in the transaction of whatever they tell of, so that neither can be without the other."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.db import db, new_id
+from app.ground import ground
+from app.notices.letters import one_line
+from app.notices.models import Notice, State
+
+LONG, LATELY = timedelta(minutes=10), timedelta(days=7)
+
+
+def put(session: Session, about: str, what: str, recipient: str, subject: str, body: str) -> None:
+    """Let one mail be sent as soon as the caller's transaction is committed. `about`: an account, or "installation"."""
+    id, now = new_id(), ground().clock.now()
+    session.add(Notice(id=id, about=about, what=what, recipient=recipient, subject=one_line(subject, 250),
+                       created_at=now, due_at=now, body=ground().vault.seal(body, "notice", id, "body")))
+
+
+def newest(most: int = 10) -> list[Notice]:
+    """The last mails, newest first."""
+    return list(db.session.scalars(select(Notice).order_by(Notice.created_at.desc(), Notice.id).limit(most)))
+
+
+def trouble(now: datetime) -> tuple[int, int]:
+    """(how many mails wait for longer than ten minutes, how many were given up within the last seven days)."""
+    waiting = select(func.count()).where(Notice.state == State.WAITING, Notice.created_at < now - LONG)
+    given_up = select(func.count()).where(Notice.state == State.GIVEN_UP, Notice.settled_at > now - LATELY)
+    return db.session.scalar(waiting) or 0, db.session.scalar(given_up) or 0

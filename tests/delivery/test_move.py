@@ -1,0 +1,163 @@
+"""An account's forms and undelivered sign-ups handed to another account, on purpose and list by list."""
+
+import re
+from typing import Any
+
+from sqlalchemy import select
+
+from app.accounts import facts
+from app.accounts.disconnect import disconnect
+from app.accounts.models import Account, Occurrence
+from app.db import db
+from app.delivery import claims, move, worker
+from app.delivery.deliver import deliver
+from app.signups.models import State
+from tests.accounts.owner import one_database
+from tests.dashboard.reading import text_of
+from tests.world import World, csrf_of
+
+
+def two(world: World) -> tuple[Account, Account]:
+    return world.account(0), world.account(1)
+
+
+def mapping(here: Account, there: Account) -> move.Mapping:
+    """Every list in use becomes the other account's last list; no custom field goes along."""
+    lists, _fields = move.in_use(here.id)
+    last = facts.lists_of(there.id)[-1].list_id
+    return move.Mapping(dict.fromkeys(lists, last), {})
+
+
+def test_forms_and_those_who_wait_go_and_what_was_delivered_stays(world: World) -> None:
+    here, there = two(world)
+    form = world.form(here)
+    delivered = world.signup(form, "first@example.com")
+    worker.drain()
+    waiting = world.signup(form, "second@example.com")
+    held = world.signup(form, "third@example.com", looks_automatic=True)
+
+    assert move.move(here.id, there.id, mapping(here, there)) == (1, 2)
+    worker.drain()
+
+    last = facts.lists_of(there.id)[-1]
+    assert world.again(form).account_id == there.id
+    assert world.again(form).lists == [{"list_id": last.list_id, "label": last.name}]
+    assert world.again(delivered).account_id == here.id
+    assert world.again(waiting).state == State.DELIVERED
+    assert (world.again(held).state, world.again(held).account_id) == (State.HELD, there.id)
+    assert world.contacts(there)["second@example.com"]["list_memberships"] == [last.list_id]
+    assert "second@example.com" not in world.contacts(here)
+    assert world.press(world.app.test_client(), world.again(form), email_address="new@example.com").status_code == 303
+
+
+def test_doing_it_once_more_changes_nothing(world: World) -> None:
+    here, there = two(world)
+    world.signup(world.form(here))
+    given = mapping(here, there)
+
+    assert move.move(here.id, there.id, given) == (1, 1)
+    assert move.move(here.id, there.id, given) == (0, 0)
+    assert sorted(db.session.scalars(select(Occurrence.what))) == ["moved_in", "moved_out"]
+
+
+def test_an_attempt_under_way_settles_nothing_any_more_and_the_new_account_gets_it(world: World) -> None:
+    here, there = two(world)
+    row = world.signup(world.form(here))
+    job = claims.claim(world.clock.now())
+    assert job
+    verdict = deliver(job)
+
+    move.move(here.id, there.id, mapping(here, there))
+    assert claims.settle(job, verdict) is False
+    worker.drain()
+
+    assert world.again(row).state == State.DELIVERED
+    assert row.email in world.contacts(there)
+
+
+def test_custom_fields_go_by_their_counterpart_or_are_left_out(world: World) -> None:
+    here, there = two(world)
+    old, new = facts.text_fields_of(here.id), facts.text_fields_of(there.id)
+    asked = [{"key": f"cf_{one.custom_field_id}", "label": one.label, "required": False,
+              "custom_field_id": one.custom_field_id} for one in old[:2]]
+    form = world.form(here, fields=asked)
+    row = world.signup(form, body={"list_memberships": [form.lists[0]["list_id"]], "custom_fields": [
+        {"custom_field_id": one.custom_field_id, "value": "x"} for one in old[:2]]})
+    given = mapping(here, there)
+
+    move.move(here.id, there.id, move.Mapping(given.lists, {old[0].custom_field_id: new[0].custom_field_id}))
+
+    id = new[0].custom_field_id
+    assert world.again(form).fields == [{"key": f"cf_{id}", "label": old[0].label, "required": False,
+                                         "custom_field_id": id}]
+    assert world.again(row).body["custom_fields"] == [{"custom_field_id": id, "value": "x"}]
+
+
+def test_two_old_lists_may_become_one(world: World) -> None:
+    here, there = two(world)
+    both = [{"list_id": one.list_id, "label": one.name} for one in facts.lists_of(here.id)[:2]]
+    form = world.form(here, lists=both)
+    row = world.signup(form)
+
+    move.move(here.id, there.id, mapping(here, there))
+
+    assert len(world.again(form).lists) == 1
+    assert len(world.again(row).body["list_memberships"]) == 1
+
+
+@one_database
+def test_an_admin_walks_it_and_must_say_for_every_list_which(world: World) -> None:
+    here, there = two(world)
+    form = world.form(here)
+    world.signup(form)
+    admin = world.signed_in()
+
+    assert f"to={there.id}" in admin.get(f"/accounts/{here.id}/move").text
+    page = admin.get(f"/accounts/{here.id}/move?to={there.id}").text
+    names = re.findall(r'name="(list_[^"]+)"', page)
+    sent: dict[str, Any] = {"csrf_token": csrf_of(page), "to": there.id}
+    missing = admin.post(f"/accounts/{here.id}/move", data={**sent, **dict.fromkeys(names, "")})
+    done = admin.post(f"/accounts/{here.id}/move", follow_redirects=True,
+                      data={**sent, **dict.fromkeys(names, facts.lists_of(there.id)[0].list_id)})
+
+    assert missing.status_code == 422
+    assert "Please say which list stands for" in text_of(missing.text)
+    assert "1 form, 1 waiting sign-up: moved to" in text_of(done.text)
+    assert world.again(form).account_id == there.id
+
+
+@one_database
+def test_a_list_of_a_third_account_is_not_taken(world: World) -> None:
+    here, there, third = world.account(0), world.account(1), world.account(2)
+    world.form(here)
+    admin = world.signed_in()
+    page = admin.get(f"/accounts/{here.id}/move?to={there.id}").text
+    names = re.findall(r'name="(list_[^"]+)"', page)
+    foreign = facts.lists_of(third.id)[0].list_id
+
+    assert admin.post(f"/accounts/{here.id}/move", data={
+        "csrf_token": csrf_of(page), "to": there.id, **dict.fromkeys(names, foreign)}).status_code == 422
+
+
+@one_database
+def test_a_disconnected_account_takes_nothing_over(world: World) -> None:
+    here, there = two(world)
+    world.form(here)
+    admin = world.signed_in()
+    page = admin.get(f"/accounts/{here.id}/move?to={there.id}").text
+    disconnect(there.id, "admin@example.com")
+    db.session.expire_all()
+
+    answer = admin.post(f"/accounts/{here.id}/move", data={"csrf_token": csrf_of(page), "to": there.id})
+
+    assert answer.headers["Location"].endswith(f"/accounts/{here.id}/move")
+    assert len(world.again(here).lists)
+
+
+def test_same_names_are_suggested(world: World) -> None:
+    here, there = two(world)
+    name = facts.lists_of(there.id)[0]
+
+    assert move.suggested({"old": name.name.upper(), "other": "no such list"}, facts.lists_of(there.id)) == {
+        "old": name.list_id}
+    assert here
