@@ -90,7 +90,7 @@ def migrate(to: str | None) -> None:
 
 
 @latchkey.command("doctor")
-@click.option("--offline", is_flag=True, help="Leave Constant Contact out.")
+@click.option("--offline", is_flag=True, help="Leave Constant Contact and the mail server out.")
 @with_appcontext
 def doctor(offline: bool) -> None:
     """Look at everything and say what to do about it; exit status 1 when something is wrong."""

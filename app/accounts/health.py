@@ -41,8 +41,8 @@ def of(account: Account, now: datetime) -> Health:
         return Health(state, account.trouble, account.trouble_since, account.hold_until)
     if account.privileges_missing:
         return Health("needs_owner", "privileges_missing", account.facts_read_at)
-    if held.failures:
-        state = "needs_owner" if held.failure in ONLY_A_PERSON else "retrying"
+    if held.failures:  # a 403 of the token endpoint says nothing about the login
+        state = "needs_owner" if held.failure in ONLY_A_PERSON - {"forbidden"} else "retrying"
         return Health(state, held.failure, held.refresh_due_at, held.next_attempt_at)
     if held.refresh_due_at + LATE < now:
         return Health("ageing", "refresh_late", held.refresh_due_at)

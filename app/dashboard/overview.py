@@ -6,10 +6,11 @@ from flask import render_template
 from flask_babel import LazyString, format_date, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
-from app import gate, words
+from app import gate, notices, words
 from app.accounts import api_key
 from app.dashboard import queries
 from app.dashboard.blueprint import blueprint
+from app.ground import ground
 from app.signups.models import State
 
 OPERATORS = {
@@ -67,7 +68,7 @@ def _sentence(balance: queries.Balance, lines: list[queries.AccountLine], week: 
 
 def _needs(balance: queries.Balance, lines: list[queries.AccountLine]) -> list[Need]:
     return [*_balance_need(balance), *_worker_need(), *_operator_needs(lines), *_owner_needs(lines),
-            *_state_needs(balance)]
+            *_mail_need(), *_state_needs(balance)]
 
 
 def _balance_need(balance: queries.Balance) -> list[Need]:
@@ -103,6 +104,19 @@ def _owner_needs(lines: list[queries.AccountLine]) -> list[Need]:
                  gettext("%(waiting)s Send the owner a connect link.", waiting=_waiting([line])),
                  f"/accounts/{line.account.id}", _("See what happened"))
             for line in lines if line.health.state == "needs_owner" and line.health.reason not in OPERATORS]
+
+
+def _mail_need() -> list[Need]:
+    """A mail that does not go out: else nobody would know that somebody was not told."""
+    late, given_up = notices.trouble(ground().clock.now())
+    if not late and not given_up:
+        return []
+    told = [ngettext("%(num)s mail waits for longer than ten minutes.", "%(num)s mails wait for longer than ten "
+                     "minutes.", late)] if late else []
+    told += [ngettext("%(num)s mail was given up within seven days.", "%(num)s mails were given up within seven days.",
+                      given_up)] if given_up else []
+    return [Need(gettext("Not everybody could be told"), " ".join(map(str, told)), "/setup#mail",
+                 _("See the mails"), "warn")]
 
 
 def _waiting(lines: list[queries.AccountLine]) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.db import db, new_id
@@ -11,11 +11,13 @@ from app.notices.letters import one_line
 from app.notices.models import Notice, State
 
 LONG, LATELY = timedelta(minutes=10), timedelta(days=7)
+KEPT = timedelta(days=90)  # there is a person's address in each
 
 
 def put(session: Session, about: str, what: str, recipient: str, subject: str, body: str) -> None:
     """Let one mail be sent as soon as the caller's transaction is committed. `about`: an account, or "installation"."""
     id, now = new_id(), ground().clock.now()
+    session.execute(delete(Notice).where(Notice.settled_at < now - KEPT))
     session.add(Notice(id=id, about=about, what=what, recipient=recipient, subject=one_line(subject, 250),
                        created_at=now, due_at=now, body=ground().vault.seal(body, "notice", id, "body")))
 

@@ -9,10 +9,10 @@ LETTERS: dict[str, Letter] = {
     "owner_needed": (
         _("Please connect %(name)s once more"),
         _("Hello,\n\n%(happened)s\n\nNobody who signs up is lost: sign-ups for %(name)s are kept safely and go out by "
-          "themselves once you have connected again. %(waiting)s\n\nPlease open this page and press the button on it; have "
-          "the login of your Constant Contact account at hand:\n\n%(link)s\n\nThe page works "
-          "once, until %(until)s.\n\n%(who)s asks for this. If you did not expect this mail, ask them before you "
-          "follow the link.")),
+          "themselves once you have connected again. %(waiting)s\n\nPlease open this page and press the button on it; "
+          "have the login of your Constant Contact account at hand:\n\n%(link)s\n\nThe page works once, until "
+          "%(until)s.\n\n%(who)s asks for this. If you did not expect this mail, ask them before you follow the "
+          "link.")),
     "owner_mended": (
         _("%(name)s works again"),
         _("Hello,\n\nThe connection of %(name)s to Constant Contact works again. What waited goes out by itself, and "

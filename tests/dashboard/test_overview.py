@@ -10,6 +10,8 @@ from app.accounts.models import Account, TokenSet
 from app.dashboard.queries import balance
 from app.db import writing
 from app.delivery import worker
+from app.notices import outbox
+from app.notices.models import Notice
 from app.signups.models import Signup, State
 from tests.dashboard.reading import heading_of, text_of
 from tests.world import ONE_DATABASE, World
@@ -197,3 +199,19 @@ def test_a_refused_api_key_is_for_whoever_runs_this_and_not_for_the_owner(world:
     assert f"{account.name} is stopped by it." in text_of(page)
     assert "Correct it under Setup" in text_of(page)
     assert "needs its owner" not in text_of(page)
+
+
+@ONE_DATABASE
+def test_a_mail_that_does_not_go_out_has_a_card(world: World, admin: FlaskClient) -> None:
+    with writing() as session:
+        outbox.put(session, "installation", "needs_owner", "ada@example.org", "It needs you", "Look.")
+    at_once = text_of(admin.get("/").text)
+    world.clock.advance(minutes=11)
+    late = text_of(admin.get("/").text)
+    with writing() as session:
+        session.execute(update(Notice).values(state="given_up", settled_at=world.clock.now()))
+    given_up = text_of(admin.get("/").text)
+
+    assert "Not everybody could be told" not in at_once
+    assert "1 mail waits for longer than ten minutes." in late
+    assert "1 mail was given up within seven days." in given_up

@@ -156,8 +156,8 @@ def test_a_ring_of_keys_is_a_list_of_any_look(given: Load, written: str) -> None
 
 @pytest.mark.parametrize("name", config.SECRETS)
 def test_a_secret_may_come_from_a_file(given: Load, tmp_path: Path, name: str) -> None:
-    value = {"LATCHKEY_KEY": KEY, "DATABASE_URL": "postgresql://host/name", "REDIS_URL": "redis://cache"}.get(
-        name, "from-a-file")
+    value = {"LATCHKEY_KEY": KEY, "DATABASE_URL": "postgresql://host/name", "REDIS_URL": "redis://cache",
+             "SMTP_URL": "smtp://mail"}.get(name, "from-a-file")
     (tmp_path / "the-secret").write_text(f"{value}\n")
     others = {"LATCHKEY_KEY": KEY, "CTCT_CLIENT_ID": "an-api-key", "CTCT_CLIENT_SECRET": "its-secret"}
     settings = given(**{key: text for key, text in others.items() if key != name},

@@ -39,12 +39,15 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     ("CTCT_CLIENT_SECRET", "hunter2-secret", "CTCT_CLIENT_ID is not set"),
     ("DATABASE_URL", "mysql://user:hunter2@host/name", "is not an address of SQLite or PostgreSQL"),
     ("DATABASE_URL", "postgresql://user:hunter2@127.0.0.1:{port}/name", "Is DATABASE_URL"),
+    ("SMTP_URL", "smtp://user:hunter2/x@mail.example.org", "is not an address of a mail server"),
+    ("SMTP_URL_FILE", "/nowhere/secret-url", "cannot be read"),
+    ("LATCHKEY_MAIL_FROM", "Latchkey <hunter2@example.org>", "is not a mail address"),
     ("LATCHKEY_PUBLIC_ULR", "https://signup.example.org", "did you mean LATCHKEY_PUBLIC_URL?"),
 ])
 def test_a_server_ends_with_one_sentence(environment: dict[str, str], capfd: pytest.CaptureFixture[str], name: str,
                                          value: str | None, says: str) -> None:
     if name.endswith("_FILE"):
-        del environment[name.removesuffix("_FILE")]
+        environment.pop(name.removesuffix("_FILE"), None)
     environment.pop(name, None)
     if value is not None:
         environment[name] = value.format(port=free_port())

@@ -1,0 +1,1 @@
+"""Notices by mail: a real mail server on loopback takes them."""
