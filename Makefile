@@ -29,8 +29,8 @@ check: $(VENV)/.installed-tests  ## Lint, types, then the tests
 	@$(BIN)/mypy
 	@$(MAKE) --no-print-directory test
 
-bench: $(VENV)/.installed-tests  ## The benchmarks, printed as ratios
-	@$(BIN)/python -m tests.bench
+bench: $(VENV)/.installed-tests  ## The benchmarks, printed as ratios; ONLY=name for one, also of the long ones
+	@$(BIN)/python -W ignore -m tests.bench $(ONLY)
 
 shots: $(VENV)/.installed-tests  ## A contact sheet of every page, in shots/
 	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(BIN)/python -m tests.shots

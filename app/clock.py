@@ -5,6 +5,10 @@ from datetime import UTC, datetime
 
 
 class Clock:
+    """`shared` says that every process of this installation reads this very clock; hosts' own clocks differ."""
+
+    shared = False
+
     def now(self) -> datetime:
         """This instant, aware, in UTC."""
         return datetime.now(UTC)

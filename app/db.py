@@ -23,12 +23,14 @@ from sqlalchemy import DateTime, Engine, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 T = TypeVar("T")
 BUSY_SECONDS = 5.0
-INSIST_TRIES = 5
+INSIST_SECONDS, INSIST_PAUSE = 30.0, 0.3
 WAL_IS_SAFE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
 
@@ -76,6 +78,18 @@ class UtcTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class database_now(FunctionElement[datetime]):  # reads as a function in a statement
+    """The database host's time where there may be several hosts of ours; NULL on SQLite, whose processes share one."""
+
+    type = UtcTime()
+    inherit_cache = True
+
+
+@compiles(database_now)
+def _database_now(_element: object, compiler: Any, **_: object) -> str:
+    return "clock_timestamp()" if compiler.dialect.name == "postgresql" else "NULL"
+
+
 def new_id() -> str:
     """A row's id, made before the insert, so that secrets can be sealed to it."""
     return str(uuid.uuid4())
@@ -112,16 +126,20 @@ def changed(session: Session, statement: Any) -> int:
     return int(session.execute(statement, execution_options=kept).rowcount)  # type: ignore[attr-defined]  # DML has one
 
 
-def insist(write: Callable[[], T], sleep: Callable[[float], None]) -> T:
-    """Write what the outside has already done: again and again, for some seconds, while the database is unusable."""
-    for patience in range(INSIST_TRIES):
+def insist(write: Callable[[], T], sleep: Callable[[float], None], seconds: float = INSIST_SECONDS) -> T:
+    """Write what the outside has already done: again and again, for so long, while the database is unusable."""
+    left = seconds
+    while left > 0:
+        began = time.monotonic()
         try:
             return write()
-        except UNUSABLE as error:  # locked by a stranger, or the server is restarting
-            logging.getLogger("latchkey").error("write_put_off: %s", type(error).__name__)
+        except UNUSABLE as error:  # locked by a stranger, full, or the server is restarting
+            if left == seconds:
+                logging.getLogger("latchkey").error("write_put_off: %s", type(error).__name__)
             with suppress(SQLAlchemyError):  # the connection may be gone as well
                 db.session.rollback()
-            sleep(0.2 * 2 ** patience)
+            left -= time.monotonic() - began + INSIST_PAUSE
+            sleep(INSIST_PAUSE)
     return write()
 
 

@@ -61,6 +61,7 @@ class SharedClock(Clock):
     """One time for Latchkey and the simulator: real time plus what a test has advanced. Long sleeps advance it."""
 
     simulators = _Offset()
+    shared = True
 
     @classmethod
     def reset(cls) -> None:

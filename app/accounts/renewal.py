@@ -7,18 +7,20 @@ as before; and of any other answer nobody knows whether the single-use token was
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_
 
 from app.accounts.api_key import credentials
 from app.accounts.models import Occurrence, TokenSet
 from app.accounts.provider import token_pace
-from app.accounts.token_set import Held, change, opened, pair, sealed, write_over
+from app.accounts.token_set import Held, change, opened, pair, read, sealed
 from app.constant_contact import errors, oauth
-from app.db import insist, writing
+from app.db import UNUSABLE, Busy, insist
 from app.ground import backoff, ground
 from app.pace import NoAllowance
 
 UNSPENT = (errors.Unreachable, errors.Throttled, errors.ClientRefused)
+PAIR_HELD = 300.0  # seconds that a new pair is held on to while the database cannot be written
+SPARE = 0.2        # of what a lease is longer than a call: for who is slow between the last look at it and the call
 
 
 class NeedsOwner(Exception):
@@ -37,27 +39,31 @@ class NotNow(Exception):
         self.reason, self.until = reason, until
 
 
-def renew(held: Held) -> str | None:
+def renew(held: Held, lease: datetime) -> str | None:
     """A new access token, stored; None when there is a newer word on it, so that it has to be read again.
 
-    Raises `NotNow`, or `NeedsOwner` when the grant is refused and nothing works any more.
+    `lease` is when ours ends. Raises `NotNow`, or `NeedsOwner` when the grant is refused and nothing works any more.
     """
     try:
         given = credentials()
         _must_be_ours(held, given)
-        _wait_turn()
-        granted = oauth.refresh(given, opened(held, "refresh_token"))
+        refresh_token = opened(held, "refresh_token")
+        _wait_turn(held, lease)
+        granted = oauth.refresh(given, refresh_token)
     except errors.GrantRefused as error:
-        _refused(held, error)
+        _refused(held, lease, error)
         return None
     except NoAllowance as error:
-        change(held, next_attempt_at=error.until, **_as_before(held))
+        _note(held, lease, next_attempt_at=error.until + held.ahead, **_as_before(held))
         raise NotNow(error.reason, error.until) from error
+    except UNUSABLE:  # the database, before anything was sent
+        _note(held, lease, **_as_before(held))
+        raise
     except UNSPENT as error:
-        raise _put_off(held, error, **_as_before(held)) from error
+        raise _put_off(held, lease, error, **_as_before(held)) from error
     except errors.ProviderError as error:
-        raise _put_off(held, error, lease_until=None, lease_by=None) from error
-    return _save(held, granted)
+        raise _put_off(held, lease, error, lease_until=None, lease_by=None) from error
+    return _save(held, lease, granted)
 
 
 def _must_be_ours(held: Held, given: oauth.Credentials) -> None:
@@ -67,10 +73,20 @@ def _must_be_ours(held: Held, given: oauth.Credentials) -> None:
         raise errors.OtherKey(f"the token was given to {whose}")
 
 
-def _wait_turn() -> None:
-    """One call a second at the token endpoint for the whole installation, and none that would outlive the lease."""
-    settings = ground().settings
-    token_pace().wait_turn(max(0.0, settings.token_lease - settings.http_deadline - 1))
+def _wait_turn(held: Held, lease: datetime) -> None:
+    """One call a second at the token endpoint for the whole installation, and none that could outlive the lease."""
+    clock, settings = ground().clock, ground().settings
+    spare = SPARE * (settings.token_lease - settings.http_deadline)
+    most = _time_left(held, lease) - spare
+    if most > 0:
+        token_pace().wait_turn(most)
+    if most <= 0 or _time_left(held, lease) < spare / 2:  # this process was held up, or the database
+        raise NoAllowance("refreshing", clock.now() + timedelta(seconds=1))
+
+
+def _time_left(held: Held, lease: datetime) -> float:
+    """Seconds until a call has to begin, so that it ends within the lease."""
+    return (lease - held.now()).total_seconds() - ground().settings.http_deadline
 
 
 def _as_before(held: Held) -> dict[str, Any]:
@@ -79,47 +95,58 @@ def _as_before(held: Held) -> dict[str, Any]:
             "intent_fingerprint": held.intent_fingerprint, "replays": held.replays}
 
 
-def _save(held: Held, granted: oauth.Tokens) -> str | None:
-    """The old pair may be spent, so this one is held on to until it is stored."""
-    now = ground().clock.now()
+def _note(held: Held, lease: datetime, *occurrences: Occurrence, **values: Any) -> bool:
+    """Write what came of it, unless the lease has meanwhile become another's."""
+    return insist(lambda: change(held, *occurrences, only=TokenSet.lease_until == lease, **values),
+                  ground().clock.sleep)
+
+
+def _save(held: Held, lease: datetime, granted: oauth.Tokens) -> str | None:
+    """The old pair may be spent, so this one is held on to until it is stored, also over a refusal of the old one.
+
+    While somebody else offers the old one, its answer is waited for: a pair of its own is newer than this.
+    """
+    now = held.now()
     fresh = {**pair(held.id, granted, now), "version": held.version + 1,
              "lease_until": None, "lease_by": None, "intent_at": None, "intent_fingerprint": None, "replays": 0,
-             "failures": 0, "failure": None, "next_attempt_at": None}
+             "failures": 0, "failure": None, "next_attempt_at": None, "refused_at": None}
     if granted.refresh_token:
         same = granted.refresh_token == opened(held, "refresh_token")
         fresh |= {"refresh_token": sealed(granted.refresh_token, held.id, "refresh_token"),
                   "kind": "long_lived" if same else "rotating"}
 
     def store() -> bool:
-        return change(held, Occurrence(account_id=held.account_id, at=now, what="refreshed"), **fresh)
+        nobody_offers = or_(TokenSet.lease_until.is_(None), TokenSet.lease_until == lease,
+                            TokenSet.lease_until <= held.now())
+        if change(held, Occurrence(account_id=held.account_id, at=now, what="refreshed"), only=nobody_offers, **fresh):
+            return True
+        there = read(held.account_id)
+        if there and (there.id, there.version) == (held.id, held.version):
+            raise Busy("another process offers the old refresh token")
+        return False
 
-    return granted.access_token if insist(store, ground().clock.sleep) else None
+    return granted.access_token if insist(store, ground().clock.sleep, PAIR_HELD) else None
 
 
-def _refused(held: Held, error: errors.GrantRefused) -> None:
+def _refused(held: Held, lease: datetime, error: errors.GrantRefused) -> None:
     """The end of this grant; after a lost answer it says when that was, for the new pair was in it."""
-    now, reason = ground().clock.now(), "answer_lost" if held.answer_lost else "grant_refused"
+    now, reason = held.now(), "answer_lost" if held.answer_lost else "grant_refused"
     lost = f"Asked at {held.intent_at:%Y-%m-%d %H:%M:%S} UTC, never answered. " if held.intent_at else ""
-    ended = change(held, Occurrence(account_id=held.account_id, at=now, what=reason, detail=lost + error.detail),
-                   refused_at=now, failure=reason, lease_until=None, lease_by=None)
+    ended = _note(held, lease, Occurrence(account_id=held.account_id, at=now, what=reason, detail=lost + error.detail),
+                  refused_at=now, failure=reason, lease_until=None, lease_by=None)
     if ended and not held.works(now):
         raise NeedsOwner(reason) from error
 
 
-def _put_off(held: Held, error: errors.ProviderError, **values: Any) -> NotNow:
+def _put_off(held: Held, lease: datetime, error: errors.ProviderError, **values: Any) -> NotNow:
     """When to try again. The first replay of a lost answer comes when the lease ends: the provider may honour it."""
-    now = ground().clock.now()
-    with writing() as session:
-        row = session.execute(select(TokenSet.failures, TokenSet.lease_until)
-                              .where(TokenSet.id == held.id)).one_or_none()
-        failures, lease_until = (row[0] + 1, row[1]) if row else (1, None)
-        first_loss = not isinstance(error, UNSPENT) and not held.answer_lost
-        until = lease_until if first_loss and lease_until else now + _pause(error, failures)
-        write_over(session, held, TokenSet.refused_at.is_(None), failures=failures, failure=error.reason,
-                   next_attempt_at=until, **values)
+    failures = held.failures + 1
+    first_loss = not isinstance(error, UNSPENT) and not held.answer_lost
+    until = lease if first_loss else held.now() + _pause(error, failures)
+    _note(held, lease, failures=failures, failure=error.reason, next_attempt_at=until, **values)
     if isinstance(error, errors.Throttled):  # somebody else uses the key: everybody's turn comes later
-        token_pace().pause(error.reason, until)
-    return NotNow(error.reason, until)
+        token_pace().pause(error.reason, until - held.ahead)
+    return NotNow(error.reason, until - held.ahead)
 
 
 def _pause(error: errors.ProviderError, failures: int) -> timedelta:

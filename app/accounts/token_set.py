@@ -1,4 +1,7 @@
-"""The stored token set: read, sealed and opened, leased, and written over only what was read."""
+"""The stored token set: read, sealed and opened, leased, and written over only what was read.
+
+All its times are the database's on PostgreSQL, whose hosts may have clocks that differ, and the host's on SQLite.
+"""
 
 import os
 import random
@@ -8,17 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, Occurrence, TokenSet
 from app.constant_contact import http, oauth
-from app.db import changed, db, new_id, writing
+from app.db import changed, database_now, db, new_id, writing
 from app.ground import backoff, ground
 
 MARGIN = timedelta(minutes=5)       # a token this close to its end is no longer handed out
 REFRESH_AT = 0.8                    # of its life
 JITTER = 0.05
+LAST_CALL = 0.1                     # of a lease
+ENDED_BY_A_PAIR = ("unauthorized", "grant_refused", "answer_lost")  # troubles of an account
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,13 @@ class Held:
     replays: int
     next_attempt_at: datetime | None
     refused_at: datetime | None
+    failures: int
     failure: str | None
+    ahead: timedelta  # how much later it is by the row's clock than by ours
+
+    def now(self) -> datetime:
+        """This instant by the clock that the row's times are of."""
+        return ground().clock.now() + self.ahead
 
     def works(self, now: datetime) -> bool:
         """Still good for a call; the margin shrinks for short-lived tokens."""
@@ -55,37 +66,82 @@ class Held:
                 and (self.next_attempt_at is None or self.next_attempt_at <= now))
 
 
+_TABLE = TokenSet.__table__
+_READ = select(*(_TABLE.c[name] for name in Held.__dataclass_fields__ if name != "ahead"), database_now()).where(
+    _TABLE.c.account_id == bindparam("account_id"))  # built once: each call to the provider begins with it
+
+
 def read(account_id: str) -> Held | None:
     """The token set as it is now; no transaction stays open."""
-    columns = [getattr(TokenSet, name) for name in Held.__dataclass_fields__]
-    row = db.session.execute(select(*columns).where(TokenSet.account_id == account_id)).one_or_none()
+    row = db.session.execute(_READ, {"account_id": account_id}).one_or_none()
     db.session.rollback()
-    return Held(*row) if row else None
+    if row is None:
+        return None
+    stored: list[Any] = list(row)
+    stored[-1] = _ahead(stored[-1])
+    return Held(*stored)
+
+
+def clock_ahead(session: Session) -> timedelta:
+    """How much later it is by the clock of the rows' times than by ours."""
+    return _ahead(session.scalar(select(database_now())))
+
+
+def _ahead(there: datetime | None) -> timedelta:
+    clock = ground().clock
+    return there - clock.now() if there and not clock.shared else timedelta()
 
 
 def store_grant(session: Session, account_id: str, granted: oauth.Tokens, now: datetime) -> None:
     """Replace an account's token set by that of a new consent, inside the caller's transaction."""
     session.execute(delete(TokenSet).where(TokenSet.account_id == account_id))
     id = new_id()
-    session.add(TokenSet(id=id, account_id=account_id, grant_id=new_id(), **pair(id, granted, now),
+    session.add(TokenSet(id=id, account_id=account_id, grant_id=new_id(),
+                         **pair(id, granted, now + clock_ahead(session)),
                          refresh_token=sealed(granted.refresh_token or "", id, "refresh_token")))
 
 
-def take_lease(held: Held, now: datetime) -> bool:
-    """The intent is written before the token is spent. One replay is prompt; should this one die, the next is paced."""
-    until = now + timedelta(seconds=ground().settings.token_lease)
-    replay = {"replays": held.replays + 1, "next_attempt_at": until + backoff(held.replays + 1)}
-    free = or_(TokenSet.lease_until.is_(None), TokenSet.lease_until <= now)
+def last_call(held: Held) -> None:
+    """A lease ran out. Whoever held it may be alive with a pair that the database would not take: give it a moment.
+
+    This very write proves that the database takes writes again.
+    """
+    pause = ground().settings.token_lease * LAST_CALL
     with writing() as session:
-        return write_over(session, held, free, lease_until=until, lease_by=whoami(), intent_at=held.intent_at or now,
-                          intent_fingerprint=ground().vault.fingerprint(opened(held, "refresh_token")),
-                          **(replay if held.answer_lost else {}))
+        write_over(session, held, _untouched(held), lease_until=None, lease_by=None,
+                   next_attempt_at=held.now() + timedelta(seconds=pause))
+    ground().clock.sleep(pause)
 
 
-def change(held: Held, *occurrences: Occurrence, **values: Any) -> bool:
-    """Write values, and lines of the account's life, unless somebody else wrote meanwhile or the grant was refused."""
+def take_lease(held: Held) -> datetime | None:
+    """When the lease ends, or None when it is not ours. The intent is written before the token is spent.
+
+    One replay is prompt; should this one die, the next is paced.
+    """
+    fingerprint = ground().vault.fingerprint(opened(held, "refresh_token"))
     with writing() as session:
-        done = write_over(session, held, TokenSet.refused_at.is_(None), **values)
+        now = held.now()  # the turn to write may have been long in coming
+        until = now + timedelta(seconds=ground().settings.token_lease)
+        replay = {"replays": held.replays + 1, "next_attempt_at": until + backoff(held.replays + 1)}
+        won = write_over(session, held, _untouched(held), lease_until=until, lease_by=whoami(),
+                         intent_at=held.intent_at or now, intent_fingerprint=fingerprint,
+                         **(replay if held.answer_lost else {}))
+    return until if won else None
+
+
+def _untouched(held: Held) -> Any:
+    """Nobody began, ended or put off a refresh since this was read."""
+    return and_(*(getattr(TokenSet, name).is_not_distinct_from(getattr(held, name))
+                  for name in ("lease_until", "intent_at", "next_attempt_at", "refused_at")))
+
+
+def change(held: Held, *occurrences: Occurrence, only: Any = None, **values: Any) -> bool:
+    """Write values, and lines of the account's life, unless somebody else wrote meanwhile or the grant was refused.
+
+    `only` is a condition in place of the latter.
+    """
+    with writing() as session:
+        done = write_over(session, held, TokenSet.refused_at.is_(None) if only is None else only, **values)
         if done:
             session.add_all(occurrences)
             if values.get("version"):
@@ -101,7 +157,7 @@ def write_over(session: Session, held: Held, condition: Any, **values: Any) -> b
 
 
 def _clear_token_trouble(session: Session, account_id: str) -> None:
-    session.execute(update(Account).where(Account.id == account_id, Account.trouble == "unauthorized")
+    session.execute(update(Account).where(Account.id == account_id, Account.trouble.in_(ENDED_BY_A_PAIR))
                     .values(trouble=None, trouble_since=None, trouble_detail="", trouble_count=0, hold_until=None))
 
 

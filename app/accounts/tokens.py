@@ -3,17 +3,20 @@
 A refresh is leased by one conditional UPDATE that also writes the intent (which refresh token, when, by whom)
 before a single-use token is spent; the pair that comes back is stored before it is used, guarded by version
 and grant. Whoever loses the lease never calls: it takes the token that is still valid, or waits for the winner.
+Times of the row are the database's where there may be several hosts, since their clocks differ.
 """
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 
 from app.accounts.models import TokenSet
 from app.accounts.renewal import NeedsOwner, NotNow, renew
-from app.accounts.token_set import Held, change, opened, read, store_grant, take_lease, whoami
+from app.accounts.token_set import Held, change, clock_ahead, last_call, opened, read, store_grant, take_lease, whoami
 from app.db import db
 from app.ground import ground
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.09  # seconds between two looks at somebody else's refresh
 
 __all__ = ["NeedsOwner", "NotNow", "due", "expire_now", "fresh_token", "store_grant", "whoami"]
 
@@ -25,26 +28,30 @@ def fresh_token(account_id: str, patience: float | None = None) -> str:
     Raises `NeedsOwner` or `NotNow`.
     """
     clock, settings = ground().clock, ground().settings
-    ends = clock.now() + timedelta(seconds=settings.token_lease if patience is None else patience)
+    ends, pause = clock.now() + timedelta(seconds=settings.token_lease if patience is None else patience), FIRST_PAUSE
     while True:
-        held, now = _read(account_id), clock.now()
-        if held.works(now) and now < held.refresh_due_at:
+        held = _read(account_id)
+        if held.works(now := held.now()) and now < held.refresh_due_at:
             return opened(held)
         if held.may_try(now):
-            if take_lease(held, now) and (renewed := renew(held)):
+            if held.lease_until:
+                last_call(held)
+                continue
+            if (lease := take_lease(held)) and (renewed := renew(held, lease)):
                 return renewed
             held = _read(account_id)  # somebody was quicker, or the grant has ended: judge by what was written
         if held.works(now):
             return opened(held)
         if held.refused_at:
             raise NeedsOwner(held.failure or "grant_refused")
-        if now >= ends or not (_under_way(held, now) or held.may_try(now)):
-            raise NotNow(held.failure or "refreshing", _next_chance(held, now))
-        clock.sleep(0.05)
+        if clock.now() >= ends or not (_under_way(held, now) or held.may_try(now)):
+            raise NotNow(held.failure or "refreshing", _next_chance(held, now) - held.ahead)
+        clock.sleep(pause := min(1.5 * pause, LONGEST_PAUSE))
 
 
 def due(now: datetime) -> list[str]:
     """Accounts whose token set wants a refresh, oldest first."""
+    now += clock_ahead(db.session())
     return list(db.session.scalars(
         select(TokenSet.account_id).where(
             TokenSet.refresh_due_at <= now, TokenSet.refused_at.is_(None),
@@ -55,9 +62,9 @@ def due(now: datetime) -> list[str]:
 
 def expire_now(account_id: str, access_token: str) -> None:
     """The provider refused this access token before its time: make a refresh due, unless there is a newer one."""
-    held, now = _read(account_id), ground().clock.now()
-    if opened(held) == access_token:
-        change(held, expires_at=now, refresh_due_at=now)
+    held = _read(account_id)
+    if opened(held) == access_token:  # also of a refused grant: its old token need not live until its end
+        change(held, only=true(), expires_at=held.now(), refresh_due_at=held.now())
 
 
 def _read(account_id: str) -> Held:

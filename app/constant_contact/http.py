@@ -11,6 +11,7 @@ from urllib3.util import Retry
 
 from app.constant_contact import errors
 from app.constant_contact.deadline import DeadlineAdapter, within
+from app.constant_contact.echoes import without_what_was_sent
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_WORDS = 500
@@ -111,10 +112,12 @@ def _status_error(response: requests.Response, body: Any) -> errors.ProviderErro
         kind = errors.Nonsense
     else:
         kind = BY_STATUS.get(status, errors.Unsupported)
-    keys, words = _in_their_words(body)
+    keys, said = _in_their_words(body)
+    words = plain(without_what_was_sent(said, response.request))
     if status == 429 and "quota_exceeded" in keys:
         kind = errors.QuotaSpent
-    return kind(words or f"HTTP {status}", status, plain(response.headers.get("x-amzn-RequestId", ""), 80))
+    request_id = without_what_was_sent(response.headers.get("x-amzn-RequestId", ""), response.request)
+    return kind(words or f"HTTP {status}", status, plain(request_id, 80))
 
 
 def _in_their_words(body: Any) -> tuple[list[str], str]:
@@ -122,4 +125,4 @@ def _in_their_words(body: Any) -> tuple[list[str], str]:
     found = [item for item in items if isinstance(item, dict)]
     keys = [str(item.get("error_key", "")) for item in found]
     words = [str(item.get("error_message") or item.get("message") or "") for item in found]
-    return keys, plain("; ".join(word for word in words if word))
+    return keys, "; ".join(word for word in words if word)

@@ -17,6 +17,7 @@ from joserfc.errors import JoseError
 from pydantic import BaseModel, Field, ValidationError
 
 from app.constant_contact import errors, http
+from app.constant_contact.echoes import without, without_what_was_sent
 
 
 @dataclass(frozen=True)
@@ -141,15 +142,17 @@ def _checked(session: _TokenSession, call: Any, address: str, **params: Any) -> 
         reply = _TokenReply.model_validate(session.answer)
     except (ValidationError, AuthlibBaseError, ValueError, TypeError):
         raise errors.Nonsense("the token endpoint answered with something that is not a token set") from None
+    scopes = without(reply.scope, reply.access_token, reply.refresh_token, params.get("refresh_token"))
     return Tokens(reply.access_token, reply.refresh_token,
-                  tuple(reply.scope.split()) or claims_of(reply.access_token).scp,
+                  tuple(scopes.split()) or claims_of(reply.access_token).scp,
                   timedelta(seconds=reply.expires_in))
 
 
 def _oauth_error(response: requests.Response) -> errors.ProviderError:
     found = http.parsed(response)
     body: dict[str, Any] = found if isinstance(found, dict) else {}
-    words = http.plain(str(body.get("error_description") or body.get("errorSummary") or body.get("error") or ""))
+    said = str(body.get("error_description") or body.get("errorSummary") or body.get("error") or "")
+    words = http.plain(without_what_was_sent(said, response.request))
     if body.get("error") == "invalid_grant":
         return errors.GrantRefused(words, response.status_code)
     if body.get("error") == "invalid_client" or "client_id" in words:  # Okta's own shape, and that of before 2022

@@ -3,6 +3,7 @@
 What can go wrong is a `Failure`. It knows whether that is this mail's end, or whether it is worth trying again.
 """
 
+import base64
 import io
 import smtplib
 import socket
@@ -132,6 +133,9 @@ class _Server(smtplib.SMTP):
     def __init__(self, there: Mailbox) -> None:
         super().__init__(local_hostname=mail_domain(ground().settings.public_url))
         self._host, self._secure = there.host, there.secure
+        plain = f"\0{there.user}\0{there.password}".encode()
+        self._secrets = [form for secret in (there.password.encode(), plain) if there.password
+                         for form in (secret, base64.b64encode(secret))]
         self._deadline = ground().settings.http_deadline
         self._ends = time.monotonic() + self._deadline
         self.context, self.connected = ssl.create_default_context(), False
@@ -166,7 +170,14 @@ class _Server(smtplib.SMTP):
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock:
             self.file = io.BufferedReader(_InTime(self.sock, self.left))
-        return super().getreply()
+        code, words = super().getreply()
+        return code, self._without_password(words)
+
+    def _without_password(self, words: bytes) -> bytes:
+        """Their words are kept and shown; a server that repeats what it was told must not make us tell it."""
+        for form in self._secrets:
+            words = words.replace(form, b"[redacted]")
+        return words
 
     def hang_up(self) -> None:
         """Say goodbye and close; a server that does not answer that has lost nothing."""

@@ -1,7 +1,6 @@
 """A token set's life: renewed ahead of time, by one of many, never overwritten by nonsense, never stored in clear."""
 
 import json
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -687,44 +686,6 @@ def test_the_intent_is_written_before_the_token_is_spent(fake: Endpoint, house: 
     assert seen[3] == tokens.whoami()
 
 
-@pytest.mark.slow
-def test_a_new_pair_survives_a_database_that_is_locked_when_it_arrives(
-        fake: Endpoint, house: Callable[..., World], database: str) -> None:
-    world = house(auth_url=fake.url)
-    account = world.account()
-    world.expired(account)
-    locked, id = threading.Event(), account.id
-
-    def lock_for_a_while() -> None:
-        threading.Thread(target=hold, args=(database, id, locked, 5.6), daemon=True).start()
-        assert locked.wait(5)
-
-    fake.usual = Answer(200, reply(), first=lock_for_a_while)
-
-    assert tokens.fresh_token(account.id) == "fake-access"
-    assert pair(account) == ("fake-access", "fake-refresh")
-    assert len(fake.requests) == 1
-
-
-def hold(database: str, account_id: str, locked: threading.Event, seconds: float) -> None:
-    """What a backup tool or an operator's shell does: hold a lock that is none of ours."""
-    if database.startswith("sqlite"):
-        with sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None) as stranger:
-            stranger.execute("BEGIN IMMEDIATE")
-            locked.set()
-            time.sleep(seconds)
-            stranger.execute("ROLLBACK")
-        stranger.close()
-        return
-    from sqlalchemy import create_engine
-    engine = create_engine(database)
-    with engine.begin() as stranger_there:
-        stranger_there.execute(select(TokenSet.id).where(TokenSet.account_id == account_id).with_for_update())
-        locked.set()
-        time.sleep(seconds)
-    engine.dispose()
-
-
 # -- at rest
 
 
@@ -893,7 +854,7 @@ def test_a_replay_whose_process_dies_is_not_repeated_promptly(world: World) -> N
         world.clock.advance(minutes=10)
         held = token_set.read(account.id)
         assert held
-        assert token_set.take_lease(held, world.clock.now())  # and then kill -9
+        assert token_set.take_lease(held)  # and then kill -9
         world.clock.advance(seconds=8)
         held = token_set.read(account.id)
         assert held

@@ -590,3 +590,18 @@ def test_a_sign_up_that_trips_us_waits_and_does_not_stop_the_others(world: World
     assert (world.again(odd).state, odd.reason) == (State.WAITING, "unexpected")
     assert world.again(fine).state == State.DELIVERED
     assert world.again(form.account).trouble is None
+
+
+def test_a_refused_grant_whose_access_token_is_dead_too_is_not_asked_for_ever(world: World) -> None:
+    account = world.account()
+    world.signup(world.form(account))
+    world.token_set(account, refresh_due_at=world.clock.now())
+    world.control("revoke", account=account.provider_id)
+    for _minute in range(90):
+        worker.chores(world.clock.now())
+        worker.drain()
+        world.clock.advance(minutes=1)
+
+    refused = [call for call in world.control("requests")["requests"] if call["status"] == 401]
+    assert 1 <= len(refused) <= 3
+    assert world.again(account).trouble == "grant_refused"

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from html import unescape
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -41,9 +40,7 @@ def refused_and_mended(world: World, account: Account) -> str:
 
 
 def link_made_on(admin: FlaskClient, page: str) -> str:
-    shown = unescape(admin.get(page).text)
-    fields = dict(re.findall(r'name="(label|days)" value="([^"]+)"', shown))
-    made = admin.post("/accounts/links", data={"csrf_token": csrf_of(shown), **fields}).text
+    made = admin.post(f"{page}/link", data={"csrf_token": csrf_of(admin.get(page).text)}).text
     found = re.search(rf'value="{PUBLIC_URL}(/connect/[^"]+)"', made)
     assert found, made
     return found[1]

@@ -1,0 +1,1 @@
+"""The token set's life under torture: many processes at one expiry, kills during renewals, years in minutes."""

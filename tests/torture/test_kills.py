@@ -1,0 +1,28 @@
+"""Renewals go on and on while their processes are killed: nothing is lost but what no client can keep."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.torture.kills import Torture, judge, run
+from tests.world import World
+
+pytestmark = pytest.mark.slow
+SEED = 20_261_122
+REFRESHES = 25
+
+
+@pytest.mark.parametrize(("database", "how"), [
+    ("sqlite", {"grace": 0}), ("postgresql", {"grace": 0}), ("sqlite", {"grace": 30}),
+    ("postgresql", {"kind": "long_lived"}),
+], indirect=["database"])
+def test_renewals_survive_kills(world: World, database: str, tmp_path: Path, how: dict[str, Any]) -> None:
+    torture = Torture(SEED, REFRESHES, **how)
+    print(f"seed {SEED}, {how}")  # shown when it fails
+
+    seen = run(world, torture, database, tmp_path)
+
+    print(seen)
+    assert len(seen.kills) > 2
+    judge(torture, seen)
