@@ -79,8 +79,8 @@ def store(client_id: str, client_secret: str, by: str) -> None:
     with writing() as session:
         session.execute(insert(StoredApiKey).values(id=THE_ONE, **values)
                         .on_conflict_do_update(index_elements=["id"], set_=values))
-        session.execute(update(TokenSet).where(TokenSet.failure.in_(OF_THE_KEY)).values(next_attempt_at=None))
         session.execute(update(Account).where(Account.trouble.in_(OF_THE_KEY)).values(hold_until=None))
+        session.execute(update(TokenSet).where(TokenSet.failure.in_(OF_THE_KEY)).values(next_attempt_at=None))
     ground().bell.ring()
 
 

@@ -42,8 +42,7 @@ class Trip:
     id: str
     redirect_uri: str
     code_verifier: str | None
-    link_id: str | None
-    account_id: str | None
+    origin: Origin
 
 
 def begin(browser: str, origin: Origin, fresh_sign_in: bool = False) -> str:
@@ -114,7 +113,8 @@ def _credentials() -> Credentials:
 def _trip(found: AuthorizationTransaction) -> Trip:
     verifier = found.code_verifier and ground().vault.open(
         found.code_verifier, "authorization_transaction", found.id, "code_verifier")
-    return Trip(found.id, found.redirect_uri, verifier or None, found.link_id, found.for_account_id)
+    origin = Origin(found.link_id, found.owner_page_id, found.for_account_id)
+    return Trip(found.id, found.redirect_uri, verifier or None, origin)
 
 
 def _burn_once(transaction_id: str, now: datetime) -> bool:

@@ -1,14 +1,14 @@
 """A look at a connected account: lists, custom fields and rights read afresh, its token looked at from outside."""
 
 from flask import current_app
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.accounts import facts, rights, tokens
 from app.accounts.models import Account, TokenSet
 from app.accounts.provider import client
 from app.constant_contact import errors, http
 from app.constant_contact.signature import Keys
-from app.db import writing
+from app.db import changed, db, writing
 from app.ground import ground
 
 
@@ -18,13 +18,16 @@ def look(account_id: str, patience: float) -> None:
     A signature that cannot be checked, or is not the provider's, is noted and changes nothing: the provider judges
     its own tokens, and the address of its keys is not documented.
     """
+    connected_at = db.session.scalar(select(Account.connected_at).where(Account.id == account_id))
     token = tokens.fresh_token(account_id, patience)
     api = client(token)
     facts.read_all(account_id, api)
     missing, signature, scopes = rights.missing(api), _signature(token), api.token_info()
     with writing() as session:
-        session.execute(update(Account).where(Account.id == account_id)
-                        .values(privileges_missing=", ".join(missing)))
+        if not changed(session, update(Account).where(
+                Account.id == account_id, Account.connected_at == connected_at, Account.disconnected_at.is_(None))
+                .values(privileges_missing=", ".join(missing))):
+            return  # connected again meanwhile: this was the old login
         session.execute(update(TokenSet).where(TokenSet.account_id == account_id)
                         .values(signature=signature, signature_at=ground().clock.now(),
                                 token_info=http.plain(" ".join(scopes or ()), 255)))

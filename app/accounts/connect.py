@@ -91,7 +91,8 @@ def done(transaction_id: str) -> str | tuple[str, int]:
         return _problem(trip.outcome or "already_used", trip)
     account = db.session.get(Account, trip.account_id) if trip.account_id else None
     return render_template("connect/done.html", account=account, trip=trip, by_owner=_by_owner(trip),
-                           status_page=_way_back(trip), page_open=account and owner_pages.newest(account.id))
+                           status_page=_way_back(trip), may_have_page=_may_have_page(trip),
+                           page_open=account and owner_pages.newest(account.id))
 
 
 @connect.post("/done/<transaction_id>/status-page")
@@ -100,7 +101,7 @@ def done(transaction_id: str) -> str | tuple[str, int]:
 def status_page(transaction_id: str) -> AnyResponse:
     """Whoever connected the account by a link may have a link to its status page; an earlier one ends."""
     trip = authorization.of_browser(transaction_id, _browser()) or abort(404)
-    if trip.outcome != "connected" or trip.account_id is None or not _by_owner(trip):
+    if trip.account_id is None or not _may_have_page(trip):
         abort(404)
     page = owner_pages.make(trip.account_id, "owner")
     return redirect(url_for("owner.status", token=page.token), 303)
@@ -125,6 +126,11 @@ def _browser() -> str:
 
 def _by_owner(trip: AuthorizationTransaction) -> bool:
     return bool(trip.link_id or trip.owner_page_id)
+
+
+def _may_have_page(trip: AuthorizationTransaction) -> bool:
+    return bool(trip.outcome == "connected" and _by_owner(trip) and trip.account_id and trip.burnt_at
+                and owner_pages.may_be_made(trip.account_id, trip.burnt_at))
 
 
 def _way_back(trip: AuthorizationTransaction) -> str | None:

@@ -2,14 +2,17 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import Update, select, update
 
-from app.accounts.models import OwnerPage
+from app.accounts.models import Account, OwnerPage
 from app.constant_contact.oauth import new_secret
-from app.db import Busy, changed, db, new_id, writing
+from app.db import UNUSABLE, changed, db, new_id, writing
 from app.ground import ground
 from app.vault import digest
+
+FOR_AN_OWNER = timedelta(hours=1)  # after connecting by a link
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ def make(account_id: str, created_by: str) -> NewPage:
     """A new link to the account's status page; earlier ones end."""
     token, now, id = new_secret(), ground().clock.now(), new_id()
     with writing() as session:
+        session.execute(select(Account.id).where(Account.id == account_id).with_for_update())  # one after the other
         session.execute(_open_ones(account_id).values(revoked_at=now))
         session.add(OwnerPage(id=id, account_id=account_id, digest=digest(token), created_by=created_by,
                               created_at=now))
@@ -51,11 +55,19 @@ def newest(account_id: str) -> OwnerPage | None:
                              .order_by(OwnerPage.created_at.desc()).limit(1))
 
 
+def may_be_made(account_id: str, connected_at: datetime) -> bool:
+    """Whether who connected then may have a link still: for an hour, and not after somebody closed the page."""
+    if ground().clock.now() - connected_at > FOR_AN_OWNER:
+        return False
+    closed = select(OwnerPage.id).where(OwnerPage.account_id == account_id, OwnerPage.revoked_at > connected_at)
+    return newest(account_id) is not None or db.session.scalar(closed.limit(1)) is None
+
+
 def opened(page: OwnerPage) -> None:
     """Note that somebody looked, to the hour: whoever closes an unused link wants to know."""
     now = ground().clock.now().replace(minute=0, second=0, microsecond=0)
     if page.opened_at is None or page.opened_at < now:
-        with suppress(Busy), writing() as session:
+        with suppress(*UNUSABLE), writing() as session:
             session.execute(update(OwnerPage).where(OwnerPage.id == page.id).values(opened_at=now))
 
 

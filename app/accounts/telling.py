@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from flask_babel import format_date
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, contains_eager
 
 from app import words
 from app.accounts import health, links
 from app.accounts.health import Health
-from app.accounts.models import Account, Occurrence, TokenSet
+from app.accounts.models import Account, ConnectLink, Occurrence, TokenSet
 from app.db import changed, db, insert, writing
 from app.ground import ground
 from app.notices import outbox
@@ -28,6 +28,7 @@ INSTALLATION = "installation"
 OF_THE_INSTALLATION = {*words.FOR_OPERATORS, "other_key"}  # no owner can mend these
 WELL = ("healthy", "ageing")
 LINK_DAYS = 14
+MOST_AN_HOUR = 2  # times that one account's need is told
 OUTLASTS = 2  # times the longest pause between two tries: then one must have been made
 
 
@@ -74,6 +75,8 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
         state = health.of(account, now)
         if not _is_the_owners(state) or not _is_certain(session, account, state, now):
             return
+        if outbox.events(session, id, "needs_owner", now - timedelta(hours=1)) >= MOST_AN_HOUR:
+            return  # it comes and goes; whoever was told twice knows
         if not _begin(session, id, state, now):
             return
         admins, owner, said = _admins(), _owner_of(account), {}
@@ -82,6 +85,7 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
         if owner:
             until = format_date(now + timedelta(days=LINK_DAYS), "d MMMM y")
             link = links.add(session, one_line(account.name, 120), LINK_DAYS, _who(admins), id)
+            session.execute(update(Told).where(Told.about == id).values(link_id=link.id))
             asked = str(words.OWNER_ASKED % {"email": owner, "until": until})
             said[owner] = words.letter("owner_needed", name=_name(account), happened=words.happened(state.reason),
                                        waiting=number, link=link.address, until=until, who=_who(admins))
@@ -95,10 +99,12 @@ def _mended(id: str, now: datetime) -> None:
         account = session.get_one(Account, id)
         if health.of(account, now).state not in WELL or not _end(session, id):
             return
+        spared = outbox.take_back(session, id, "needs_owner")  # the mail server was away: they need not know
         admins, owner, said = _admins(), _owner_of(account), {}
         if owner:
             said[owner] = words.letter("owner_mended", name=_name(account), who=_who(admins))
-        _put(session, account, "mended", said, admins,
+        _put(session, account, "mended", {email: text for email, text in said.items() if email not in spared},
+             [email for email in admins if email not in spared],
              words.letter("admin_mended", name=_name(account), page=_page(account)))
 
 
@@ -197,7 +203,11 @@ def _begin(session: Session, about: str, state: Health, now: datetime) -> bool:
 
 
 def _end(session: Session, about: str) -> bool:
-    """Whether it was me who noted first that this is over."""
+    """Whether it was me who noted first that this is over. A link that went out with it ends."""
+    link_id = session.scalar(select(Told.link_id).where(Told.about == about))
+    session.execute(update(ConnectLink).where(ConnectLink.id == link_id, ConnectLink.used_at.is_(None),
+                                              ConnectLink.revoked_at.is_(None))
+                    .values(revoked_at=ground().clock.now()))
     return changed(session, delete(Told).where(Told.about == about)) == 1
 
 

@@ -141,6 +141,8 @@ def change(held: Held, *occurrences: Occurrence, only: Any = None, **values: Any
     `only` is a condition in place of the latter.
     """
     with writing() as session:
+        if occurrences:  # the account before its token set, as everybody who writes to both
+            session.execute(select(Account.id).where(Account.id == held.account_id).with_for_update())
         done = write_over(session, held, TokenSet.refused_at.is_(None) if only is None else only, **values)
         if done:
             session.add_all(occurrences)

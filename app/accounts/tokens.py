@@ -8,17 +8,17 @@ Times of the row are the database's where there may be several hosts, since thei
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, true
+from sqlalchemy import or_, select, true, update
 
-from app.accounts.models import TokenSet
+from app.accounts.models import Account, TokenSet
 from app.accounts.renewal import NeedsOwner, NotNow, renew
 from app.accounts.token_set import Held, change, clock_ahead, last_call, opened, read, store_grant, take_lease, whoami
-from app.db import db
+from app.db import db, writing
 from app.ground import ground
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.09  # seconds between two looks at somebody else's refresh
 
-__all__ = ["NeedsOwner", "NotNow", "due", "expire_now", "fresh_token", "store_grant", "whoami"]
+__all__ = ["NeedsOwner", "NotNow", "due", "expire_now", "fresh_token", "prove", "store_grant", "whoami"]
 
 
 def fresh_token(account_id: str, patience: float | None = None) -> str:
@@ -65,6 +65,14 @@ def expire_now(account_id: str, access_token: str) -> None:
     held = _read(account_id)
     if opened(held) == access_token:  # also of a refused grant: its old token need not live until its end
         change(held, only=true(), expires_at=held.now(), refresh_due_at=held.now())
+
+
+def prove(provider_id: str) -> None:
+    """Let a stored pair be renewed soon, since a consent that led nowhere may have ended its grant."""
+    with writing() as session:
+        of_account = select(Account.id).where(Account.provider_id == provider_id).scalar_subquery()
+        session.execute(update(TokenSet).where(TokenSet.account_id == of_account, TokenSet.refused_at.is_(None))
+                        .values(refresh_due_at=ground().clock.now() + clock_ahead(session)))
 
 
 def _read(account_id: str) -> Held:

@@ -1,7 +1,9 @@
 """From an authorization code to a connected account: exchange, look, store, tick off."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,19 +11,21 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.accounts import facts, rights, tokens
+from app.accounts import facts, links, owner_pages, rights, tokens
 from app.accounts.api_key import credentials
 from app.accounts.authorization import Refused, Trip
-from app.accounts.models import Account, ConnectLink, Occurrence
+from app.accounts.models import Account, ConnectLink, Occurrence, TokenSet
 from app.accounts.provider import client, token_pace
 from app.constant_contact import errors, oauth
 from app.constant_contact.client import Client
-from app.db import changed, db, new_id, writing
+from app.db import changed, db, insist, new_id, writing
 from app.ground import ground
 from app.pace import NoAllowance
+from app.vault import CannotOpen
 
 MOST_NAME = 255
 ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
+MOST_INSISTING = 20.0  # seconds that an owner waits for a database that cannot be written
 MOST_WAIT = 10.0  # seconds for a turn at the token endpoint; a code lives a minute at least
 Checklist = list[dict[str, Any]]
 
@@ -29,21 +33,34 @@ Checklist = list[dict[str, Any]]
 def connect(trip: Trip, code: str) -> tuple[str, Checklist]:
     """Store the account behind this code; return its id and the ticked checklist, or raise `Refused`.
 
-    The working pair of an account that was connected before is replaced only here, by a checked new one.
+    A new consent ends the provider's earlier grant for the same account (contract 1.4). So from the exchange on, an
+    account that is connected here is not left with its old pair for any trouble that will pass.
     """
+    _must_be_open(trip)
     granted = _exchange(trip, code)
     api = client(granted.access_token)
-    try:
-        who = _who(api, granted)
-        _must_have_privileges(api, trip)
-    except (errors.ProviderError, NoAllowance) as error:
-        raise Refused("account_unreadable", trip.id, getattr(error, "detail", "")) from error
+    who = _who_is_it(api, granted, trip)
+    _must_have_privileges(api, who, trip)
     _must_be_expected(trip, granted, who)
     try:
-        account_id = _store(trip, granted, who)
+        account_id = _insisting(lambda: _store(trip, granted, who))
     except IntegrityError:  # two owners connected the same new account in the same instant: the second renews
-        account_id = _store(trip, granted, who)
+        account_id = _insisting(lambda: _store(trip, granted, who))
     return account_id, _checklist(api, account_id)
+
+
+def _must_be_open(trip: Trip) -> None:
+    """A door that was closed while the owner was away is found closed before the code is spent."""
+    link = db.session.get(ConnectLink, trip.origin.link_id) if trip.origin.link_id else None
+    page = trip.origin.owner_page_id
+    if (link and links.state(link, ground().clock.now()) in ("used", "revoked")) or (
+            page and not owner_pages.is_open(page)):
+        raise Refused("link_closed", trip.id)
+
+
+def _insisting(store: Callable[[], str]) -> str:
+    """The old pair may be dead by now, so a database that is busy for a while must not cost the new one."""
+    return insist(store, ground().clock.sleep, MOST_INSISTING)
 
 
 def _exchange(trip: Trip, code: str) -> oauth.Tokens:
@@ -73,6 +90,18 @@ class Who:
     name: str
     login: str
     email: str
+    connected: bool = False  # here, with a token set, before this trip
+
+
+def _who_is_it(api: Client, granted: oauth.Tokens, trip: Trip) -> Who:
+    try:
+        who = _who(api, granted)
+    except (errors.ProviderError, NoAllowance) as error:
+        if known := _of_the_same_login(granted):
+            return known
+        raise Refused("account_unreadable", trip.id, getattr(error, "detail", "")) from error
+    account = db.session.scalar(select(Account).where(Account.provider_id == who.identity))
+    return replace(who, connected=bool(account and account.token_set))
 
 
 def _who(api: Client, granted: oauth.Tokens) -> Who:
@@ -88,48 +117,81 @@ def _who(api: Client, granted: oauth.Tokens) -> Who:
                _address(claims.sub) or _address(summary.contact_email or ""))
 
 
+def _of_the_same_login(granted: oauth.Tokens) -> Who | None:
+    """The connected account whose stored token is of the login that has just consented."""
+    user = oauth.claims_of(granted.access_token).platform_user_id
+    for held in db.session.scalars(select(TokenSet)) if user else ():
+        with suppress(CannotOpen):
+            stored = ground().vault.open(held.access_token, "token_set", held.id, "access_token")
+            if oauth.claims_of(stored).platform_user_id == user:
+                account = held.account
+                return Who(account.provider_id, account.name, account.login, account.notify_email, connected=True)
+    return None
+
+
 def _address(text: str) -> str:
     """The text if a mail could go there, else nothing: a login need not be an address."""
     return text if ADDRESS.fullmatch(text) else ""
 
 
-def _must_have_privileges(api: Client, trip: Trip) -> None:
-    if missing := rights.missing(api):
+def _must_have_privileges(api: Client, who: Who, trip: Trip) -> None:
+    """Rights that cannot be read just now stop a new account only: of a connected one the daily look reads them."""
+    try:
+        missing = rights.missing(api)
+    except (errors.ProviderError, NoAllowance) as error:
+        if who.connected:
+            return
+        raise Refused("account_unreadable", trip.id, getattr(error, "detail", "")) from error
+    if missing:
+        if who.connected:
+            tokens.prove(who.identity)
         raise Refused("privileges_missing", trip.id, ", ".join(missing))
 
 
 def _must_be_expected(trip: Trip, granted: oauth.Tokens, who: Who) -> None:
     """Reconnecting one account with another one's login would send its sign-ups to strangers' lists.
 
-    A connected account that the owner signed in to by mistake keeps working: the provider may have ended its earlier
-    grant by this consent, so the new one is stored with it before the trip is refused.
+    A connected account that the owner signed in to by mistake gets its new pair all the same.
     """
-    expected = db.session.get(Account, trip.account_id) if trip.account_id else None
+    expected = db.session.get(Account, trip.origin.account_id) if trip.origin.account_id else None
     if expected is None or expected.provider_id == who.identity:
         return
-    names = {"expected": expected.name, "expected_id": expected.provider_id, "found": who.name,
-             "found_id": who.identity, "found_login": who.login}
-    with writing() as session:
-        other = session.scalar(select(Account).where(Account.provider_id == who.identity).with_for_update())
-        if other and other.token_set:
-            _give(session, other, granted, who, ground().clock.now())
+    names = {"expected": expected.name, "found": who.name, "found_login": who.login}
+    if who.connected:
+        _insisting(lambda: _renew_in_place(granted, who) or "")
     raise Refused("other_account", trip.id, **names)
+
+
+def _renew_in_place(granted: oauth.Tokens, who: Who) -> str | None:
+    """A connected account with its new pair, whatever door it came by; None when it was disconnected meanwhile."""
+    with writing() as session:
+        account = _locked(session, who)
+        if account is None or account.token_set is None:
+            return None
+        _give(session, account, granted, who, ground().clock.now())
+        return account.id
 
 
 def _store(trip: Trip, granted: oauth.Tokens, who: Who) -> str:
     now = ground().clock.now()
     with writing() as session:
-        _use_link(session, trip, now)
-        account = session.scalar(select(Account).where(Account.provider_id == who.identity).with_for_update())
+        in_time = _use_link(session, trip, now)
+        account = _locked(session, who)
+        if not in_time and (account is None or account.token_set is None):
+            raise Refused("link_closed", trip.id)
         if account is None:
             account = Account(id=new_id(), provider_id=who.identity, created_at=now, name=who.name,
                               notify_email=who.email)
             session.add(account)
         _give(session, account, granted, who, now)
-        if trip.link_id:
-            session.execute(update(ConnectLink).where(ConnectLink.id == trip.link_id)
+        if in_time and trip.origin.link_id:
+            session.execute(update(ConnectLink).where(ConnectLink.id == trip.origin.link_id)
                             .values(account_id=account.id))
         return account.id
+
+
+def _locked(session: Session, who: Who) -> Account | None:
+    return session.scalar(select(Account).where(Account.provider_id == who.identity).with_for_update())
 
 
 def _give(session: Session, account: Account, granted: oauth.Tokens, who: Who, now: datetime) -> None:
@@ -143,14 +205,13 @@ def _give(session: Session, account: Account, granted: oauth.Tokens, who: Who, n
     session.add(Occurrence(account_id=account.id, at=now, what=what, detail=who.login))
 
 
-def _use_link(session: Session, trip: Trip, now: datetime) -> None:
+def _use_link(session: Session, trip: Trip, now: datetime) -> bool:
     """A link serves one connection: the conditional update lets one of two browsers win."""
-    if trip.link_id is None:
-        return
-    if not changed(session, update(ConnectLink).where(
-            ConnectLink.id == trip.link_id, ConnectLink.used_at.is_(None), ConnectLink.revoked_at.is_(None))
-            .values(used_at=now)):
-        raise Refused("link_closed", trip.id)
+    if trip.origin.link_id is None:
+        return True
+    return changed(session, update(ConnectLink).where(
+        ConnectLink.id == trip.origin.link_id, ConnectLink.used_at.is_(None), ConnectLink.revoked_at.is_(None))
+        .values(used_at=now)) == 1
 
 
 def _checklist(api: Client, account_id: str) -> Checklist:

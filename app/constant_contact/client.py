@@ -99,6 +99,8 @@ class Client:
 
     def privileges(self) -> set[str]:
         found = self._shaped_list(Privilege, self._get("/account/user/privileges"))
+        if not found:
+            raise errors.Nonsense("a login without any privilege")
         return {privilege.privilege_name for privilege in found}
 
     def token_info(self) -> list[str] | None:

@@ -110,6 +110,8 @@ def _status_error(response: requests.Response, body: Any) -> errors.ProviderErro
         kind: type[errors.ProviderError] = errors.Down
     elif status < 400:
         kind = errors.Nonsense
+    elif status == 403 and body is None:  # a gateway's page: not the provider's word on the login
+        kind = errors.Down
     else:
         kind = BY_STATUS.get(status, errors.Unsupported)
     keys, said = _in_their_words(body)

@@ -15,7 +15,7 @@ from app.accounts.models import Account
 from app.dashboard.accounts import NotifyForm, account_page, known
 from app.dashboard.blueprint import blueprint
 from app.db import writing
-from app.delivery import claims
+from app.delivery import decisions
 
 LINK_DAYS = 14
 
@@ -86,7 +86,7 @@ def end(account_id: str) -> Response:
 @gate.admin
 def close_waiting(account_id: str) -> Response:
     """Decide not to send what waits for a disconnected account."""
-    closed = claims.close_waiting(known(account_id).id)
+    closed = decisions.close_waiting(known(account_id).id)
     flash(ngettext("%(num)s sign-up was closed and is not sent.", "%(num)s sign-ups were closed and are not sent.",
                    closed) if closed else _("Nobody was waiting."), "success" if closed else "info")
     return _back(account_id)

@@ -39,14 +39,29 @@ def move_now(account_id: str) -> Response | tuple[str, int]:
     mapping = moving.Mapping(_chosen("list", lists, typed, {one.list_id for one in facts.lists_of(there.id)}),
                              _chosen("field", fields, typed,
                                      {one.custom_field_id for one in facts.text_fields_of(there.id)}))
-    if wrong := {f"list_{id}": _("Please say which list stands for “%(name)s”.", name=name)
-                 for id, name in lists.items() if id not in mapping.lists}:
+    if wrong := _wrong(lists, mapping):
         return _page(here, there, wrong, typed), 422
-    forms, signups = moving.move(here.id, there.id, mapping)
-    flash(f"{ngettext('%(num)s form', '%(num)s forms', forms)}, "
-          f"{ngettext('%(num)s waiting sign-up', '%(num)s waiting sign-ups', signups)}: "
-          + _("moved to %(name)s.", name=there.name), "success")
+    try:
+        forms, signups = moving.move(here.id, there.id, mapping)
+    except moving.Changed:
+        flash(_("A form was changed meanwhile, so nothing was moved yet. Please look at the lists once more."), "info")
+        return _page(here, there, {}, typed), 422
+    flash(_("Moved to %(name)s: %(forms)s, %(signups)s.", name=f"\u2068{there.name}\u2069",
+            forms=ngettext("%(num)s form", "%(num)s forms", forms),
+            signups=ngettext("%(num)s sign-up that was not delivered yet",
+                             "%(num)s sign-ups that were not delivered yet", signups)), "success")
     return redirect(url_for("dashboard.account", account_id=here.id), 303)
+
+
+def _wrong(lists: dict[str, str], mapping: moving.Mapping) -> dict[str, str]:
+    wrong = {f"list_{id}": _("Please say which list stands for “%(name)s”.", name=name)
+             for id, name in lists.items() if id not in mapping.lists}
+    taken: set[str] = set()
+    for old, new in mapping.fields.items():
+        if new in taken:
+            wrong[f"field_{old}"] = _("Two custom fields cannot become one. Leave one of them out.")
+        taken.add(new)
+    return wrong
 
 
 def _chosen(kind: str, used: dict[str, str], typed: dict[str, str], there: set[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from app import gate
 from app.dashboard import queries
 from app.dashboard.blueprint import blueprint
-from app.delivery import claims, lookup
+from app.delivery import decisions, lookup
 from app.forms.builder import all_forms
 from app.forms.fields import questions
 from app.signups.models import Signup, State
@@ -47,7 +47,7 @@ def look_up(signup_id: str) -> Response | str:
 @gate.admin
 def send_again() -> Response:
     """Held and parked sign-ups go back to the queue."""
-    moved = claims.send_again(request.form.getlist("id"), resubscribe=request.form.get("resubscribe") == "yes")
+    moved = decisions.send_again(request.form.getlist("id"), resubscribe=request.form.get("resubscribe") == "yes")
     flash(ngettext("%(num)s sign-up is on its way again.", "%(num)s sign-ups are on their way again.", moved)
           if moved else _("Nothing there could be sent again."), "success" if moved else "info")
     return redirect(_back(), 303)
@@ -57,7 +57,7 @@ def send_again() -> Response:
 @gate.admin
 def refuse() -> Response:
     """Close held and parked sign-ups without sending them."""
-    moved = claims.refuse(request.form.getlist("id"))
+    moved = decisions.refuse(request.form.getlist("id"))
     flash(ngettext("%(num)s sign-up was closed.", "%(num)s sign-ups were closed.", moved)
           if moved else _("Nothing there could be closed."), "success" if moved else "info")
     return redirect(_back(), 303)

@@ -1,4 +1,4 @@
-"""Who may act on a sign-up, and what became of it: the only author of a sign-up's state, attempts and due time."""
+"""Who may act on a sign-up, and what became of it. Beside `decisions` the only author of its state and due time."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Account, Occurrence
 from app.db import UtcTime, changed, db, writing
-from app.delivery.repair import leave_out_what_is_gone
 from app.delivery.verdicts import AccountWaits, Delivered, Held, Later, NotYet, Parked, Verdict
 from app.ground import backoff, ground
 from app.signups.models import Attempt, Signup, State
@@ -31,6 +30,7 @@ class Job:
     email: str
     body: dict[str, Any]
     may_resubscribe: bool
+    connected_at: datetime  # when its account was: another fence, for verdicts on the account
 
 
 def claim(now: datetime) -> Job | None:
@@ -51,7 +51,8 @@ def claim(now: datetime) -> Job | None:
             row.state, row.reason, row.due_at, row.settled_at = State.PARKED, "kills_worker", None, now
             return None
         session.add(Attempt(signup_id=id, number=row.attempts, started_at=now))
-        return Job(id, row.attempts, row.account_id, row.email, row.body, row.may_resubscribe)
+        return Job(id, row.attempts, row.account_id, row.email, row.body, row.may_resubscribe,
+                   row.account.connected_at)
 
 
 def settle(job: Job, verdict: Verdict) -> bool:
@@ -63,57 +64,10 @@ def settle(job: Job, verdict: Verdict) -> bool:
         if row is None:
             return False
         _close_attempt(session, job, verdict, now)
-        verdict = _own_trouble(session, row, verdict) or verdict
+        verdict = _of_the_old_connection(row, job, verdict, now) or _own_trouble(session, row, verdict) or verdict
         _apply(row, verdict, now)
         _note_account(session, row.account_id, verdict, now)
         return True
-
-
-def send_again(ids: list[str], resubscribe: bool = False) -> int:
-    """Make parked and held sign-ups due now; return how many. `resubscribe`: the person asked for it.
-
-    Those that name a list or field which is gone go without it.
-    Attempts that nobody closed are closed without an outcome, so that five deaths are not counted for ever.
-    """
-    values: dict[str, Any] = {"state": State.WAITING, "reason": "sent_again", "failing_since": None,
-                              "settled_at": None, "due_at": ground().clock.now()}
-    if resubscribe:
-        values["may_resubscribe"] = True
-    return _move(ids, (State.PARKED, State.HELD), values)
-
-
-def hurry(account_id: str) -> None:
-    """Let an account's waiting sign-ups go now: it was mended."""
-    with writing() as session:
-        session.execute(update(Account).where(Account.id == account_id).values(hold_until=None))
-    ground().bell.ring()
-
-
-def close_waiting(account_id: str) -> int:
-    """Close what waits for a disconnected account, since somebody decided not to send it; return how many."""
-    now = ground().clock.now()
-    with writing() as session:
-        gone = select(Account.id).where(Account.id == account_id, Account.disconnected_at.is_not(None))
-        closed = changed(session, update(Signup).where(Signup.account_id.in_(gone), Signup.state == State.WAITING)
-                         .values(state=State.CLOSED, reason="not_sent", due_at=None, settled_at=now))
-        if closed:
-            session.add(Occurrence(account_id=account_id, at=now, what="not_sent", detail=str(closed)))
-        return closed
-
-
-def hand_over(session: Session, row: Signup, account_id: str, body: dict[str, Any], now: datetime) -> None:
-    """Let another account have an undelivered sign-up; an attempt under way settles nothing any more."""
-    session.execute(update(Attempt).where(Attempt.signup_id == row.id, Attempt.ended_at.is_(None))
-                    .values(ended_at=now, outcome="moved"))
-    row.account_id, row.body, row.attempts, row.failing_since = account_id, body, row.attempts + 1, None
-    if row.state == State.WAITING:
-        row.due_at = now
-
-
-def refuse(ids: list[str]) -> int:
-    """Close held or parked sign-ups for good; return how many."""
-    return _move(ids, (State.PARKED, State.HELD), {"state": State.CLOSED, "reason": "refused", "due_at": None,
-                                                   "settled_at": ground().clock.now()})
 
 
 @cache
@@ -170,6 +124,12 @@ def _close_attempt(session: Session, job: Job, verdict: Verdict, now: datetime) 
                             request_id=verdict.request_id))
 
 
+def _of_the_old_connection(row: Signup, job: Job, verdict: Verdict, now: datetime) -> NotYet | None:
+    """The account was connected again while this was under way: its trouble is over, and the row may go at once."""
+    again = isinstance(verdict, AccountWaits) and row.account.connected_at != job.connected_at
+    return NotYet("refreshing", until=now) if again else None
+
+
 def _own_trouble(session: Session, row: Signup, verdict: Verdict) -> Later | None:
     """Trouble that this row alone meets is its own: others of its account were delivered since it last failed."""
     if not isinstance(verdict, AccountWaits) or verdict.reason not in MAYBE_THE_ROWS or row.failing_since is None:
@@ -224,16 +184,3 @@ def _note_account(session: Session, account_id: str, verdict: Verdict, now: date
         account.trouble = account.trouble_since = account.hold_until = None
         account.trouble_detail, account.trouble_count = "", 0
         session.add(Occurrence(account_id=account_id, at=now, what="mended"))
-
-
-def _move(ids: list[str], states: tuple[State, ...], values: dict[str, Any]) -> int:
-    with writing() as session:
-        if values["state"] == State.WAITING:
-            leave_out_what_is_gone(session, ids)
-            movable = select(Signup.id).where(Signup.id.in_(ids), Signup.state.in_(states))
-            session.execute(update(Attempt).where(Attempt.signup_id.in_(movable), Attempt.ended_at.is_(None))
-                            .values(ended_at=Attempt.started_at))
-        moved = changed(session, update(Signup).where(Signup.id.in_(ids), Signup.state.in_(states))
-                        .values(**values))
-    ground().bell.ring()
-    return moved

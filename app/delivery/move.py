@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, AccountField, AccountList, Occurrence
 from app.db import db, writing
-from app.delivery import claims
+from app.delivery import decisions
 from app.forms.models import Form
 from app.ground import ground
 from app.signups.models import Signup, State
 
 UNDELIVERED = (State.WAITING, State.CONFIRMING, State.HELD, State.PARKED)
-BATCH = 200  # sign-ups a transaction: visitors write meanwhile
 
 Names = dict[str, str]  # a list's or custom field's id, and its name
 
@@ -41,14 +41,33 @@ def in_use(account_id: str) -> tuple[Names, Names]:
     return lists | _list_names(account_id, lists), fields
 
 
+class Changed(Exception):
+    """A list came into use after the mapping was made: somebody has to say what stands for it."""
+
+
 def move(from_id: str, to_id: str, mapping: Mapping) -> tuple[int, int]:
-    """Move all of it; return how many forms and sign-ups. Killed on its way, it is simply done once more."""
-    forms = _move_forms(from_id, to_id, mapping)
-    signups = 0
-    while moved := _move_some(from_id, to_id, mapping):
-        signups += moved
+    """Move all of it in one transaction; return how many forms and sign-ups. Raises `Changed`, and nothing is moved.
+
+    Sign-ups are locked before forms and accounts, as by those who settle them.
+    """
+    with writing() as session:
+        rows = list(session.execute(select(Signup.id, Signup.state, Signup.attempts, Signup.body)
+                                    .where(*_undelivered(from_id)).order_by(Signup.id).with_for_update()))
+        forms = list(session.scalars(select(Form).where(Form.account_id == from_id).order_by(Form.id)
+                                     .with_for_update()))
+        if not _used(forms, [row.body for row in rows]) <= set(mapping.lists):
+            raise Changed
+        _move_forms(session, forms, to_id, mapping)
+        decisions.hand_over(session, rows, to_id, {row.id: _body(row.body, mapping) for row in rows})
+        if forms or rows:
+            _note(session, from_id, to_id)
     ground().bell.ring()
-    return forms, signups
+    return len(forms), len(rows)
+
+
+def _used(forms: list[Form], bodies: list[Any]) -> set[str]:
+    return {item["list_id"] for form in forms for item in form.lists} | {
+        id for body in bodies for id in body.get("list_memberships", ())}
 
 
 def _undelivered(account_id: str) -> tuple[Any, ...]:
@@ -60,22 +79,21 @@ def _list_names(account_id: str, ids: Names) -> Names:
         AccountList.account_id == account_id, AccountList.list_id.in_(ids)))}
 
 
-def _move_forms(from_id: str, to_id: str, mapping: Mapping) -> int:
+def _move_forms(session: Session, forms: list[Form], to_id: str, mapping: Mapping) -> None:
     now = ground().clock.now()
-    with writing() as session:
-        names = {row.list_id: row.name for row in session.scalars(
-            select(AccountList).where(AccountList.account_id == to_id))}
-        forms = list(session.scalars(select(Form).where(Form.account_id == from_id).with_for_update()))
-        for form in forms:
-            form.account_id, form.updated_at = to_id, now
-            form.lists = _once([{"list_id": id, "label": names[id]} for id in
-                                (mapping.lists[item["list_id"]] for item in form.lists)])
-            form.fields = [field for item in form.fields if (field := _field(item, mapping))]
-        if forms:
-            here, there = session.get_one(Account, from_id), session.get_one(Account, to_id)
-            session.add(Occurrence(account_id=from_id, at=now, what="moved_out", detail=there.name))
-            session.add(Occurrence(account_id=to_id, at=now, what="moved_in", detail=here.name))
-        return len(forms)
+    names = {row.list_id: row.name for row in session.scalars(
+        select(AccountList).where(AccountList.account_id == to_id))}
+    for form in forms:
+        form.account_id, form.updated_at = to_id, now
+        form.lists = _once([{"list_id": id, "label": names[id]} for id in
+                            (mapping.lists[item["list_id"]] for item in form.lists)])
+        form.fields = [field for item in form.fields if (field := _field(item, mapping))]
+
+
+def _note(session: Session, from_id: str, to_id: str) -> None:
+    now, here, there = ground().clock.now(), session.get_one(Account, from_id), session.get_one(Account, to_id)
+    session.add(Occurrence(account_id=from_id, at=now, what="moved_out", detail=there.name))
+    session.add(Occurrence(account_id=to_id, at=now, what="moved_in", detail=here.name))
 
 
 def _field(item: dict[str, Any], mapping: Mapping) -> dict[str, Any] | None:
@@ -86,19 +104,9 @@ def _field(item: dict[str, Any], mapping: Mapping) -> dict[str, Any] | None:
     return {**item, "key": f"cf_{new}", "custom_field_id": new} if new else None
 
 
-def _move_some(from_id: str, to_id: str, mapping: Mapping) -> int:
-    now = ground().clock.now()
-    with writing() as session:
-        rows = list(session.scalars(select(Signup).where(*_undelivered(from_id)).order_by(Signup.id).limit(BATCH)
-                                    .with_for_update()))
-        for row in rows:
-            claims.hand_over(session, row, to_id, _body(row.body, mapping), now)
-        return len(rows)
-
-
 def _body(body: dict[str, Any], mapping: Mapping) -> dict[str, Any]:
     new = {**body, "list_memberships": list(dict.fromkeys(
-        mapping.lists.get(id, id) for id in body.get("list_memberships", ())))}
+        mapping.lists[id] for id in body.get("list_memberships", ())))}
     if "custom_fields" in body:
         new["custom_fields"] = [{**item, "custom_field_id": mapping.fields[item["custom_field_id"]]}
                                 for item in body["custom_fields"] if item["custom_field_id"] in mapping.fields]

@@ -111,7 +111,7 @@ def _await(child: subprocess.Popen[bytes], address: str, what: str) -> None:
     while time.monotonic() < deadline:
         if child.poll() is not None:
             raise CannotStart(f"{what} ended while starting; its own words are above.")
-        with suppress(requests.ConnectionError):
+        with suppress(requests.ConnectionError, requests.Timeout):
             if requests.get(address, timeout=5).ok:
                 return
         time.sleep(0.1)

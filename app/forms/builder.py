@@ -62,7 +62,9 @@ def change(form_id: str, draft: Draft) -> None:
     _check(draft)
     now = ground().clock.now()
     with writing() as session:
-        form = session.get_one(Form, form_id)
+        form = session.scalars(select(Form).where(Form.id == form_id).with_for_update()).one()
+        if form.account_id != draft.account_id:
+            raise NotGood({"lists": _("The form went to another account while this page was open. Load it afresh.")})
         _fill(form, draft, now)
         form.consent_id = _wording(session, form_id, draft.consent, now)
 

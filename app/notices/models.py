@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String, Text
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Model, UtcTime, new_id
@@ -35,6 +35,10 @@ class Notice(Model):
     reason: Mapped[str | None] = mapped_column(String(40))
     detail: Mapped[str] = mapped_column(Text, default="")    # the mail server's own words, for the operator
 
+    __table_args__ = (
+        Index("ix_notice_about_recipient", "about", "recipient", "created_at"),
+    )
+
 
 class Told(Model):
     """What people were told of and has not ended yet: whoever inserts the row tells, whoever deletes it says so."""
@@ -44,3 +48,4 @@ class Told(Model):
     about: Mapped[str] = mapped_column(String(80), primary_key=True)
     reason: Mapped[str] = mapped_column(String(40))
     told_at: Mapped[datetime] = mapped_column(UtcTime)
+    link_id: Mapped[str | None] = mapped_column(String(36))  # that went out with it, closed when it is over

@@ -22,6 +22,22 @@ def put(session: Session, about: str, what: str, recipient: str, subject: str, b
                        created_at=now, due_at=now, body=ground().vault.seal(body, "notice", id, "body")))
 
 
+def take_back(session: Session, about: str, what: str) -> set[str]:
+    """Drop mails of one kind that nobody has tried to send yet; return who would have got them."""
+    unsent = (Notice.about == about, Notice.what == what, Notice.state == State.WAITING, Notice.attempts == 0)
+    spared = set(session.scalars(select(Notice.recipient).where(*unsent)))
+    if spared:
+        session.execute(delete(Notice).where(*unsent))
+    return spared
+
+
+def events(session: Session, about: str, what: str, since: datetime) -> int:
+    """How many times something was told since then: the most mails of it that one person got."""
+    each = (select(func.count().label("mails")).where(Notice.about == about, Notice.what == what,
+                                                      Notice.created_at > since).group_by(Notice.recipient).subquery())
+    return session.scalar(select(func.max(each.c.mails))) or 0
+
+
 def newest(most: int = 10) -> list[Notice]:
     """The last mails, newest first."""
     return list(db.session.scalars(select(Notice).order_by(Notice.created_at.desc(), Notice.id).limit(most)))

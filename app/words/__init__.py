@@ -26,12 +26,22 @@ from app.words.operators import (
     SCOPES_FOR,
     SIGNATURES,
 )
-from app.words.owners import CHECKLIST, CONNECTING, OWNER_REASONS, OWNER_STATES, SCOPES, WHAT_REMAINS, Words
+from app.words.owners import (
+    CHECKLIST,
+    CONNECTING,
+    OWNER_REASONS,
+    OWNER_SOME_PARKED,
+    OWNER_STATES,
+    SCOPES,
+    WHAT_REMAINS,
+    Words,
+)
 
 __all__ = ["ADMIN_TOO", "API_KEY_CHECKS", "CAUSES", "CHECKLIST", "CONNECTING", "FOR_OPERATORS", "HOLDS", "LETTERS",
-           "NOBODY_ASKED", "NOTICE_REASONS", "NOTICE_STATES", "OCCURRENCES", "OWNER_ASKED", "PEOPLE",
-           "REASONS", "REDIRECT_CHECKS", "SCOPES", "SCOPES_FOR", "SIGNATURES", "STATES", "WHAT_REMAINS", "Words",
-           "connecting", "for_owner", "happened", "how_many_stopped", "how_many_wait", "letter", "reason"]
+           "NOBODY_ASKED", "NOTICE_REASONS", "NOTICE_STATES", "OCCURRENCES", "OWNER_ASKED", "OWNER_REASONS",
+           "OWNER_SOME_PARKED", "OWNER_STATES", "PEOPLE", "REASONS", "REDIRECT_CHECKS", "SCOPES", "SCOPES_FOR",
+           "SIGNATURES", "STATES", "WHAT_REMAINS", "Words", "connecting", "for_owner", "happened", "how_many_stopped",
+           "how_many_wait", "letter", "reason"]
 
 
 def connecting(reason: str) -> Words:
@@ -39,8 +49,10 @@ def connecting(reason: str) -> Words:
     return CONNECTING.get(reason, CONNECTING["provider_said"])
 
 
-def for_owner(state: str, reason: str | None) -> Words:
+def for_owner(state: str, reason: str | None, some_parked: bool = False) -> Words:
     """(title, text) of an account's health, for its owner."""
+    if some_parked and state in ("healthy", "ageing"):
+        return OWNER_SOME_PARKED
     return OWNER_REASONS.get(reason or "", OWNER_STATES[state])
 
 

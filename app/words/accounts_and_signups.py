@@ -32,6 +32,7 @@ REASONS: dict[str, LazyString] = {
     "cannot_open": _("The stored tokens do not open with this LATCHKEY_KEY. Put the old key back."),
     "unexpected": _("Something went wrong on our side. It is tried again; the log tells more."),
     "sent_again": _("An admin asked for it to be sent again."),
+    "moved": _("It was handed to another account while on its way. The account before may have it too."),
     # held
     "opted_out": _("This person unsubscribed earlier. Only send it if they asked you to."),
     "looks_automatic": _("It looks like a robot: a hidden field was filled in, or it came faster than anyone types."),

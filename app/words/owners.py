@@ -68,8 +68,8 @@ CONNECTING: dict[str, Words] = {
           "few minutes.")),
     "other_account": (
         _("That is a different account"),
-        _("You are signed in at Constant Contact with another account than the one this is for. Nothing was changed "
-          "here: its forms would have filled somebody else’s lists. Start again and sign in with the right one.")),
+        _("You are signed in at Constant Contact with another account than the one this is for. That one stays as it "
+          "was: its forms would have filled somebody else’s lists. Start again and sign in with the right one.")),
     "link_closed": (
         _("This link is closed"),
         _("It was used in another window or withdrawn while you were signing in. Nothing was changed. Ask for "
@@ -119,9 +119,14 @@ OWNER_REASONS: dict[str, Words] = {
         _("New sign-ups wait here safely. It is nothing you did, and nothing you could mend."))),
     **dict.fromkeys(("privileges_missing", "forbidden"), (
         _("Your login may no longer add contacts"),
-        _("New sign-ups wait here safely. Have the role of the login changed at Constant Contact, or connect again as "
-          "the account’s owner or manager."))),
+        _("What cannot be delivered waits here safely. Have the role of the login changed at Constant Contact, or "
+          "connect again as the account’s owner or manager."))),
 }
+
+OWNER_SOME_PARKED: Words = (
+    _("Connected, and some sign-ups need a look"),
+    _("Constant Contact would not take some of them as they are. Whoever runs this page sees them; there is nothing "
+      "for you to do."))
 
 # After disconnecting. The provider documents no way for us to end the permission on its side (contract section 1.4).
 WHAT_REMAINS = _(

@@ -49,10 +49,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_notice'))
     )
     op.create_index(op.f('ix_notice_due_at'), 'notice', ['due_at'], unique=False)
+    op.create_index('ix_notice_about_recipient', 'notice', ['about', 'recipient', 'created_at'], unique=False)
     op.create_table('told',
         sa.Column('about', sa.String(length=80), nullable=False),
         sa.Column('reason', sa.String(length=40), nullable=False),
         sa.Column('told_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('link_id', sa.String(length=36), nullable=True),
         sa.PrimaryKeyConstraint('about', name=op.f('pk_told'))
     )
 

@@ -16,7 +16,7 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from app import words
-from app.accounts import facts, links
+from app.accounts import facts, links, tokens
 from app.accounts.models import Account, AuthorizationTransaction, ConnectLink, Occurrence, TokenSet
 from app.db import db
 from tests.accounts.owner import (
@@ -32,7 +32,7 @@ from tests.accounts.owner import (
     one_database,
 )
 from tests.constant_contact.endpoint import Answer, endpoint
-from tests.world import PUBLIC_URL, ROTATING, World
+from tests.world import PUBLIC_URL, ROTATING, World, locked, until
 
 TOKEN = "/oauth2/default/v1/token"
 
@@ -617,18 +617,66 @@ def test_an_account_that_cannot_be_looked_at_is_not_stored(
     assert nothing_was_stored()
 
 
-def test_a_failed_trip_leaves_the_working_connection_alone(owner: Owner, world: World) -> None:
+@pytest.mark.parametrize("route", ["/v3/account/summary", "/v3/account/user/privileges"])
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 200, "body": []}], ids=str)
+def test_a_connected_account_that_cannot_be_looked_at_gets_its_new_pair_all_the_same(
+        owner: Owner, world: World, route: str, fault: dict[str, Any]) -> None:
+    """The provider ended the earlier grant by this consent, so only the new pair lives."""
     owner.connect(owner.link())
-    before = accounts()[0].token_set
-    assert before
-    id, sealed = before.id, before.access_token
-    world.fault("/v3/account/summary", status=503)
+    account = accounts()[0]
+    world.fault(route, **fault)
     page = owner.connect(owner.link("Again"))
-    after = accounts()[0].token_set
+    world.mend()
+    world.expired(account)
 
-    assert heading(page.text) == title("account_unreadable")
-    assert after
-    assert (after.id, after.access_token) == (id, sealed)
+    assert heading(page.text) == f"{account.name} is connected"
+    assert tokens.fresh_token(account.id)
+
+
+def test_a_login_with_too_few_rights_replaces_nothing_and_the_old_pair_is_proved_at_once(
+        owner: Owner, world: World) -> None:
+    owner.connect(owner.link())
+    account = accounts()[0]
+    before = world.token_set(account).access_token
+    page = Owner(world).connect(owner.link("Again"), INTERN)
+
+    assert heading(page.text) == title("privileges_missing")
+    assert world.again(world.token_set(account)).access_token == before
+    assert tokens.due(world.clock.now()) == [account.id]
+
+
+def test_a_link_that_another_tab_has_used_meanwhile_does_not_cost_the_connection(owner: Owner, world: World) -> None:
+    link = owner.link()
+    first, second = owner.leave(link), owner.leave(link)
+    owner.come_back(consent(owner.theirs, first))
+    told = owner.come_back(consent(owner.theirs, second))
+    account = accounts()[0]
+    world.expired(account)
+
+    assert heading(told.text) == title("link_closed")
+    assert tokens.fresh_token(account.id)
+
+
+def test_a_database_that_is_busy_when_the_pair_arrives_does_not_cost_it(owner: Owner, world: World) -> None:
+    owner.connect(owner.link())
+    account = accounts()[0]
+    callback = consent(owner.theirs, owner.leave(owner.link("Again")))
+    world.fault(TOKEN, latency_ms=300, when="after", times=1)
+    held, done = threading.Event(), []
+
+    def come_back() -> None:
+        done.append(owner.come_back(callback).text)
+
+    trip = threading.Thread(target=come_back)
+    trip.start()
+    until(lambda: not world.control("faults")["faults"])
+    with locked("account"):
+        held.wait(1)  # the pair arrives meanwhile
+    trip.join()
+    world.expired(account)
+
+    assert heading(done[0]) == f"{account.name} is connected"
+    assert tokens.fresh_token(account.id)
 
 
 # -- starting again

@@ -10,7 +10,7 @@ from app.accounts.disconnect import disconnect
 from app.accounts.models import Occurrence, TokenSet
 from app.accounts.tokens import NeedsOwner
 from app.db import db
-from app.delivery import claims, worker
+from app.delivery import claims, decisions, worker
 from app.delivery.deliver import deliver
 from app.signups.models import Signup, State
 from tests.accounts.owner import Owner, one_database
@@ -99,7 +99,7 @@ def test_what_waits_for_a_connected_account_is_not_closed_like_that(world: World
     account = world.account()
     waiting = world.signup(world.form(account))
 
-    assert claims.close_waiting(account.id) == 0
+    assert decisions.close_waiting(account.id) == 0
     assert world.again(waiting).state == State.WAITING
 
 

@@ -158,7 +158,8 @@ def test_a_reconnect_link_is_made_on_the_accounts_page_and_shown_once(world: Wor
 @one_database
 def test_a_role_that_became_too_small_is_found_and_forgotten_when_connected_again(owner: Owner, world: World) -> None:
     account = world.account()
-    world.fault("/v3/account/user/privileges", body=[], status=200)
+    world.fault("/v3/account/user/privileges", status=200, body=[
+        {"privilege_id": 1, "privilege_name": "contacts:lists:read"}])
     checkup.look(account.id, patience=1)
     ill = health.of(world.again(account), world.clock.now())
     world.mend()

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from app.accounts.models import Account, Occurrence
 from app.db import db, insert, writing
-from app.delivery import claims, worker
+from app.delivery import claims, decisions, worker
 from app.delivery.verdicts import AccountWaits, Delivered, Later, NotYet, Parked
 from app.ground import backoff
 from app.signups.models import Attempt, Signup, State
@@ -175,7 +175,7 @@ def test_sent_again_after_five_deaths_it_gets_a_new_chance(world: World) -> None
         claims.claim(world.clock.now())
         world.clock.advance(seconds=61)
 
-    claims.send_again([row.id])
+    decisions.send_again([row.id])
     worker.drain()
 
     assert world.again(row).state == State.DELIVERED
@@ -239,7 +239,7 @@ def test_an_older_sign_up_that_comes_back_does_not_overtake_the_one_under_way(wo
     newer = world.signup(form)
 
     under_way = claims.claim(world.clock.now())
-    claims.send_again([older.id])
+    decisions.send_again([older.id])
     meanwhile = claims.claim(world.clock.now())
     assert under_way is not None
     claims.settle(under_way, Delivered("created"))
@@ -325,7 +325,7 @@ def test_a_mended_account_can_be_hurried(world: World) -> None:
             trouble="forbidden", hold_until=world.clock.now() + timedelta(hours=1)))
 
     early = worker.drain()
-    claims.hurry(account.id)
+    decisions.hurry(account.id)
     worker.drain()
 
     assert early == 0
@@ -353,7 +353,7 @@ def test_sending_again_moves_only_what_is_held_or_parked(world: World) -> None:
     form = world.form(world.account())
     rows = {state: world.signup(form, f"{state}@example.com", state=state, due_at=None) for state in State}
 
-    moved = claims.send_again([row.id for row in rows.values()])
+    moved = decisions.send_again([row.id for row in rows.values()])
 
     states = {state: world.again(row).state for state, row in rows.items()}
     assert moved == 2
@@ -367,8 +367,8 @@ def test_refusing_closes_only_what_is_held_or_parked(world: World) -> None:
     form = world.form(world.account())
     rows = {state: world.signup(form, f"{state}@example.com", state=state, due_at=None) for state in State}
 
-    moved = claims.refuse([row.id for row in rows.values()])
-    back = claims.send_again([rows[State.HELD].id])
+    moved = decisions.refuse([row.id for row in rows.values()])
+    back = decisions.send_again([rows[State.HELD].id])
 
     assert (moved, back) == (2, 0)
     assert [(world.again(rows[state]).state, rows[state].reason) for state in (State.HELD, State.PARKED)] == [
@@ -381,7 +381,7 @@ def test_attempts_stay_when_a_sign_up_is_sent_again(world: World) -> None:
     world.fault("/contacts/sign_up_form", status=400, times=1)
     worker.drain()
 
-    claims.send_again([row.id])
+    decisions.send_again([row.id])
     worker.drain()
 
     outcomes = db.session.scalars(select(Attempt.outcome).where(Attempt.signup_id == row.id).order_by(Attempt.number))

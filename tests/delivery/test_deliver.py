@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from app.accounts import health
 from app.accounts.models import Account, TokenSet
 from app.db import db, writing
-from app.delivery import claims, worker
+from app.delivery import decisions, worker
 from app.pace import Governor
 from app.signups.models import Attempt, Signup, State
 from tests.world import ONE_DATABASE, World, until
@@ -107,7 +107,7 @@ def test_sent_again_without_a_decision_it_is_held_again(world: World) -> None:
     row = world.signup(world.form(world.account()), "opted-out@example.com")
     worker.drain()
 
-    moved = claims.send_again([row.id])
+    moved = decisions.send_again([row.id])
     worker.drain()
 
     assert moved == 1
@@ -120,7 +120,7 @@ def test_sent_again_with_the_decision_that_the_person_asked_for_it_it_goes(world
     row = world.signup(world.form(account), "opted-out@example.com")
     worker.drain()
 
-    claims.send_again([row.id], resubscribe=True)
+    decisions.send_again([row.id], resubscribe=True)
     worker.drain()
 
     email = world.contacts(account)["opted-out@example.com"]["email_address"]
@@ -171,7 +171,7 @@ def test_a_list_that_is_gone_parks_and_sending_again_after_the_repair_delivers(w
     worker.drain()
     parked = (world.again(row).state, row.reason)
     world.control("lists", **gone, deleted=False)
-    claims.send_again([row.id])
+    decisions.send_again([row.id])
     worker.drain()
 
     assert parked == (State.PARKED, "list_missing")
@@ -230,7 +230,7 @@ def test_sent_again_it_has_three_days_once_more(world: World) -> None:
                        failing_since=world.clock.now() - timedelta(days=4))
     world.fault(SIGN_UP, status=409, times=1)
 
-    claims.send_again([row.id])
+    decisions.send_again([row.id])
     worker.drain()
 
     assert (world.again(row).state, row.reason) == (State.WAITING, "conflict")

@@ -122,7 +122,7 @@ def test_an_admin_walks_it_and_must_say_for_every_list_which(world: World) -> No
 
     assert missing.status_code == 422
     assert "Please say which list stands for" in text_of(missing.text)
-    assert "1 form, 1 waiting sign-up: moved to" in text_of(done.text)
+    assert ": 1 form, 1 sign-up that was not delivered yet." in text_of(done.text)
     assert world.again(form).account_id == there.id
 
 

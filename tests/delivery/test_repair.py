@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from app.accounts.models import Account, AccountField, AccountList
 from app.db import writing
-from app.delivery import claims
+from app.delivery import decisions
 from app.forms.models import Form
 from app.signups.models import Signup, State
 from tests.world import ONE_DATABASE, World
@@ -22,7 +22,7 @@ def sent_again(world: World, account: Account, form: Form, body: dict[str, Any])
     with writing() as session:
         session.execute(update(AccountList).where(AccountList.id == account.lists[GONE].id).values(gone_at=now))
         session.execute(update(AccountField).where(AccountField.id == account.fields[0].id).values(gone_at=now))
-    assert claims.send_again([row.id]) == 1
+    assert decisions.send_again([row.id]) == 1
     after: Signup = world.again(row)
     assert after.state == State.WAITING
     return dict(after.body)
@@ -69,6 +69,6 @@ def test_parked_for_another_reason_it_stays_as_it_is(world: World) -> None:
     row = world.signup(form_for(world, account, GONE, STAYS), state=State.PARKED, reason="invalid", due_at=None)
     with writing() as session:
         session.execute(update(AccountList).where(AccountList.id == gone.id).values(gone_at=world.clock.now()))
-    claims.send_again([row.id])
+    decisions.send_again([row.id])
 
     assert world.again(row).body["list_memberships"] == [gone.list_id, account.lists[STAYS].list_id]

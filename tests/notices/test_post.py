@@ -309,7 +309,8 @@ def test_a_server_that_drips_or_hangs_is_left_at_the_deadline(world: World, hous
         db.session.remove()
 
     assert 0.4 < took < 2.5
-    assert (only().state, only().reason) == ("waiting", "unanswered")
+    assert only().state == "waiting"
+    assert only().reason in ("unanswered", "unreachable")  # by how far it came
 
 
 # -- what the pages ask
