@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.simulator.control.faults import Fault, played
+from app.simulator.control.received import Received
 from app.simulator.headers import gateway_headers
 from app.simulator.simulator import Simulator
 
@@ -41,7 +42,7 @@ class Traffic:
         return [answer.body]
 
     def _provider_answer(self, environ: "WSGIEnvironment") -> Answer:
-        at, status = self.simulator.clock.now(), 0
+        at, status, log = self.simulator.clock.now(), 0, self.simulator.received
         fault = self.simulator.faults.strike(environ["REQUEST_METHOD"], environ["PATH_INFO"])
         try:
             answer = self._answer(environ, fault)
@@ -49,7 +50,7 @@ class Traffic:
             return answer
         finally:
             self._let_go(environ)
-            self._write_down(environ, at, status)
+            self._write_down(log, environ, at, status)
 
     def _answer(self, environ: "WSGIEnvironment", fault: Fault | None) -> Answer:
         if fault is None:
@@ -97,8 +98,9 @@ class Traffic:
             with self.simulator.lock:
                 self.simulator.writing.discard(key)
 
-    def _write_down(self, environ: "WSGIEnvironment", at: float, status: int) -> None:
-        self.simulator.received.add(
+    def _write_down(self, log: Received, environ: "WSGIEnvironment", at: float, status: int) -> None:
+        """Into the log of when it began: a call that outlives a reset is none of what comes after."""
+        log.add(
             {
                 "at": at,
                 "method": environ["REQUEST_METHOD"],

@@ -141,3 +141,15 @@ def test_a_sign_up_under_way_when_it_is_disconnected_is_settled_as_it_went(world
 
     assert row.state == State.WAITING
     assert health.of(world.again(account), world.clock.now()).state == "disconnected"
+
+
+def test_what_is_at_the_provider_at_this_moment_is_not_closed_as_not_sent(world: World) -> None:
+    account = world.account()
+    form = world.form(account)
+    row, other = world.signup(form), world.signup(form, "other@example.com")
+    job = claims.claim(world.clock.now())
+    assert job
+    disconnect(account.id, "admin@example.com")
+
+    assert decisions.close_waiting(account.id) == 1
+    assert {world.again(one).state for one in (row, other)} == {State.WAITING, State.CLOSED}

@@ -1,11 +1,13 @@
 """Connecting one certain account again: in place, by whatever door, and never with somebody else's login."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from app import words
 from app.accounts import checkup, health, links, owner_pages, tokens
@@ -13,10 +15,12 @@ from app.accounts.disconnect import disconnect
 from app.accounts.models import Account, ConnectLink, Occurrence, OwnerPage
 from app.accounts.tokens import NeedsOwner
 from app.db import db, writing
+from app.delivery import claims, worker
+from app.delivery.deliver import deliver
 from app.signups.models import State
 from tests.accounts.owner import BAKER, YOGI, Owner, consent, one_database
 from tests.dashboard.reading import heading_of, text_of
-from tests.world import PUBLIC_URL, ROTATING, World, csrf_of
+from tests.world import PUBLIC_URL, ROTATING, World, csrf_of, until
 
 
 @pytest.fixture
@@ -297,3 +301,137 @@ class TestStatusPage:
 def test_every_state_has_words_for_the_owner() -> None:
     assert set(words.OWNER_STATES) == set(health.ORDER)
     assert set(words.FOR_OPERATORS) <= set(words.OWNER_REASONS)
+
+
+# -- who comes late
+
+
+def test_a_verdict_on_the_connection_before_does_not_stop_the_new_one(owner: Owner, world: World) -> None:
+    account = world.account()
+    row = world.signup(world.form(account))
+    world.control("revoke", account=account.provider_id)
+    world.expired(account)
+    job = claims.claim(world.clock.now())
+    assert job
+    verdict = deliver(job)
+
+    owner.connect(link_for(account))
+    claims.settle(job, verdict)
+    state = health.of(world.again(account), world.clock.now()).state
+    worker.drain()
+
+    assert verdict.reason == "grant_refused"
+    assert state == "healthy"
+    assert world.again(row).state == State.DELIVERED
+
+
+def test_a_look_at_the_login_before_says_nothing_about_the_new_one(owner: Owner, world: World) -> None:
+    account = world.account()
+    world.fault("/v3/account/user/privileges", status=200, times=2, body=[
+        {"privilege_id": 1, "privilege_name": "contacts:lists:read"}])
+    world.fault("/v3/token_info", latency_ms=600, times=1)
+
+    def look() -> None:
+        with world.app.app_context():
+            checkup.look(account.id, patience=1)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    until(lambda: world.control("faults")["faults"] == [])  # both looks at the rights are done
+    owner.connect(link_for(account))
+    looking.join()
+
+    assert world.again(account).privileges_missing == ""
+
+
+@one_database
+def test_rights_are_missing_only_when_two_looks_agree(world: World) -> None:
+    account = world.account()
+    world.fault("/v3/account/user/privileges", status=200, times=1, body=[
+        {"privilege_id": 1, "privilege_name": "contacts:lists:read"}])
+    checkup.look(account.id, patience=1)
+
+    assert world.again(account).privileges_missing == ""
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_renewal_and_a_disconnect_at_once_do_not_wait_for_each_other_for_ever(world: World) -> None:
+    """Both write to the account and to its token set: in one order, or the database would have to end one of them."""
+    account = world.account()
+    world.expired(account)
+    told: list[str] = []
+
+    def renew() -> None:
+        with world.app.app_context():
+            try:
+                tokens.fresh_token(account.id)
+            except Exception as error:
+                told.append(str(error))
+
+    def blocked() -> bool:
+        db.session.rollback()
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        return bool(db.session.scalar(text(waits)))
+
+    with db.engine.connect().execution_options(latchkey_write=True) as other:
+        other.execute(text("SELECT id FROM account WHERE id = :id FOR UPDATE"), {"id": account.id})
+        renewing = threading.Thread(target=renew)
+        renewing.start()
+        until(blocked)
+        other.execute(text("DELETE FROM token_set WHERE account_id = :id"), {"id": account.id})
+        other.commit()
+    renewing.join()
+
+    assert told == ["disconnected"]
+
+
+def test_a_trip_from_a_status_page_that_was_closed_meanwhile_connects_nothing(world: World) -> None:
+    account = world.account()
+    page = owner_pages.make(account.id, "admin@example.com")
+    address = page.address.removeprefix(PUBLIC_URL)
+    owner = Owner(world)
+    callback = consent(owner.theirs, owner.press("", owner.open(address).text, f"{address}/reconnect")
+                       .headers["Location"], BAKER)
+    calls = len(world.calls("/token"))
+
+    owner_pages.revoke(account.id)
+    told = owner.come_back(callback)
+
+    assert heading_of(told.text) == "This link is closed"
+    assert len(world.calls("/token")) == calls
+
+
+@one_database
+def test_a_closed_status_page_is_not_opened_again_from_the_page_that_said_it_worked(owner: Owner, world: World) -> None:
+    done = owner.connect(owner.link())
+    found = re.search(r'action="(/connect/done/[^"]+/status-page)"', done.text)
+    assert found
+    owner.press("", done.text, found[1])
+    owner_pages.revoke(db.session.scalars(select(Account)).one().id)
+
+    assert owner.press("", done.text, found[1]).status_code == 404
+
+
+@one_database
+def test_an_hour_after_connecting_only_an_admin_makes_a_status_page(owner: Owner, world: World) -> None:
+    done = owner.connect(owner.link())
+    found = re.search(r'action="(/connect/done/[^"]+/status-page)"', done.text)
+    assert found
+    world.clock.advance(minutes=61)
+
+    assert owner.press("", done.text, found[1]).status_code == 404
+
+
+def test_of_links_to_a_status_page_made_at_once_one_is_open(world: World) -> None:
+    account = world.account()
+    together = threading.Barrier(4)
+
+    def make(_: int) -> None:
+        with world.app.app_context():
+            together.wait()
+            owner_pages.make(account.id, "admin@example.com")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(make, range(4)))
+
+    assert len(db.session.scalars(select(OwnerPage).where(OwnerPage.revoked_at.is_(None))).all()) == 1

@@ -87,8 +87,7 @@ def works_on_a_full_disk(_about: str) -> str:
 
 def _live(does: Callable[[str], str], about: str, pipe: Connection, settings: tuple[Any, ...],
           more: dict[str, Any]) -> None:
-    patient = {"http_deadline": 20, "token_lease": 25}  # several processes on a slow machine
-    app = create_app(test_settings(*settings, **{**patient, **more}))
+    app = create_app(test_settings(*settings, **more))
     with app.app_context():
         db.session.info["now"] = app.extensions["latchkey"].clock.now
         pipe.send("ready")

@@ -32,7 +32,8 @@ from tests.world import LONG_LIVED, ONE_DATABASE, ROTATING, App, World, until
 
 @pytest.mark.slow
 def test_row_01_of_two_processes_one_calls_and_all_get_its_token(scene: Scene, tmp_path: Path) -> None:
-    with others(2, wants_a_token, scene.account.id, scene.world, tmp_path) as crowd:
+    patient = {"http_deadline": 20, "token_lease": 25}  # on a slow machine too
+    with others(2, wants_a_token, scene.account.id, scene.world, tmp_path, **patient) as crowd:
         scene.ended()
         for one in crowd:
             one.go()

@@ -1,17 +1,21 @@
 """An account's forms and undelivered sign-ups handed to another account, on purpose and list by list."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import insert, select
 
 from app.accounts import facts
 from app.accounts.disconnect import disconnect
 from app.accounts.models import Account, Occurrence
-from app.db import db
+from app.db import db, new_id, writing
 from app.delivery import claims, move, worker
 from app.delivery.deliver import deliver
-from app.signups.models import State
+from app.forms import builder
+from app.signups.models import Signup, State
 from tests.accounts.owner import one_database
 from tests.dashboard.reading import text_of
 from tests.world import World, csrf_of
@@ -161,3 +165,76 @@ def test_same_names_are_suggested(world: World) -> None:
     assert move.suggested({"old": name.name.upper(), "other": "no such list"}, facts.lists_of(there.id)) == {
         "old": name.list_id}
     assert here
+
+
+def test_two_moves_at_once_do_not_part_a_form_from_its_sign_ups(world: World) -> None:
+    here, there, third = world.account(0), world.account(1), world.account(2)
+    form = world.form(here)
+    for number in range(8):
+        world.signup(form, f"{number}@example.com")
+    given = {one.id: mapping(here, one) for one in (there, third)}
+    together = threading.Barrier(2)
+
+    def go(to: str) -> tuple[int, int]:
+        with world.app.app_context():
+            together.wait()
+            return move.move(here.id, to, given[to])
+
+    with ThreadPoolExecutor(2) as pool:
+        moved = sorted(pool.map(go, given))
+
+    assert moved == [(0, 0), (1, 8)]
+    assert set(db.session.scalars(select(Signup.account_id))) == {world.again(form).account_id}
+
+
+def test_a_list_that_came_into_use_meanwhile_stops_the_whole_move(world: World) -> None:
+    here, there = two(world)
+    form, given = world.form(here), mapping(here, there)
+    later = facts.lists_of(here.id)[1]
+    world.form(here, name="Later", lists=[{"list_id": later.list_id, "label": later.name}])
+
+    old = form.lists[0]["list_id"]
+    with pytest.raises(move.Changed):
+        move.move(here.id, there.id, move.Mapping({old: given.lists[old]}, {}))
+    assert world.again(form).account_id == here.id
+
+
+def test_a_form_that_went_to_another_account_is_not_saved_with_the_lists_of_the_first(world: World) -> None:
+    here, there = two(world)
+    form = world.form(here)
+    move.move(here.id, there.id, mapping(here, there))
+
+    with pytest.raises(builder.NotGood, match="went to another account"):
+        builder.change(form.id, builder.Draft(
+            here.id, "Newsletter", "Heading", "", [], [{"list_id": facts.lists_of(here.id)[0].list_id, "label": "x"}],
+            False, "Yes.", "Go", "Thanks"))
+
+
+@one_database
+def test_two_custom_fields_do_not_become_one(world: World) -> None:
+    here, there = two(world)
+    old, new = facts.text_fields_of(here.id), facts.text_fields_of(there.id)
+    world.form(here, fields=[{"key": f"cf_{one.custom_field_id}", "label": one.label, "required": False,
+                              "custom_field_id": one.custom_field_id} for one in old[:2]])
+    admin = world.signed_in()
+    page = admin.get(f"/accounts/{here.id}/move?to={there.id}").text
+    lists, fields = (dict.fromkeys(re.findall(rf'name="({kind}_[^"]+)"', page), value) for kind, value in (
+        ("list", facts.lists_of(there.id)[0].list_id), ("field", new[0].custom_field_id)))
+    answer = admin.post(f"/accounts/{here.id}/move", data={"csrf_token": csrf_of(page), "to": there.id, **lists,
+                                                           **fields})
+
+    assert len(fields) == 2
+    assert answer.status_code == 422
+    assert "Two custom fields cannot become one." in text_of(answer.text)
+
+
+def test_thousands_go_in_one_piece(world: World) -> None:
+    here, there = two(world)
+    form = world.form(here)
+    one = world.signup(form)
+    row = {column.key: getattr(one, column.key) for column in Signup.__table__.columns}
+    with writing() as session:
+        session.execute(insert(Signup), [{**row, "id": new_id(), "press_id": str(n), "person": f"{n}@example.com"}
+                                         for n in range(2_000)])
+
+    assert move.move(here.id, there.id, mapping(here, there)) == (1, 2_001)

@@ -33,7 +33,7 @@ def demo(folder: Path, port: int, simulator_port: int) -> Iterator[str]:
     printed = folder.with_suffix(".txt")
     with printed.open("w") as out:
         child = subprocess.Popen([sys.executable, "-m", "app.demo", "--port", str(port), "--simulator-port",
-                                  str(simulator_port), "--folder", str(folder), "--days", "5"],
+                                  str(simulator_port), "--folder", str(folder), "--days", "3"],
                                  stdout=out, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     deadline = time.monotonic() + SECONDS_TO_START
     while "Ctrl-C" not in printed.read_text():
@@ -74,12 +74,12 @@ def test_the_demo_is_full_at_the_first_start_and_the_same_at_the_second(tmp_path
         page_again = overview(said)
         second = counts(folder)
 
-    assert first == {"account": 4, "form": 3, "signup": 50, "user_account": 1, "accepted": 50}
+    assert first == {"account": 4, "form": 3, "signup": 30, "user_account": 1, "accepted": 30}
     assert second == first
     for shown in (page, page_again):
         for state in ("Needs the owner", "Retrying", "Ageing", "Healthy"):
             assert state in shown
-        assert "50 accepted, and every one is here" in shown
+        assert "30 accepted, and every one is here" in shown
 
 
 def test_a_taken_port_is_told_in_one_sentence(tmp_path: Path) -> None:

@@ -451,3 +451,43 @@ def test_what_is_stored_is_told_even_if_nobody_was_there(world: World) -> None:
 
     assert told() == {account.id: "grant_refused"}
     assert db.session.scalars(select(Notice)).all() == []
+
+
+# -- what ends with it, and what comes and goes
+
+
+def test_the_link_of_a_mail_ends_once_the_account_works_again(world: World, bakery: Account, sink: Sink) -> None:
+    refuse(world, bakery)
+    round_of(world)
+    link = link_in(sink.to(OWNER)[0].text)
+    world.connected_again(bakery)
+    round_of(world)
+
+    assert "withdrawn" in heading_of(world.app.test_client().get(link).text)
+
+
+def test_what_was_over_before_the_mail_server_came_back_is_not_told_at_all(
+        world: World, bakery: Account, sink: Sink) -> None:
+    refuse(world, bakery)
+    worker.chores(world.clock.now())
+    world.connected_again(bakery)
+    round_of(world)
+
+    assert subjects(sink) == []
+    assert notices() == []
+
+
+def test_an_account_that_comes_and_goes_is_told_twice_an_hour(world: World, bakery: Account, sink: Sink) -> None:
+    for _time in range(6):
+        refuse(world, bakery)
+        round_of(world)
+        world.connected_again(bakery)
+        round_of(world)
+        world.clock.advance(minutes=2)
+    within_the_hour = len(sink.to(OWNER))
+    world.clock.advance(hours=1)
+    refuse(world, bakery)
+    round_of(world)
+
+    assert within_the_hour == 4  # needed, mended, needed, mended
+    assert len(sink.to(OWNER)) == 5
