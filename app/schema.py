@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -84,6 +85,7 @@ def _alone(move: Callable[[Config, str], None], revision: str) -> None:
             holder.execute(text("SELECT pg_advisory_unlock(:id)"), {"id": LOCK_ID})
 
 
+@cache
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 for name in [name for name in os.environ if name.startswith(("LATCHKEY_", "CTCT_")) or name == "DATABASE_URL"]:
     del os.environ[name]  # no test depends on the machine's settings
@@ -50,6 +51,23 @@ class CompiledTemplates(BytecodeCache):
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+class CompiledRules:
+    """Address builders of routes, compiled once for the whole run: they are most of what making an app takes."""
+
+    kept: ClassVar[dict[object, Any]] = {}
+    compile = Rule._compile_builder
+
+    @classmethod
+    def builder(cls, rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, rule.subdomain, rule.host, str(rule.defaults), append_unknown)
+        if key not in cls.kept:
+            cls.kept[key] = cls.compile(rule, append_unknown)
+        return cls.kept[key]
+
+
+Rule._compile_builder = lambda rule, append_unknown=True: CompiledRules.builder(rule, append_unknown)  # type: ignore[method-assign]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -181,13 +182,20 @@ def test_row_07_a_database_locked_for_a_quarter_of_a_minute_loses_no_new_pair(sc
         lock.rmdir()
 
     with while_answering(scene.world, TOKEN, lock_it):
-        tokens.fresh_token(scene.account.id)
+        until(lambda: renewed(scene))
     scene.work()
 
     assert scene.token_calls() == [200]
     assert scene.pair() != before
     assert scene.state_of(row) == State.DELIVERED
     assert scene.is_well()
+
+
+def renewed(scene: Scene) -> bool:
+    """Whether it worked now; a machine that is held up for a second gives its lease back and comes again."""
+    with suppress(tokens.NotNow):
+        return bool(tokens.fresh_token(scene.account.id))
+    return False
 
 
 @pytest.mark.slow
