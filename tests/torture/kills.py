@@ -49,7 +49,7 @@ class Torture:
 class Outcome:
     """What was seen: our journal by account, the provider's log, and when somebody was killed."""
 
-    kills: list[float] = field(default_factory=list)
+    kills: list[tuple[float, float]] = field(default_factory=list)  # each within these two moments
     calls: list[dict[str, Any]] = field(default_factory=list)
     stored: dict[str, list[float]] = field(default_factory=dict)   # by the provider's id, when a pair was stored
     lost: list[str] = field(default_factory=list)                  # what is said of connections that ended so
@@ -75,8 +75,9 @@ def run(world: World, how: Torture, database: str, folder: Path) -> Outcome:
         while _stored() < how.refreshes:
             _order_delays(world, how, dice)
             time.sleep(dice.expovariate(1 / how.between_kills))
-            nursery.ask(f"kill {dice.randrange(how.processes)}")
-            seen.kills.append(time.time())
+            began = time.time()
+            nursery.ask(f"kill {dice.randrange(how.processes)}")  # and start another, which takes its time
+            seen.kills.append((began, time.time()))
             _connect_again(world, accounts)
     world.mend()
     for account in accounts:
@@ -159,7 +160,7 @@ def judge(how: Torture, seen: Outcome) -> None:
 
 def _killed_within(seen: Outcome, call: dict[str, Any], seconds: float) -> bool:
     """Somebody was killed while this call was under way."""
-    return any(call["at"] - 0.1 <= killed <= call["at"] + seconds for killed in seen.kills)
+    return any(call["at"] <= latest and earliest <= call["at"] + seconds for earliest, latest in seen.kills)
 
 
 def chains(granted: list[dict[str, Any]], stored: dict[str, list[float]]) -> Iterator[list[Any]]:
