@@ -22,8 +22,7 @@ def disconnect(account_id: str, by: str) -> bool:
             return False
         session.execute(delete(TokenSet).where(TokenSet.account_id == account_id))
         account.disconnected_at, account.privileges_missing = now, ""
-        account.trouble = account.trouble_since = account.hold_until = None
-        account.trouble_detail, account.trouble_count = "", 0
+        account.end_trouble()
         session.add(Occurrence(account_id=account_id, at=now, what="disconnected", detail=by))
         telling.disconnected(session, account, by_owner=by == OWNER)
         return True

@@ -12,6 +12,8 @@ from app.db import changed, db, new_id, writing
 from app.ground import ground
 from app.vault import digest
 
+DAYS_TO_RECONNECT = 14  # that a link for one certain account is good for
+
 
 @dataclass(frozen=True)
 class NewLink:

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Model, UtcTime, new_id
 
+NO_TROUBLE: dict[str, Any] = {"trouble": None, "trouble_since": None, "trouble_detail": "", "trouble_count": 0,
+                              "hold_until": None}
+
 
 class Account(Model):
     """A connected Constant Contact account. Its identity is the provider's `encoded_account_id`."""
@@ -35,6 +38,10 @@ class Account(Model):
     token_set: Mapped["TokenSet | None"] = relationship(back_populates="account", uselist=False)
     lists: Mapped[list["AccountList"]] = relationship(order_by="AccountList.name")
     fields: Mapped[list["AccountField"]] = relationship(order_by="AccountField.label")
+
+    def end_trouble(self) -> None:
+        for name, value in NO_TROUBLE.items():
+            setattr(self, name, value)
 
 
 class TokenSet(Model):

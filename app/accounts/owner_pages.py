@@ -8,7 +8,7 @@ from sqlalchemy import Update, select, update
 
 from app.accounts.models import Account, OwnerPage
 from app.constant_contact.oauth import new_secret
-from app.db import UNUSABLE, changed, db, new_id, writing
+from app.db import UNUSABLE, changed, db, writing
 from app.ground import ground
 from app.vault import digest
 
@@ -19,7 +19,6 @@ FOR_AN_OWNER = timedelta(hours=1)  # after connecting by a link
 class NewPage:
     """Shown once: afterwards only the digest of the token is known."""
 
-    id: str
     token: str
 
     @property
@@ -29,13 +28,13 @@ class NewPage:
 
 def make(account_id: str, created_by: str) -> NewPage:
     """A new link to the account's status page; earlier ones end."""
-    token, now, id = new_secret(), ground().clock.now(), new_id()
+    token, now = new_secret(), ground().clock.now()
     with writing() as session:
         session.execute(select(Account.id).where(Account.id == account_id).with_for_update())  # one after the other
         session.execute(_open_ones(account_id).values(revoked_at=now))
-        session.add(OwnerPage(id=id, account_id=account_id, digest=digest(token), created_by=created_by,
+        session.add(OwnerPage(account_id=account_id, digest=digest(token), created_by=created_by,
                               created_at=now))
-    return NewPage(id, token)
+    return NewPage(token)
 
 
 def find(token: str) -> OwnerPage | None:

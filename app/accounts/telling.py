@@ -25,9 +25,7 @@ from app.people import users
 Waiting = Callable[[list[str]], int]  # how many sign-ups wait for these accounts
 
 INSTALLATION = "installation"
-OF_THE_INSTALLATION = {*words.FOR_OPERATORS, "other_key"}  # no owner can mend these
 WELL = ("healthy", "ageing")
-LINK_DAYS = 14
 MOST_AN_HOUR = 2  # times that one account's need is told
 OUTLASTS = 2  # times the longest pause between two tries: then one must have been made
 
@@ -66,7 +64,7 @@ def _worth_a_look(told: set[str]) -> Iterable[Account]:
 
 
 def _is_the_owners(state: Health) -> bool:
-    return state.state == "needs_owner" and state.reason not in OF_THE_INSTALLATION
+    return state.state == "needs_owner" and state.reason not in words.NOT_THE_OWNERS
 
 
 def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
@@ -83,8 +81,8 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
         number = words.how_many_wait(waiting([id]))
         asked = str(words.NOBODY_ASKED)
         if owner:
-            until = format_date(now + timedelta(days=LINK_DAYS), "d MMMM y")
-            link = links.add(session, one_line(account.name, 120), LINK_DAYS, _who(admins), id)
+            until = format_date(now + timedelta(days=links.DAYS_TO_RECONNECT), "d MMMM y")
+            link = links.add(session, one_line(account.name, 120), links.DAYS_TO_RECONNECT, _who(admins), id)
             session.execute(update(Told).where(Told.about == id).values(link_id=link.id))
             asked = str(words.OWNER_ASKED % {"email": owner, "until": until})
             said[owner] = words.letter("owner_needed", name=_name(account), happened=words.happened(state.reason),
@@ -161,7 +159,7 @@ def _look_at_installation(seen: dict[str, Health], told: bool, now: datetime, wa
 
 
 def _is_the_installations(state: Health) -> bool:
-    return state.state == "needs_owner" and state.reason in OF_THE_INSTALLATION
+    return state.state == "needs_owner" and state.reason in words.NOT_THE_OWNERS
 
 
 def _installation_needs(now: datetime, waiting: Waiting) -> None:

@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Account, Occurrence, TokenSet
+from app.accounts.models import NO_TROUBLE, Account, Occurrence, TokenSet
 from app.constant_contact import http, oauth
 from app.db import changed, database_now, db, new_id, writing
 from app.ground import backoff, ground
+from app.vault import CannotOpen
 
 MARGIN = timedelta(minutes=5)       # a token this close to its end is no longer handed out
 REFRESH_AT = 0.8                    # of its life
@@ -160,7 +161,7 @@ def write_over(session: Session, held: Held, condition: Any, **values: Any) -> b
 
 def _clear_token_trouble(session: Session, account_id: str) -> None:
     session.execute(update(Account).where(Account.id == account_id, Account.trouble.in_(ENDED_BY_A_PAIR))
-                    .values(trouble=None, trouble_since=None, trouble_detail="", trouble_count=0, hold_until=None))
+                    .values(**NO_TROUBLE))
 
 
 def pair(id: str, granted: oauth.Tokens, now: datetime) -> dict[str, Any]:
@@ -182,6 +183,14 @@ def sealed(text: str, id: str, column: str) -> str:
 def opened(held: Held, column: str = "access_token") -> str:
     """Raises `CannotOpen`."""
     return ground().vault.open(getattr(held, column), "token_set", held.id, column)
+
+
+def claims_in(held: TokenSet) -> oauth.Claims | None:
+    """What a stored access token says of itself, or None when it does not open; the token itself goes nowhere."""
+    try:
+        return oauth.claims_of(ground().vault.open(held.access_token, "token_set", held.id, "access_token"))
+    except CannotOpen:
+        return None
 
 
 def whoami() -> str:

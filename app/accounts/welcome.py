@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.accounts import facts, links, owner_pages, rights, tokens
+from app.accounts import facts, links, owner_pages, rights, token_set, tokens
 from app.accounts.api_key import credentials
 from app.accounts.authorization import Refused, Trip
 from app.accounts.models import Account, ConnectLink, Occurrence, TokenSet
@@ -21,9 +20,9 @@ from app.constant_contact.client import Client
 from app.db import changed, db, insist, new_id, writing
 from app.ground import ground
 from app.pace import NoAllowance
-from app.vault import CannotOpen
 
 MOST_NAME = 255
+T = TypeVar("T")
 ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
 MOST_INSISTING = 20.0  # seconds that an owner waits for a database that cannot be written
 MOST_WAIT = 10.0  # seconds for a turn at the token endpoint; a code lives a minute at least
@@ -58,7 +57,7 @@ def _must_be_open(trip: Trip) -> None:
         raise Refused("link_closed", trip.id)
 
 
-def _insisting(store: Callable[[], str]) -> str:
+def _insisting(store: Callable[[], T]) -> T:
     """The old pair may be dead by now, so a database that is busy for a while must not cost the new one."""
     return insist(store, ground().clock.sleep, MOST_INSISTING)
 
@@ -121,11 +120,9 @@ def _of_the_same_login(granted: oauth.Tokens) -> Who | None:
     """The connected account whose stored token is of the login that has just consented."""
     user = oauth.claims_of(granted.access_token).platform_user_id
     for held in db.session.scalars(select(TokenSet)) if user else ():
-        with suppress(CannotOpen):
-            stored = ground().vault.open(held.access_token, "token_set", held.id, "access_token")
-            if oauth.claims_of(stored).platform_user_id == user:
-                account = held.account
-                return Who(account.provider_id, account.name, account.login, account.notify_email, connected=True)
+        claims, account = token_set.claims_in(held), held.account
+        if claims and claims.platform_user_id == user:
+            return Who(account.provider_id, account.name, account.login, account.notify_email, connected=True)
     return None
 
 
@@ -158,18 +155,16 @@ def _must_be_expected(trip: Trip, granted: oauth.Tokens, who: Who) -> None:
         return
     names = {"expected": expected.name, "found": who.name, "found_login": who.login}
     if who.connected:
-        _insisting(lambda: _renew_in_place(granted, who) or "")
+        _insisting(lambda: _renew_in_place(granted, who))
     raise Refused("other_account", trip.id, **names)
 
 
-def _renew_in_place(granted: oauth.Tokens, who: Who) -> str | None:
-    """A connected account with its new pair, whatever door it came by; None when it was disconnected meanwhile."""
+def _renew_in_place(granted: oauth.Tokens, who: Who) -> None:
+    """A connected account with its new pair, whatever door it came by, unless it was disconnected meanwhile."""
     with writing() as session:
         account = _locked(session, who)
-        if account is None or account.token_set is None:
-            return None
-        _give(session, account, granted, who, ground().clock.now())
-        return account.id
+        if account and account.token_set:
+            _give(session, account, granted, who, ground().clock.now())
 
 
 def _store(trip: Trip, granted: oauth.Tokens, who: Who) -> str:
@@ -198,8 +193,8 @@ def _give(session: Session, account: Account, granted: oauth.Tokens, who: Who, n
     """The account with its new token set; trouble of the old one is over."""
     what = "reconnected" if account.connected_at else "connected"
     account.name, account.login, account.connected_at, account.disconnected_at = who.name, who.login, now, None
-    account.trouble = account.trouble_since = account.hold_until = None
-    account.trouble_detail, account.trouble_count, account.privileges_missing = "", 0, ""
+    account.privileges_missing = ""
+    account.end_trouble()
     session.flush()
     tokens.store_grant(session, account.id, granted, now)
     session.add(Occurrence(account_id=account.id, at=now, what=what, detail=who.login))

@@ -15,8 +15,8 @@ from app.accounts import api_key, checkup, facts, health, links, owner_pages, to
 from app.accounts.authorization import Origin
 from app.accounts.connect import leave_for_provider
 from app.accounts.models import Account
+from app.accounts.token_set import claims_in
 from app.constant_contact import errors
-from app.constant_contact.oauth import claims_of
 from app.dashboard import life, queries
 from app.dashboard.blueprint import blueprint
 from app.db import db
@@ -125,21 +125,10 @@ def account_page(found: Account, **more: Any) -> str:
     now, states = ground().clock.now(), queries.states_of(found.id)
     return render_template(
         "dashboard/account.html", section="accounts", account=found, health=health.of(found, now),
-        days_left=health.days_left(found, now), claims=_claims(found), lists=facts.lists_of(found.id),
+        days_left=health.days_left(found, now), claims=found.token_set and claims_in(found.token_set),
+        lists=facts.lists_of(found.id),
         forms=[(form, queries.drift_of(form)) for form in queries.forms_of(found.id)],
         happened=life.folded(queries.occurrences(found.id, HAPPENED_LATELY))[:LINES_LATELY],
-        states=states, waiting=states.get(State.WAITING, 0), status_page=owner_pages.newest(found.id),
+        states=states, waiting=states.get(State.WAITING, 0), undelivered=queries.undelivered(states),
+        status_page=owner_pages.newest(found.id),
         **{"notify": NotifyForm(obj=found, formdata=None), **more})
-
-
-def _claims(account: Account) -> object:
-    """What the stored access token says of itself, or None; the token itself goes nowhere."""
-    held = account.token_set
-    if held is None:
-        return None
-    try:
-        return claims_of(ground().vault.open(held.access_token, "token_set", held.id, "access_token"))
-    except CannotOpen:
-        return None
-
-

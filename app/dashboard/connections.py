@@ -17,8 +17,6 @@ from app.dashboard.blueprint import blueprint
 from app.db import writing
 from app.delivery import decisions
 
-LINK_DAYS = 14
-
 
 @blueprint.post("/accounts/<account_id>/reconnect")
 @gate.admin
@@ -32,10 +30,10 @@ def reconnect(account_id: str) -> Response:
 def reconnect_link(account_id: str) -> str:
     """A link with which the owner connects this very account again; shown on this page only."""
     found = known(account_id)
-    made = links.create(found.name[:120], LINK_DAYS, current_user.email, found.id)
+    made = links.create(found.name[:120], links.DAYS_TO_RECONNECT, current_user.email, found.id)
     return account_page(found, shown=(_("Link for connecting again"), made.address, _(
-        "Send it to the account’s owner. It works once, for this account only, and for 14 days. It is shown only now: "
-        "copy it before you leave this page.")))
+        "Send it to the account’s owner. It works once, for this account only, and for %(days)s days. It is shown only "
+        "now: copy it before you leave this page.", days=links.DAYS_TO_RECONNECT)))
 
 
 @blueprint.post("/accounts/<account_id>/status-page")

@@ -74,9 +74,8 @@ def _page(here: Account, there: Account, wrong: dict[str, str], typed: dict[str,
     new_lists, new_fields = facts.lists_of(there.id), facts.text_fields_of(there.id)
     chosen = ({f"list_{old}": new for old, new in moving.suggested(lists, new_lists).items()}
               | {f"field_{old}": new for old, new in moving.suggested(fields, new_fields).items()} | typed)
-    states = queries.states_of(here.id)
     return render_template("dashboard/move_lists.html", section="accounts", account=here, there=there, lists=lists,
                            fields=fields, new_lists=[(one.list_id, one.name) for one in new_lists],
                            new_fields=[(one.custom_field_id, one.label) for one in new_fields], chosen=chosen,
                            wrong=wrong, forms=queries.forms_of(here.id),
-                           signups=sum(states.get(state, 0) for state in moving.UNDELIVERED))
+                           signups=queries.undelivered(queries.states_of(here.id)))

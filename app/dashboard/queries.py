@@ -14,6 +14,7 @@ from app.accounts.models import Account, Occurrence
 from app.accounts.provider import pace
 from app.db import db
 from app.delivery.models import Heartbeat
+from app.delivery.move import UNDELIVERED
 from app.forms.models import Form
 from app.ground import ground
 from app.pace import remaining
@@ -119,6 +120,11 @@ def form_counts() -> dict[str, int]:
 def states_of(account_id: str) -> dict[str, int]:
     """How many sign-ups of an account are in each state."""
     return count_by(Signup.state, Signup.account_id == account_id)
+
+
+def undelivered(states: dict[str, int]) -> int:
+    """How many of them go along when another account takes over."""
+    return sum(states.get(state, 0) for state in UNDELIVERED)
 
 
 def latest_of(account_id: str) -> datetime | None:

@@ -181,6 +181,5 @@ def _note_account(session: Session, account_id: str, verdict: Verdict, now: date
         account.trouble, account.trouble_detail = verdict.reason, verdict.detail
         account.hold_until = verdict.until or now + backoff(account.trouble_count)
     elif account.trouble and not isinstance(verdict, NotYet):
-        account.trouble = account.trouble_since = account.hold_until = None
-        account.trouble_detail, account.trouble_count = "", 0
+        account.end_trouble()
         session.add(Occurrence(account_id=account_id, at=now, what="mended"))

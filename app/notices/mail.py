@@ -17,6 +17,7 @@ from typing import Any
 from app.checked import ADDRESS, Mailbox, mail_domain, mail_server
 from app.ground import ground
 from app.notices.letters import Letter, message, one_line
+from app.observe import BLANK
 
 MOST_WORDS = 500
 LOGIN_CODES = (530, 534, 535, 538)  # whatever they answer to, they are about the login (RFC 4954)
@@ -176,7 +177,7 @@ class _Server(smtplib.SMTP):
     def _without_password(self, words: bytes) -> bytes:
         """Their words are kept and shown; a server that repeats what it was told must not make us tell it."""
         for form in self._secrets:
-            words = words.replace(form, b"[redacted]")
+            words = words.replace(form, BLANK.encode())
         return words
 
     def hang_up(self) -> None:

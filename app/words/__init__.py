@@ -21,6 +21,7 @@ from app.words.notices import (
 from app.words.operators import (
     API_KEY_CHECKS,
     FOR_OPERATORS,
+    NOT_THE_OWNERS,
     PEOPLE,
     REDIRECT_CHECKS,
     SCOPES_FOR,
@@ -37,11 +38,41 @@ from app.words.owners import (
     Words,
 )
 
-__all__ = ["ADMIN_TOO", "API_KEY_CHECKS", "CAUSES", "CHECKLIST", "CONNECTING", "FOR_OPERATORS", "HOLDS", "LETTERS",
-           "NOBODY_ASKED", "NOTICE_REASONS", "NOTICE_STATES", "OCCURRENCES", "OWNER_ASKED", "OWNER_REASONS",
-           "OWNER_SOME_PARKED", "OWNER_STATES", "PEOPLE", "REASONS", "REDIRECT_CHECKS", "SCOPES", "SCOPES_FOR",
-           "SIGNATURES", "STATES", "WHAT_REMAINS", "Words", "connecting", "for_owner", "happened", "how_many_stopped",
-           "how_many_wait", "letter", "reason"]
+__all__ = [
+    "ADMIN_TOO",
+    "API_KEY_CHECKS",
+    "CAUSES",
+    "CHECKLIST",
+    "CONNECTING",
+    "FOR_OPERATORS",
+    "HOLDS",
+    "LETTERS",
+    "NOBODY_ASKED",
+    "NOTICE_REASONS",
+    "NOTICE_STATES",
+    "NOT_THE_OWNERS",
+    "OCCURRENCES",
+    "OWNER_ASKED",
+    "OWNER_REASONS",
+    "OWNER_SOME_PARKED",
+    "OWNER_STATES",
+    "PEOPLE",
+    "REASONS",
+    "REDIRECT_CHECKS",
+    "SCOPES",
+    "SCOPES_FOR",
+    "SIGNATURES",
+    "STATES",
+    "WHAT_REMAINS",
+    "Words",
+    "connecting",
+    "for_owner",
+    "happened",
+    "how_many_stopped",
+    "how_many_wait",
+    "letter",
+    "reason",
+]
 
 
 def connecting(reason: str) -> Words:

@@ -44,6 +44,7 @@ SIGNATURES: dict[str, LazyString] = {
 }
 
 FOR_OPERATORS = ("client_refused", "cannot_open")  # whoever runs this can mend them, and no owner
+NOT_THE_OWNERS = (*FOR_OPERATORS, "other_key")  # the last may be mended by an owner, but only if the operator gives up
 
 PEOPLE: dict[str, LazyString] = {
     "locked": _("LATCHKEY_KEY does not open what is sealed in the database, and passwords hang on it too. Put the old "

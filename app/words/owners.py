@@ -3,6 +3,8 @@
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
+from app.words.operators import NOT_THE_OWNERS
+
 Words = tuple[LazyString, LazyString]  # a title, and a text
 
 CONNECTING: dict[str, Words] = {
@@ -114,7 +116,7 @@ OWNER_STATES: dict[str, Words] = {
 }
 
 OWNER_REASONS: dict[str, Words] = {
-    **dict.fromkeys(("client_refused", "cannot_open", "other_key"), (
+    **dict.fromkeys(NOT_THE_OWNERS, (
         _("Whoever runs this page has to mend something"),
         _("New sign-ups wait here safely. It is nothing you did, and nothing you could mend."))),
     **dict.fromkeys(("privileges_missing", "forbidden"), (

@@ -1,6 +1,5 @@
 """A bakery with a form, in a house that tells by mail: Ada runs the house, Nora owns the bakery."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,21 +10,11 @@ from app.simulator.server import Running
 from tests.accounts.owner import Owner
 from tests.catalogue.acting import Scene
 from tests.conftest import test_settings
-from tests.notices.sink import Sink, serving
+from tests.notices.conftest import sink, sink_for_all
+from tests.notices.sink import Sink
 from tests.world import World
 
-
-@pytest.fixture(scope="session")
-def sink_for_all() -> Iterator[Sink]:
-    with serving() as sink:
-        yield sink
-
-
-@pytest.fixture
-def sink(sink_for_all: Sink) -> Sink:
-    """The mail server, as new."""
-    sink_for_all.forget()
-    return sink_for_all
+__all__ = ["sink", "sink_for_all"]  # the same mail server
 
 
 @pytest.fixture
