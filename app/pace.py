@@ -25,6 +25,13 @@ class Governor(Model):
     used: Mapped[int] = mapped_column(default=0)
     paused_until: Mapped[datetime | None] = mapped_column(UtcTime)
     paused_for: Mapped[str | None] = mapped_column(String(40))
+    strain: Mapped[int] = mapped_column(default=0, server_default="0")  # each step makes the gap a tenth longer
+    strained_until: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    # The breaker for the provider as a whole: while it is down, one probe at a time, at `probe_at`.
+    down_since: Mapped[datetime | None] = mapped_column(UtcTime)
+    down_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    probe_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class NoAllowance(Exception):

@@ -35,6 +35,13 @@ class Account(Model):
     trouble_count: Mapped[int] = mapped_column(default=0)
     hold_until: Mapped[datetime | None] = mapped_column(UtcTime)
 
+    turn_at: Mapped[datetime | None] = mapped_column(UtcTime)  # when one of its sign-ups was last taken: fair turns
+
+    # Who opted out is mirrored as keyed hashes, read on from `optouts_upto`.
+    optouts_read_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    optouts_upto: Mapped[datetime | None] = mapped_column(UtcTime)   # the newest opt-out known, in the provider's time
+    optouts_key: Mapped[str | None] = mapped_column(String(16))      # which of our keys the hashes were made with
+
     token_set: Mapped["TokenSet | None"] = relationship(back_populates="account", uselist=False)
     lists: Mapped[list["AccountList"]] = relationship(order_by="AccountList.name")
     fields: Mapped[list["AccountField"]] = relationship(order_by="AccountField.label")
