@@ -7,7 +7,7 @@ from flask import Flask
 from app import assets, cli, dashboard, db, gate, ground, languages, observe, pages, schema, signups
 from app.accounts import seal
 from app.accounts.connect import connect
-from app.clock import Clock
+from app.clock import Clock, DatabaseClock
 from app.config import Settings, load
 from app.people import first_admin, sign_in
 
@@ -23,7 +23,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.config["MAX_CONTENT_LENGTH"] = gate.MOST_BODY
     app.config["VERSION"] = __version__
 
-    ground.lay(app, settings, clock or Clock())
+    ground.lay(app, settings, _shared(clock or Clock(), settings))
     observe.init(app, settings.log_level)
     db.init(app)
     schema.bring_up_to_date(app)
@@ -41,6 +41,11 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.register_blueprint(dashboard.blueprint)
     app.cli.add_command(cli.latchkey)
     return app
+
+
+def _shared(clock: Clock, settings: Settings) -> Clock:
+    """One time for all hosts: processes beside one SQLite file share their host's, others follow the database's."""
+    return clock if clock.shared or settings.database.startswith("sqlite") else DatabaseClock(clock, db.time_there)
 
 
 def _lock_when_the_key_does_not_fit(app: Flask) -> None:

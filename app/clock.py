@@ -1,7 +1,10 @@
 """The time of day, as an argument: production reads the system's, tests share one they can move."""
 
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+ASKED_EVERY = 60.0  # seconds
 
 
 class Clock:
@@ -15,3 +18,26 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+
+class DatabaseClock(Clock):
+    """The database's time, where hosts of ours may have clocks that differ: leases, pace and due times are compared.
+
+    `ask` tells it, or None when it cannot be told just now. It is asked once a minute; in between the host's own clock
+    goes on from there.
+    """
+
+    def __init__(self, own: Clock, ask: Callable[[], datetime | None]) -> None:
+        self._own, self._ask = own, ask
+        self._ahead, self._ask_at = timedelta(0), time.monotonic()
+
+    def now(self) -> datetime:
+        if time.monotonic() >= self._ask_at:
+            self._ask_at = time.monotonic() + ASKED_EVERY
+            there = self._ask()
+            if there is not None:
+                self._ahead = there - self._own.now()
+        return self._own.now() + self._ahead
+
+    def sleep(self, seconds: float) -> None:
+        self._own.sleep(seconds)

@@ -30,7 +30,8 @@ from app.checked import (
 )
 from app.vault import is_key
 
-SECRETS = ("LATCHKEY_KEY", "CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET", "DATABASE_URL", "REDIS_URL", "SMTP_URL")
+SECRETS = ("LATCHKEY_KEY", "CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET", "DATABASE_URL", "REDIS_URL", "SMTP_URL",
+           "LATCHKEY_METRICS_TOKEN")
 DEFAULT_KEY_FILE = "latchkey.key"
 DOT_ENV = ".env"
 NOT_OURS = ("LATCHKEY_DEMO_PASSWORD",)  # of `make demo`
@@ -58,6 +59,7 @@ class Settings(BaseSettings):
     timezone: Zone = "UTC"
     proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    metrics_token: SecretStr = SecretStr("")
 
     database_url: Annotated[DatabaseAddress, _env("DATABASE_URL")] = ""
     redis_url: Annotated[CacheAddress, _env("REDIS_URL")] = ""
@@ -84,6 +86,8 @@ class Settings(BaseSettings):
     retry_first: Seconds = 15
     retry_most: Seconds = 300
     park_after_days: Days = 3
+    wait_days: Days = 30
+    optouts_max_age: Seconds = 60
     call_gap: Seconds = 0.27
     calls_per_day: Annotated[int, Field(ge=1)] = 10_000
 

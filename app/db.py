@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy import DateTime, Engine, MetaData, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -27,6 +27,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
+
+from app import alive
 
 T = TypeVar("T")
 BUSY_SECONDS = 5.0
@@ -90,6 +92,15 @@ def _database_now(_element: object, compiler: Any, **_: object) -> str:
     return "clock_timestamp()" if compiler.dialect.name == "postgresql" else "NULL"
 
 
+def time_there() -> datetime | None:
+    """The database host's time, or None when it does not answer; on a connection of its own."""
+    try:
+        with db.engine.connect() as connection:
+            return connection.scalar(select(database_now()))
+    except UNUSABLE:
+        return None
+
+
 def new_id() -> str:
     """A row's id, made before the insert, so that secrets can be sealed to it."""
     return str(uuid.uuid4())
@@ -102,7 +113,7 @@ def writing() -> Iterator[Session]:
     if session.info.get("writing"):
         raise RuntimeError("a write transaction inside another")
     session.rollback()  # what was read before is read again under the lock
-    with _writer_turn(db.engine):
+    with writer_turn(db.engine):
         session.info["writing"] = True
         try:
             session.connection(execution_options={"latchkey_write": True})
@@ -151,6 +162,8 @@ def init(app: Flask) -> None:
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _greet_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
+        else:
+            alive.ask_the_idle(db.engine)
 
 
 def journal_mode() -> str:
@@ -165,7 +178,7 @@ def _engine_options(address: str) -> dict[str, Any]:
         with suppress(OSError):  # opening the database says what is wrong
             Path(address.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return {"hide_parameters": True, "pool_size": 20, "connect_args": {"timeout": BUSY_SECONDS}}
-    return {"hide_parameters": True, "pool_size": 10, "max_overflow": 20, "pool_pre_ping": True,
+    return {"hide_parameters": True, "pool_size": 10, "max_overflow": 20,
             "connect_args": {"options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)}"}}
 
 
@@ -198,7 +211,8 @@ _threads_turn = threading.Lock()
 
 
 @contextmanager
-def _writer_turn(engine: Engine) -> Iterator[None]:
+def writer_turn(engine: Engine) -> Iterator[None]:
+    """Hold the turn to write, where there is one: on SQLite. Raises `Busy`."""
     if engine.dialect.name != "sqlite":
         yield
         return

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from app import schema, words
 from app.accounts import api_key, seal
-from app.dashboard import queries
+from app.dashboard import counts, pulse
 from app.db import db, journal_mode
 from app.ground import ground
 from app.notices import mail
@@ -35,8 +35,7 @@ class Finding:
 
 def examine(offline: bool = False) -> Iterator[Finding]:
     """Look at everything, one finding after another; `offline` leaves out whoever is elsewhere."""
-    inside: tuple[Callable[[], Finding], ...] = (_settings, _key, _disk, _schema, _engine, _worker, _balance, _admins)
-    for look in inside:
+    for look in (*QUICK[:1], _key, *QUICK[1:-1], _balance, *QUICK[-1:]):
         yield look()
     if not offline:
         yield _mail()
@@ -96,17 +95,26 @@ def _engine() -> Finding:
 
 
 def _worker() -> Finding:
-    if queries.worker_alive():
-        return Finding("Worker", True, f"Gave a sign of life {max(0, round(queries.silent_seconds()))} seconds ago.")
-    return Finding("Worker", False, "Gave no sign of life for a minute. Sign-ups are accepted and wait.",
-                   "Start the web process with LATCHKEY_WORKER=embedded, or run: flask latchkey worker")
+    if not pulse.worker_alive():
+        return Finding("Worker", False, "Gave no sign of life for a minute. Sign-ups are accepted and wait.",
+                       "Start the web process with LATCHKEY_WORKER=embedded, or run: flask latchkey worker")
+    if overdue := pulse.overdue_seconds(ground().clock.now()):
+        return Finding("Worker", False, f"It lives, but takes nothing: a sign-up is due for {overdue:.0f} seconds.",
+                       "Restart it, and look into its log.")
+    return Finding("Worker", True, f"Gave a sign of life {max(0, round(pulse.silent_seconds()))} seconds ago.")
 
 
 def _balance() -> Finding:
-    found = queries.balance()
+    """Every row is counted, whatever was counted before."""
+    audit = counts.audit()
+    found, pages = audit.balance, ""
+    if audit.miscounted:
+        pages = f" The counts that the pages start from are off by {audit.miscounted:,}."
     if found.holds:
-        return Finding("Balance", True, f"{found.accepted:,} sign-ups accepted, all of them still there.")
-    return Finding("Balance", False, f"{found.accepted:,} sign-ups accepted, but {found.rows:,} are stored.",
+        return Finding("Balance", not audit.miscounted,
+                       f"{found.accepted:,} sign-ups accepted, all of them still there.{pages}",
+                       "A worker corrects them within a day; restart it if they stay." if pages else "")
+    return Finding("Balance", False, f"{found.accepted:,} sign-ups accepted, but {found.rows:,} are stored.{pages}",
                    "Something changed the database behind Latchkey's back. Look into the backup first.")
 
 
@@ -176,3 +184,7 @@ def _checked(what: str, reason: str, said: str, sentences: dict[str, object], ba
     exactly = f" Its words: {said}" if said and not well else ""
     return Finding(what, well, f"{sentences.get(reason, sentences['unclear'])}{exactly}",
                    "" if well else f"See {ground().settings.public_url}/setup")
+
+
+# What costs the same however much there is; the key opens every sealed value, and the balance counts every row.
+QUICK: tuple[Callable[[], Finding], ...] = (_settings, _disk, _schema, _engine, _worker, _admins)

@@ -1,6 +1,7 @@
 """Who may come in: a guard on every route, CSRF, throttles, and the headers every answer carries."""
 
 import secrets
+import time
 from collections.abc import Callable
 from functools import wraps
 from ipaddress import IPv6Address, IPv6Network
@@ -12,6 +13,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import current_user
 from flask_wtf import CSRFProtect
+from limits.storage import MemoryStorage
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -19,6 +21,7 @@ from app.ground import ground
 
 View = TypeVar("View", bound=Callable[..., Any])
 MOST_BODY = 64 * 1024
+CLEARED_EVERY = 30  # seconds
 FORM_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data")
 OPEN_WHEN_LOCKED = ("signups", "static", "dashboard.healthz", "dashboard.readyz")
 TOKEN_IN_PATH = ("/connect/", "/owner/", "/first-admin/")
@@ -71,6 +74,11 @@ def allow_framing() -> None:
     g.frame_ancestors = "*"
 
 
+def allow_keeping() -> None:
+    """Let the visitor's browser keep this page, as long as it asks each time whether it is still good."""
+    g.cache_control = "private, no-cache"
+
+
 class Locked(ServiceUnavailable):
     """The key at hand does not open what is sealed, and this page could need it."""
 
@@ -92,11 +100,34 @@ def init(app: Flask) -> None:
     app.before_request(_only_forms)
     app.after_request(_headers)
     csrf.init_app(app)
-    app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "memory://"
+    app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "memory-cleared-at-times://"
     app.config["RATELIMIT_KEY_PREFIX"] = "" if settings.redis_url else secrets.token_hex(4)
     app.config["RATELIMIT_SWALLOW_ERRORS"] = True
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = bool(settings.redis_url)
     limiter.init_app(app)
+    spare_visitors(app, limiter._check_request_limit)  # their one limit is checked at its view
+
+
+class MemoryClearedAtTimes(MemoryStorage):
+    """The library's counts in memory, cleared of what is over twice a minute.
+
+    The library itself goes through all addresses of the last hour up to 100 times a second, each time in a new thread.
+    """
+
+    STORAGE_SCHEME = ["memory-cleared-at-times"]  # noqa: RUF012  # as the library declares it
+    _again_at = 0.0
+
+    def _MemoryStorage__schedule_expiry(self) -> None:  # takes the place of a private method
+        now = time.monotonic()
+        if now >= self._again_at:
+            self._again_at = now + CLEARED_EVERY
+            self._MemoryStorage__expire_events()  # type: ignore[attr-defined]  # private, by its mangled name
+
+
+def spare_visitors(app: Flask, hook: Callable[[], Any]) -> None:
+    """Leave a library's hook out where nobody can be signed in: on the pages for visitors."""
+    hooks = app.before_request_funcs[None]
+    hooks[hooks.index(hook)] = lambda: None if request.blueprint == "signups" else hook()
 
 
 def _guarded(view: View, guard: str) -> View:
@@ -141,6 +172,8 @@ def _here() -> str | None:
 
 
 def _headers(response: Response) -> Response:
+    if response.status_code not in (429, 503):  # the limiter's; on a redirect it means to wait before following it
+        response.headers.pop("Retry-After", None)
     frame = g.get("frame_ancestors", "'none'")
     response.headers.setdefault("Content-Security-Policy", "; ".join((
         "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self' data:", "font-src 'self'",
@@ -153,7 +186,8 @@ def _headers(response: Response) -> Response:
         response.headers["X-Frame-Options"] = "DENY"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.endpoint != "static":
-        response.headers["Cache-Control"] = "no-store"  # over what Flask-Security writes, which browsers cannot read
+        # over what Flask-Security writes, which browsers cannot read
+        response.headers["Cache-Control"] = g.get("cache_control", "no-store")
     if ground().settings.https:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     return response

@@ -6,13 +6,16 @@ rate headers (contract section 6), so every process asks this row before it call
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Date, String, or_, select, update
+from sqlalchemy import Date, String, case, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import Clock
 from app.db import Model, UtcTime, db, insert, writing
 
 MOST_AHEAD = timedelta(minutes=1)
+STRAINED_FOR = timedelta(minutes=10)
+MOST_STRAIN = 10  # then the gap is 2.6 times as long
+HOUSEKEEPING = 0.8  # of the day may be used for reads that can wait: the rest is for sign-ups
 ANOTHER_CLOCK = timedelta(days=1)  # a day further ahead than that was written by a clock that was wrong
 
 
@@ -37,9 +40,9 @@ class Governor(Model):
 class NoAllowance(Exception):
     """No call may be made before `until`: the day's allowance is spent, or the provider asked for a pause."""
 
-    def __init__(self, reason: str, until: datetime) -> None:
+    def __init__(self, reason: str, until: datetime, detail: str = "", request_id: str = "") -> None:
         super().__init__(reason)
-        self.reason, self.until = reason, until
+        self.reason, self.until, self.detail, self.request_id = reason, until, detail, request_id
 
 
 class Pace:
@@ -50,8 +53,19 @@ class Pace:
 
     def wait_turn(self, most: float = 60) -> None:
         """Sleep until this caller's slot; raise `NoAllowance` when there is none within `most` seconds."""
-        slot = self._reserve(self._clock.now(), timedelta(seconds=most))
-        self._clock.sleep(max(0.0, (slot - self._clock.now()).total_seconds()))
+        self._sleep_until(self._reserve(self._clock.now(), timedelta(seconds=most), self._per_day))
+
+    def wait_behind(self, most: float = 60) -> None:
+        """The same for housekeeping: only when nobody else stands in line, and never of the last fifth of the day."""
+        ends = self._clock.now() + timedelta(seconds=most)
+        while True:
+            now = self._clock.now()
+            try:
+                return self._sleep_until(self._reserve(now, timedelta(0), int(self._per_day * HOUSEKEEPING)))
+            except NoAllowance as none:
+                if none.reason != "throttled" or none.until > ends:
+                    raise
+                self._sleep_until(none.until)
 
     def pause(self, reason: str, until: datetime) -> None:
         """Nobody calls before `until`: what a 429 means for everybody who shares the key. A longer pause stays."""
@@ -59,6 +73,18 @@ class Pace:
             session.execute(update(Governor).where(
                 Governor.api_key == self._key, or_(Governor.paused_until.is_(None), Governor.paused_until < until))
                 .values(paused_until=until, paused_for=reason))
+
+    def too_fast(self, until: datetime) -> None:
+        """Pause, and go slower for a while: somebody else uses the key as well, or calls arrived closer than sent.
+
+        Of several calls that were refused together the first alone counts.
+        """
+        now = self._clock.now()
+        with writing() as session:
+            session.execute(update(Governor).where(
+                Governor.api_key == self._key, or_(Governor.paused_until.is_(None), Governor.paused_until <= now))
+                .values(strain=case((Governor.strain < MOST_STRAIN, Governor.strain + 1), else_=MOST_STRAIN),
+                        strained_until=now + STRAINED_FOR, paused_until=until, paused_for="throttled"))
 
     def paused_until(self, now: datetime) -> datetime | None:
         """The end of a pause that is on, or None."""
@@ -69,26 +95,39 @@ class Pace:
         """The row as it stands: calls used and any pause, for the dashboard."""
         return db.session.get(Governor, self._key)
 
-    def _reserve(self, now: datetime, most: timedelta) -> datetime:
+    def _sleep_until(self, slot: datetime) -> None:
+        self._clock.sleep(max(0.0, (slot - self._clock.now()).total_seconds()))
+
+    def _reserve(self, now: datetime, most: timedelta, per_day: int) -> datetime:
         with writing() as session:
             session.execute(insert(Governor).values(api_key=self._key, next_at=now, day=now.date(), used=0)
                             .on_conflict_do_nothing())
             row = session.scalars(select(Governor).where(Governor.api_key == self._key).with_for_update()).one()
             if row.day < now.date() or row.day > now.date() + ANOTHER_CLOCK:
                 row.day, row.used = now.date(), 0
-            self._refuse_if_spent(row, now)
+            _refuse_if_spent(row, now, per_day)
+            _recover(row, now)
             slot = max(now, row.next_at) if row.next_at < now + MOST_AHEAD else now  # a clock that was set back
             if slot - now > most:
                 raise NoAllowance("throttled", slot)
-            row.next_at, row.used = slot + self._gap, row.used + 1
+            row.next_at, row.used = slot + self._gap * 1.1 ** row.strain, row.used + 1
             return slot
 
-    def _refuse_if_spent(self, row: Governor, now: datetime) -> None:
-        if row.paused_until and row.paused_until > now:
-            raise NoAllowance(row.paused_for or "throttled", row.paused_until)
-        if row.used >= self._per_day:
-            midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), tzinfo=now.tzinfo)
-            raise NoAllowance("quota_exceeded", midnight)
+
+def _refuse_if_spent(row: Governor, now: datetime, per_day: int) -> None:
+    if row.paused_until and row.paused_until > now:
+        raise NoAllowance(row.paused_for or "throttled", row.paused_until)
+    if row.used >= per_day:
+        midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), tzinfo=now.tzinfo)
+        raise NoAllowance("quota_exceeded", midnight)
+
+
+def _recover(row: Governor, now: datetime) -> None:
+    """A step faster for every ten minutes that went well."""
+    while row.strain and row.strained_until and row.strained_until <= now:
+        row.strain, row.strained_until = row.strain - 1, row.strained_until + STRAINED_FOR
+    if row.strain == 0:
+        row.strained_until = None
 
 
 def remaining(row: Governor | None, per_day: int, today: date) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 GROUND = {"checked", "config", "db", "vault", "bell", "observe", "clock", "ground", "words", "pace", "schema", "assets",
-          "languages", "pages"}
+          "languages", "pages", "metrics", "alive", "statements"}
 
 # Imports go downstairs only. A room sees its own floor's drawn arrows and what is named here, nothing else.
 MAY_SEE: dict[str, set[str]] = {
@@ -30,9 +30,9 @@ MAY_SEE: dict[str, set[str]] = {
     # the ground, each stone with what it lies on
     "pages": {"gate", "db", "ground", "observe", "words"}, "languages": {"ground"},
     "ground": {"bell", "clock", "config", "vault"}, "pace": {"clock", "config", "db"}, "schema": {"config", "db"},
-    "config": {"checked", "vault"}, "checked": set(), "db": set(), "vault": set(), "bell": set(), "observe": set(),
-    "clock": set(),
-    "words": set(), "assets": set(),
+    "config": {"checked", "vault"}, "checked": set(), "db": {"alive"}, "alive": set(), "statements": {"db"},
+    "vault": set(), "bell": set(), "observe": set(), "clock": set(),
+    "words": set(), "assets": set(), "metrics": set(),
 }
 
 # A locked room or library, and the files with a key to it ("delivery" means every file in that room).

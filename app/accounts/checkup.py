@@ -12,7 +12,7 @@ from app.db import changed, db, writing
 from app.ground import ground
 
 
-def look(account_id: str, patience: float) -> None:
+def look(account_id: str, patience: float, can_wait: bool = False) -> None:
     """Do all of it. Raises `NotNow`, `NeedsOwner`, `CannotOpen`, `NoAllowance` or a `ProviderError`.
 
     A signature that cannot be checked, or is not the provider's, is noted and changes nothing: the provider judges
@@ -20,7 +20,7 @@ def look(account_id: str, patience: float) -> None:
     """
     connected_at = db.session.scalar(select(Account.connected_at).where(Account.id == account_id))
     token = tokens.fresh_token(account_id, patience)
-    api = client(token)
+    api = client(token, can_wait)
     facts.read_all(account_id, api)
     missing, signature, scopes = rights.missing(api), _signature(token), api.token_info()
     with writing() as session:

@@ -85,6 +85,10 @@ class TokenSet(Model):
 
     account: Mapped[Account] = relationship(back_populates="token_set")
 
+    # All that an account's health hangs on, apart from the long tokens.
+    __table_args__ = (Index("ix_token_set_health", "account_id", "refused_at", "failures", "failure",
+                            "refresh_due_at"),)
+
 
 class StoredApiKey(Model):
     """The API key that was entered on the setup page, its secret sealed. There is at most one row."""

@@ -1,20 +1,25 @@
 """The provider's client, dressed with this installation's settings."""
 
+import random
+from datetime import timedelta
+
 import requests
 from flask import current_app
 
 from app.accounts import api_key
+from app.constant_contact import errors
 from app.constant_contact.client import Client
 from app.constant_contact.http import BoundedSession
 from app.ground import ground
-from app.pace import Pace
+from app.pace import NoAllowance, Pace
 
 NO_LIMIT = 10 ** 9  # the day's allowance does not count it
 
 
-def client(access_token: str) -> Client:
-    """The API as seen with one access token, at the pace all processes share."""
-    return Client(_session(), ground().settings.api_url, access_token, pace().wait_turn)
+def client(access_token: str, can_wait: bool = False) -> Client:
+    """The API as seen with one access token, at the pace all processes share; behind all others if it can wait."""
+    turn = pace().wait_behind if can_wait else pace().wait_turn
+    return Client(_session(), ground().settings.api_url, access_token, turn, _refused)
 
 
 def pace() -> Pace:
@@ -26,6 +31,23 @@ def pace() -> Pace:
 def token_pace() -> Pace:
     """The governor of the token endpoint: one call a second for the installation (contract section 6)."""
     return Pace(ground().clock, f"{api_key.client_id()[:70]} tokens", ground().settings.token_gap, NO_LIMIT)
+
+
+def _refused(error: errors.Paused) -> None:
+    """A 429 stops everybody who shares the API key, whoever met it. Raises `NoAllowance`.
+
+    The pace rests for a second and a bit, or for as long as the provider says; the day's allowance until midnight UTC
+    and a bit, since nothing says when it is given back (contract section 6).
+    """
+    now = ground().clock.now()
+    if isinstance(error, errors.QuotaSpent):
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        until = midnight + timedelta(seconds=random.uniform(1, 30))
+        pace().pause(error.reason, until)
+    else:
+        until = now + timedelta(seconds=max(error.retry_after or 0, random.uniform(1, 2)))
+        pace().too_fast(until)
+    raise NoAllowance(error.reason, until, error.detail, error.request_id) from error
 
 
 def _session() -> requests.Session:

@@ -150,4 +150,6 @@ def _put_off(held: Held, lease: datetime, error: errors.ProviderError, **values:
 
 
 def _pause(error: errors.ProviderError, failures: int) -> timedelta:
-    return timedelta(seconds=2) if isinstance(error, errors.Throttled) else backoff(failures)
+    """What the provider asks for, and no less than ours."""
+    ours = timedelta(seconds=2) if isinstance(error, errors.Throttled) else backoff(failures)
+    return max(ours, timedelta(seconds=error.retry_after or 0))

@@ -5,16 +5,20 @@ Every method may raise a `ProviderError`; `turn` is asked before each call, so t
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, field_validator
 
 from app.constant_contact import errors, http
 
-MOST_PAGES = 50
-M = TypeVar("M", bound=BaseModel)
+MOST_PAGES = 50  # of lists and fields
+MOST_OPT_OUT_PAGES = 1000  # of 500 each
+T = TypeVar("T")
+P = TypeVar("P", bound="Page")
 
 
 class Summary(BaseModel):
@@ -64,7 +68,18 @@ class Page(BaseModel):
 
 
 class EmailAddress(BaseModel):
+    address: str | None = ""
     permission_to_send: str | None = None
+    opt_out_date: datetime | None = None
+
+    @field_validator("opt_out_date", mode="wrap")
+    @classmethod
+    def _odd_is_none(cls, value: Any, parse: Callable[[Any], datetime | None]) -> datetime | None:
+        """Times come in several flavours (contract section 6), and a contact is worth more than one of them."""
+        try:
+            return parse(value)
+        except ValueError:
+            return None
 
 
 class Contact(BaseModel):
@@ -80,6 +95,22 @@ class Contact(BaseModel):
         return self.email_address.permission_to_send == "unsubscribed"
 
 
+class ListPage(Page):
+    lists: list[ContactList]
+
+
+class FieldPage(Page):
+    custom_fields: list[CustomField]
+
+
+class ContactPage(Page):
+    contacts: list[Contact]
+
+
+class Found(BaseModel):
+    contacts: list[Contact]
+
+
 class SignUpReply(BaseModel):
     contact_id: http.Plain = Field(max_length=36)
     action: http.Plain = Field("", max_length=20)
@@ -93,12 +124,13 @@ class Client:
     api_url: str
     access_token: str
     turn: Callable[[], None]
+    refused: Callable[[errors.Paused], None] = lambda _: None  # told of every 429; what it raises goes on
 
     def summary(self) -> Summary:
-        return self._shaped(Summary, self._get("/account/summary"))
+        return self._get(Summary, "/account/summary")
 
     def privileges(self) -> set[str]:
-        found = self._shaped_list(Privilege, self._get("/account/user/privileges"))
+        found = self._get(list[Privilege], "/account/user/privileges")
         if not found:
             raise errors.Nonsense("a login without any privilege")
         return {privilege.privilege_name for privilege in found}
@@ -110,47 +142,52 @@ class Client:
         """
         self.turn()
         try:
-            found = self._answer("POST", f"{self.api_url}/token_info", json={"token": self.access_token})
+            found = self._answer(TokenInfo, "POST", f"{self.api_url}/token_info", json={"token": self.access_token})
         except (errors.Forbidden, errors.Missing, errors.Unsupported):
             return None
-        return self._shaped(TokenInfo, found).scopes
+        return found.scopes
 
     def lists(self) -> list[ContactList]:
         """Every active list, through all pages."""
-        return [item for page in self._pages("/contact_lists?limit=500")
-                for item in self._shaped_list(ContactList, page.get("lists"))]
+        return [item for page in self._pages(ListPage, "/contact_lists?limit=500") for item in page.lists]
 
     def custom_fields(self) -> list[CustomField]:
         """Every custom field, through all pages."""
-        return [item for page in self._pages("/contact_custom_fields?limit=100")
-                for item in self._shaped_list(CustomField, page.get("custom_fields"))]
+        pages = self._pages(FieldPage, "/contact_custom_fields?limit=100")
+        return [item for page in pages for item in page.custom_fields]
 
     def find(self, email: str, lists: bool = False) -> Contact | None:
         """The contact with this address in any state, deleted and unsubscribed ones included."""
         more = {"include": "list_memberships"} if lists else {}
-        body = self._get("/contacts", {"email": email, "status": "all", **more})
-        found = self._shaped_list(Contact, body.get("contacts") if isinstance(body, dict) else None)
+        found = self._get(Found, "/contacts", {"email": email, "status": "all", **more}).contacts
         return found[0] if found else None
+
+    def opted_out(self, after: datetime) -> Iterator[list[Contact]]:
+        """Who opted out after a moment (the provider's time) and has not come back, page by page, deleted ones too."""
+        query = urlencode({"status": "unsubscribed,deleted", "optout_after": after.isoformat(), "limit": 500})
+        for page in self._pages(ContactPage, f"/contacts?{query}", MOST_OPT_OUT_PAGES):
+            yield [one for one in page.contacts if one.opted_out]
 
     def sign_up(self, body: dict[str, Any]) -> SignUpReply:
         """`POST /contacts/sign_up_form`: an upsert that gives explicit permission."""
         self.turn()
-        return self._shaped(SignUpReply, self._answer("POST", f"{self.api_url}/contacts/sign_up_form", json=body))
+        return self._answer(SignUpReply, "POST", f"{self.api_url}/contacts/sign_up_form", json=body)
 
-    def _get(self, path: str, params: dict[str, str] | None = None) -> Any:
+    def _get(self, shape: type[T], path: str, params: dict[str, str] | None = None) -> T:
+        """What a route that is always there says. Were it gone, that would be no fault of whom we ask about."""
         self.turn()
-        return self._answer("GET", f"{self.api_url}{path}", params=params)
+        try:
+            return self._answer(shape, "GET", f"{self.api_url}{path}", params=params)
+        except (errors.Missing, errors.Unsupported) as error:
+            raise errors.Nonsense(error.detail, error.status, error.request_id) from None
 
-    def _pages(self, path: str) -> Iterator[dict[str, Any]]:
-        for _ in range(MOST_PAGES):
-            page = self._get(path)
-            if not isinstance(page, dict):
-                raise errors.Nonsense("a page that is not an object")
+    def _pages(self, shape: type[P], path: str, most: int = MOST_PAGES) -> Iterator[P]:
+        for _ in range(most):
+            page = self._get(shape, path)
             yield page
-            following = self._shaped(Page, page).links.next
-            if not following:
+            if not page.links.next:
                 return
-            path = self._same_host(following.href)
+            path = self._same_host(page.links.next.href)
 
     def _same_host(self, href: str) -> str:
         base, link = urlsplit(self.api_url), urlsplit(href)
@@ -158,20 +195,22 @@ class Client:
             raise errors.Nonsense("a next page on another host")
         return f"{link.path.removeprefix(base.path)}?{link.query}"
 
-    def _answer(self, method: str, address: str, **more: Any) -> Any:
+    def _answer(self, shape: type[T], method: str, address: str, **more: Any) -> T:
         headers = {"Authorization": f"Bearer {self.access_token}", "Accept": "application/json"}
-        return http.json_of(self.session.request(method, address, headers=headers, **more))
-
-    @staticmethod
-    def _shaped(shape: type[M], body: Any) -> M:
         try:
-            return shape.model_validate(body)
+            answer = self.session.request(method, address, headers=headers, **more)
+            found: T = _reader(shape).validate_python(http.json_of(answer))
+            return found
+        except errors.Paused as paused:
+            self.refused(paused)
+            raise
         except ValidationError:
-            raise errors.Nonsense(f"an answer that is no {shape.__name__}") from None
+            raise http.nonsense(answer, f"an answer that is no {shape.__name__}") from None
 
-    @staticmethod
-    def _shaped_list(shape: type[M], body: Any) -> list[M]:
-        try:
-            return TypeAdapter(list[shape]).validate_python(body)  # type: ignore[valid-type]  # shape is a value here
-        except ValidationError:
-            raise errors.Nonsense(f"an answer that is no list of {shape.__name__}") from None
+
+@cache
+def _made(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
+_reader: Callable[[Any], TypeAdapter[Any]] = _made  # to mypy a list of a shape is no key of a cache

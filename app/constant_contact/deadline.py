@@ -8,6 +8,7 @@ deadline, and nothing is sent after it.
 import http.client
 import io
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
+from urllib3.util.ssl_match_hostname import CertificateError
 
 _ends: ContextVar[float] = ContextVar("ends")
 
@@ -77,11 +79,26 @@ class _Connection(HTTPConnection):
         _connected_in_time(self)
 
 
+class TlsRefused(SSLError):
+    """No TLS with `host`, so nothing was sent: `why` in OpenSSL's words. Once it stands, its errors are others."""
+
+    def __init__(self, host: str, error: Exception) -> None:
+        inner = error.args[0] if isinstance(error, SSLError) and error.args else error
+        said = getattr(inner, "verify_message", None) or getattr(inner, "reason", None) or type(inner).__name__
+        super().__init__(str(said))
+        self.host, self.why = host, str(said)
+
+
 class _SecureConnection(HTTPSConnection):
     response_class = _Response
 
     def connect(self) -> None:
-        super().connect()
+        try:
+            super().connect()
+        except (ssl.SSLError, SSLError, CertificateError) as error:
+            raise TlsRefused(self.host, error) from error
+        except OSError as error:  # hung up, or silent, in the middle of the handshake
+            raise NewConnectionError(self, type(error).__name__) from error
         _connected_in_time(self)
 
 

@@ -4,7 +4,7 @@
     ├── Trouble                    the account or the provider: nobody's sign-up is at fault, everything waits
     │   ├── Unreachable            nothing was sent
     │   ├── Unanswered             sent, and the effect is unknown
-    │   ├── Down                   5xx
+    │   ├── Down                   5xx, or a gateway before the provider that turned us away
     │   ├── Nonsense               an answer of no documented shape
     │   ├── Unauthorized           401
     │   ├── Forbidden              403
@@ -25,13 +25,17 @@ from typing import ClassVar
 
 
 class ProviderError(Exception):
-    """`detail` are the provider's own words, for the operator; `request_id` is for their support."""
+    """`detail` are the provider's own words, for the operator; `request_id` is for their support.
+
+    `retry_after`: seconds that the provider asked for, 1 to 86,400, or None where it did not say.
+    """
 
     reason: ClassVar[str]
 
-    def __init__(self, detail: str = "", status: int | None = None, request_id: str = "") -> None:
+    def __init__(self, detail: str = "", status: int | None = None, request_id: str = "",
+                 retry_after: float | None = None) -> None:
         super().__init__(f"{self.reason}: {detail}")
-        self.detail, self.status, self.request_id = detail, status, request_id
+        self.detail, self.status, self.request_id, self.retry_after = detail, status, request_id, retry_after
 
 
 class Trouble(ProviderError):

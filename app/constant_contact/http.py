@@ -1,5 +1,6 @@
 """The one door to the network: time limits, no redirects, no retries, bounded bodies, words kept, secrets not."""
 
+import logging
 import time
 from typing import Annotated, Any, cast
 
@@ -10,15 +11,16 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 from urllib3.util import Retry
 
 from app.constant_contact import errors
-from app.constant_contact.deadline import DeadlineAdapter, within
+from app.constant_contact.deadline import DeadlineAdapter, TlsRefused, within
 from app.constant_contact.echoes import without_what_was_sent
+from app.constant_contact.retry_after import retry_after
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_WORDS = 500
 BY_STATUS: dict[int, type[errors.ProviderError]] = {
-    400: errors.Invalid, 401: errors.Unauthorized, 403: errors.Forbidden,
-    404: errors.Missing, 409: errors.Conflict, 429: errors.Throttled,
+    400: errors.Invalid, 403: errors.Forbidden, 404: errors.Missing, 409: errors.Conflict,
 }
+OF_PROVIDER = {"error_key", "error_message", "error", "errors"}  # one of these is in every refusal of its own
 
 
 class BoundedSession(requests.Session):
@@ -40,7 +42,7 @@ class BoundedSession(requests.Session):
 def bound(session: requests.Session, deadline: float) -> None:
     """Give any requests session our adapter, our deadline (seconds) and no proxies or netrc of the machine."""
     adapter = DeadlineAdapter(pool_maxsize=32, max_retries=Retry(connect=2, read=0, status=0, redirect=0, other=0,
-                                                                backoff_factor=0.1))
+                                                                backoff_factor=0.1, respect_retry_after_header=False))
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.trust_env = False
@@ -64,7 +66,8 @@ def _read_body(response: requests.Response, ends: float) -> bytes:
     for part in response.iter_content(65_536):
         size += len(part)
         if size > MOST_BYTES:
-            raise errors.Nonsense(f"an answer of more than {MOST_BYTES} bytes", response.status_code)
+            raise errors.Nonsense(f"an answer of more than {MOST_BYTES} bytes", response.status_code,
+                                  _request_id(response))
         if time.monotonic() > ends:
             raise errors.Unanswered("the answer did not arrive in time")
         parts.append(part)
@@ -72,10 +75,14 @@ def _read_body(response: requests.Response, ends: float) -> bytes:
 
 
 def _transport_error(error: requests.exceptions.RequestException) -> errors.ProviderError:
-    words = type(error).__name__  # never str(error): it can hold the address with its parameters
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else None
-    never_sent = isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError) or isinstance(
+    if isinstance(reason, TlsRefused):
+        logging.getLogger("latchkey").error("tls_refused", extra={"security": True, "host": reason.host,
+                                                                  "why": reason.why})
+        return errors.Unreachable(f"TLS: {reason.why}")
+    words = type(reason or error).__name__  # never str(error): it can hold the address with its parameters
+    never_sent = isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(
         reason, NewConnectionError | ConnectTimeoutError)
     return errors.Unreachable(words) if never_sent else errors.Unanswered(words)
 
@@ -97,34 +104,54 @@ def json_of(response: requests.Response) -> Any:
 
 
 def parsed(response: requests.Response) -> Any:
-    """The JSON of an answer, or None when it is none."""
+    """The JSON of an answer, or None when it is none. What is no UTF-8 in it is replaced."""
     try:
-        return from_json(response.content)  # pydantic's: bounded in depth, where json's eats up the stack
+        # pydantic's: bounded in depth, where json's eats up the stack
+        return from_json(response.content.decode("utf-8-sig", "replace"))
     except ValueError:
         return None
 
 
+def nonsense(response: requests.Response, what: str) -> errors.Nonsense:
+    """The error for a JSON answer of another shape than was asked for, with whatever it says of itself."""
+    said = _words(response, parsed(response))
+    return errors.Nonsense(f"{what}: {said}" if said else what, response.status_code, _request_id(response))
+
+
 def _status_error(response: requests.Response, body: Any) -> errors.ProviderError:
-    status = response.status_code
-    if status >= 500:
-        kind: type[errors.ProviderError] = errors.Down
-    elif status < 400:
-        kind = errors.Nonsense
-    elif status == 403 and body is None:  # a gateway's page: not the provider's word on the login
-        kind = errors.Down
-    else:
-        kind = BY_STATUS.get(status, errors.Unsupported)
-    keys, said = _in_their_words(body)
-    words = plain(without_what_was_sent(said, response.request))
-    if status == 429 and "quota_exceeded" in keys:
-        kind = errors.QuotaSpent
-    request_id = without_what_was_sent(response.headers.get("x-amzn-RequestId", ""), response.request)
-    return kind(words or f"HTTP {status}", status, plain(request_id, 80))
+    words = _words(response, body)
+    kind = _kind(response.status_code, body, words)
+    return kind(words or f"HTTP {response.status_code}", response.status_code, _request_id(response),
+                retry_after(response))
 
 
-def _in_their_words(body: Any) -> tuple[list[str], str]:
-    items = body if isinstance(body, list) else [body]
-    found = [item for item in items if isinstance(item, dict)]
-    keys = [str(item.get("error_key", "")) for item in found]
-    words = [str(item.get("error_message") or item.get("message") or "") for item in found]
-    return keys, "; ".join(word for word in words if word)
+def _kind(status: int, body: Any, words: str) -> type[errors.ProviderError]:
+    if status < 400:
+        return errors.Nonsense
+    if status == 429:  # the gateway's own word for a spent day has no key
+        spent = any(item.get("error_key") == "quota_exceeded" for item in _items(body)) or words == "Limit Exceeded"
+        return errors.QuotaSpent if spent else errors.Throttled
+    if status == 401:  # whoever says it: a token that is renewed in vain costs less than one that is not
+        return errors.Unauthorized
+    if status >= 500 or status == 408 or not _is_the_providers(body):
+        return errors.Down
+    return BY_STATUS.get(status, errors.Unsupported)
+
+
+def _is_the_providers(body: Any) -> bool:
+    """Whether the provider itself says no. A page, nothing, or a bare `message` is the word of a gateway before it."""
+    return any(not OF_PROVIDER.isdisjoint(item) for item in _items(body))
+
+
+def _words(response: requests.Response, body: Any) -> str:
+    said = (str(item.get("error_message") or item.get("message") or "") for item in _items(body))
+    return plain(without_what_was_sent("; ".join(word for word in said if word), response.request))
+
+
+def _items(body: Any) -> list[dict[str, Any]]:
+    return [item for item in (body if isinstance(body, list) else [body]) if isinstance(item, dict)]
+
+
+def _request_id(response: requests.Response) -> str:
+    found = response.headers.get("x-amzn-RequestId") or response.headers.get("x-amz-cf-id") or ""
+    return plain(without_what_was_sent(found, response.request), 80)

@@ -121,8 +121,11 @@ class _TokenSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
         return http.read_whole(super().send, request, kwargs, self.deadline)
 
     def hear(self, response: requests.Response) -> requests.Response:
-        if response.status_code in (400, 401):
+        status = response.status_code
+        if status in (400, 401):
             raise _oauth_error(response)
+        if 400 < status < 500 and status not in (403, 408, 429):  # there is no token endpoint at this address
+            raise http.nonsense(response, f"HTTP {status}")
         self.answer = http.json_of(response)
         return response
 

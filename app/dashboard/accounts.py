@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_security import current_user
 from flask_wtf import FlaskForm
@@ -17,7 +17,7 @@ from app.accounts.connect import leave_for_provider
 from app.accounts.models import Account
 from app.accounts.token_set import claims_in
 from app.constant_contact import errors
-from app.dashboard import life, queries
+from app.dashboard import counts, life, queries, ranking
 from app.dashboard.blueprint import blueprint
 from app.db import db
 from app.ground import ground
@@ -100,8 +100,11 @@ def read_account(account_id: str) -> Response:
 def _accounts_page(form: LinkForm, address: str = "", label: str = "") -> str:
     now = ground().clock.now()
     shown = [(link, links.state(link, now)) for link in links.newest()]
-    return render_template("dashboard/accounts.html", section="accounts", lines=queries.account_lines(), form=form,
-                           links=shown, address=address, label=label, settings=ground().settings,
+    text, unwell = request.args.get("q", ""), request.args.get("show") == "attention"
+    found = ranking.lines(now, page=max(1, request.args.get("page", 1, type=int)), text=text, unwell=unwell)
+    return render_template("dashboard/accounts.html", section="accounts", found=found, lines=found.lines, q=text,
+                           unwell=unwell, summary=ranking.summary(now), many=ranking.PAGE, form=form, links=shown,
+                           address=address, label=label, settings=ground().settings,
                            credentials=api_key.current() is not None)
 
 
@@ -122,7 +125,7 @@ def known(account_id: str) -> Account:
 def account_page(found: Account, **more: Any) -> str:
     """The page of an account. `more` are a link to be shown once, and a form that was filled in wrongly."""
     gate.allow_form_to_leave()  # “connect again” goes to the provider
-    now, states = ground().clock.now(), queries.states_of(found.id)
+    now, states = ground().clock.now(), counts.states_of(found.id)
     return render_template(
         "dashboard/account.html", section="accounts", account=found, health=health.of(found, now),
         days_left=health.days_left(found, now), claims=found.token_set and claims_in(found.token_set),

@@ -12,14 +12,13 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app import gate
 from app.accounts import facts
 from app.accounts.models import Account
-from app.dashboard import queries
+from app.dashboard import counts, queries
 from app.dashboard.blueprint import blueprint
 from app.db import db
 from app.forms import builder
 from app.forms.fields import STANDARD
 from app.forms.models import Form
 from app.ground import ground
-from app.signups.models import Signup
 
 
 class FormForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
@@ -49,8 +48,12 @@ class FormForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
 @blueprint.get("/forms")
 @gate.viewer
 def forms() -> str:
-    return render_template("dashboard/forms.html", section="forms", forms=builder.all_forms(),
-                           counts=queries.form_counts(), accounts=facts.connected_accounts())
+    text = request.args.get("q", "")
+    found, total, page = queries.forms(text, max(1, request.args.get("page", 1, type=int)))
+    return render_template("dashboard/forms.html", section="forms", forms=found, total=total, page=page,
+                           pages=max(1, -(-total // queries.PAGE)), q=text,
+                           counts=counts.accepted_by_form([form.id for form in found]),
+                           accounts=queries.any_account())
 
 
 @blueprint.route("/forms/new", methods=["GET", "POST"])
@@ -95,7 +98,7 @@ def share_form(form_id: str) -> str:
     saved, address = _saved(form_id), f"{ground().settings.public_url}/f/{form_id}"
     return render_template("dashboard/form_share.html", section="forms", saved=saved, address=address,
                            drift=queries.drift_of(saved),
-                           states=queries.count_by(Signup.state, Signup.form_id == form_id))
+                           states=counts.states_of_form(form_id))
 
 
 def _saved(form_id: str) -> Form:

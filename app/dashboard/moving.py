@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from app import gate
 from app.accounts import facts
 from app.accounts.models import Account
-from app.dashboard import queries
+from app.dashboard import counts, queries
 from app.dashboard.accounts import known
 from app.dashboard.blueprint import blueprint
 from app.delivery import move as moving
@@ -78,4 +78,4 @@ def _page(here: Account, there: Account, wrong: dict[str, str], typed: dict[str,
                            fields=fields, new_lists=[(one.list_id, one.name) for one in new_lists],
                            new_fields=[(one.custom_field_id, one.label) for one in new_fields], chosen=chosen,
                            wrong=wrong, forms=queries.forms_of(here.id),
-                           signups=queries.undelivered(queries.states_of(here.id)))
+                           signups=queries.undelivered(counts.states_of(here.id)))

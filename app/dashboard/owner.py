@@ -8,7 +8,7 @@ from app.accounts import disconnect, health, owner_pages
 from app.accounts.authorization import Origin
 from app.accounts.connect import OWNER_COOKIE, leave_for_provider
 from app.accounts.models import Account, OwnerPage
-from app.dashboard import queries
+from app.dashboard import counts, queries
 from app.ground import ground
 from app.signups.models import State
 
@@ -25,7 +25,7 @@ def status(token: str) -> str:
     gate.allow_form_to_leave()
     return render_template(
         "owner/status.html", token=token, account=account, health=health.of(account, now),
-        latest=queries.latest_of(account.id), states=queries.states_of(account.id), waiting_state=State.WAITING,
+        latest=queries.latest_of(account.id), states=counts.states_of(account.id), waiting_state=State.WAITING,
         left=request.args.get("left") == "y")
 
 

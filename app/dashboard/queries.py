@@ -1,54 +1,27 @@
-"""What the pages read. Nothing here writes, and nothing here asks the provider."""
+"""What the pages read. Nothing here writes, and nothing here asks the provider. Numbers: counts; accounts: ranking."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from math import inf
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, TextClause, func, select
+from sqlalchemy import text as text_of_sql
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from app.accounts import facts, health
+from app.accounts import facts
 from app.accounts.models import Account, Occurrence
-from app.accounts.provider import pace
+from app.dashboard.counts import balance as balance
+from app.dashboard.counts import per_day as per_day
 from app.db import db
-from app.delivery.models import Heartbeat
+from app.delivery.decisions import Which
 from app.delivery.move import UNDELIVERED
 from app.forms.models import Form
-from app.ground import ground
-from app.pace import remaining
-from app.signups.models import Signup, State, Tally
+from app.signups.models import FINAL, Signup, State
 
-WORKER_SILENT_SECONDS = 60
 PAGE = 50
+MOST = 1000  # sign-ups that a search counts and pages through
+LAST = "\U0010ffff"  # no letter comes behind it
 NEEDS_A_PERSON = (State.HELD, State.PARKED)
-
-
-@dataclass(frozen=True)
-class Balance:
-    """What was accepted, by the tally, and where it is now, by the rows. The two are written apart."""
-
-    accepted: int
-    by_state: dict[str, int]
-
-    @property
-    def rows(self) -> int:
-        return sum(self.by_state.values())
-
-    @property
-    def holds(self) -> bool:
-        return self.accepted == self.rows
-
-
-@dataclass(frozen=True)
-class AccountLine:
-    """An account in the overview, with its health, its queue and its last 30 days."""
-
-    account: Account
-    health: health.Health
-    waiting: int
-    days: list[int]
 
 
 @dataclass(frozen=True)
@@ -60,66 +33,29 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class Search:
+    """What the list of sign-ups is narrowed to. `since` and `reason` are of held and parked ones alone."""
+
+    text: str = ""
+    state: str = ""
+    form_id: str = ""
+    reason: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Found:
-    """One page of sign-ups."""
+    """One page of sign-ups. Of more than are counted at most, `total` says so many, and `more` that there are more."""
 
     rows: list[Signup]
     total: int
     page: int
+    more: bool = False
 
     @property
     def pages(self) -> int:
         return max(1, -(-self.total // PAGE))
-
-
-def balance() -> Balance:
-    """Tally and rows in one statement, so that both are of one moment."""
-    found = _pairs(union_all(select(literal("accepted"), func.coalesce(func.sum(Tally.accepted), 0)),
-                             select(Signup.state, func.count()).group_by(Signup.state)))
-    accepted = found.pop("accepted")
-    return Balance(accepted, {state.value: 0 for state in State} | found)
-
-
-def per_day(days: int = 30, account_id: str | None = None, form_id: str | None = None) -> list[tuple[date, int]]:
-    """Accepted sign-ups for each of the last days, in the operator's time zone, oldest first."""
-    zone = ZoneInfo(ground().settings.timezone)
-    today = ground().clock.now().astimezone(zone).date()
-    first = today - timedelta(days=days - 1)
-    since = datetime(first.year, first.month, first.day, tzinfo=zone)
-    query = select(Signup.created_at).where(Signup.created_at >= since)
-    if account_id:
-        query = query.where(Signup.account_id == account_id)
-    if form_id:
-        query = query.where(Signup.form_id == form_id)
-    counts: dict[date, int] = {}
-    for at in db.session.scalars(query):
-        counts[at.astimezone(zone).date()] = counts.get(at.astimezone(zone).date(), 0) + 1
-    return [(day, counts.get(day, 0)) for day in (first + timedelta(days=n) for n in range(days))]
-
-
-def account_lines() -> list[AccountLine]:
-    """Every account, worst first."""
-    now = ground().clock.now()
-    waiting = count_by(Signup.account_id, Signup.state == State.WAITING)
-    accounts = db.session.scalars(select(Account).options(joinedload(Account.token_set)).order_by(Account.name))
-    lines = [AccountLine(account, health.of(account, now), waiting.get(account.id, 0),
-                         [n for _, n in per_day(30, account.id)]) for account in accounts.unique().all()]
-    return sorted(lines, key=lambda line: (line.health.rank, line.account.name))
-
-
-def count_by(column: Any, *conditions: ColumnElement[bool]) -> dict[str, int]:
-    """How many sign-ups for each value of a column."""
-    return _pairs(select(column, func.count()).where(*conditions).group_by(column))
-
-
-def form_counts() -> dict[str, int]:
-    """Accepted sign-ups by form."""
-    return _pairs(select(Tally.form_id, func.sum(Tally.accepted)).group_by(Tally.form_id))
-
-
-def states_of(account_id: str) -> dict[str, int]:
-    """How many sign-ups of an account are in each state."""
-    return count_by(Signup.state, Signup.account_id == account_id)
 
 
 def undelivered(states: dict[str, int]) -> int:
@@ -128,8 +64,11 @@ def undelivered(states: dict[str, int]) -> int:
 
 
 def latest_of(account_id: str) -> datetime | None:
-    """When an account's last sign-up came in."""
-    return db.session.scalar(select(func.max(Signup.created_at)).where(Signup.account_id == account_id))
+    """When the last sign-up came in through one of an account's forms."""
+    newest = (select(Signup.created_at).where(Signup.form_id == Form.id).order_by(Signup.created_at.desc()).limit(1)
+              .correlate(Form).scalar_subquery())
+    found: list[datetime | None] = list(db.session.scalars(select(newest).where(Form.account_id == account_id)))
+    return max((at for at in found if at), default=None)
 
 
 def occurrences(account_id: str, most: int | None) -> list[Occurrence]:
@@ -140,6 +79,36 @@ def occurrences(account_id: str, most: int | None) -> list[Occurrence]:
 
 def any_form() -> bool:
     return db.session.scalar(select(Form.id).limit(1)) is not None
+
+
+def any_account() -> bool:
+    """Whether there is an account that a form can be made for."""
+    return db.session.scalar(select(Account.id).where(Account.disconnected_at.is_(None)).limit(1)) is not None
+
+
+def forms(text: str, page: int) -> tuple[list[Form], int, int]:
+    """(one page of forms by name, how many match, which page it is). `text` is in the form's or the account's name."""
+    query = select(Form).join(Account, Account.id == Form.account_id)
+    if text := text.strip():
+        query = query.where(Form.name.icontains(text, autoescape=True) | Account.name.icontains(text, autoescape=True))
+        total = db.session.scalar(select(func.count()).select_from(query.with_only_columns(Form.id).subquery())) or 0
+    else:
+        total = db.session.scalar(select(func.count()).select_from(Form)) or 0
+    page = min(page, max(1, -(-total // PAGE)))
+    rows = db.session.scalars(query.options(contains_eager(Form.account)).order_by(Form.name, Form.id)
+                              .limit(PAGE).offset((page - 1) * PAGE))
+    return list(rows), total, page
+
+
+def form_names(chosen: str) -> tuple[list[tuple[str, str]], bool]:
+    """(id and name of the first forms by name and of the chosen one, whether there are more)."""
+    found = [(id, name) for id, name in db.session.execute(
+        select(Form.id, Form.name).order_by(Form.name, Form.id).limit(PAGE + 1))]
+    shown, more = found[:PAGE], len(found) > PAGE
+    if chosen and chosen not in dict(shown):
+        shown += [(id, name) for id, name in db.session.execute(
+            select(Form.id, Form.name).where(Form.id == chosen))]
+    return shown, more
 
 
 def forms_of(account_id: str) -> list[Form]:
@@ -157,19 +126,27 @@ def drift_of(form: Form) -> Drift:
          if item["label"] != lists.get(item["list_id"], item["label"])])
 
 
-def signups(text: str, state: str, form_id: str, page: int) -> Found:
-    """One page, of addresses that begin with `text`: the exact one first, then the newest.
+def signups(search: Search, page: int, most: int = MOST) -> Found:
+    """One page, the newest first, or of addresses that begin with a text the exact one first and then by address.
 
-    Past the end it is the last page.
+    Past the end it is the last page. Neither counts nor pages through more than `most`.
     """
-    query = _filtered(select(Signup), text, state, form_id)
-    total = db.session.scalar(_filtered(select(func.count()).select_from(Signup), text, state, form_id)) or 0
-    page = min(page, max(1, -(-total // PAGE)))
-    rows = db.session.scalars(query.options(joinedload(Signup.form), joinedload(Signup.account))
-                              .order_by((Signup.person == text.strip().lower()).desc(),
-                                        Signup.created_at.desc(), Signup.id)
-                              .limit(PAGE).offset((page - 1) * PAGE))
-    return Found(list(rows), total, page)
+    matching = _filtered(select(Signup), search)
+    counted = _filtered(select(Signup.id), search).limit(most + 1).subquery()
+    total = db.session.scalar(select(func.count()).select_from(counted)) or 0
+    page = min(page, max(1, -(-min(total, most) // PAGE)))
+    order = (_by_person(), Signup.created_at.desc()) if search.text.strip() else (Signup.created_at.desc(), Signup.id)
+    rows = db.session.scalars(matching.options(joinedload(Signup.form), joinedload(Signup.account))
+                              .order_by(*order).limit(PAGE).offset((page - 1) * PAGE))
+    return Found(list(rows), min(total, most), page, more=total > most)
+
+
+def reasons(state: str) -> dict[str, int]:
+    """Why sign-ups are held or parked, the most frequent first."""
+    found = db.session.execute(
+        select(Signup.reason, func.count()).where(~Signup.counted, Signup.state == state, Signup.reason.is_not(None))
+        .group_by(Signup.reason).order_by(func.count().desc(), Signup.reason)) if state in NEEDS_A_PERSON else ()
+    return {reason: number for reason, number in found if reason}
 
 
 def signup(id: str) -> Signup | None:
@@ -182,35 +159,40 @@ def latest(most: int = 6) -> list[Signup]:
                                    .order_by(Signup.created_at.desc()).limit(most)))
 
 
-def allowance() -> tuple[int, int]:
-    """(used, of) today's calls to the provider."""
-    per_day = ground().settings.calls_per_day
-    return per_day - remaining(pace().today(), per_day, ground().clock.now().date()), per_day
-
-
-def newest_heartbeat() -> datetime | None:
-    """When a worker, on any host, last gave a sign of life."""
-    return db.session.scalar(select(func.max(Heartbeat.seen_at)))
-
-
-def silent_seconds() -> float:
-    """Since any worker's last sign of life; endless when there never was one."""
-    seen = newest_heartbeat()
-    return (ground().clock.now() - seen).total_seconds() if seen else inf
-
-
-def worker_alive() -> bool:
-    return silent_seconds() < WORKER_SILENT_SECONDS
-
-
-def _pairs(query: Any) -> dict[str, int]:
-    return {name: int(number) for name, number in db.session.execute(query)}
-
-
-def _filtered(query: Select[Any], text: str, state: str, form_id: str) -> Select[Any]:
-    text = text.strip().lower()
+def _filtered(query: Select[Any], search: Search) -> Select[Any]:
+    text = search.text.strip().lower()
     if text:
-        query = query.where(Signup.person.startswith(text, autoescape=True))  # a whole address is its own beginning
-    if state in set(State):
-        query = query.where(Signup.state == state)
-    return query.where(Signup.form_id == form_id) if form_id else query
+        query = query.where(*_begins(text))
+    if search.state in set(State):
+        query = query.where(Signup.state == search.state)
+    if search.state in set(State) - set(FINAL):
+        query = query.where(~Signup.counted)  # the index of those few, whatever statistics say
+    if search.form_id:
+        query = query.where(Signup.form_id == search.form_id)
+    if search.before:
+        query = query.where(Signup.created_at <= search.before)
+    if search.state in NEEDS_A_PERSON and (search.reason or search.since):
+        query = query.where(*which_of(search).conditions())
+    return query
+
+
+def how_many(search: Search, until: datetime) -> int:
+    """All held or parked sign-ups that a decision about one reason would move."""
+    return db.session.scalar(select(func.count()).select_from(Signup).where(*which_of(search, until).conditions())) or 0
+
+
+def _begins(text: str) -> tuple[ColumnElement[bool], ...]:
+    """An address that begins so; a whole one is its own beginning. SQLite's LIKE would not use the index."""
+    if db.engine.dialect.name == "postgresql":
+        return (Signup.person.startswith(text, autoescape=True),)
+    return Signup.person >= text, Signup.person < text + LAST
+
+
+def which_of(search: Search, until: datetime | None = None) -> Which:
+    """The same held or parked sign-ups as a decision about all of them."""
+    return Which(search.state, search.reason, search.form_id, search.since, until)
+
+
+def _by_person() -> ColumnElement[Any] | TextClause:
+    """In the order of the index on addresses, which on PostgreSQL is that of bytes."""
+    return text_of_sql("signup.person USING ~<~") if db.engine.dialect.name == "postgresql" else Signup.person.asc()

@@ -1,28 +1,62 @@
 """Sign-ups: found by address and state, each with its whole story."""
 
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from app import gate
-from app.dashboard import queries
+from app.dashboard import counts, queries
 from app.dashboard.blueprint import blueprint
 from app.delivery import decisions, lookup
-from app.forms.builder import all_forms
 from app.forms.fields import questions
+from app.ground import ground
 from app.signups.models import Signup, State
 
 
 @blueprint.get("/signups")
 @gate.viewer
 def signups() -> str:
-    text, state, form_id = (request.args.get(name, "") for name in ("q", "state", "form"))
+    search = _search()
     page = max(1, request.args.get("page", 1, type=int))
-    found = queries.signups(text, state, form_id, page)
-    return render_template("dashboard/signups.html", section="signups", found=found, q=text, state=state,
-                           form_id=form_id, states=list(State), forms=all_forms(),
-                           counts=queries.balance().by_state)
+    found = queries.signups(search, page)
+    names, more_forms = queries.form_names(search.form_id)
+    older = found.rows[-1].created_at if found.more and found.page == found.pages and not search.text else None
+    return render_template("dashboard/signups.html", section="signups", found=found, search=search,
+                           since=request.args.get("since", "") if search.since else "", older=older,
+                           states=list(State), forms=names, more_forms=more_forms, most=queries.MOST,
+                           reasons=queries.reasons(search.state), counts=counts.balance().by_state,
+                           **_all_of_one_reason(search))
+
+
+def _search() -> queries.Search:
+    """What the address says; a date that is none, and a reason where there is none to choose, count as nothing."""
+    text, state, form_id, reason = (request.args.get(name, "") for name in ("q", "state", "form", "why"))
+    decided = state in queries.NEEDS_A_PERSON
+    return queries.Search(text, state, form_id, reason if decided else "",
+                          _moment(request.args.get("since", "")) if decided else None,
+                          _moment(request.args.get("before", "")))
+
+
+def _moment(text: str) -> datetime | None:
+    """A day of the operator's zone begins at its midnight."""
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(ground().settings.timezone))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _all_of_one_reason(search: queries.Search) -> dict[str, Any]:
+    """How many a press of “Send all again” is about, and the moment up to which; none without a reason to name."""
+    alone = search.reason and not search.text and search.reason != "opted_out"
+    now = ground().clock.now()
+    return {"all_of_them": queries.how_many(search, now) if alone else 0, "until": now.isoformat(),
+            "most_at_once": decisions.MOST_AT_ONCE}
 
 
 @blueprint.get("/signups/<signup_id>")
@@ -47,10 +81,30 @@ def look_up(signup_id: str) -> Response | str:
 @gate.admin
 def send_again() -> Response:
     """Held and parked sign-ups go back to the queue."""
-    moved = decisions.send_again(request.form.getlist("id"), resubscribe=request.form.get("resubscribe") == "yes")
+    moved = decisions.send_again(request.form.getlist("id"), resubscribe=request.form.get("resubscribe") == "yes",
+                                 in_bulk=request.form.get("from") == "list")
+    _tell_sent(moved)
+    return redirect(_back(), 303)
+
+
+@blueprint.post("/signups/send-all")
+@gate.admin
+def send_all_again() -> Response:
+    """All of one reason go back to the queue, as many as were there when the page was shown."""
+    state, reason, form_id = (request.form.get(name, "") for name in ("state", "why", "form"))
+    which = decisions.Which(state, reason, form_id, _moment(request.form.get("since", "")),
+                            _moment(request.form.get("until", "")))
+    moved = decisions.send_all_again(which)
+    _tell_sent(moved)
+    if moved == decisions.MOST_AT_ONCE:
+        flash(_("There may be more of them. Press again for the next."), "info")
+    return redirect(url_for("dashboard.signups", state=state or None, why=reason or None, form=form_id or None,
+                            since=request.form.get("since") or None), 303)
+
+
+def _tell_sent(moved: int) -> None:
     flash(ngettext("%(num)s sign-up is on its way again.", "%(num)s sign-ups are on their way again.", moved)
           if moved else _("Nothing there could be sent again."), "success" if moved else "info")
-    return redirect(_back(), 303)
 
 
 @blueprint.post("/signups/refuse")
@@ -78,7 +132,8 @@ def _back() -> str:
     ids = request.form.getlist("id")
     if request.form.get("from") == "detail" and len(ids) == 1:
         return url_for("dashboard.signup", signup_id=ids[0])
-    return url_for("dashboard.signups", state=request.form.get("state") or None)
+    kept: dict[str, Any] = {name: request.form.get(name) or None for name in ("state", "why", "form", "since")}
+    return url_for("dashboard.signups", **kept)
 
 
 def _answers(signup: Signup) -> list[tuple[str, str]]:

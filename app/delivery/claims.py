@@ -2,22 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, String, bindparam, func, literal_column, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, Occurrence
-from app.db import UtcTime, changed, db, writing
+from app.db import changed, db, writing
+from app.delivery import breaker, same_person, turns
 from app.delivery.verdicts import AccountWaits, Delivered, Held, Later, NotYet, Parked, Verdict
 from app.ground import backoff, ground
 from app.signups.models import Attempt, Signup, State
 
 MOST_DEATHS = 5
 MAYBE_THE_ROWS = {"provider_down", "nonsense", "unanswered"}
-WAITING = literal_column("'waiting'", String)
-NOW = bindparam("now", type_=UtcTime)
+UNKNOWN = ("unanswered", "unexpected", "nonsense", "provider_down", None)  # the effect may be there all the same
+MOST_LOOKS = 50  # sign-ups that one claim may find to be put off, merged or dead before it gives up for now
 
 
 @dataclass(frozen=True)
@@ -28,31 +28,56 @@ class Job:
     attempt: int
     account_id: str
     email: str
+    person: str
     body: dict[str, Any]
     may_resubscribe: bool
+    unknown: bool  # an earlier attempt may have reached the provider: nobody knows
     connected_at: datetime  # when its account was: another fence, for verdicts on the account
 
 
 def claim(now: datetime) -> Job | None:
-    """Take the longest-due sign-up that may be sent now, for one lease; or None."""
-    if db.session.scalar(_due(), {"now": now}) is None:  # a look costs no write
+    """Take the longest-due sign-up of the account whose turn it is, for one lease; or None."""
+    for _ in range(MOST_LOOKS):
+        account_id = _whose_turn(now)
         db.session.rollback()
-        return None
+        if account_id is None:
+            return None
+        with writing() as session:
+            id = turns.next_of(session, account_id, now, lock=True)
+            job = id and _take(session, session.get_one(Signup, id), now)
+        if isinstance(job, Job):
+            return job
+        if id is None or job is None:
+            return None  # somebody was quicker, or is the probe
+    return None
+
+
+def _whose_turn(now: datetime) -> str | None:
+    """A look costs no write."""
+    session = db.session()
+    return next((id for id in turns.accounts(session, now) if turns.next_of(session, id, now)), None)
+
+
+def _take(session: Session, row: Signup, now: datetime) -> Job | str | None:
+    """The job; why the row was laid aside instead; or None when nobody may call for its account now."""
     until = now + timedelta(seconds=ground().settings.delivery_lease)
-    with writing() as session:
-        id = session.scalar(_due(for_update=True), {"now": now})
-        if id is None:
-            return None
-        row = session.get_one(Signup, id)
-        if not _account_lets(session, row.account_id, now, until):
-            return None
-        row.attempts, row.due_at = row.attempts + 1, until
-        if _deaths(session, id) >= MOST_DEATHS:
-            row.state, row.reason, row.due_at, row.settled_at = State.PARKED, "kills_worker", None, now
-            return None
-        session.add(Attempt(signup_id=id, number=row.attempts, started_at=now))
-        return Job(id, row.attempts, row.account_id, row.email, row.body, row.may_resubscribe,
-                   row.account.connected_at)
+    if _deaths(session, row.id) >= MOST_DEATHS:
+        row.state, row.reason, row.due_at, row.settled_at = State.PARKED, "kills_worker", None, now
+        return "kills_worker"
+    if wait := same_person.too_often_until(session, row, now):
+        row.reason, row.due_at = "too_often", wait
+        return "too_often"
+    if not breaker.lets(session, now, until) or not _account_lets(session, row.account_id, now, until):
+        session.rollback()
+        return None
+    _merge(session, same_person.saying_the_same(session, row), now)
+    unknown = _unknown(session, row.id)
+    row.attempts, row.due_at = row.attempts + 1, until
+    session.add(Attempt(signup_id=row.id, number=row.attempts, started_at=now))
+    account = row.account
+    account.turn_at = now
+    return Job(row.id, row.attempts, row.account_id, row.email, row.person, row.body, row.may_resubscribe, unknown,
+               account.connected_at)
 
 
 def settle(job: Job, verdict: Verdict) -> bool:
@@ -65,43 +90,17 @@ def settle(job: Job, verdict: Verdict) -> bool:
             return False
         _close_attempt(session, job, verdict, now)
         verdict = _of_the_old_connection(row, job, verdict, now) or _own_trouble(session, row, verdict) or verdict
+        verdict = same_person.flagged(session, row, verdict, now) or verdict
+        breaker.note(session, row.account_id, verdict, now)
         _apply(row, verdict, now)
         _note_account(session, row.account_id, verdict, now)
         return True
 
 
-@cache
-def _due(for_update: bool = False) -> Select[str]:
-    """The next sign-up whose account may be asked, whose person has no older one waiting and none under way.
-
-    Asked all day, so built once, and written so that both databases walk `ix_signup_due` in order and look each
-    person up by an index, also before they have statistics: EXISTS becomes a join of all that waits with all that
-    waits, a bound state does not match the partial index, and a plain state leads SQLite to the index of states.
-    """
-    due = (select(Signup.id).join(Account, Account.id == Signup.account_id)
-           .where(Signup.due_at <= NOW, Signup.state.concat("") == WAITING, Account.disconnected_at.is_(None),
-                  or_(Account.hold_until.is_(None), Account.hold_until <= NOW),
-                  Signup.id == _first_of_person(), _under_way_for_person() == 0)
-           .order_by(Signup.due_at).limit(1))
-    return due.with_for_update(skip_locked=True, of=Signup) if for_update else due
-
-
-def _first_of_person() -> ScalarSelect[str]:
-    older = aliased(Signup)
-    return (select(older.id).where(older.account_id == Signup.account_id, older.person == Signup.person,
-                                   older.state == WAITING)
-            .order_by(older.created_at, older.id).limit(1).correlate(Signup).scalar_subquery())
-
-
-def _under_way_for_person() -> ScalarSelect[int]:
-    """An older sign-up can come back, sent again, while a newer one of the same person is on its way."""
-    leased, begun = aliased(Signup), aliased(Attempt)
-    still_open = (select(func.count()).select_from(begun)
-                  .where(begun.signup_id == leased.id, begun.number == leased.attempts, begun.ended_at.is_(None))
-                  .correlate(leased).scalar_subquery())
-    return (select(func.count()).select_from(leased)
-            .where(leased.account_id == Signup.account_id, leased.person == Signup.person,
-                   leased.due_at > NOW, still_open == 1).correlate(Signup).scalar_subquery())
+def _merge(session: Session, ids: list[str], now: datetime) -> None:
+    if ids:
+        session.execute(update(Signup).where(Signup.id.in_(ids), Signup.state == State.WAITING).values(
+            state=State.CLOSED, reason="merged", due_at=None, settled_at=now))
 
 
 def _account_lets(session: Session, account_id: str, now: datetime, until: datetime) -> bool:
@@ -116,6 +115,13 @@ def _deaths(session: Session, id: str) -> int:
     """Attempts that nobody closed: each cost a worker its life, or its lease."""
     return session.scalar(select(func.count()).select_from(Attempt)
                           .where(Attempt.signup_id == id, Attempt.ended_at.is_(None))) or 0
+
+
+def _unknown(session: Session, id: str) -> bool:
+    """Whether the last attempt may have reached the provider without anybody having heard how it ended."""
+    last = session.execute(select(Attempt.ended_at, Attempt.outcome).where(Attempt.signup_id == id)
+                           .order_by(Attempt.number.desc()).limit(1)).first()
+    return last is not None and (last.ended_at is None or last.outcome in UNKNOWN)
 
 
 def _close_attempt(session: Session, job: Job, verdict: Verdict, now: datetime) -> None:
@@ -154,8 +160,16 @@ def _apply(row: Signup, verdict: Verdict, now: datetime) -> None:
             _again_or_park(row, verdict, now)
         case NotYet():
             row.due_at = verdict.until
+        case _ if _waited_too_long(row, now):
+            row.state, row.reason, row.due_at, row.settled_at = State.PARKED, "waited_too_long", None, now
         case _:
             row.due_at, row.failing_since = now, now
+
+
+def _waited_too_long(row: Signup, now: datetime) -> bool:
+    """A month of trouble of the account or the provider: somebody should decide whether it is still wanted."""
+    began = max(row.created_at, row.account.trouble_since or now)
+    return now - began > timedelta(days=ground().settings.wait_days)
 
 
 def _again_or_park(row: Signup, verdict: Later, now: datetime) -> None:

@@ -3,30 +3,73 @@
 Beside `claims` the only author of a sign-up's state, attempts and due time.
 """
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, Occurrence
-from app.db import changed, writing
+from app.db import changed, db, writing
 from app.delivery.repair import leave_out_what_is_gone
 from app.ground import ground
 from app.signups.models import Attempt, Signup, State
 
+BATCH = 200          # sign-ups in one transaction
+MOST_AT_ONCE = 5000  # by one press of a button: a second or two
 
-def send_again(ids: list[str], resubscribe: bool = False) -> int:
+
+@dataclass(frozen=True)
+class Which:
+    """All held or parked sign-ups of one reason, of one form if it is named, since and until some moment."""
+
+    state: str
+    reason: str
+    form_id: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        laid_aside = func.coalesce(Signup.settled_at, Signup.created_at)
+        found = [Signup.state == self.state, ~Signup.counted]
+        found += [Signup.reason == self.reason] if self.reason else []
+        found += [Signup.form_id == self.form_id] if self.form_id else []
+        found += [laid_aside >= self.since] if self.since else []
+        return found + ([laid_aside <= self.until] if self.until else [])
+
+
+def send_again(ids: list[str], resubscribe: bool = False, in_bulk: bool = False) -> int:
     """Make parked and held sign-ups due now; return how many. `resubscribe`: the person asked for it.
 
+    In bulk nobody who opted out is sent: each of them has to ask, so each is decided alone.
     Those that name a list or field which is gone go without it.
     Attempts that nobody closed are closed without an outcome, so that five deaths are not counted for ever.
     """
     values: dict[str, Any] = {"state": State.WAITING, "reason": "sent_again", "failing_since": None,
                               "settled_at": None, "due_at": ground().clock.now()}
-    if resubscribe:
+    if resubscribe and not in_bulk:
         values["may_resubscribe"] = True
-    return _move(ids, (State.PARKED, State.HELD), values)
+    return _move(ids, (State.PARKED, State.HELD), values, spared="opted_out" if in_bulk else None)
+
+
+def send_all_again(which: Which, most: int = MOST_AT_ONCE, batch: int = BATCH) -> int:
+    """The same for all of one reason, in small transactions; return how many. What is left over is sent by once more.
+
+    Nobody who opted out: each of them has to ask.
+    """
+    if which.state not in (State.PARKED, State.HELD) or which.reason in ("", "opted_out"):
+        return 0
+    sent = 0
+    until = which.until or ground().clock.now()  # what is laid aside anew meanwhile is not sent in circles
+    while sent < most:
+        ids = list(db.session.scalars(select(Signup.id).where(*replace(which, until=until).conditions())
+                                      .order_by(Signup.created_at, Signup.id).limit(min(batch, most - sent))))
+        moved = send_again(ids, in_bulk=True) if ids else 0
+        if not moved:
+            break
+        sent += moved
+    return sent
 
 
 def hurry(account_id: str) -> None:
@@ -71,15 +114,16 @@ def refuse(ids: list[str]) -> int:
                                                    "settled_at": ground().clock.now()})
 
 
-def _move(ids: list[str], states: tuple[State, ...], values: dict[str, Any]) -> int:
+def _move(ids: list[str], states: tuple[State, ...], values: dict[str, Any], spared: str | None = None) -> int:
+    these: list[ColumnElement[bool]] = [Signup.id.in_(ids), Signup.state.in_(states)]
+    these += [or_(Signup.reason.is_(None), Signup.reason != spared)] if spared else []
     with writing() as session:
         if values["state"] == State.WAITING:
             leave_out_what_is_gone(session, ids)
-            movable = select(Signup.id).where(Signup.id.in_(ids), Signup.state.in_(states))
+            movable = select(Signup.id).where(*these)
             session.execute(update(Attempt).where(Attempt.signup_id.in_(movable), Attempt.ended_at.is_(None))
                             .values(ended_at=Attempt.started_at))
-        moved = changed(session, update(Signup).where(Signup.id.in_(ids), Signup.state.in_(states))
-                        .values(**values))
+        moved = changed(session, update(Signup).where(*these).values(**values))
     ground().bell.ring()
     return moved
 

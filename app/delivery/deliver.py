@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from app.accounts import tokens
-from app.accounts.provider import client, pace
+from app.accounts.provider import client
 from app.constant_contact import errors
 from app.constant_contact.client import Client
+from app.delivery import optouts
 from app.delivery.claims import Job
 from app.delivery.verdicts import AccountWaits, Delivered, Held, Later, NotYet, Parked, Verdict
 from app.ground import ground
@@ -32,7 +33,7 @@ def deliver(job: Job) -> Verdict:
     except CannotOpen as shut:
         return AccountWaits("cannot_open", str(shut))
     except NoAllowance as spent:
-        return NotYet(spent.reason, until=spent.until)
+        return NotYet(spent.reason, spent.detail, spent.request_id, spent.until)
     except errors.ProviderError as error:
         return _verdict(error, ground().clock.now())
     except Exception as error:
@@ -40,41 +41,33 @@ def deliver(job: Job) -> Verdict:
         return Later("unexpected", type(error).__name__)
 
 
-def with_token(account_id: str, ask: Callable[[Client], T], patience: float | None = None) -> T:
+def with_token(account_id: str, ask: Callable[[Client], T], patience: float | None = None,
+               can_wait: bool = False) -> T:
     """What the provider says to `ask`. A 401 ends this access token; a fresh one gets one more try."""
     token = tokens.fresh_token(account_id, patience)
     try:
-        return ask(client(token))
+        return ask(client(token, can_wait))
     except errors.Unauthorized:
         tokens.expire_now(account_id, token)
-        return ask(client(tokens.fresh_token(account_id, patience)))
+        return ask(client(tokens.fresh_token(account_id, patience), can_wait))
 
 
 def _hand_over(job: Job, api: Client) -> Verdict:
-    """Look first, so that nobody who unsubscribed, also after an attempt whose end is unknown, is re-subscribed."""
-    contact = api.find(job.email)
-    if contact and contact.opted_out and not job.may_resubscribe:
-        return Held("opted_out")
+    """Nobody who unsubscribed is re-subscribed, also not by an attempt that may have arrived and is made again."""
+    if not job.may_resubscribe and optouts.may_have_left(job.account_id, job.person, api, job.unknown):
+        contact = api.find(job.email)
+        if contact and contact.opted_out:
+            return Held("opted_out")
+        optouts.came_back(job.account_id, job.person)
     reply = api.sign_up({"email_address": job.email, **job.body})
     return Delivered(reply.action or "updated", contact_id=reply.contact_id)
 
 
 def _verdict(error: errors.ProviderError, now: datetime) -> Verdict:
     said = (error.reason, error.detail, error.request_id)
-    if isinstance(error, errors.Paused):
-        until = _pause_end(error, now)
-        pace().pause(error.reason, until)
-        return NotYet(*said, until=until)
+    wait = error.retry_after
     if isinstance(error, errors.Conflict):
         return Later(*said, until=now + timedelta(seconds=random.uniform(1, 5)))
     if isinstance(error, errors.Fault):
         return Parked(*said)
-    return AccountWaits(*said)
-
-
-def _pause_end(error: errors.Paused, now: datetime) -> datetime:
-    """A second and a bit for the pace; for the day's allowance until midnight UTC and a bit."""
-    if isinstance(error, errors.QuotaSpent):
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        return midnight + timedelta(seconds=random.uniform(1, 30))
-    return now + timedelta(seconds=random.uniform(1, 2))
+    return AccountWaits(*said, until=now + timedelta(seconds=wait) if wait else None)

@@ -9,6 +9,7 @@ class Verdict:
     reason: str
     detail: str = ""
     request_id: str = ""
+    until: datetime | None = None  # when it may be tried again, where that is known
 
 
 @dataclass(frozen=True)
@@ -22,21 +23,15 @@ class Delivered(Verdict):
 class Later(Verdict):
     """This row's own trouble: try again, at `until` when that is known; park it when that goes on for days."""
 
-    until: datetime | None = None
-
 
 @dataclass(frozen=True)
 class NotYet(Verdict):
     """Nobody's fault: the pace, or a refresh under way. Due again at `until`; counts as nothing."""
 
-    until: datetime | None = None
-
 
 @dataclass(frozen=True)
 class AccountWaits(Verdict):
     """Trouble of the account or the provider: the row waits with all others of its account."""
-
-    until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -5,44 +5,28 @@ for the API or for a mail server holds up nothing else, and the sign of life is 
 Any number may run on any number of hosts; claims keep them apart. Nobody needs to know when one is killed.
 """
 
+import logging
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import click
-from flask import Flask, current_app
-from sqlalchemy import delete, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from flask import Flask
 
 from app import gate
-from app.accounts import checkup, facts, telling, tokens
-from app.accounts.provider import pace
-from app.constant_contact import errors
-from app.db import Busy, db, insert, insist, writing
-from app.delivery import claims
+from app.db import db, insist
+from app.delivery import breaker, claims, upkeep
 from app.delivery.deliver import deliver
-from app.delivery.models import Heartbeat
+from app.delivery.upkeep import stumbled
 from app.ground import ground
 from app.notices import post
-from app.observe import log
-from app.pace import NoAllowance
-from app.signups.models import Signup, State
-from app.vault import CannotOpen
 
 CHORES_EVERY = timedelta(seconds=5)
-HEARTBEATS_KEPT = timedelta(days=1)
-FACTS_EVERY = timedelta(days=1)
-RIGHTS_AGAIN = timedelta(hours=1)  # of a login that lacked some: its owner may be mending that
-FACTS_AGAIN = timedelta(minutes=15)  # after a try that failed: it must not eat the day's calls
 GRACE_SECONDS = 12.0  # how long a stopping process waits for the calls under way
-
-
-Chore = Callable[[datetime], None]
 
 
 class Worker:
@@ -56,11 +40,11 @@ class Worker:
         self._stopping.clear()
         with self._app.app_context():
             settings = ground().settings
-        self._threads = [self._thread(f"delivery-{number}", step, (_beat,) if number == 0 else (), self._listen)
+        self._threads = [self._thread(f"delivery-{number}", step, (upkeep.beat,) if number == 0 else (), self._listen)
                          for number in range(settings.worker_threads)]
-        self._threads.append(self._thread("upkeep", _nothing, (_refresh_tokens, _read_facts), self._stopping.wait))
+        self._threads.append(self._thread("upkeep", _nothing, upkeep.READS, self._stopping.wait))
         if settings.mails:
-            self._threads.append(self._thread("mail", post_one, (_tell,), self._stopping.wait))
+            self._threads.append(self._thread("mail", post_one, (upkeep.tell,), self._stopping.wait))
         for thread in self._threads:
             thread.start()
 
@@ -72,22 +56,26 @@ class Worker:
             thread.join(max(0.0, ends - time.monotonic()))
         self._threads = []
 
-    def _thread(self, name: str, work: Callable[[], bool], own: tuple[Chore, ...],
+    def _thread(self, name: str, work: Callable[[], bool], own: tuple[upkeep.Chore, ...],
                 rest: Callable[[float], object]) -> threading.Thread:
         return threading.Thread(target=self._run, args=(work, own, rest), daemon=True, name=name)
 
-    def _run(self, work: Callable[[], bool], own: tuple[Chore, ...], rest: Callable[[float], object]) -> None:
-        """Work while there is any, with a thread's own chores in between."""
+    def _run(self, work: Callable[[], bool], own: tuple[upkeep.Chore, ...], rest: Callable[[float], object]) -> None:
+        """Work while there is any, with a thread's own chores in between. Nothing ends it but `stop`."""
         chores_at: datetime | None = None
         while not self._stopping.is_set():
-            with self._app.app_context():
-                now = ground().clock.now()
-                if own and (chores_at is None or now >= chores_at):
-                    chores_at = now + CHORES_EVERY
-                    chores(now, own)
-                if not work():
-                    db.session.remove()
-                    rest(ground().settings.worker_poll)
+            try:
+                with self._app.app_context():
+                    now = ground().clock.now()
+                    if own and (chores_at is None or now >= chores_at):
+                        chores_at = now + CHORES_EVERY
+                        upkeep.chores(now, own)
+                    if not work():
+                        db.session.remove()
+                        rest(ground().settings.worker_poll)
+            except Exception as error:  # no memory, no file descriptor: a thread that died would be missed by nobody
+                logging.getLogger("latchkey").error("worker_loop: %s", type(error).__name__)
+                self._stopping.wait(1)
 
     def _listen(self, seconds: float) -> None:
         """Wait for a ring, or look again after a while: other processes cannot ring here."""
@@ -98,12 +86,12 @@ def step() -> bool:
     """Deliver one due sign-up; False when there was none, or when nobody may call now."""
     try:
         now = ground().clock.now()
-        if pace().paused_until(now):
+        if breaker.not_before(now):
             return False
         job = claims.claim(now)
         return job is not None and _deliver(job)
     except Exception as error:  # also no file descriptor left, say: a thread that died would be missed by nobody
-        _stumbled("worker_stumbled", error)  # the lease makes the row due again
+        stumbled("worker_stumbled", error)  # the lease makes the row due again
         return False
 
 
@@ -117,24 +105,8 @@ def post_one() -> bool:
     try:
         return post.post_one()
     except Exception as error:  # the lease makes the row due again
-        _stumbled("mail_stumbled", error)
+        stumbled("mail_stumbled", error)
         return False
-
-
-def chores(now: datetime, which: tuple[Chore, ...] = ()) -> None:
-    """What keeps an idle house alive: a sign of life, tokens renewed ahead of time, facts read daily, people told."""
-    for chore in which or (_beat, _refresh_tokens, _read_facts, _tell):
-        try:
-            chore(now)
-        except Exception as error:
-            _stumbled("chore_failed", error, chore=chore.__name__)
-
-
-def _stumbled(event: str, error: Exception, **more: str) -> None:
-    tell = log.error if isinstance(error, Busy | SQLAlchemyError) else log.exception
-    tell(event, error=type(error).__name__, **more)
-    with suppress(SQLAlchemyError):  # the connection may be gone as well
-        db.session.rollback()
 
 
 def drain() -> int:
@@ -189,44 +161,6 @@ def serve(app: Flask) -> None:
     print("Delivering. Stop with Ctrl-C; what is under way is finished first.", file=sys.stderr)
     told.wait()
     worker.stop()
-
-
-def _beat(now: datetime) -> None:
-    row = {"worker": tokens.whoami().rpartition(":")[0], "seen_at": now}
-    with writing() as session:
-        session.execute(insert(Heartbeat).values(row).on_conflict_do_update(
-            index_elements=["worker"], set_={"seen_at": now}))
-        session.execute(delete(Heartbeat).where(Heartbeat.seen_at < now - HEARTBEATS_KEPT))
-
-
-def _refresh_tokens(now: datetime) -> None:
-    for account_id in tokens.due(now):
-        try:
-            tokens.fresh_token(account_id, patience=0)
-        except (tokens.NeedsOwner, tokens.NotNow, CannotOpen) as error:
-            log.warning("refresh_put_off", account=account_id, reason=str(error))
-
-
-def _read_facts(now: datetime) -> None:
-    tried: dict[str, datetime] = current_app.extensions.setdefault("latchkey.facts_tried", {})
-    for account_id in facts.unread(now - FACTS_EVERY, now - RIGHTS_AGAIN):
-        if now - tried.get(account_id, now - FACTS_AGAIN) < FACTS_AGAIN:
-            continue
-        tried[account_id] = now
-        try:
-            checkup.look(account_id, patience=0)
-        except (tokens.NeedsOwner, tokens.NotNow, CannotOpen, NoAllowance, errors.ProviderError) as error:
-            log.warning("facts_unread", account=account_id, reason=str(error))
-
-
-def _tell(now: datetime) -> None:
-    if ground().settings.mails:
-        telling.tell(now, _waiting)
-
-
-def _waiting(account_ids: list[str]) -> int:
-    return db.session.scalar(select(func.count()).where(Signup.account_id.in_(account_ids),
-                                                        Signup.state == State.WAITING)) or 0
 
 
 def _nothing() -> bool:

@@ -20,7 +20,7 @@ from app.accounts.provider import client
 from app.clock import Clock
 from app.constant_contact.oauth import Tokens, claims_of
 from app.db import db, new_id, writing
-from app.delivery import worker
+from app.delivery import upkeep, worker
 from app.demo.people import people
 from app.forms import builder
 from app.forms.models import Form
@@ -86,7 +86,7 @@ def play(app: Flask, clock: MovedClock, provider: Provider, days: int) -> None:
                 down = not down
                 provider.down(down)
             if clock.at >= chores_at:
-                worker.chores(clock.at)
+                upkeep.chores(clock.at)
                 chores_at = clock.at + CHORES_EVERY
             _sign_up(form, next(_PEOPLE))
             worker.drain()

@@ -32,6 +32,8 @@ class Form(Model):
 
     account: Mapped[Account] = relationship()
 
+    __table_args__ = (Index("ix_form_account_id_name", "account_id", "name"), Index("ix_form_name", "name", "id"))
+
 
 class ConsentWording(Model):
     """A consent sentence as it was shown. Append-only: a change of words is a new row."""

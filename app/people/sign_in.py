@@ -34,7 +34,10 @@ def init(app: Flask, settings: Settings, vault: Vault) -> None:
         REMEMBER_COOKIE_DURATION=timedelta(hours=12),  # our page does not offer it, but a post can ask for it
     )
     security = Security(app, SQLAlchemyUserDatastore(db, User, Role))
+    # Sessions alone: a token would be looked for in any JSON body, also by an error page of one that is too large.
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]  # set by Flask-Login
     security.login_context_processor(lambda: {"nobody_yet": not users.anybody()})
+    gate.spare_visitors(app, security.principal._on_before_request)
     app.extensions["latchkey.sign_in"] = app.view_functions["security.login"]
     app.view_functions["security.login"] = _throttled_sign_in
 

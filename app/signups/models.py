@@ -1,10 +1,10 @@
-"""Rows of the visitor's story: the sign-up, which is also the queue, its attempts, and the tally beside it."""
+"""Rows of the visitor's story: the sign-up, which is also the queue, its attempts, the tally beside it, and counts."""
 
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Account
@@ -19,6 +19,9 @@ class State(StrEnum):
     PARKED = "parked"          # cannot be delivered as it is
     DELIVERED = "delivered"
     CLOSED = "closed"          # refused, opted_out, merged, unconfirmed, erased
+
+
+FINAL = (State.DELIVERED, State.CLOSED)  # nothing changes any more
 
 
 class Signup(Model):
@@ -46,6 +49,7 @@ class Signup(Model):
     settled_at: Mapped[datetime | None] = mapped_column(UtcTime)
     contact_id: Mapped[str | None] = mapped_column(String(36))
     action: Mapped[str | None] = mapped_column(String(20))           # created or updated, in the provider's words
+    counted: Mapped[bool] = mapped_column(server_default=false())  # settled for good, and in `counted`
 
     form: Mapped[Form] = relationship()
     account: Mapped[Account] = relationship()
@@ -62,6 +66,9 @@ class Signup(Model):
               sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
         Index("ix_signup_person_delivered", "account_id", "person", "settled_at",
               sqlite_where=text("state = 'delivered'"), postgresql_where=text("state = 'delivered'")),
+        Index("ix_signup_uncounted", "state", "created_at", "account_id", "form_id",
+              sqlite_where=text("counted = 0"), postgresql_where=text("NOT counted")),
+        Index("ix_signup_form_id_created_at", "form_id", "created_at"),
         Index("ix_signup_created_at", "created_at"),
         Index("ix_signup_state_created_at", "state", "created_at"),
         Index("ix_signup_person", "person", postgresql_ops={"person": "text_pattern_ops"}),
@@ -83,12 +90,49 @@ class Attempt(Model):
 
     signup: Mapped[Signup] = relationship(back_populates="tries")
 
+    __table_args__ = (Index("ix_attempt_started_at", "started_at", "outcome"),)
+
+
+# Not simply `accepted <> folded`: PostgreSQL takes that to be true of nearly all rows, and would read them all.
+GAINED = "CASE WHEN accepted = folded THEN 0 ELSE 1 END = 1"
+
 
 class Tally(Model):
-    """How many sign-ups a form accepted on a UTC day: written with them, compared with them, never derived."""
+    """How many sign-ups a form accepted on a day of the operator: written with them, compared with them, never derived.
+
+    `folded` of them are in `counted` and `counted_day`.
+    """
 
     __tablename__ = "tally"
 
     form_id: Mapped[str] = mapped_column(ForeignKey("form.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    accepted: Mapped[int] = mapped_column(default=0)
+    folded: Mapped[int] = mapped_column(server_default=text("0"))
+
+    __table_args__ = (Index("ix_tally_gained", "form_id", sqlite_where=text(GAINED),
+                            postgresql_where=text(GAINED)),)
+
+
+class Counted(Model):
+    """How many of what changes no more: `state` is a final one, of rows marked so, or "accepted", of the tally.
+
+    Counted thrice: of a form and account, of an account with `form_id` "", and of all with both "".
+    """
+
+    __tablename__ = "counted"
+
+    form_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    state: Mapped[str] = mapped_column(String(12), primary_key=True)
+    number: Mapped[int] = mapped_column(default=0)
+
+
+class CountedDay(Model):
+    """Folded tallies by account, and with "" for all of them, and day."""
+
+    __tablename__ = "counted_day"
+
+    account_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     accepted: Mapped[int] = mapped_column(default=0)

@@ -5,19 +5,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_babel import format_timedelta, gettext
+from flask_babel import format_timedelta, get_locale, gettext
 from flask_limiter import RequestLimit
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import gate
 from app.db import UNUSABLE, db
-from app.forms import builder
-from app.forms.models import Form
 from app.ground import ground
 from app.observe import log
 from app.pages import retry_at
-from app.signups import intake, ticket
+from app.signups import intake, shown, tag, ticket
 from app.signups.questions import VisitorForm, form_for
+from app.signups.shown import HOLE, Shown, kept
 
 blueprint = Blueprint("signups", __name__, url_prefix="/f")
 gate.csrf.exempt(blueprint)  # no ambient authority to protect: the signed form token does that work
@@ -27,9 +26,17 @@ gate.csrf.exempt(blueprint)  # no ambient authority to protect: the signed form 
 @blueprint.get("/<form_id>/embed", defaults={"embed": True})
 @gate.public
 def show(form_id: str, embed: bool) -> Response:
-    """The empty form."""
+    """The empty form; 304 for a browser whose copy says the same and whose ticket has most of its life before it."""
     form = _form(form_id, embed)
-    return _page(form, _visitor_form(form), embed)
+    if not form.open:
+        return _page(form, form_for(form), embed)
+    empty, host_page, now = _empty(form, embed), _host_page(embed), ground().clock.now()
+    known = tag.still_good(request.if_none_match.as_set(include_weak=True), empty.digest, host_page, now)
+    response = Response(status=304) if known else Response(
+        empty(ticket.issue(form.id, host_page, form.consent_id)), mimetype="text/html")
+    response.set_etag(known or tag.of(empty.digest, host_page, now), weak=True)
+    gate.allow_keeping()
+    return response
 
 
 def _too_many(_limit: RequestLimit) -> Response:
@@ -39,7 +46,7 @@ def _too_many(_limit: RequestLimit) -> Response:
     wait = max(when - ground().clock.now(), timedelta(seconds=1)) if when else timedelta(minutes=1)
     notice = gettext("There were many sign-ups from your network just now. Nothing you typed is lost: please press "
                      "the button again in %(time)s.", time=format_timedelta(wait, threshold=1.2))
-    response = _page(form, _visitor_form(form), args["embed"], notice, status=429)
+    response = _page(form, form_for(form), args["embed"], notice, status=429)
     response.headers["Retry-After"] = str(round(wait.total_seconds()))
     return response
 
@@ -51,17 +58,17 @@ def _too_many(_limit: RequestLimit) -> Response:
 def submit(form_id: str, embed: bool) -> AnyResponse:
     """Check, store, thank. Whether the address was known is never told."""
     form = _form(form_id, embed)
-    visitor = _visitor_form(form)
+    visitor = form_for(form)
     if not form.open:
         return _page(form, visitor, embed)
-    if _reworded(form, visitor):
+    held = ticket.opened(visitor.form_token.data or "", form.id)
+    if held and held.consent_id != form.consent_id:
         return _page(form, visitor, embed, gettext("The sentence you agree to was changed meanwhile. Nothing else you "
                                                    "typed is lost: please read it, tick its box if you still agree, "
                                                    "and press the button once more."), status=409)
-    held = ticket.read(visitor.form_token.data or "", form.id)
     if not visitor.validate():
         return _page(form, visitor, embed, status=422)
-    if held is None:
+    if held is None or not held.holds:
         return _page(form, visitor, embed, gettext("This page had been open for a long time. Nothing you typed is "
                                                    "lost: please press the button once more."), status=409)
     try:
@@ -77,38 +84,46 @@ def submit(form_id: str, embed: bool) -> AnyResponse:
 def thanks(form_id: str) -> str:
     """The one answer to every sign-up."""
     embed = bool(request.args.get("embed"))
-    return render_template("signups/thanks.html", form=_form(form_id, embed), embed=embed)
+    form = _form(form_id, embed)
+    return kept(("thanks", form, embed, *_place()),
+                lambda: render_template("signups/thanks.html", form=form, embed=embed))
 
 
-def _form(form_id: str, embed: bool) -> Form:
+def _form(form_id: str, embed: bool) -> Shown:
     if embed:
         gate.allow_framing()
-    return db.session.get(Form, form_id) or abort(404)
+    return shown.read(form_id) or abort(404)
 
 
-def _visitor_form(form: Form) -> VisitorForm:
-    return form_for(form, builder.consent_of(form))
+def _empty(form: Shown, embed: bool) -> shown.Page:
+    """The page without a ticket: made once, since nothing else of it differs from visitor to visitor."""
+    def make() -> shown.Page:
+        visitor = form_for(form)
+        visitor.form_token.data = HOLE
+        return shown.page(render_template("signups/form.html", form=form, visitor=visitor, embed=embed), form)
+
+    return kept(("page", form, embed, *_place()), make)
 
 
-def _page(form: Form, visitor: VisitorForm, embed: bool, notice: str = "", status: int = 200) -> Response:
+def _place() -> tuple[str, str]:
+    """What else a kept page depends on: its language, and the path that the app is mounted at."""
+    return str(get_locale()), request.script_root
+
+
+def _page(form: Shown, visitor: VisitorForm, embed: bool, notice: str = "", status: int = 200) -> Response:
     if not form.open:
         return make_response(render_template("signups/closed.html", form=form, embed=embed), 410)
-    reworded = _reworded(form, visitor)
-    if reworded:
+    held = ticket.opened(visitor.form_token.data or "", form.id)
+    if held and held.consent_id != form.consent_id:
         visitor.consent.data = False  # it was ticked beside other words
-    if reworded or ticket.read(visitor.form_token.data or "", form.id) is None:
+    if not held or not held.holds or held.consent_id != form.consent_id:
         # a token that still holds stays: the same press stays one sign-up
         visitor.form_token.data = ticket.issue(form.id, _host_page(embed), form.consent_id)
     return make_response(render_template("signups/form.html", form=form, visitor=visitor, embed=embed,
                                          notice=notice), status)
 
 
-def _reworded(form: Form, visitor: VisitorForm) -> bool:
-    """Whether the visitor was shown another consent sentence than the one that would be stored now."""
-    return ticket.wording(visitor.form_token.data or "", form.id) not in (None, form.consent_id)
-
-
-def _sorry(form: Form, visitor: VisitorForm, embed: bool) -> Response:
+def _sorry(form: Shown, visitor: VisitorForm, embed: bool) -> Response:
     db.session.rollback()
     response = _page(form, visitor, embed, gettext(
         "We could not store this just now, so it was not accepted. Nothing you typed is lost: please press the "

@@ -1,21 +1,38 @@
 """The visitor's form: built from what the admin saved, every provider limit checked at its field."""
 
+import json
 import unicodedata
 from typing import Any
 
+from babel.support import Translations
 from email_validator import EmailNotValidError, validate_email
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, SelectChoice, SelectMultipleField, StringField, TelField
+from wtforms.i18n import messages_path
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.forms.fields import MOST_EMAIL, Question, questions
-from app.forms.models import Form
+from app.signups.shown import Shown, kept
 
 MOST_TYPED = 2000  # characters; longer text is refused by every field, and normalising takes quadratic time
 INVISIBLE = {"\u200b", "\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+
+
+class LibraryWords:
+    """WTForms' own sentences, looked up when one is said; Flask-WTF would read them from disk for each request."""
+
+    def gettext(self, said: str) -> str:
+        return str(self._of_this_language().ugettext(said))
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return str(self._of_this_language().ungettext(one, many, number))
+
+    def _of_this_language(self) -> Any:
+        language = str(get_locale())
+        return kept(("words", language), lambda: Translations.load(messages_path(), [language], "wtforms"))
 
 
 class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
@@ -23,6 +40,9 @@ class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
 
     class Meta:
         csrf = False
+
+        def get_translations(self, form: object) -> LibraryWords:
+            return LibraryWords()
 
     questions: list[Question]  # what the admin chose to ask
     always: list[str]          # the lists everybody joins; empty when the visitor chooses
@@ -48,18 +68,23 @@ class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
         return self.always or list(dict.fromkeys(self["lists"].data))
 
 
-def form_for(form: Form, consent: str, **values: Any) -> VisitorForm:
-    """The WTForms form of a saved one."""
-    asked = questions(form.fields)
-    chooses = form.visitor_chooses and len(form.lists) > 1
+def form_for(form: Shown) -> VisitorForm:
+    """The WTForms form of a saved one, filled with what was posted."""
+    asked = (form.fields, form.lists, form.visitor_chooses)
+    made = kept(("kind", *asked), lambda: _kind(*asked))()
+    made.consent.label.text = form.consent
+    return made
+
+
+def _kind(fields: str, lists: str, visitor_chooses: bool) -> type[VisitorForm]:
+    """The class of forms that ask this; making one takes longer than all its instance does."""
+    asked, joined = questions(json.loads(fields)), json.loads(lists)
+    chooses = visitor_chooses and len(joined) > 1
     parts: dict[str, Any] = {question.name: _field(question) for question in asked}
     if chooses:
-        parts["lists"] = _list_choice(form)
-    kind = type("FormOfVisitor", (VisitorForm,), parts | {
-        "questions": asked, "always": [] if chooses else [item["list_id"] for item in form.lists]})
-    made: VisitorForm = kind(**values)
-    made.consent.label.text = consent
-    return made
+        parts["lists"] = _list_choice(joined)
+    return type("FormOfVisitor", (VisitorForm,), parts | {
+        "questions": asked, "always": [] if chooses else [item["list_id"] for item in joined]})
 
 
 def clean(text: str | None) -> str:
@@ -82,10 +107,10 @@ def _field(question: Question) -> Any:
                 render_kw={"autocomplete": question.autocomplete, "maxlength": question.most})
 
 
-def _list_choice(form: Form) -> Any:
+def _list_choice(lists: list[dict[str, str]]) -> Any:
     return SelectMultipleField(
         _("What would you like to hear about?"),
-        choices=[SelectChoice(item["list_id"], item["label"]) for item in form.lists],
+        choices=[SelectChoice(item["list_id"], item["label"]) for item in lists],
         validators=[DataRequired(_("Please choose at least one."))],
         widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
 

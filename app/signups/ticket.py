@@ -7,6 +7,7 @@ from typing import Any
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from app.ground import ground
+from app.signups.shown import kept
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,10 @@ class Ticket:
     host_page: str
     consent_id: str = ""  # the wording that stood beside the box
 
+    @property
+    def holds(self) -> bool:
+        return self.age <= ground().settings.form_max_seconds
+
 
 def issue(form_id: str, host_page: str, consent_id: str = "") -> str:
     return str(_signer().dumps([form_id, secrets.token_urlsafe(12), host_page[:500], consent_id]))
@@ -25,17 +30,12 @@ def issue(form_id: str, host_page: str, consent_id: str = "") -> str:
 
 def read(text: str, form_id: str) -> Ticket | None:
     """The ticket, or None when it is forged, of another form or too old."""
-    found = _opened(text, form_id)
-    return found if found and found.age <= ground().settings.form_max_seconds else None
+    found = opened(text, form_id)
+    return found if found and found.holds else None
 
 
-def wording(text: str, form_id: str) -> str | None:
-    """The consent wording a ticket was shown with, also when it is too old; None when it is none of ours."""
-    found = _opened(text, form_id)
-    return found.consent_id if found else None
-
-
-def _opened(text: str, form_id: str) -> Ticket | None:
+def opened(text: str, form_id: str) -> Ticket | None:
+    """The ticket, also when it is too old: it still tells which wording was shown. None when it is none of ours."""
     try:
         (shown, press_id, host_page, consent_id), issued = _signer().loads(text, return_timestamp=True)
     except (BadSignature, ValueError, TypeError):
@@ -45,5 +45,5 @@ def _opened(text: str, form_id: str) -> Ticket | None:
 
 
 def _signer() -> Any:
-    keys = ground().vault.derived("form tokens")
-    return URLSafeTimedSerializer(list(reversed(keys)), salt="latchkey.form")  # newest last signs
+    return kept("signer", lambda: URLSafeTimedSerializer(
+        list(reversed(ground().vault.derived("form tokens"))), salt="latchkey.form"))  # newest last signs

@@ -37,6 +37,7 @@ from app.words.owners import (
     WHAT_REMAINS,
     Words,
 )
+from app.words.short import in_short as reason_in_short
 
 __all__ = [
     "ADMIN_TOO",
@@ -72,6 +73,7 @@ __all__ = [
     "how_many_wait",
     "letter",
     "reason",
+    "reason_in_short",
 ]
 
 

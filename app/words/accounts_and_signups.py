@@ -11,6 +11,8 @@ REASONS: dict[str, LazyString] = {
     "nonsense": _("Constant Contact answered with something unreadable. It is tried again."),
     "throttled": _("Constant Contact asked for a slower pace. It is tried again in a moment."),
     "quota_exceeded": _("Today’s 10,000 calls are used up. It goes on at midnight UTC."),
+    "flagged": _("This address was fine a moment ago, and now Constant Contact calls it invalid, as it does for 48 "
+                 "hours after more than five sign-ups within 24. It is tried again after that."),
     "conflict": _("The contact was being changed by somebody else at that moment. It is tried again."),
     "refreshing": _("The connection is being renewed at this moment."),
     "unauthorized": _("Constant Contact did not accept the access token. It is renewed, then tried again."),
@@ -41,6 +43,8 @@ REASONS: dict[str, LazyString] = {
     "list_missing": _("A list or custom field of the form no longer exists. Correct the form, then send again."),
     "unsupported": _("Constant Contact refused the call itself. Its words are beside the attempt."),
     "kept_failing": _("It failed for days on its own. Its last answer is beside the attempt."),
+    "waited_too_long": _("It waited for a month because its account could not be served. Decide whether it is still "
+                         "wanted, then send it again or close it."),
     "kills_worker": _("The worker died five times while sending it, so it was set aside."),
     # closed
     "refused": _("An admin decided not to send it."),
@@ -61,6 +65,16 @@ CAUSES: dict[str, tuple[LazyString, ...]] = {
         _("A copy of this installation ran, from a restored backup perhaps. Rotating refresh tokens are good for one "
           "use, so the second to use one is refused. Applications of the Long Lived kind forgive that."),
         _("The owner took the permission back at Constant Contact."),
+    ),
+    "unreachable": (
+        _("The network, the firewall or the name service of the machine that Latchkey runs on."),
+        _("No safe connection came about: the words beside the attempt begin with TLS, and say why. A wrong clock, a "
+          "proxy that reads along, or certificates of the system that are too old; the log notes it as tls_refused."),
+    ),
+    "provider_down": (
+        _("An outage at Constant Contact, which mostly ends by itself; status.constantcontact.com tells of it."),
+        _("Something between here and Constant Contact answers in its place: a proxy, a firewall, or a host at a wrong "
+          "CTCT_API_URL. The words beside the attempt are its own."),
     ),
     "invalid": (
         _("The address has a typing mistake, often in its domain."),

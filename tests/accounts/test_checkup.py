@@ -8,7 +8,7 @@ from joserfc.jwk import RSAKey
 
 from app.accounts import checkup
 from app.accounts.models import Account, TokenSet
-from app.delivery import worker
+from app.delivery import upkeep
 from app.simulator.keys import SigningKey
 from tests.accounts.owner import one_database
 from tests.constant_contact.endpoint import Answer, endpoint
@@ -89,7 +89,7 @@ def test_the_button_and_the_daily_round_both_look(world: World) -> None:
     by_hand = signature(world, account)
     world.clock.advance(days=1, minutes=1)
     held = world.token_set(account, signature=None)
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
 
     assert by_hand == "genuine"
     assert world.again(held).signature == "genuine"

@@ -2,10 +2,25 @@
 
 import sys
 
-from tests.bench import accepting, claiming, expiry, fresh, locked, torture, years
+from tests.bench import (
+    accepting,
+    bodies,
+    claiming,
+    deliver,
+    expiry,
+    fresh,
+    locked,
+    page,
+    scaling,
+    torture,
+    visitors,
+    years,
+)
 
 QUICK = {"accept": accepting.main, "fresh": fresh.main, "claim": claiming.main}
-LONG = {"expiry": expiry.main, "torture": torture.main, "years": years.main, "locked": locked.main}
+LONG = {"visitors": visitors.main, "page": page.main, "deliver": deliver.main, "bodies": bodies.main,
+        "expiry": expiry.main, "torture": torture.main, "years": years.main, "locked": locked.main,
+        "scale": scaling.main}
 
 
 def main() -> int:

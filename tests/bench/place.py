@@ -24,6 +24,7 @@ from tests.world import SharedClock, World
 
 DATABASES = ("sqlite", "postgresql")
 ROUNDS, CALLS = 15, 40
+FAST = SimulatorSettings(calls_per_second=400, calls_per_day=10 ** 6, token_calls_per_second=400, abuse_limit=None)
 
 
 @dataclass
@@ -31,27 +32,42 @@ class Place:
     world: World
     database: str
     folder: Path
+    server: Postgres | None = None
+
+    def another(self, name: str = "another") -> str:
+        """The address of one more database of the same kind, empty."""
+        if self.server is None:
+            return f"sqlite:///{self.folder / name}.db"
+        self.server.create(name)
+        return self.server.address(name)
 
 
 @contextmanager
-def place(kind: str = "sqlite", **settings: Any) -> Iterator[Place]:
+def place(kind: str = "sqlite", limits: SimulatorSettings = FAST, **settings: Any) -> Iterator[Place]:
     """An empty house beside a simulator that lets 400 calls a second through."""
     with ExitStack() as ends:
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="latchkey-bench-")))
         SharedClock.reset()
-        limits = SimulatorSettings(calls_per_second=400, calls_per_day=10 ** 6, token_calls_per_second=400)
         simulator = ends.enter_context(start(limits, clock=SharedClock.simulators))
-        database = f"sqlite:///{folder / 'bench.db'}"
+        database, server = f"sqlite:///{folder / 'bench.db'}", None
         if kind == "postgresql":
             server = Postgres(folder / "postgresql")
             ends.callback(server.stop)
+            _as_shipped(server)
             server.create("bench")
             database = server.address("bench")
         app = create_app(test_settings(database, simulator.url, folder, **settings), SharedClock())
         ends.enter_context(app.app_context())
         ends.callback(db.engine.dispose)
         ends.callback(db.session.remove)
-        yield Place(World(app, simulator), database, folder)
+        yield Place(World(app, simulator), database, folder, server)
+
+
+def _as_shipped(server: Postgres) -> None:
+    """Durable, as operators have it; tests switch that off."""
+    for setting in ("RESET fsync", "RESET synchronous_commit"):
+        server._run(f"ALTER SYSTEM {setting}")
+    server._run("SELECT pg_reload_conf()")
 
 
 def compare(name: str, ours: Callable[[], object], yardstick: Callable[[], object], what: str) -> None:

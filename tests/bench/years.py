@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 
 from tests.bench.place import place
-from tests.torture.years import SETTINGS, Log, fifty, live, over, refused, upkeep
+from tests.torture.years import SETTINGS, Log, chores, fifty, live, over, refused
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
         awake = len(log.at)
         here.world.clock.advance(days=179)
         asleep = len(over(here.world))
-        upkeep(here.world)
+        chores(here.world)
         log.read()
         print(f"179 days awake: {awake} renewals, none late; 179 days asleep: {asleep} tokens at their end, "
               f"{len(log.at) - awake} renewals, {len(refused(accounts))} accounts lost; closest calls "

@@ -19,6 +19,7 @@ from tests.notices.sink import Sink
 from tests.people.acting import ADA, PASSWORD, fill_in, link, sign_in
 from tests.world import PUBLIC_URL, ROTATING, World, csrf_of
 
+METRICS_TOKEN = "a token for whoever draws curves"
 WRONG_PASSWORD, WRONG_SECRET = "five words which are wrong", "a-wrong-secret-of-the-portal"
 
 
@@ -161,6 +162,7 @@ class Life:
                      "/healthz", "/readyz", self.status_page, f"{self.status_page}/nowhere", "/connect/callback",
                      f"/accounts/{self.account.id}/move"):
             self.ada.get(path)
+        self.world.app.test_client().get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
         self.see_the_account()
         self.doctor()
         self.press("/sign-out", "/")

@@ -1,8 +1,10 @@
 """Other processes of the same house, each ready before it is told to go, and killed if need be."""
 
+import json
 import multiprocessing
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,10 +12,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from flask import current_app
+from sqlalchemy import event
+
 from app import create_app
 from app.accounts import tokens
 from app.db import UNUSABLE, db, writing
-from app.delivery import worker
+from app.delivery import upkeep, worker
 from app.delivery.models import Heartbeat
 from tests.conftest import KEY, test_settings
 from tests.world import World
@@ -39,6 +44,19 @@ class Other:
     def hear(self) -> str:
         assert self._ours.poll(20)
         return str(self._ours.recv())
+
+    def killed(self) -> bool:
+        """Whether it came to the end that `kill -9` makes, by itself."""
+        self._process.join(20)
+        return self._process.exitcode == -signal.SIGKILL
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid
+        return self._process.pid
+
+    def alive(self) -> bool:
+        return self._process.is_alive()
 
     def kill(self) -> None:
         """kill -9"""
@@ -75,7 +93,7 @@ def works_on_a_full_disk(_about: str) -> str:
     """A worker's round in which no file may grow, nor be written at all; whether anything could be stored."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # it has much to complain of
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    worker.chores(db.session.info["now"]())
+    upkeep.chores(db.session.info["now"]())
     worker.drain()
     try:
         with writing() as session:
@@ -83,6 +101,37 @@ def works_on_a_full_disk(_about: str) -> str:
     except UNUSABLE:
         return "nothing could be written"
     return "it could be written"
+
+
+def delivers(about: str) -> str:
+    """A worker's next sign-up, or "all" that are due; how many attempts it made."""
+    return str(worker.drain() if about == "all" else int(worker.step()))
+
+
+def dies_while_storing(about: str) -> str:
+    """A visitor's press, in a process that is killed just before it commits, or just after; the answer's status.
+
+    `about`: JSON with `moment` ("before" or "after"), `path` and `typed`.
+    """
+    told, app = json.loads(about), current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's way
+
+    def die(*_: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if told["moment"] == "before":
+        event.listen(db.engine, "commit", die)
+    else:
+        app.after_request(die)
+    return str(app.test_client().post(told["path"], data=told["typed"]).status_code)
+
+
+def presses_on_a_full_disk(about: str) -> str:
+    """A visitor's press, and a worker's round, where no file may grow: status, `Retry-After`, page and attempts."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    told, browser = json.loads(about), current_app.test_client()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    answer = browser.post(told["path"], data=told["typed"])
+    return json.dumps([answer.status_code, answer.headers.get("Retry-After"), answer.text, worker.drain()])
 
 
 def _live(does: Callable[[str], str], about: str, pipe: Connection, settings: tuple[Any, ...],

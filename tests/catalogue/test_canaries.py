@@ -25,7 +25,7 @@ from tests.accounts.owner import BAKER
 from tests.catalogue.acting import TOKEN
 from tests.catalogue.canaries import Place, Secret, Wire, database, leaks, listening
 from tests.catalogue.echoes import ECHOES, look, settle
-from tests.catalogue.life import WRONG_PASSWORD, WRONG_SECRET, Life
+from tests.catalogue.life import METRICS_TOKEN, WRONG_PASSWORD, WRONG_SECRET, Life
 from tests.conftest import KEY, CompiledTemplates
 from tests.notices.sink import PASSWORD as MAIL_PASSWORD
 from tests.notices.sink import USER, Sink
@@ -46,7 +46,7 @@ def installation(world: World, house: Callable[..., Flask], sink: Sink, heard: S
     logging.getLogger("mail.log").setLevel(logging.WARNING)  # the mail server of the tests talks in our process
     with redirect_stderr(heard):
         app = house(log_level="DEBUG", client_id="", client_secret=SecretStr(""),
-                    smtp_url=SecretStr(sink.url(USER, MAIL_PASSWORD)))
+                    metrics_token=SecretStr(METRICS_TOKEN), smtp_url=SecretStr(sink.url(USER, MAIL_PASSWORD)))
     app.jinja_env.bytecode_cache = CompiledTemplates()
     with app.app_context():
         yield Life(World(app, world.simulator), sink)
@@ -56,8 +56,8 @@ def secrets_of(app: Flask, wire: Wire) -> set[Secret]:
     """What came into the world on the wire, and what this installation was given."""
     vault = app.extensions["latchkey"].vault
     ours = {"LATCHKEY_KEY": KEY, "the client secret": ROTATING.client_secret, "a wrong client secret": WRONG_SECRET,
-            "the password of the mail server": MAIL_PASSWORD, "a password": PASSWORD,
-            "a wrong password": WRONG_PASSWORD, "the session secret": app.config["SECRET_KEY"]}
+            "the metrics token": METRICS_TOKEN, "the password of the mail server": MAIL_PASSWORD,
+            "a password": PASSWORD, "a wrong password": WRONG_PASSWORD, "the session secret": app.config["SECRET_KEY"]}
     derived = {Secret("a derived key", key) for purpose in ("cookies", "passwords", "form tokens", "first admin")
                for key in vault.derived(purpose)}
     return {Secret(kind, text) for kind, text in ours.items()} | derived | wire.secrets | wire.links()
@@ -80,6 +80,7 @@ def test_no_secret_stands_anywhere_after_a_full_life(
     kinds = {secret.kind for secret in secrets}
 
     assert {"code", "code_verifier", "state", "link", "access_token", "refresh_token"} <= kinds
+    assert "our answer 200 to GET /metrics" in {place.name for place in places}
     assert {"the log", "what doctor says", "an admin’s mail", "the owner’s mail"} <= {place.name for place in places}
     assert len(places) > 400
     assert leaks(secrets, places) == []

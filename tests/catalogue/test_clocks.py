@@ -12,7 +12,7 @@ from app.accounts import tokens
 from app.clock import Clock
 from app.config import Settings
 from app.db import db
-from app.delivery import worker
+from app.delivery import upkeep, worker
 from app.signups.models import State
 from tests.catalogue.acting import TOKEN, Host, Scene, at_once
 from tests.conftest import Browser, CompiledTemplates
@@ -66,7 +66,7 @@ def test_row_24_with_a_clock_that_is_off_or_jumps_it_is_renewed_once_a_day_and_a
 
 def work(scene: Scene) -> None:
     """A worker's round, by its own machine's time."""
-    worker.chores(scene.world.clock.now())
+    upkeep.chores(scene.world.clock.now())
     worker.drain()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections import deque
@@ -43,29 +44,35 @@ class Request:
 
 
 class Endpoint:
-    """Answers what is queued in `answers`, then `usual` for ever."""
+    """Answers what is queued in `answers`, then what a path has in `at`, then `usual` for ever."""
 
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self.requests: list[Request] = []
         self.answers: deque[Answer] = deque()
+        self.at: dict[str, Answer] = {}  # by what the path ends in, without its query
         self.usual = Answer(404, {"error": "nothing_here"})
         self.hanging_up = threading.Event()
-        self.port = server.server_address[1]
+        self.port, self.scheme = server.server_address[1], "http"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
-    def next_answer(self) -> Answer:
-        return self.answers.popleft() if self.answers else self.usual
+    def next_answer(self, path: str) -> Answer:
+        if self.answers:
+            return self.answers.popleft()
+        return next((answer for end, answer in self.at.items() if path.partition("?")[0].endswith(end)), self.usual)
 
 
 @contextmanager
-def endpoint() -> Iterator[Endpoint]:
+def endpoint(tls: ssl.SSLContext | None = None) -> Iterator[Endpoint]:
     """A running one, gone at the end."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     here = _Handler.of[server.server_address[1]] = Endpoint(server)
+    here.scheme = "https" if tls else "http"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
@@ -108,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
         here = self.of[self.server.server_address[1]]  # type: ignore[index]  # a TCP address
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         here.requests.append(Request(self.command, self.path, dict(self.headers.items()), body))
-        answer = here.next_answer()
+        answer = here.next_answer(self.path)
         if answer.first:
             answer.first()
         self.close_connection = True

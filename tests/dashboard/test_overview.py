@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 from app.accounts.models import Account, TokenSet
 from app.dashboard.queries import balance
 from app.db import writing
-from app.delivery import worker
+from app.delivery import upkeep, worker
 from app.notices import outbox
 from app.notices.models import Notice
 from app.signups.models import Signup, State
@@ -41,7 +41,7 @@ def test_when_all_is_well_it_says_so(world: World, admin: FlaskClient) -> None:
     world.signup(world.form(world.account()))
     world.account(1)
     worker.drain()
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
 
     page = admin.get("/").text
 
@@ -78,7 +78,7 @@ def test_trouble_that_passes_by_itself_asks_nobody_for_anything(world: World, ad
     world.signup(world.form(account))
     world.fault("/v3/contacts", status=503, times=1)
     worker.drain()
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
 
     page = admin.get("/").text
 
@@ -140,7 +140,7 @@ def test_a_row_deleted_behind_our_back_turns_it_red(world: World, admin: FlaskCl
 def test_alive_is_alive_and_ready_needs_a_worker(world: World, visitor: FlaskClient) -> None:
     alive = visitor.get("/healthz")
     without = visitor.get("/readyz")
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     with_one = visitor.get("/readyz")
     world.clock.advance(seconds=70)
     silent = visitor.get("/readyz")

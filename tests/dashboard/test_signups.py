@@ -1,11 +1,17 @@
 """Sign-ups: searched, paged, read one by one, decided."""
 
+import re
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 
-from app.delivery import worker
-from app.signups.models import State
+from app.dashboard import queries
+from app.delivery import decisions, worker
+from app.forms.models import Form
+from app.signups.models import Signup, State
 from tests.dashboard.reading import people_in, text_of
+from tests.dashboard.test_plans import overheard
 from tests.world import ONE_DATABASE, World, csrf_of
 
 
@@ -113,7 +119,7 @@ def test_an_admin_sends_again_and_closes(world: World, admin: FlaskClient) -> No
     token = csrf_of(admin.get("/signups?state=parked").text)
 
     sent = admin.post("/signups/send-again", data={
-        "csrf_token": token, "state": "parked", "id": [row.id for row in rows[:2]]})
+        "csrf_token": token, "state": "parked", "from": "list", "id": [row.id for row in rows[:2]]})
     closed = admin.post("/signups/refuse", data={"csrf_token": token, "from": "detail", "id": rows[2].id})
     again = admin.post("/signups/send-again", data={"csrf_token": token, "id": rows[2].id})
 
@@ -148,3 +154,124 @@ def test_a_viewer_is_offered_no_decision(world: World) -> None:
 
     assert "Send again" not in pages
     assert "Send the chosen again" not in pages
+
+
+# -- many at once
+
+
+def form_of(page: str, action: str) -> dict[str, str]:
+    """The hidden values of the page's form that goes there."""
+    found = re.search(rf'<form[^>]*action="{action}".*?</form>', page, re.S)
+    assert found, action
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', found[0]))
+
+
+def parked(world: World, form: Form, number: int, reason: str = "list_missing", **values: Any) -> list[Signup]:
+    return [world.signup(form, f"{reason}{n}-{form.id}@example.com", **{
+        "state": State.PARKED, "reason": reason, "due_at": None, "settled_at": world.clock.now(), **values})
+        for n in range(number)]
+
+
+def test_all_of_one_reason_since_a_day_are_sent_again_and_nobody_else(world: World, admin: FlaskClient) -> None:
+    form = world.form(world.account())
+    old = parked(world, form, 1)
+    world.clock.advance(days=3)
+    today = world.clock.now().date()
+    wanted, other = parked(world, form, 3), parked(world, form, 1, "invalid")
+    page = admin.get(f"/signups?state=parked&why=list_missing&since={today}").text
+    world.clock.advance(minutes=1)
+    late = [world.signup(form, "late@example.com", state=State.PARKED, reason="list_missing", due_at=None,
+                        settled_at=world.clock.now())]
+    sent = admin.post("/signups/send-all", data=form_of(page, "/signups/send-all"))
+
+    assert "Send all 3 again" in page
+    assert "3 sign-ups go back to the queue" in text_of(page)
+    assert sent.location == f"/signups?state=parked&form=&why=list_missing&since={today}".replace("form=&", "")
+    assert [world.again(row).state for row in wanted] == [State.WAITING] * 3
+    assert [world.again(row).state for row in (*old, *other, *late)] == [State.PARKED] * 3
+    assert "3 sign-ups are on their way again." in text_of(admin.get("/signups").text)
+
+
+def test_a_large_number_goes_in_small_transactions_and_leaves_the_rest(world: World) -> None:
+    form = world.form(world.account())
+    rows = parked(world, form, 7)
+    which = decisions.Which("parked", "list_missing")
+    with overheard() as said:
+        sent = decisions.send_all_again(which, most=5, batch=2)
+    updates = sum(statement.startswith("UPDATE signup") for statement, _values in said)
+
+    assert (sent, updates) == (5, 3)
+    assert sorted(world.again(row).state for row in rows) == [State.PARKED] * 2 + [State.WAITING] * 5
+    assert decisions.send_all_again(which) == 2
+    assert decisions.send_all_again(which) == 0
+
+
+@ONE_DATABASE
+def test_who_opted_out_is_never_sent_in_bulk(world: World, admin: FlaskClient) -> None:
+    form = world.form(world.account())
+    left = [world.signup(form, f"left{n}@example.com", state=State.HELD, reason="opted_out", due_at=None)
+            for n in range(2)]
+    robot = world.signup(form, "robot@example.com", looks_automatic=True)
+    page = admin.get("/signups?state=held").text
+    one_reason = admin.get("/signups?state=held&why=opted_out").text
+    token = csrf_of(page)
+    admin.post("/signups/send-all", data={"csrf_token": token, "state": "held", "why": "opted_out"})
+    admin.post("/signups/send-again", data={"csrf_token": token, "state": "held", "from": "list", "resubscribe": "yes",
+                                            "id": [row.id for row in (*left, robot)]})
+
+    assert "People who unsubscribed are never sent from here" in text_of(page)
+    assert "Send all" not in one_reason
+    assert [(world.again(row).state, row.may_resubscribe) for row in left] == [(State.HELD, False)] * 2
+    assert world.again(robot).state == State.WAITING
+
+
+@ONE_DATABASE
+def test_a_list_can_be_narrowed_to_one_reason(world: World, admin: FlaskClient) -> None:
+    form = world.form(world.account())
+    parked(world, form, 2), parked(world, form, 1, "invalid")
+    words = text_of(admin.get("/signups?state=parked").text)
+
+    assert "List or field is gone (2)" in words
+    assert "Refused as invalid (1)" in words
+    assert len(found(admin, "state=parked&why=invalid")) == 1
+    assert found(admin, "state=parked&why=nothing") == []
+    assert len(found(admin, "state=parked&since=nonsense")) == 3
+    assert found(admin, "state=parked&since=2099-01-01") == []
+
+
+def test_no_page_counts_or_goes_through_more_than_so_many(world: World, admin: FlaskClient) -> None:
+    form = world.form(world.account())
+    for n in range(70):
+        world.signup(form, f"zoe{n:02}@example.com")
+        world.clock.advance(seconds=1)
+    few = [queries.signups(queries.Search(), page, most=60) for page in (1, 2, 9)]
+    last = few[2].rows[-1]
+    rest = admin.get("/signups", query_string={"before": last.created_at.isoformat()}).text
+    by_address = queries.signups(queries.Search(text="ZOE"), 1, most=60)
+
+    assert [(len(one.rows), one.total, one.page, one.pages, one.more) for one in few] == [
+        (50, 60, 1, 2, True), (20, 60, 2, 2, True), (20, 60, 2, 2, True)]
+    assert last.person == "zoe00@example.com"
+    assert people_in(rest) == ["zoe00@example.com"]
+    assert [row.person for row in by_address.rows[:2]] == ["zoe00@example.com", "zoe01@example.com"]
+    assert people_in(admin.get("/signups?q=zoe0").text) == [f"zoe0{n}@example.com" for n in range(10)]
+
+
+@ONE_DATABASE
+def test_many_forms_are_paged_and_found(world: World, admin: FlaskClient) -> None:
+    account = world.account()
+    forms = [world.form(account, name=f"Form {n:02}") for n in range(53)]
+    world.signup(forms[52])
+    pages = [text_of(admin.get(f"/forms?page={n}").text) for n in (1, 2, 7)]
+    searched = text_of(admin.get("/forms?q=rm+52").text)
+    chosen = admin.get(f"/signups?form={forms[52].id}").text
+
+    assert ["Form 00" in page for page in pages] == [True, False, False]
+    assert pages[1] == pages[2]
+    assert "Page 1 of 2" in pages[0]
+    assert "Form 52" in searched
+    assert "Form 51" not in searched
+    assert "No form matches." in text_of(admin.get("/forms?q=nowhere").text)
+    assert f'<option value="{forms[52].id}" selected>Form 52' in chosen
+    assert "Only the first forms are listed." in text_of(chosen)
+    assert people_in(chosen) == ["zoe@example.com"]

@@ -220,7 +220,7 @@ def test_the_same_address_in_two_accounts_is_two_people(world: World) -> None:
 def test_under_eight_threads_one_persons_sign_ups_keep_their_order_and_never_overlap(world: World, app: Flask) -> None:
     account = world.account()
     form = world.form(account)
-    rows = [world.signup(form, "zoe@example.com", body=named(form.lists, f"Zoe {n}")) for n in range(6)]
+    rows = [world.signup(form, "zoe@example.com", body=named(form.lists, f"Zoe {n}")) for n in range(5)]
     world.control("limits", write_time=0.03)
 
     while any(world.again(row).state == State.WAITING for row in rows):
@@ -228,9 +228,9 @@ def test_under_eight_threads_one_persons_sign_ups_keep_their_order_and_never_ove
 
     statuses = [call["status"] for call in world.calls("/contacts/sign_up_form")]
     settled = [world.again(row).settled_at for row in rows]
-    assert statuses == [201, 200, 200, 200, 200, 200]
+    assert statuses == [201, 200, 200, 200, 200]
     assert settled == sorted(settled)  # type: ignore[type-var]
-    assert world.contacts(account)["zoe@example.com"]["first_name"] == "Zoe 5"
+    assert world.contacts(account)["zoe@example.com"]["first_name"] == "Zoe 4"
 
 
 def test_an_older_sign_up_that_comes_back_does_not_overtake_the_one_under_way(world: World) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from app.accounts import health
 from app.accounts.models import Account, TokenSet
 from app.db import db, writing
-from app.delivery import decisions, worker
+from app.delivery import decisions, upkeep, worker
 from app.pace import Governor
 from app.signups.models import Attempt, Signup, State
 from tests.world import ONE_DATABASE, World, until
@@ -598,7 +598,7 @@ def test_a_refused_grant_whose_access_token_is_dead_too_is_not_asked_for_ever(wo
     world.token_set(account, refresh_due_at=world.clock.now())
     world.control("revoke", account=account.provider_id)
     for _minute in range(90):
-        worker.chores(world.clock.now())
+        upkeep.chores(world.clock.now())
         worker.drain()
         world.clock.advance(minutes=1)
 

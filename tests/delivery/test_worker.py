@@ -15,7 +15,7 @@ from app.accounts import facts
 from app.accounts.models import Account
 from app.config import Settings
 from app.db import BUSY_SECONDS, db, writing
-from app.delivery import worker
+from app.delivery import upkeep, worker
 from app.delivery.models import Heartbeat
 from app.pace import Governor
 from app.signups.models import State
@@ -124,9 +124,9 @@ def test_nobody_delivers_from_a_process_that_leaves_it_to_others(app: Flask, hou
 
 
 def test_a_worker_gives_a_sign_of_life(world: World) -> None:
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     world.clock.advance(seconds=30)
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
 
     beat, = db.session.scalars(select(Heartbeat))
     assert abs((beat.seen_at - world.clock.now()).total_seconds()) < 5
@@ -137,7 +137,7 @@ def test_tokens_are_renewed_ahead_of_time_without_any_sign_up(world: World) -> N
     before = world.token_set(account).expires_at
     world.clock.advance(hours=22)
 
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
 
     db.session.expire_all()
     assert len(world.calls("/token")) == 1
@@ -150,7 +150,7 @@ def test_a_token_that_cannot_be_renewed_is_not_asked_for_at_every_chore(world: W
     world.fault("/token", status=503)
 
     for _ in range(12):
-        worker.chores(world.clock.now())
+        upkeep.chores(world.clock.now())
         world.clock.advance(seconds=5)
 
     assert 1 <= len(world.calls("/token")) <= 4
@@ -158,13 +158,13 @@ def test_a_token_that_cannot_be_renewed_is_not_asked_for_at_every_chore(world: W
 
 def test_lists_and_fields_are_read_once_a_day(world: World) -> None:
     account = world.account()
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     quiet = len(world.calls("/contact_lists"))
     renamed = world.control("lists", account=account.provider_id,
                             list_id=facts.lists_of(account.id)[0].list_id)["list"]["name"]
     world.clock.advance(days=1, minutes=1)
 
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
 
     db.session.rollback()
     assert len(world.calls("/contact_lists")) == quiet + 1
@@ -178,7 +178,7 @@ def test_an_account_whose_lists_cannot_be_read_keeps_no_other_from_being_read(wo
     world.control("revoke", account=accounts[1].provider_id)
 
     for _ in range(2):
-        worker.chores(world.clock.now())
+        upkeep.chores(world.clock.now())
         world.clock.advance(seconds=5)
 
     assert [world.again(account).facts_read_at is not None for account in accounts] == [False, False, True]
@@ -191,7 +191,7 @@ def test_lists_that_cannot_be_read_are_not_asked_for_at_every_chore(world: World
     before = len(world.calls("/contact_lists"))
 
     for _ in range(24):
-        worker.chores(world.clock.now())
+        upkeep.chores(world.clock.now())
         world.clock.advance(seconds=5)
 
     assert 1 <= len(world.calls("/contact_lists")) - before <= 3

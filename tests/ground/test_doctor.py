@@ -12,7 +12,7 @@ from sqlalchemy import delete
 
 from app.cli import latchkey
 from app.db import db, writing
-from app.delivery import worker
+from app.delivery import upkeep
 from app.people import users
 from app.signups.models import Signup
 from app.vault import new_key
@@ -30,7 +30,7 @@ def ask(app: Flask, *more: str) -> tuple[int, str]:
 def well(world: World) -> World:
     """A house with an admin, a worker, an account and a sign-up."""
     users.create("ada@example.com", "a long enough password", "admin")
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     world.signup(world.form(world.account()))
     return world
 
@@ -125,7 +125,7 @@ def test_a_time_without_a_zone_is_that_of_utc(well: World, house: Callable[..., 
 def test_a_clock_that_is_off_is_noticed(well: World) -> None:
     """The provider's own Date header is the yardstick; a simulator's is the real time."""
     well.clock.simulators.seconds = timedelta(minutes=3).total_seconds()
-    worker.chores(well.clock.now())
+    upkeep.chores(well.clock.now())
     status, said = ask(well.app)
 
     assert status == 1

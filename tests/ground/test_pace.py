@@ -170,3 +170,49 @@ def test_the_house_has_one_pace_for_its_api_key(app: Flask, settings: Settings) 
     pace().wait_turn()
 
     assert db.session.scalars(select(Governor.api_key)).all() == [settings.client_id]
+
+
+def test_somebody_else_on_the_same_key_makes_us_slower_and_quiet_makes_us_faster(governed: Pace,
+                                                                                clock: StandingClock) -> None:
+    governed.wait_turn()
+    for _ in range(2):
+        governed.too_fast(clock.at + timedelta(seconds=2))
+        governed.too_fast(clock.at + timedelta(seconds=2))  # of two refused together one counts
+        clock.at += timedelta(seconds=3)
+    gaps = []
+    for quiet in (0, 13, 13):
+        clock.at += timedelta(minutes=quiet)
+        governed.wait_turn()
+        row = governed.today()
+        assert row is not None
+        gaps.append((row.strain, (row.next_at - clock.at).total_seconds()))
+        db.session.rollback()
+
+    assert [strain for strain, _ in gaps] == [2, 1, 0]
+    assert [gap for _, gap in gaps] == pytest.approx([0.27 * 1.21, 0.27 * 1.1, 0.27], abs=0.001)
+
+
+def test_housekeeping_stands_behind_whoever_is_in_line(governed: Pace, clock: StandingClock) -> None:
+    for _ in range(3):
+        governed.wait_turn()
+    with pytest.raises(NoAllowance) as behind:
+        governed.wait_behind(0.5)
+
+    clock.at += timedelta(seconds=1)
+    governed.wait_behind(0.5)
+
+    assert behind.value.reason == "throttled"
+    assert len(clock.slots) == 4
+
+
+def test_the_last_fifth_of_the_day_is_for_sign_ups(governed: Pace, clock: StandingClock) -> None:
+    for _ in range(16):
+        clock.at += timedelta(seconds=1)
+        governed.wait_turn()
+    clock.at += timedelta(seconds=1)
+    with pytest.raises(NoAllowance) as spent:
+        governed.wait_behind()
+    governed.wait_turn()
+
+    assert spent.value.reason == "quota_exceeded"
+    assert len(clock.slots) == 17

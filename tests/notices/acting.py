@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.accounts.models import Account
 from app.db import db
-from app.delivery import worker
+from app.delivery import upkeep
 from app.notices import post
 from app.notices.models import Notice, Told
 from tests.notices.sink import Sink
@@ -22,7 +22,7 @@ def admins(world: World, *emails: str) -> None:
 
 def round_of(world: World) -> None:
     """What a worker does within five seconds: its chores, then all mails that are due."""
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     while post.post_one():
         pass
 

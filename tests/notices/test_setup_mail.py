@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from app.cli import latchkey
 from app.db import db
-from app.delivery import worker
+from app.delivery import upkeep
 from tests.dashboard.reading import text_of
 from tests.notices.acting import ADA
 from tests.notices.sink import PASSWORD, USER, Sink
@@ -102,7 +102,7 @@ def ask(app: Flask, *more: str) -> str:
 
 
 def test_the_doctor_looks_in_without_sending_anything(world: World, sink: Sink) -> None:
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     said = ask(world.app)
 
     assert f"Mail: 127.0.0.1:{sink.port} lets us in, and takes mail from latchkey@example.org." in said

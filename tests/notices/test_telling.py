@@ -14,7 +14,7 @@ from sqlalchemy import event, select, text, update
 from app.accounts import telling
 from app.accounts.models import Account, TokenSet
 from app.db import db, new_id, writing
-from app.delivery import worker
+from app.delivery import upkeep, worker
 from app.notices import post
 from app.notices.models import Notice
 from app.people.models import User
@@ -68,7 +68,7 @@ def test_the_owners_mail_leads_to_a_page_that_connects(world: World, bakery: Acc
 
 def test_the_link_is_nowhere_in_clear(world: World, bakery: Account, sink: Sink) -> None:
     refuse(world, bakery)
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     stored = [everything(), post.post_one() and everything()]
     while post.post_one():
         pass
@@ -86,7 +86,7 @@ def everything() -> str:
 
 def test_it_is_told_once_however_many_workers_there_are(world: World, app: Flask, bakery: Account, sink: Sink) -> None:
     refuse(world, bakery)
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     with writing() as session:
         session.execute(text("DELETE FROM notice"))
         session.execute(text("DELETE FROM told"))
@@ -195,7 +195,7 @@ def test_without_a_mail_server_nothing_is_even_stored(world: World, bakery: Acco
                                                       house: Callable[..., Flask]) -> None:
     refuse(world, bakery)
     with house(smtp_url=SecretStr("")).app_context():
-        worker.chores(world.clock.now())
+        upkeep.chores(world.clock.now())
         with writing() as session:
             telling.disconnected(session, session.get_one(Account, bakery.id), by_owner=True)
 
@@ -469,7 +469,7 @@ def test_the_link_of_a_mail_ends_once_the_account_works_again(world: World, bake
 def test_what_was_over_before_the_mail_server_came_back_is_not_told_at_all(
         world: World, bakery: Account, sink: Sink) -> None:
     refuse(world, bakery)
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     world.connected_again(bakery)
     round_of(world)
 

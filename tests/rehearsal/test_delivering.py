@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.accounts import facts, seal
 from app.accounts.models import Account
 from app.db import db
-from app.delivery import worker
+from app.delivery import upkeep, worker
 from app.forms.models import Form
 from app.signups.models import Signup, State
 from app.vault import new_key
@@ -200,7 +200,7 @@ def test_row_19_404_after_months_when_a_list_or_a_custom_field_was_deleted(
     world.control(what, account=account.provider_id, **gone)
     world.press(visitor, form, email_address="zoe@example.com", **{f"cf_{custom_field_id}": "Zo"})
     worker.drain()
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     row = newest()
     page, state, body = story(admin, row), row.state, dict(row.body)
     where = [read(admin, path) for path in (f"/accounts/{account.id}", f"/forms/{form.id}", f"/forms/{form.id}/share")]

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from app.accounts import tokens
 from app.accounts.models import Account
-from app.delivery import worker
+from app.delivery import upkeep, worker
 from app.signups.models import State
 from tests.accounts.owner import Owner
 from tests.rehearsal.acting import TOKEN, press, read, renewed_elsewhere, sealed
@@ -23,7 +23,7 @@ def refused_and_mended(world: World, account: Account) -> str:
     """The words of the account's page once its grant is refused; then its owner uses the link that is made there."""
     admin, row = world.signed_in(), world.signup(world.form(account))
     world.clock.advance(hours=25)
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     worker.drain()
     waited, overview, here = world.again(row).state, read(admin, "/"), f"/accounts/{account.id}"
     page = read(admin, here)
@@ -68,7 +68,7 @@ def test_row_04_invalid_grant_after_a_quiet_half_year(world: World, admin: Flask
     account = world.account()
     here, before = f"/accounts/{account.id}", sealed()
     world.clock.advance(days=181)
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     page = read(admin, here)
 
     assert world.calls(TOKEN)[0]["status"] == 400
@@ -84,15 +84,15 @@ def test_row_04_a_worker_keeps_an_idle_account_alive_and_counts_down_while_it_ca
     here, kept = f"/accounts/{account.id}", []
     for _ in range(4):
         world.clock.advance(days=80)
-        worker.chores(world.clock.now())
+        upkeep.chores(world.clock.now())
         kept.append("179 of 180" in read(admin, here) or "180 of 180" in read(admin, here))
     world.fault(TOKEN, status=503)
     world.clock.advance(days=170, hours=1)
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     late = read(admin, here)
     world.mend()
     world.clock.advance(minutes=10)
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
 
     assert kept == [True] * 4
     assert "9 days are left, then the connection ends for good." in late
@@ -114,13 +114,13 @@ def test_row_08_invalid_client_is_told_once_and_every_token_is_kept(
         for account in accounts:
             there.expired(account)
         before = sealed()
-        worker.chores(there.clock.now())
+        upkeep.chores(there.clock.now())
         worker.drain()
         overview, page = read(admin, "/"), admin.get(f"/accounts/{accounts[0].id}").text
         kept = sealed() == before
         told = press(admin, "/setup", "/setup", **key | {"client_secret": "made-anew-in-the-portal"})
         there.clock.advance(minutes=10)
-        worker.chores(there.clock.now())
+        upkeep.chores(there.clock.now())
         worker.drain()
         state, after = there.again(row).state, read(admin, "/accounts")
 
@@ -153,10 +153,10 @@ def test_row_21_429_on_the_token_endpoint_when_many_want_a_token(world: World, a
 
     with ThreadPoolExecutor(8) as pool:
         got = set(pool.map(want, range(8)))
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     page, before = read(admin, f"/accounts/{other.id}"), sealed()
     world.clock.advance(seconds=3)
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
 
     assert {world.again(row).state for row in rows} == {State.DELIVERED}
     assert while_young == 0

@@ -50,7 +50,7 @@ def test_looking_sets_no_cookie_and_needs_no_script(world: World, visitor: Flask
     assert "Set-Cookie" not in answer.headers
     assert "<script" not in answer.text
     assert "Yes, send me news." in answer.text
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
 
 
 @ONE_DATABASE

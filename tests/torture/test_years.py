@@ -10,7 +10,7 @@ from app.accounts.models import TokenSet
 from app.db import db
 from app.delivery import worker
 from app.signups.models import State
-from tests.torture.years import SETTINGS, Log, fifty, live, over, refused, upkeep
+from tests.torture.years import SETTINGS, Log, chores, fifty, live, over, refused
 from tests.world import ONE_DATABASE, World
 
 
@@ -31,7 +31,7 @@ def test_fifty_accounts_live_through_a_week_and_through_179_days_of_sleep(house:
     asleep = over(world)
     worker.drain()
     delivered = world.again(row).state
-    upkeep(world)
+    chores(world)
     log.read()
 
     assert ended == []

@@ -14,7 +14,7 @@ from app.accounts.models import Account, TokenSet
 from app.accounts.provider import client
 from app.constant_contact.oauth import claims_of
 from app.db import db, writing
-from app.delivery import worker
+from app.delivery import upkeep
 from app.ground import ground
 from tests.accounts.test_tokens import TOKEN
 from tests.world import World
@@ -71,18 +71,18 @@ def live(world: World, log: Log, span: timedelta, step: timedelta) -> None:
     ends = world.clock.now() + span
     while world.clock.now() < ends:
         assert over(world) == []
-        upkeep(world)
+        chores(world)
         log.read()
         assert over(world) == []
         world.clock.advance(seconds=step.total_seconds())
 
 
-def upkeep(world: World) -> None:
+def chores(world: World) -> None:
     """The chores, and again as a worker does every five seconds, while there is something left to renew."""
-    worker.chores(world.clock.now())
+    upkeep.chores(world.clock.now())
     while db.session.scalar(select(func.count()).where(TokenSet.refresh_due_at <= world.clock.now())):
         world.clock.advance(seconds=5)
-        worker.chores(world.clock.now())
+        upkeep.chores(world.clock.now())
 
 
 def over(world: World) -> list[str]:

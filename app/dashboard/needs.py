@@ -1,0 +1,132 @@
+"""The cards of the first screen: each says what needs a person, and leads there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import LazyString, gettext, ngettext
+from flask_babel import lazy_gettext as _
+
+from app import notices, words
+from app.accounts.provider import pace
+from app.dashboard import pulse, ranking
+from app.dashboard.allowance import at
+from app.dashboard.counts import Balance
+from app.signups.models import State
+
+MOST_OWNERS = 5  # one card each; the others share one
+OPERATORS = {
+    "client_refused": (_("The API key was refused"), "/setup", _("Open the setup")),
+    "cannot_open": (_("Stored tokens do not open"), "/accounts", _("See the accounts")),
+}
+
+
+@dataclass(frozen=True)
+class Need:
+    """A card for a person: what happened and where to go."""
+
+    title: str
+    text: str | LazyString
+    href: str
+    action: str | LazyString
+    tone: str = "danger"
+
+
+def needs(balance: Balance, summary: ranking.Summary, now: datetime) -> list[Need]:
+    """What comes first is worst."""
+    return [*_balance_need(balance), *_worker_need(now), *_operator_needs(summary, now), *_owner_needs(summary, now),
+            *_mail_need(now), *_state_needs(balance), *_outage(balance, now)]
+
+
+def _balance_need(balance: Balance) -> list[Need]:
+    if balance.holds:
+        return []
+    return [Need(gettext("The balance does not hold"), gettext(
+        "%(accepted)s sign-ups were accepted, but %(rows)s are stored. Somebody or something changed the database "
+        "behind Latchkey's back. Look into the backup before anything else.",
+        accepted=balance.accepted, rows=balance.rows), "/signups", _("See the sign-ups"))]
+
+
+def _worker_need(now: datetime) -> list[Need]:
+    title, waits = gettext("Nothing is being delivered"), ("/signups?state=waiting", _("See who waits"))
+    if not pulse.worker_alive():
+        return [Need(title, gettext(
+            "No worker has given a sign of life for a minute. Sign-ups are accepted and wait safely. Start "
+            "“flask latchkey worker”, or set LATCHKEY_WORKER=embedded."), *waits)]
+    if pulse.overdue_seconds(now):
+        return [Need(title, gettext(
+            "A worker lives, but sign-ups are due for more than a minute and it takes none. They wait safely. Restart "
+            "it, and look into its log."), *waits)]
+    return []
+
+
+def _operator_needs(summary: ranking.Summary, now: datetime) -> list[Need]:
+    """A refused API key or a missing key is for whoever runs this: one card, however many accounts it stops."""
+    needs = []
+    for reason, (title, href, action) in OPERATORS.items():
+        if number := summary.stopped[reason]:
+            name, waiting = ranking.stopped_by(reason, now)
+            stopped = ngettext("%(name)s is stopped by it.", "%(num)s accounts are stopped by it.", number, name=name)
+            needs.append(Need(str(title), f"{stopped} {_waiting(waiting)} {words.reason(reason)}", href, action))
+    return needs
+
+
+def _owner_needs(summary: ranking.Summary, now: datetime) -> list[Need]:
+    number = summary.by_state["needs_owner"] - sum(summary.stopped.values())
+    if number <= 0:
+        return []
+    cards = [Need(gettext("%(name)s needs its owner", name=name),
+                  gettext("%(waiting)s Send the owner a connect link.", waiting=_waiting(waiting)),
+                  f"/accounts/{id}", _("See what happened"))
+             for id, name, waiting in ranking.need_their_owner(now, MOST_OWNERS)]
+    if more := number - len(cards):
+        cards.append(Need(ngettext("%(num)s more account needs its owner", "%(num)s more accounts need their owners",
+                                   more), _("Each says what happened, and makes a link to send."),
+                          "/accounts?show=attention", _("See them all")))
+    return cards
+
+
+def _mail_need(now: datetime) -> list[Need]:
+    """A mail that does not go out: else nobody would know that somebody was not told."""
+    late, given_up = notices.trouble(now)
+    if not late and not given_up:
+        return []
+    told = [ngettext("%(num)s mail waits for longer than ten minutes.", "%(num)s mails wait for longer than ten "
+                     "minutes.", late)] if late else []
+    told += [ngettext("%(num)s mail was given up within seven days.", "%(num)s mails were given up within seven days.",
+                      given_up)] if given_up else []
+    return [Need(gettext("Not everybody could be told"), " ".join(map(str, told)), "/setup#mail",
+                 _("See the mails"), "warn")]
+
+
+def _state_needs(balance: Balance) -> list[Need]:
+    held, parked = balance.by_state[State.HELD], balance.by_state[State.PARKED]
+    needs = []
+    if parked:
+        needs.append(Need(ngettext("%(num)s sign-up is parked", "%(num)s sign-ups are parked", parked),
+                          _("Constant Contact will not take them as they are. Each says why."),
+                          "/signups?state=parked", _("Look at them"), "urgent"))
+    if held:
+        needs.append(Need(ngettext("%(num)s sign-up is held", "%(num)s sign-ups are held", held),
+                          _("People who unsubscribed earlier, or who look like robots. You decide."),
+                          "/signups?state=held", _("Decide"), "warn"))
+    return needs
+
+
+def _outage(balance: Balance, now: datetime) -> list[Need]:
+    """The provider is down for everybody: nobody has to do anything, but should know."""
+    row = pace().today()
+    if row is None or row.down_since is None:
+        return []
+    waiting = balance.by_state[State.WAITING]
+    who = ngettext("%(num)s sign-up waits safely", "%(num)s sign-ups wait safely", waiting) if waiting else gettext(
+        "Nobody waits")
+    again = gettext("it is being tried at this moment")
+    if row.probe_at and row.probe_at > now:
+        again = gettext("it is tried again at %(time)s", time=at(row.probe_at, now))
+    return [Need(gettext("Constant Contact has trouble"), gettext(
+        "%(who)s since %(since)s; nothing is lost, and %(again)s.", who=who, since=at(row.down_since, now),
+        again=again), "/signups?state=waiting", _("See who waits"), "info")]
+
+
+def _waiting(number: int) -> str:
+    return str(ngettext("%(num)s sign-up is waiting safely.", "%(num)s sign-ups are waiting safely.", number))

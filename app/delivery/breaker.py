@@ -1,0 +1,71 @@
+"""The breaker for the provider as a whole. Each account has one of its own; this one opens when two meet an outage.
+
+While it is open one sign-up at a time, of whichever account, is the probe: 15 s after the first failure, growing to
+5 min. Any answer that the provider itself gave, good or bad, closes it, and every account that waited for it may try.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.accounts.api_key import client_id
+from app.accounts.models import Account
+from app.db import changed, db
+from app.delivery.verdicts import AccountWaits, Delivered, NotYet, Verdict
+from app.ground import backoff
+from app.pace import Governor
+
+OUTAGES = ("unreachable", "unanswered", "provider_down", "nonsense")
+REFUSALS = ("unauthorized", "forbidden")
+PAUSES = ("throttled", "quota_exceeded")
+
+
+def not_before(now: datetime) -> datetime | None:
+    """When the next call may be made, when that is not now: the key is paused, or the provider is down."""
+    columns = (Governor.paused_until, Governor.down_since, Governor.probe_at)
+    row = db.session.execute(select(*columns).where(_ours())).first()
+    if row is None:
+        return None
+    latest = max((at for at in (row.paused_until, row.probe_at if row.down_since else None) if at), default=None)
+    return latest if latest and latest > now else None
+
+
+def lets(session: Session, now: datetime, until: datetime) -> bool:
+    """Whether this claim may go out; while the provider is down, of many whoever moves the next probe first."""
+    due = _ours() & Governor.down_since.is_not(None) & or_(Governor.probe_at.is_(None), Governor.probe_at <= now)
+    return changed(session, update(Governor).where(due).values(probe_at=until)) == 1 or session.scalar(
+        select(Governor.down_since).where(_ours())) is None
+
+
+def note(session: Session, account_id: str, verdict: Verdict, now: datetime) -> None:
+    """What one verdict says of the provider as a whole. The governor's row is locked before any account's."""
+    outage, is_down = verdict.reason in OUTAGES and not isinstance(verdict, Delivered), _is_down(session)
+    if outage and (is_down or _another_waits(session, account_id)):
+        row = session.scalars(select(Governor).where(_ours()).with_for_update()).one_or_none()
+        if row:
+            row.down_since, row.down_count = row.down_since or now, row.down_count + 1
+            row.probe_at = verdict.until or now + backoff(row.down_count)
+    elif is_down and not outage and _answered(verdict):
+        session.execute(update(Governor).where(_ours()).values(down_since=None, down_count=0, probe_at=None))
+        session.execute(update(Account).where(Account.trouble.in_(OUTAGES)).values(hold_until=None))
+
+
+def _is_down(session: Session) -> bool:
+    return session.scalar(select(Governor.down_since).where(_ours())) is not None
+
+
+def _answered(verdict: Verdict) -> bool:
+    """Whether the provider itself spoke: a verdict of ours alone says nothing about it."""
+    if isinstance(verdict, NotYet):
+        return verdict.reason in PAUSES and bool(verdict.detail or verdict.request_id)
+    return not isinstance(verdict, AccountWaits) or verdict.reason in REFUSALS
+
+
+def _another_waits(session: Session, account_id: str) -> bool:
+    return session.scalar(select(Account.id).where(
+        Account.id != account_id, Account.trouble.in_(OUTAGES), Account.disconnected_at.is_(None)).limit(1)) is not None
+
+
+def _ours() -> ColumnElement[bool]:
+    return Governor.api_key == client_id()

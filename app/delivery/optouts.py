@@ -1,0 +1,130 @@
+"""Who unsubscribed from an account, mirrored as keyed hashes, so that a sign-up needs no look-up of its own.
+
+The mirror is read whole once, by upkeep; then whatever is new, in one call, whenever it is older than a minute and
+somebody is to be delivered. Until it is whole, or while the provider will not tell, each sign-up is looked up. Only a
+hit is, later: the provider has the last word, since people come back by other doors too.
+"""
+
+import hmac
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from flask import current_app
+from sqlalchemy import delete, select, update
+
+from app.accounts.models import Account
+from app.constant_contact import errors
+from app.constant_contact.client import Client, Contact
+from app.db import db, insert, writing
+from app.delivery.models import OptOut
+from app.ground import ground
+from app.observe import log
+
+BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
+OVERLAP = timedelta(minutes=10)  # read again: the provider's lists may lag behind its own clock
+SOME = 500
+
+
+def may_have_left(account_id: str, person: str, api: Client, unknown: bool) -> bool:
+    """Whether the contact must be looked up before it is signed up. Raises what the provider's client raises."""
+    if unknown or not _is_fresh(account_id, api):
+        return True
+    key = (account_id, _hash(account_id, person))
+    found = db.session.get(OptOut, key, populate_existing=True)
+    db.session.rollback()
+    return found is not None
+
+
+def came_back(account_id: str, person: str) -> None:
+    """Somebody in the mirror is no longer opted out: forget it."""
+    key = _hash(account_id, person)
+    if db.session.get(OptOut, (account_id, key)) is not None:
+        with writing() as session:
+            session.execute(delete(OptOut).where(OptOut.account_id == account_id, OptOut.person == key))
+    db.session.rollback()
+
+
+def unread() -> list[str]:
+    """Connected accounts whose mirror was never read whole, or not with the key in use."""
+    return list(db.session.scalars(select(Account.id).where(
+        Account.disconnected_at.is_(None), Account.trouble.is_(None),
+        Account.optouts_key.is_(None) | (Account.optouts_key != _key_name()))))
+
+
+def read_whole(account_id: str, api: Client) -> int:
+    """Read everybody who opted out; return how many. Raises what the provider's client raises."""
+    began = ground().clock.now()
+    with writing() as session:
+        session.execute(delete(OptOut).where(OptOut.account_id == account_id))
+        session.execute(update(Account).where(Account.id == account_id).values(optouts_key=None))
+    number, upto = _store_pages(account_id, api, BEGINNING)
+    with writing() as session:
+        session.execute(update(Account).where(Account.id == account_id).values(
+            optouts_read_at=began, optouts_upto=upto, optouts_key=_key_name()))
+    return number
+
+
+def _is_fresh(account_id: str, api: Client) -> bool:
+    """Whether the mirror is whole and as young as it has to be, once it was read on if need be."""
+    with _lock(account_id):
+        now = ground().clock.now()
+        read_at, upto, key = db.session.execute(
+            select(Account.optouts_read_at, Account.optouts_upto, Account.optouts_key)
+            .where(Account.id == account_id)).one()
+        db.session.rollback()
+        if key != _key_name() or read_at is None:
+            return False
+        if timedelta(0) <= now - read_at <= timedelta(seconds=ground().settings.optouts_max_age):
+            return True
+        try:
+            _number, newest = _store_pages(account_id, api, upto - OVERLAP if upto else BEGINNING)
+        except errors.Fault as refused:  # a filter that it does not know after all: then one by one
+            log.warning("optouts_unread", account=account_id, reason=refused.reason, words=refused.detail)
+            return False
+        with writing() as session:
+            session.execute(update(Account).where(Account.id == account_id).values(
+                optouts_read_at=now, optouts_upto=max(filter(None, (upto, newest)), default=None)))
+        return True
+
+
+def _store_pages(account_id: str, api: Client, after: datetime) -> tuple[int, datetime | None]:
+    """How many were read, and the newest opt-out among them. Each page is kept as it comes."""
+    number, newest = 0, None
+    for page in api.opted_out(after):
+        _store(account_id, (_hash(account_id, one.email_address.address.lower())
+                            for one in page if one.email_address.address))
+        number += len(page)
+        newest = max(filter(None, (newest, *map(_opted_out_at, page))), default=None)
+    return number, newest
+
+
+def _store(account_id: str, hashes: Iterable[str]) -> None:
+    rows = [{"account_id": account_id, "person": one} for one in sorted(set(hashes))]
+    for some in (rows[n:n + SOME] for n in range(0, len(rows), SOME)):
+        with writing() as session:
+            session.execute(insert(OptOut).values(some).on_conflict_do_nothing())
+
+
+def _opted_out_at(contact: Contact) -> datetime | None:
+    at = contact.email_address.opt_out_date
+    return at.replace(tzinfo=at.tzinfo or UTC) if at else None
+
+
+def _hash(account_id: str, person: str) -> str:
+    return hmac.new(_key().encode(), f"{account_id} {person}".encode(), sha256).hexdigest()
+
+
+def _key() -> str:
+    return ground().vault.derived("opt-outs")[0]
+
+
+def _key_name() -> str:
+    return sha256(_key().encode()).hexdigest()[:16]
+
+
+def _lock(account_id: str) -> threading.Lock:
+    """One reader of an account's news in this process: the others wait for it, and need not ask."""
+    locks: dict[str, threading.Lock] = current_app.extensions.setdefault("latchkey.optouts", {})
+    return locks.setdefault(account_id, threading.Lock())

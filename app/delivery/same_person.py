@@ -1,0 +1,47 @@
+"""The same person again: one sign-up where two say the same, and no more of them a day than the provider bears.
+
+Constant Contact takes more than five sign-ups or updates of one address in 24 hours for abuse, flags the address for
+48 hours and calls it invalid meanwhile (contract 4.3).
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, String, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from app.delivery.turns import WAITING
+from app.delivery.verdicts import Later, Parked, Verdict
+from app.signups.models import Signup
+
+MOST_A_DAY = 5
+DAY, FLAGGED_FOR = timedelta(days=1), timedelta(days=2)
+MOST_MERGED = 100
+DELIVERED = literal_column("'delivered'", String)  # a bound state does not match the partial index
+
+
+def saying_the_same(session: Session, row: Signup) -> list[str]:
+    """What waits untried for the same person and says no more than this one, which can stand for them: their ids."""
+    others = session.execute(select(Signup.id, Signup.body, Signup.may_resubscribe).where(
+        Signup.account_id == row.account_id, Signup.person == row.person, Signup.state == WAITING,
+        Signup.id != row.id, Signup.attempts == 0).limit(MOST_MERGED)).all()
+    return [one.id for one in others if one.body == row.body and one.may_resubscribe <= row.may_resubscribe]
+
+
+def too_often_until(session: Session, row: Signup, now: datetime) -> datetime | None:
+    """When the person may be sent again, when five were delivered within a day."""
+    fifth = session.scalar(select(Signup.settled_at).where(*_delivered(row, now - DAY))
+                           .order_by(Signup.settled_at.desc()).offset(MOST_A_DAY - 1).limit(1))
+    return fifth + DAY if fifth else None
+
+
+def flagged(session: Session, row: Signup, verdict: Verdict, now: datetime) -> Later | None:
+    """An address that was good a moment ago and is called invalid: it is flagged, and waiting helps."""
+    if not isinstance(verdict, Parked) or verdict.reason != "invalid":
+        return None
+    lately = session.scalar(select(func.count()).select_from(Signup).where(*_delivered(row, now - FLAGGED_FOR)))
+    return Later("flagged", verdict.detail, verdict.request_id, now + FLAGGED_FOR) if lately else None
+
+
+def _delivered(row: Signup, since: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (Signup.account_id == row.account_id, Signup.person == row.person, Signup.state == DELIVERED,
+            Signup.settled_at > since)

@@ -1,0 +1,107 @@
+"""What keeps an idle house alive: a sign of life, tokens renewed ahead of time, facts and opt-outs read, people told.
+
+Reads of the provider that can wait stand behind every sign-up in line, and after a failure are left alone for a while.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+
+from flask import current_app
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.accounts import checkup, facts, telling, tokens
+from app.constant_contact import errors
+from app.db import Busy, db, insert, writing
+from app.delivery import arrivals, counting, optouts
+from app.delivery.deliver import with_token
+from app.delivery.models import Heartbeat
+from app.ground import ground
+from app.observe import log
+from app.pace import NoAllowance
+from app.signups.models import Signup, State
+from app.vault import CannotOpen
+
+HEARTBEATS_KEPT = timedelta(days=1)
+FACTS_EVERY = timedelta(days=1)
+RIGHTS_AGAIN = timedelta(hours=1)  # of a login that lacked some: its owner may be mending that
+AGAIN = timedelta(minutes=15)  # after a read that failed: it must not eat the day's calls
+
+Chore = Callable[[datetime], None]
+
+
+def chores(now: datetime, which: tuple[Chore, ...] = ()) -> None:
+    """Do these, or all of them; one that fails holds up none of the others."""
+    for chore in which or (beat, *READS, tell):
+        try:
+            chore(now)
+        except Exception as error:
+            stumbled("chore_failed", error, chore=chore.__name__)
+
+
+def stumbled(event: str, error: Exception, **more: str) -> None:
+    """Note what went wrong and let go of the database: the lease makes a row due again."""
+    tell = log.error if isinstance(error, Busy | SQLAlchemyError) else log.exception
+    tell(event, error=type(error).__name__, **more)
+    with suppress(SQLAlchemyError):  # the connection may be gone as well
+        db.session.rollback()
+
+
+def beat(now: datetime) -> None:
+    row = {"worker": tokens.whoami().rpartition(":")[0], "seen_at": now}
+    with writing() as session:
+        session.execute(insert(Heartbeat).values(row).on_conflict_do_update(
+            index_elements=["worker"], set_={"seen_at": now}))
+        session.execute(delete(Heartbeat).where(Heartbeat.seen_at < now - HEARTBEATS_KEPT))
+
+
+def _refresh_tokens(now: datetime) -> None:
+    for account_id in tokens.due(now):
+        try:
+            tokens.fresh_token(account_id, patience=0)
+        except (tokens.NeedsOwner, tokens.NotNow, CannotOpen) as error:
+            log.warning("refresh_put_off", account=account_id, reason=str(error))
+
+
+def _read_facts(now: datetime) -> None:
+    for account_id in facts.unread(now - FACTS_EVERY, now - RIGHTS_AGAIN):
+        _ask("facts", account_id, now, partial(checkup.look, account_id, 0, can_wait=True))
+
+
+def _read_optouts(now: datetime) -> None:
+    for account_id in optouts.unread():
+        _ask("optouts", account_id, now, partial(
+            with_token, account_id, partial(optouts.read_whole, account_id), 0, can_wait=True))
+
+
+def _check_arrivals(now: datetime) -> None:
+    _ask("arrivals", "", now, partial(arrivals.check_some, now))
+
+
+def _ask(what: str, whom: str, now: datetime, ask: Callable[[], object]) -> None:
+    """A read that can wait: after a failure not again for a while."""
+    failed: dict[tuple[str, str], datetime] = current_app.extensions.setdefault("latchkey.failed_reads", {})
+    if now - failed.get((what, whom), now - AGAIN) < AGAIN:
+        return
+    try:
+        ask()
+        failed.pop((what, whom), None)
+    except (tokens.NeedsOwner, tokens.NotNow, CannotOpen, NoAllowance, errors.ProviderError) as error:
+        failed[what, whom] = now
+        log.warning(f"{what}_unread", account=whom, reason=str(error))
+
+
+def tell(now: datetime) -> None:
+    if ground().settings.mails:
+        telling.tell(now, _waiting)
+
+
+def _waiting(account_ids: list[str]) -> int:
+    return db.session.scalar(select(func.count()).where(Signup.account_id.in_(account_ids),
+                                                        Signup.state == State.WAITING)) or 0
+
+
+READS: tuple[Chore, ...] = (_refresh_tokens, _read_facts, _read_optouts, _check_arrivals, counting.fold,
+                             counting.recount)

@@ -1,0 +1,83 @@
+"""A form as a visitor is shown it, and what is made of it, kept while it reads the same.
+
+Each request reads the form's row and its consent sentence, in one statement. Classes and pages made of them are kept in
+the process under everything that was read: a change by whatever process, or by hand, is another key and so is seen by
+the next request. Nothing has to be told to forget.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from secrets import token_hex
+from typing import Any, TypeVar
+
+from flask import current_app
+from sqlalchemy import Text, bindparam, cast, select
+
+from app.forms.models import ConsentWording, Form
+from app.statements import single
+
+T = TypeVar("T")
+MOST_KEPT = 1000
+HOLE = token_hex(16)  # stands in a kept page where each visitor's ticket goes; no form can hold it
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A form and its consent sentence as they were read; `fields` and `lists` are JSON."""
+
+    id: str
+    account_id: str
+    heading: str
+    intro: str
+    button: str
+    success: str
+    fields: str
+    lists: str
+    visitor_chooses: bool
+    open: bool
+    consent_id: str
+    consent: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """An empty form's page around its ticket, and a digest of all that it says."""
+
+    before: str
+    after: str
+    digest: str
+
+    def __call__(self, ticket: str) -> str:
+        return f"{self.before}{ticket}{self.after}"
+
+
+def page(html: str, form: Shown) -> Page:
+    """A page that was made with `HOLE` for a ticket. The same sentence under another id is another page."""
+    before, _, after = html.partition(HOLE)
+    return Page(before, after, sha256(f"{form.consent_id}\n{before}\n{after}".encode()).hexdigest()[:20])
+
+
+_columns = [column if column.name not in ("fields", "lists") else cast(column, Text) for column in (
+    Form.__table__.c[name] for name in Shown.__dataclass_fields__ if name != "consent")]
+_one = select(*_columns, ConsentWording.__table__.c.text).where(
+    Form.__table__.c.id == bindparam("id"), ConsentWording.__table__.c.id == Form.__table__.c.consent_id)
+
+
+def read(form_id: str) -> Shown | None:
+    """The form as it stands now, or None."""
+    with single() as connection:
+        row: Any = connection.execute(_one, {"id": form_id}).first()
+    return Shown(*row) if row else None
+
+
+def kept(key: Any, make: Callable[[], T]) -> T:
+    """What was made under this key before, or made now. Threads may make one twice: both are the same."""
+    things = current_app.extensions.setdefault("latchkey.shown", {})
+    found: T | None = things.get(key)
+    if found is not None and not current_app.debug:
+        return found
+    if len(things) >= MOST_KEPT:
+        things.clear()
+    made = things[key] = make()
+    return made

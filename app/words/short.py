@@ -1,0 +1,21 @@
+"""Why a sign-up is held or parked, in a few words: for a list to choose from."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+SHORT: dict[str, LazyString] = {
+    "opted_out": _("Unsubscribed earlier"),
+    "looks_automatic": _("Looks like a robot"),
+    "invalid": _("Refused as invalid"),
+    "list_missing": _("List or field is gone"),
+    "unsupported": _("The call was refused"),
+    "kept_failing": _("Kept failing"),
+    "kills_worker": _("Stopped the worker"),
+    "waited_too_long": _("Waited for a month"),
+    "abuse_flag": _("Signed up too often"),
+}
+
+
+def in_short(name: str) -> LazyString | str:
+    """The reason itself, without underscores, when nobody gave it shorter words."""
+    return SHORT.get(name, name.replace("_", " "))

@@ -1,0 +1,65 @@
+"""A provider that is down for six hours while many wait, on the shared clock: for a test, and for the benchmark."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from app.accounts.models import Account
+from app.db import db, insert, writing
+from app.delivery import worker
+from app.forms.models import Form
+from app.pace import Governor
+from app.signups.models import Signup, State, Tally
+from tests.world import World
+
+OUTAGE = timedelta(hours=6)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Calls that were wasted, and how long after recovery the last one arrived."""
+
+    wasted: int
+    took: timedelta
+
+
+def wait(form: Form, like: Signup, number: int) -> None:
+    """So many more sign-ups like one that waits."""
+    columns = {column.name: getattr(like, column.name) for column in Signup.__table__.columns}
+    rows = [columns | {"id": f"{form.id}{n}", "form_id": form.id, "account_id": form.account_id,
+                       "person": f"zoe{n}@example.com", "email": f"zoe{n}@example.com", "press_id": f"{form.id}{n}"}
+            for n in range(1, number)]
+    with writing() as session:
+        session.execute(insert(Signup), rows)
+        tally = session.get_one(Tally, (form.id, like.created_at.date()))
+        tally.accepted += len(rows)
+
+
+def endure(world: World) -> Seen:
+    """Six hours of 503, then everybody through."""
+    world.fault("/v3/*", status=503, body={})
+    ends = world.clock.now() + OUTAGE
+    while world.clock.now() < ends:
+        worker.drain()
+        world.clock.advance(seconds=max(0.5, (_next_try() - world.clock.now()).total_seconds()))
+    wasted = len(world.calls("/contacts")) + len(world.calls("/contacts/sign_up_form"))
+    world.mend()
+    recovered = world.clock.now()
+    while waiting():
+        worker.drain()
+        world.clock.advance(seconds=0.5)
+    return Seen(wasted, world.clock.now() - recovered)
+
+
+def waiting() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(Signup).where(Signup.state == State.WAITING)) or 0
+
+
+def _next_try() -> datetime:
+    """When anything may be tried next: later of the provider's probe and the first account's."""
+    db.session.rollback()
+    probe = db.session.scalar(select(Governor.probe_at))
+    first = db.session.scalar(select(func.min(Account.hold_until)))
+    return max(at for at in (probe, first) if at)

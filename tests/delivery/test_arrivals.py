@@ -1,0 +1,75 @@
+"""A sample of what was delivered is read back."""
+
+from collections import Counter
+
+from sqlalchemy import select
+
+from app.db import db
+from app.delivery import arrivals, worker
+from app.delivery.models import Arrival
+from tests.world import World
+
+
+def found() -> Counter[str]:
+    db.session.rollback()
+    return Counter(db.session.scalars(select(Arrival.found)))
+
+
+def test_what_arrived_left_or_vanished_is_told_apart(world: World) -> None:
+    account = world.account()
+    form = world.form(account)
+    for name in ("there", "left", "gone"):
+        world.signup(form, f"{name}@example.com")
+    worker.drain()
+    world.clock.advance(minutes=11)
+    for name, status in (("left", "unsubscribed"), ("gone", "deleted")):
+        world.control("contacts", account=account.provider_id, email=f"{name}@example.com", status=status)
+
+    arrivals.check_some(world.clock.now())
+
+    assert found() == {"there": 1, "left": 2}
+    assert arrivals.lately(world.clock.now()) == dict(found())
+
+
+def test_who_is_not_there_is_missing(world: World) -> None:
+    world.signup(world.form(world.account()))
+    worker.drain()
+    world.clock.advance(minutes=11)
+    world.fault("/v3/contacts", method="GET", times=1, status=200, body={"contacts": []})
+
+    arrivals.check_some(world.clock.now())
+
+    assert found() == {"missing": 1}
+
+
+def test_it_is_once_a_day_and_a_hundredth_of_the_allowance(world: World) -> None:
+    form = world.form(world.account())
+    world.app.extensions["latchkey"].settings.__dict__["calls_per_day"] = 300
+    for n in range(6):
+        world.signup(form, f"zoe{n}@example.com")
+    worker.drain()
+    world.clock.advance(minutes=11)
+
+    arrivals.check_some(world.clock.now())
+    first = sum(found().values())
+    arrivals.check_some(world.clock.now())
+
+    assert first == sum(found().values()) == 3
+    assert "" not in found()
+
+
+def test_a_list_that_was_not_joined_is_drift(world: World) -> None:
+    account = world.account()
+    form = world.form(account)
+    row = world.signup(form)
+    worker.drain()
+    contact = world.contacts(account)["zoe@example.com"]
+    world.clock.advance(minutes=11)
+    world.fault("/v3/contacts", method="GET", times=1, status=200, body={
+        "contacts": [{"contact_id": contact["contact_id"], "email_address": contact["email_address"],
+                      "list_memberships": []}]})
+
+    arrivals.check_some(world.clock.now())
+
+    assert world.again(row)
+    assert found() == {"lists_missing": 1}

@@ -1,0 +1,100 @@
+"""One person signs up again and again: once where it says the same, and never more often than the provider bears."""
+
+from typing import Any
+
+from app.delivery import worker
+from app.forms.models import Form
+from app.signups.models import State
+from tests.world import World
+
+SIGN_UP = "/contacts/sign_up_form"
+FLAGGED = [{"error_key": "contacts.api.validation.error", "error_message": "Email address is invalid"}]
+
+
+def says(form: Form, name: str) -> dict[str, Any]:
+    return {"first_name": name, "list_memberships": [item["list_id"] for item in form.lists]}
+
+
+def test_who_signs_up_twice_with_the_same_words_is_sent_once(world: World) -> None:
+    form = world.form(world.account())
+    first = world.signup(form, body=says(form, "Zoe"))
+    same = world.signup(form, "ZOE@example.com", body=says(form, "Zoe"))
+    other = world.signup(form, body=says(form, "Zoë"))
+
+    worker.drain()
+
+    assert [world.again(row).state for row in (first, same, other)] == [State.DELIVERED, State.CLOSED, State.DELIVERED]
+    assert (same.reason, same.due_at) == ("merged", None)
+    assert len(world.calls(SIGN_UP)) == 2
+
+
+def test_what_was_tried_before_is_not_merged_away(world: World) -> None:
+    form = world.form(world.account())
+    first = world.signup(form, body=says(form, "Zoe"))
+    tried = world.signup(form, body=says(form, "Zoe"), attempts=1)
+
+    worker.drain()
+
+    assert {world.again(row).state for row in (first, tried)} == {State.DELIVERED}
+
+
+def test_a_decision_to_subscribe_again_is_not_lost_in_a_merger(world: World) -> None:
+    form = world.form(world.account())
+    plain = world.signup(form, "opted-out@example.com", body=says(form, "Zoe"))
+    decided = world.signup(form, "opted-out@example.com", body=says(form, "Zoe"), may_resubscribe=True)
+
+    worker.drain()
+
+    assert [world.again(row).state for row in (plain, decided)] == [State.HELD, State.DELIVERED]
+
+
+def test_the_sixth_in_a_day_waits_until_the_first_is_a_day_old(world: World) -> None:
+    form = world.form(world.account())
+    rows = []
+    for n in range(7):
+        rows.append(world.signup(form, body=says(form, f"Zoe {n}")))
+        worker.drain()
+        world.clock.advance(minutes=1)
+
+    sixth = [world.again(row).state for row in rows]
+    reason, calls = rows[5].reason, len(world.calls(SIGN_UP))
+    world.clock.advance(hours=23, minutes=54)
+    worker.drain()
+    a_day_later = world.again(rows[5]).state
+    world.clock.advance(minutes=1)
+    worker.drain()
+
+    assert sixth == [State.DELIVERED] * 5 + [State.WAITING] * 2
+    assert (reason, calls) == ("too_often", 5)
+    assert a_day_later == State.DELIVERED
+    assert world.again(rows[6]).state == State.DELIVERED
+
+
+def test_an_address_that_was_fine_and_is_called_invalid_is_flagged_and_waits_two_days(world: World) -> None:
+    form = world.form(world.account())
+    world.signup(form, body=says(form, "Zoe"))
+    worker.drain()
+    world.fault(SIGN_UP, times=1, status=400, body=FLAGGED)
+    row = world.signup(form, body=says(form, "Zoë"))
+    stranger = world.signup(form, "ada@example.com", body=says(form, "Ada"))
+
+    worker.drain()
+    flagged = (world.again(row).state, row.reason)
+    world.clock.advance(hours=47)
+    worker.drain()
+    early = world.again(row).state
+    world.clock.advance(hours=1, minutes=1)
+    worker.drain()
+
+    assert flagged == (State.WAITING, "flagged")
+    assert early == State.WAITING
+    assert {world.again(one).state for one in (row, stranger)} == {State.DELIVERED}
+
+
+def test_an_address_that_was_never_fine_is_parked(world: World) -> None:
+    world.fault(SIGN_UP, times=1, status=400, body=FLAGGED)
+    row = world.signup(world.form(world.account()))
+
+    worker.drain()
+
+    assert (world.again(row).state, row.reason) == (State.PARKED, "invalid")

@@ -1,0 +1,65 @@
+"""Hosts whose clocks differ go by the database's."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from app.accounts.provider import pace
+from app.clock import Clock, DatabaseClock
+from app.config import Settings
+from app.db import db
+from app.delivery import claims
+from app.ground import ground
+from tests.world import World
+
+POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
+class WrongClock(Clock):
+    """A host's clock that is ten minutes ahead, or behind."""
+
+    def __init__(self, minutes: int) -> None:
+        self._wrong = timedelta(minutes=minutes)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._wrong
+
+
+@pytest.fixture(params=[10, -10])
+def host(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings, WrongClock(request.param))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@POSTGRESQL
+def test_a_wrong_clock_is_put_right(host: Flask) -> None:
+    with host.app_context():
+        apart = abs(ground().clock.now() - datetime.now(UTC))
+
+    assert apart < timedelta(seconds=5)
+
+
+@POSTGRESQL
+def test_leases_and_the_pace_hold_across_hosts(world: World, host: Flask) -> None:
+    world.signup(world.form(world.account()))
+    here = claims.claim(world.clock.now())
+    pace().pause("throttled", world.clock.now() + timedelta(minutes=5))
+    with host.app_context():
+        there = claims.claim(ground().clock.now())
+        paused = pace().paused_until(ground().clock.now())
+
+    assert here is not None
+    assert there is None
+    assert paused is not None
+
+
+def test_while_the_database_is_silent_the_hosts_own_clock_goes_on() -> None:
+    clock = DatabaseClock(Clock(), lambda: None)
+
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
