@@ -111,7 +111,7 @@ def per_day_of(account_ids: list[str], days: int = 30) -> dict[str, list[tuple[d
 
 
 def _gained_by_day(account_ids: list[str]) -> Select[str, date, int]:
-    """Of every day, for those are few. A bound on the day, or a plain join, leads SQLite away from the index of them."""
+    """Of every day: those are few. A bound on the day, or a plain join, leads SQLite away from the index of them."""
     gained = func.sum(Tally.accepted - Tally.folded)
     if account_ids == [ALL]:
         return select(literal(ALL), Tally.day, gained).where(HAS_GAINED).group_by(Tally.day)

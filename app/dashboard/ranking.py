@@ -111,6 +111,8 @@ def stopped_by(reason: str, now: datetime) -> tuple[str, int]:
 
 def lines_of(ids: list[str], now: datetime) -> list[AccountLine]:
     """These accounts, in this order."""
+    if not ids:
+        return []
     accounts = {one.id: one for one in db.session.scalars(
         select(Account).where(Account.id.in_(ids)).options(joinedload(Account.token_set)))}
     waiting, days = counts.waiting_of(ids), counts.per_day_of(ids)
