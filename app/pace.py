@@ -13,7 +13,7 @@ from app.clock import Clock
 from app.db import Model, UtcTime, db, insert, writing
 
 MOST_AHEAD = timedelta(minutes=1)
-LEAD = timedelta(seconds=0.02)  # what writing the slot down takes, at most, when nobody stands in line
+LEAD = 0.075  # of the gap: what writing a slot down may take when nobody stands in line
 LATE, MOST_MISSED = timedelta(seconds=0.05), 5  # of the 0.08 s that the gap tolerates; the network has the rest
 STRAINED_FOR = timedelta(minutes=10)
 MOST_STRAIN = 10  # then the gap is 2.6 times as long
@@ -70,7 +70,7 @@ class Pace:
         while True:
             now = self._clock.now()
             try:
-                return self._sleep_until(self._reserve(now, timedelta(0), int(self._per_day * HOUSEKEEPING)))
+                return self._sleep_until(self._reserve(now, self._gap * LEAD, int(self._per_day * HOUSEKEEPING)))
             except NoAllowance as none:
                 if none.reason != "throttled" or none.until > ends:
                     raise
@@ -116,7 +116,7 @@ class Pace:
                 row.day, row.used = now.date(), 0
             _refuse_if_spent(row, now, per_day)
             _recover(row, now)
-            slot = max(now + LEAD, row.next_at) if row.next_at < now + MOST_AHEAD else now  # a clock that was set back
+            slot = max(now + self._gap * LEAD, row.next_at) if row.next_at < now + MOST_AHEAD else now  # a clock that was set back
             if slot - now > most:
                 raise NoAllowance("throttled", slot)
             row.next_at, row.used = slot + self._gap * 1.1 ** row.strain, row.used + 1
