@@ -1,5 +1,6 @@
 """The time of day, as an argument: production reads the system's, tests share one they can move."""
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -29,14 +30,19 @@ class DatabaseClock(Clock):
 
     def __init__(self, own: Clock, ask: Callable[[], datetime | None]) -> None:
         self._own, self._ask = own, ask
-        self._ahead, self._ask_at = timedelta(0), time.monotonic()
+        self._ahead, self._ask_at, self._known = timedelta(0), time.monotonic(), False
+        self._asking = threading.Lock()
 
     def now(self) -> datetime:
-        if time.monotonic() >= self._ask_at:
-            self._ask_at = time.monotonic() + ASKED_EVERY
-            there = self._ask()
-            if there is not None:
-                self._ahead = there - self._own.now()
+        if time.monotonic() >= self._ask_at and self._asking.acquire(blocking=not self._known):
+            try:
+                if time.monotonic() >= self._ask_at:
+                    there = self._ask()
+                    if there is not None:
+                        self._ahead, self._known = there - self._own.now(), True
+                    self._ask_at = time.monotonic() + (ASKED_EVERY if self._known else 0.0)
+            finally:
+                self._asking.release()
         return self._own.now() + self._ahead
 
     def sleep(self, seconds: float) -> None:

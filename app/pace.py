@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.clock import Clock
 from app.db import Model, UtcTime, db, insert, writing
 
-MOST_AHEAD = timedelta(minutes=1)
+MOST_AHEAD = timedelta(minutes=5)  # a slot further ahead was reserved by a clock that was wrong
+LONGEST_PAUSE = timedelta(hours=25)  # and a longer pause was written by one
 LEAD = 0.075  # of the gap: what writing a slot down may take when nobody stands in line
 LATE, MOST_MISSED = timedelta(seconds=0.05), 5  # of the 0.08 s that the gap tolerates; the network has the rest
 STRAINED_FOR = timedelta(minutes=10)
@@ -53,7 +54,7 @@ class Pace:
     def __init__(self, clock: Clock, api_key: str, gap: float, per_day: int) -> None:
         self._clock, self._key, self._gap, self._per_day = clock, api_key, timedelta(seconds=gap), per_day
 
-    def wait_turn(self, most: float = 60) -> None:
+    def wait_turn(self, most: float = 20) -> None:
         """Sleep until this caller's slot; raise `NoAllowance` when there is none within `most` seconds.
 
         Who comes late to a slot would arrive together with the next, so it is given up for another one.
@@ -98,7 +99,7 @@ class Pace:
     def paused_until(self, now: datetime) -> datetime | None:
         """The end of a pause that is on, or None."""
         until = db.session.scalar(select(Governor.paused_until).where(Governor.api_key == self._key))
-        return until if until and until > now else None
+        return until if until and now < until < now + LONGEST_PAUSE else None
 
     def today(self) -> "Governor | None":
         """The row as it stands: calls used and any pause, for the dashboard."""
@@ -116,7 +117,8 @@ class Pace:
                 row.day, row.used = now.date(), 0
             _refuse_if_spent(row, now, per_day)
             _recover(row, now)
-            slot = max(now + self._gap * LEAD, row.next_at) if row.next_at < now + MOST_AHEAD else now  # a clock that was set back
+            set_back = row.next_at >= now + MOST_AHEAD
+            slot = now if set_back else max(now + self._gap * LEAD, row.next_at)
             if slot - now > most:
                 raise NoAllowance("throttled", slot)
             row.next_at, row.used = slot + self._gap * 1.1 ** row.strain, row.used + 1
@@ -124,11 +126,10 @@ class Pace:
 
 
 def _refuse_if_spent(row: Governor, now: datetime, per_day: int) -> None:
-    if row.paused_until and row.paused_until > now:
+    if row.paused_until and now < row.paused_until < now + LONGEST_PAUSE:
         raise NoAllowance(row.paused_for or "throttled", row.paused_until)
     if row.used >= per_day:
-        midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), tzinfo=now.tzinfo)
-        raise NoAllowance("quota_exceeded", midnight)
+        raise NoAllowance("quota_exceeded", midnight_after(now))
 
 
 def _recover(row: Governor, now: datetime) -> None:
@@ -142,3 +143,8 @@ def _recover(row: Governor, now: datetime) -> None:
 def remaining(row: Governor | None, per_day: int, today: date) -> int:
     """Calls left of today's allowance."""
     return per_day - (row.used if row and row.day == today else 0)
+
+
+def midnight_after(now: datetime) -> datetime:
+    """When the next UTC day begins, and with it another allowance."""
+    return datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), tzinfo=now.tzinfo)

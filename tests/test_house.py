@@ -202,7 +202,7 @@ def test_every_reason_of_the_provider_has_words() -> None:
 
 
 def test_every_reason_of_delivery_has_words() -> None:
-    verdicts = {reason for kind in ("AccountWaits", "NotYet", "Later", "Held", "Parked", "Delivered")
+    verdicts = {reason for kind in ("AccountWaits", "TokenWaits", "NotYet", "Later", "Held", "Parked", "Delivered")
                 for reason in strings_of("delivery/deliver", kind)}
     claiming = "".join(file.text for file in ALL if file.name in ("delivery/claims", "delivery/decisions"))
     written = {*re.findall(r'reason(?:"\s*:|\s*=)\s*"(\w+)"', claiming),

@@ -9,12 +9,15 @@ from functools import partial
 
 from sqlalchemy import String, func, literal_column, select, update
 
+from app.accounts import tokens
+from app.constant_contact import errors
 from app.constant_contact.client import Client, Contact
 from app.db import db, insert, writing
 from app.delivery.deliver import with_token
 from app.delivery.models import Arrival
 from app.ground import ground
 from app.signups.models import Signup
+from app.vault import CannotOpen
 
 EVERY = timedelta(days=1)
 SETTLED_FOR = timedelta(minutes=10)
@@ -26,9 +29,17 @@ DELIVERED = literal_column("'delivered'", String)
 def check_some(now: datetime) -> None:
     """Draw today's sample if it is time, then read back what of it is still unread. Raises what the client raises."""
     _draw(now)
-    for id in db.session.scalars(select(Arrival.signup_id).where(Arrival.found == UNCHECKED)).all():
+    without: set[str] = set()
+    for id in db.session.scalars(select(Arrival.signup_id).where(
+            Arrival.found == UNCHECKED, Arrival.checked_at > now - 2 * EVERY)).all():
         row = db.session.get_one(Signup, id)
-        contact = with_token(row.account_id, partial(_find, row), 0, can_wait=True)
+        if row.account_id in without:
+            continue
+        try:
+            contact = with_token(row.account_id, partial(_find, row), 0, can_wait=True)
+        except (tokens.NeedsOwner, tokens.NotNow, CannotOpen, errors.Forbidden, errors.Unauthorized):
+            without.add(row.account_id)
+            continue
         with writing() as session:
             session.execute(update(Arrival).where(Arrival.signup_id == id, Arrival.found == UNCHECKED).values(
                 found=_found(row, contact), checked_at=ground().clock.now()))

@@ -4,7 +4,7 @@ While it is open one sign-up at a time, of whichever account, is the probe: 15 s
 5 min. Any answer that the provider itself gave, good or bad, closes it, and every account that waited for it may try.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
@@ -12,23 +12,25 @@ from sqlalchemy.orm import Session
 from app.accounts.api_key import client_id
 from app.accounts.models import Account
 from app.db import changed, db
-from app.delivery.verdicts import AccountWaits, Delivered, NotYet, Verdict
-from app.ground import backoff
-from app.pace import Governor
+from app.delivery.verdicts import AccountWaits, Delivered, NotYet, TokenWaits, Verdict
+from app.ground import backoff, ground
+from app.pace import LONGEST_PAUSE, Governor, midnight_after
 
 OUTAGES = ("unreachable", "unanswered", "provider_down", "nonsense")
 REFUSALS = ("unauthorized", "forbidden")
+LATELY = timedelta(minutes=10)  # an account with anything waiting is probed more often than that
 PAUSES = ("throttled", "quota_exceeded")
 
 
 def not_before(now: datetime) -> datetime | None:
-    """When the next call may be made, when that is not now: the key is paused, or the provider is down."""
-    columns = (Governor.paused_until, Governor.down_since, Governor.probe_at)
+    """When the next call may be made, when not now: the key is paused, its day is spent, or the provider is down."""
+    columns = (Governor.paused_until, Governor.down_since, Governor.probe_at, Governor.day, Governor.used)
     row = db.session.execute(select(*columns).where(_ours())).first()
     if row is None:
         return None
-    latest = max((at for at in (row.paused_until, row.probe_at if row.down_since else None) if at), default=None)
-    return latest if latest and latest > now else None
+    spent = row.day == now.date() and row.used >= ground().settings.calls_per_day
+    ends = (row.paused_until, row.probe_at if row.down_since else None, midnight_after(now) if spent else None)
+    return max((at for at in ends if at and now < at < now + LONGEST_PAUSE), default=None)
 
 
 def lets(session: Session, now: datetime, until: datetime) -> bool:
@@ -40,8 +42,8 @@ def lets(session: Session, now: datetime, until: datetime) -> bool:
 
 def note(session: Session, account_id: str, verdict: Verdict, now: datetime) -> None:
     """What one verdict says of the provider as a whole. The governor's row is locked before any account's."""
-    outage, is_down = verdict.reason in OUTAGES and not isinstance(verdict, Delivered), _is_down(session)
-    if outage and (is_down or _another_waits(session, account_id)):
+    outage, is_down = verdict.reason in OUTAGES and not isinstance(verdict, Delivered | TokenWaits), _is_down(session)
+    if outage and (is_down or _another_waits(session, account_id, now)):
         row = session.scalars(select(Governor).where(_ours()).with_for_update()).one_or_none()
         if row:
             row.down_since, row.down_count = row.down_since or now, row.down_count + 1
@@ -49,6 +51,8 @@ def note(session: Session, account_id: str, verdict: Verdict, now: datetime) -> 
     elif is_down and not outage and _answered(verdict):
         session.execute(update(Governor).where(_ours()).values(down_since=None, down_count=0, probe_at=None))
         session.execute(update(Account).where(Account.trouble.in_(OUTAGES)).values(hold_until=None))
+    elif is_down and not outage:  # it was not asked: the turn to probe is the next one's
+        session.execute(update(Governor).where(_ours()).values(probe_at=now))
 
 
 def _is_down(session: Session) -> bool:
@@ -59,12 +63,15 @@ def _answered(verdict: Verdict) -> bool:
     """Whether the provider itself spoke: a verdict of ours alone says nothing about it."""
     if isinstance(verdict, NotYet):
         return verdict.reason in PAUSES and bool(verdict.detail or verdict.request_id)
+    if isinstance(verdict, TokenWaits) or verdict.reason == "unexpected":
+        return False
     return not isinstance(verdict, AccountWaits) or verdict.reason in REFUSALS
 
 
-def _another_waits(session: Session, account_id: str) -> bool:
+def _another_waits(session: Session, account_id: str, now: datetime) -> bool:
     return session.scalar(select(Account.id).where(
-        Account.id != account_id, Account.trouble.in_(OUTAGES), Account.disconnected_at.is_(None)).limit(1)) is not None
+        Account.id != account_id, Account.trouble.in_(OUTAGES), Account.disconnected_at.is_(None),
+        Account.hold_until > now - LATELY).limit(1)) is not None
 
 
 def _ours() -> ColumnElement[bool]:

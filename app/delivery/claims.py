@@ -16,7 +16,8 @@ from app.signups.models import Attempt, Signup, State
 
 MOST_DEATHS = 5
 MAYBE_THE_ROWS = {"provider_down", "nonsense", "unanswered"}
-UNKNOWN = ("unanswered", "unexpected", "nonsense", "provider_down", None)  # the effect may be there all the same
+UNKNOWN = ("unanswered", "unexpected", "nonsense", "provider_down")  # the effect may be there all the same
+SAYS_NOTHING = (*MAYBE_THE_ROWS, "unexpected")  # of an account that it is well
 MOST_LOOKS = 50  # sign-ups that one claim may find to be put off, merged or dead before it gives up for now
 
 
@@ -32,6 +33,7 @@ class Job:
     body: dict[str, Any]
     may_resubscribe: bool
     unknown: bool  # an earlier attempt may have reached the provider: nobody knows
+    until: datetime  # the end of the lease
     connected_at: datetime  # when its account was: another fence, for verdicts on the account
 
 
@@ -70,14 +72,13 @@ def _take(session: Session, row: Signup, now: datetime) -> Job | str | None:
     if not breaker.lets(session, now, until) or not _account_lets(session, row.account_id, now, until):
         session.rollback()
         return None
-    _merge(session, same_person.saying_the_same(session, row), now)
     unknown = _unknown(session, row.id)
     row.attempts, row.due_at = row.attempts + 1, until
     session.add(Attempt(signup_id=row.id, number=row.attempts, started_at=now))
     account = row.account
     account.turn_at = now
     return Job(row.id, row.attempts, row.account_id, row.email, row.person, row.body, row.may_resubscribe, unknown,
-               account.connected_at)
+               until, account.connected_at)
 
 
 def settle(job: Job, verdict: Verdict) -> bool:
@@ -93,7 +94,9 @@ def settle(job: Job, verdict: Verdict) -> bool:
         verdict = same_person.flagged(session, row, verdict, now) or verdict
         breaker.note(session, row.account_id, verdict, now)
         _apply(row, verdict, now)
-        _note_account(session, row.account_id, verdict, now)
+        if isinstance(verdict, Delivered):  # only what arrived stands for others
+            _merge(session, same_person.saying_the_same(session, row), now)
+        _note_account(session, job, row.account_id, verdict, now)
         return True
 
 
@@ -118,10 +121,11 @@ def _deaths(session: Session, id: str) -> int:
 
 
 def _unknown(session: Session, id: str) -> bool:
-    """Whether the last attempt may have reached the provider without anybody having heard how it ended."""
-    last = session.execute(select(Attempt.ended_at, Attempt.outcome).where(Attempt.signup_id == id)
-                           .order_by(Attempt.number.desc()).limit(1)).first()
-    return last is not None and (last.ended_at is None or last.outcome in UNKNOWN)
+    """Whether any attempt may have reached the provider without anybody having heard how it ended."""
+    looked = select(func.coalesce(func.max(Attempt.number), 0)).where(
+        Attempt.signup_id == id, Attempt.outcome == "opted_out").scalar_subquery()  # and a person decided since
+    return session.scalar(select(Attempt.number).where(Attempt.signup_id == id, Attempt.number > looked, or_(
+        Attempt.outcome.is_(None), Attempt.outcome.in_(UNKNOWN))).limit(1)) is not None
 
 
 def _close_attempt(session: Session, job: Job, verdict: Verdict, now: datetime) -> None:
@@ -138,11 +142,22 @@ def _of_the_old_connection(row: Signup, job: Job, verdict: Verdict, now: datetim
 
 def _own_trouble(session: Session, row: Signup, verdict: Verdict) -> Later | None:
     """Trouble that this row alone meets is its own: others of its account were delivered since it last failed."""
-    if not isinstance(verdict, AccountWaits) or verdict.reason not in MAYBE_THE_ROWS or row.failing_since is None:
+    if not isinstance(verdict, AccountWaits) or verdict.reason not in MAYBE_THE_ROWS:
         return None
+    failed = func.max(Attempt.ended_at)
+    its_last = session.scalar(select(failed).where(Attempt.signup_id == row.id, Attempt.number < row.attempts,
+                                                   Attempt.outcome.in_(MAYBE_THE_ROWS)))
+    if its_last is None:
+        return None
+    anybodys = session.scalar(select(failed).join(Attempt.signup).where(
+        Signup.account_id == row.account_id, Signup.state == State.WAITING, Signup.id != row.id,
+        Attempt.number == Signup.attempts, Attempt.outcome.in_(MAYBE_THE_ROWS)))
+    if row.failing_since and anybodys is None:
+        return Later(verdict.reason, verdict.detail, verdict.request_id)  # known to be its own
+    since = max(its_last, anybodys or its_last)
     others = session.scalar(select(Signup.id).where(
         Signup.account_id == row.account_id, Signup.state == State.DELIVERED,
-        Signup.settled_at > row.failing_since).limit(1))
+        Signup.settled_at > since).limit(1))
     return Later(verdict.reason, verdict.detail, verdict.request_id) if others else None
 
 
@@ -163,7 +178,7 @@ def _apply(row: Signup, verdict: Verdict, now: datetime) -> None:
         case _ if _waited_too_long(row, now):
             row.state, row.reason, row.due_at, row.settled_at = State.PARKED, "waited_too_long", None, now
         case _:
-            row.due_at, row.failing_since = now, now
+            row.due_at, row.failing_since = now, None
 
 
 def _waited_too_long(row: Signup, now: datetime) -> bool:
@@ -181,11 +196,12 @@ def _again_or_park(row: Signup, verdict: Later, now: datetime) -> None:
         row.due_at = verdict.until or now + backoff(row.attempts)
 
 
-def _note_account(session: Session, account_id: str, verdict: Verdict, now: datetime) -> None:
-    account = session.get_one(Account, account_id)
+def _note_account(session: Session, job: Job, account_id: str, verdict: Verdict, now: datetime) -> None:
+    account = session.scalars(select(Account).where(Account.id == account_id).with_for_update(key_share=True)
+                              .execution_options(populate_existing=True)).one()
     if verdict.reason == "list_missing":
         account.facts_read_at = None  # read afresh soon: then the form's page says which one is gone
-    if account.disconnected_at:
+    if account.disconnected_at or account.connected_at != job.connected_at:
         return
     if isinstance(verdict, AccountWaits):
         account.trouble_count += 1
@@ -194,6 +210,6 @@ def _note_account(session: Session, account_id: str, verdict: Verdict, now: date
             session.add(Occurrence(account_id=account_id, at=now, what="trouble", detail=verdict.reason))
         account.trouble, account.trouble_detail = verdict.reason, verdict.detail
         account.hold_until = verdict.until or now + backoff(account.trouble_count)
-    elif account.trouble and not isinstance(verdict, NotYet):
+    elif account.trouble and not isinstance(verdict, NotYet) and verdict.reason not in SAYS_NOTHING:
         account.end_trouble()
         session.add(Occurrence(account_id=account_id, at=now, what="mended"))

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Select, func, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
 from app.db import Model, db, insert, writing
@@ -119,6 +119,8 @@ def _raise(session: Session, table: type[Model], key: tuple[str, ...], column: A
 
 
 def _correct(session: Session, form_id: str) -> int:
+    if db.engine.dialect.name == "postgresql":  # a form's first fold has no row yet that could be locked
+        session.execute(text("LOCK TABLE counted IN SHARE ROW EXCLUSIVE MODE"))
     stored: Counter[Key] = Counter({(form_id, row.account_id, row.state): row.number for row in session.execute(
         select(Counted.account_id, Counted.state, Counted.number)
         .where(Counted.form_id == form_id, Counted.state.in_(FINAL)).with_for_update())})

@@ -11,7 +11,7 @@ from app.constant_contact import errors
 from app.constant_contact.client import Client
 from app.delivery import optouts
 from app.delivery.claims import Job
-from app.delivery.verdicts import AccountWaits, Delivered, Held, Later, NotYet, Parked, Verdict
+from app.delivery.verdicts import AccountWaits, Delivered, Held, Later, NotYet, Parked, TokenWaits, Verdict
 from app.ground import ground
 from app.observe import log
 from app.pace import NoAllowance
@@ -26,12 +26,12 @@ def deliver(job: Job) -> Verdict:
     try:
         return with_token(job.account_id, lambda api: _hand_over(job, api))
     except tokens.NeedsOwner as needs:  # reconnecting ends the wait at once
-        return AccountWaits(needs.reason, until=ground().clock.now() + OWNER_PAUSE)
+        return TokenWaits(needs.reason, until=ground().clock.now() + OWNER_PAUSE)
     except tokens.NotNow as busy:
         return NotYet("refreshing", until=busy.until) if busy.reason == "refreshing" else \
-            AccountWaits(busy.reason, until=busy.until)
+            TokenWaits(busy.reason, until=busy.until)
     except CannotOpen as shut:
-        return AccountWaits("cannot_open", str(shut))
+        return TokenWaits("cannot_open", str(shut))
     except NoAllowance as spent:
         return NotYet(spent.reason, spent.detail, spent.request_id, spent.until)
     except errors.ProviderError as error:
@@ -54,11 +54,13 @@ def with_token(account_id: str, ask: Callable[[Client], T], patience: float | No
 
 def _hand_over(job: Job, api: Client) -> Verdict:
     """Nobody who unsubscribed is re-subscribed, also not by an attempt that may have arrived and is made again."""
-    if not job.may_resubscribe and optouts.may_have_left(job.account_id, job.person, api, job.unknown):
+    if job.unknown or (not job.may_resubscribe and optouts.may_have_left(job.account_id, job.person, api, False)):
         contact = api.find(job.email)
         if contact and contact.opted_out:
             return Held("opted_out")
         optouts.came_back(job.account_id, job.person)
+    if ground().clock.now() > job.until - timedelta(seconds=ground().settings.http_deadline):
+        return NotYet("throttled", until=ground().clock.now())  # it waited so long that somebody else may have it
     reply = api.sign_up({"email_address": job.email, **job.body})
     return Delivered(reply.action or "updated", contact_id=reply.contact_id)
 

@@ -6,6 +6,7 @@ hit is, later: the provider has the last word, since people come back by other d
 """
 
 import hmac
+import secrets
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from app.observe import log
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 OVERLAP = timedelta(minutes=10)  # read again: the provider's lists may lag behind its own clock
 SOME = 500
+MOST_AT_ONCE = 20  # pages of news read on between two sign-ups: more than that is upkeep's
 
 
 def may_have_left(account_id: str, person: str, api: Client, unknown: bool) -> bool:
@@ -53,22 +55,25 @@ def unread() -> list[str]:
         Account.optouts_key.is_(None) | (Account.optouts_key != _key_name()))))
 
 
-def read_whole(account_id: str, api: Client) -> int:
+def read_whole(account_id: str, api: Client) -> int | None:
     """Read everybody who opted out; return how many. Raises what the provider's client raises."""
-    began = ground().clock.now()
+    began, mine = ground().clock.now(), f"-{secrets.token_hex(7)}"  # of several readers the last to begin ends it
     with writing() as session:
         session.execute(delete(OptOut).where(OptOut.account_id == account_id))
-        session.execute(update(Account).where(Account.id == account_id).values(optouts_key=None))
-    number, upto = _store_pages(account_id, api, BEGINNING)
+        session.execute(update(Account).where(Account.id == account_id).values(optouts_key=mine))
+    number, newest = _store_pages(account_id, api, BEGINNING)
     with writing() as session:
-        session.execute(update(Account).where(Account.id == account_id).values(
-            optouts_read_at=began, optouts_upto=upto, optouts_key=_key_name()))
+        session.execute(update(Account).where(Account.id == account_id, Account.optouts_key == mine).values(
+            optouts_read_at=began, optouts_upto=_upto(began, newest), optouts_key=_key_name()))
     return number
 
 
 def _is_fresh(account_id: str, api: Client) -> bool:
     """Whether the mirror is whole and as young as it has to be, once it was read on if need be."""
-    with _lock(account_id):
+    lock = _lock(account_id)
+    if not lock.acquire(blocking=False):
+        return False  # somebody reads it on: meanwhile one by one, so that nobody waits for that
+    try:
         now = ground().clock.now()
         read_at, upto, key = db.session.execute(
             select(Account.optouts_read_at, Account.optouts_upto, Account.optouts_key)
@@ -79,20 +84,31 @@ def _is_fresh(account_id: str, api: Client) -> bool:
         if timedelta(0) <= now - read_at <= timedelta(seconds=ground().settings.optouts_max_age):
             return True
         try:
-            _number, newest = _store_pages(account_id, api, upto - OVERLAP if upto else BEGINNING)
-        except errors.Fault as refused:  # a filter that it does not know after all: then one by one
+            number, newest = _store_pages(account_id, api, upto - OVERLAP if upto else BEGINNING, MOST_AT_ONCE)
+        except (errors.Fault, errors.Nonsense) as refused:  # a filter that it does not know after all: one by one
             log.warning("optouts_unread", account=account_id, reason=refused.reason, words=refused.detail)
             return False
+        whole = number is not None
         with writing() as session:
-            session.execute(update(Account).where(Account.id == account_id).values(
-                optouts_read_at=now, optouts_upto=max(filter(None, (upto, newest)), default=None)))
-        return True
+            session.execute(update(Account).where(Account.id == account_id, Account.optouts_key == key).values(
+                {"optouts_read_at": now, "optouts_upto": _upto(now, upto, newest)} if whole else {"optouts_key": None}))
+        return whole
+    finally:
+        lock.release()
 
 
-def _store_pages(account_id: str, api: Client, after: datetime) -> tuple[int, datetime | None]:
-    """How many were read, and the newest opt-out among them. Each page is kept as it comes."""
+def _upto(began: datetime, *at: datetime | None) -> datetime | None:
+    """The newest, but no later than the reading began: who left since may stand on a page that was passed."""
+    return min(began, max(found)) if (found := [one for one in at if one]) else None
+
+
+def _store_pages(account_id: str, api: Client, after: datetime,
+                 most: int | None = None) -> tuple[int | None, datetime | None]:
+    """How many were read, None if there are more than `most` pages, and the newest. Each page is kept as it comes."""
     number, newest = 0, None
-    for page in api.opted_out(after):
+    for count, page in enumerate(api.opted_out(after)):
+        if most is not None and count >= most:
+            return None, newest
         _store(account_id, (_hash(account_id, one.email_address.address.lower())
                             for one in page if one.email_address.address))
         number += len(page)

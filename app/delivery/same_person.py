@@ -23,7 +23,7 @@ def saying_the_same(session: Session, row: Signup) -> list[str]:
     """What waits untried for the same person and says no more than this one, which can stand for them: their ids."""
     others = session.execute(select(Signup.id, Signup.body, Signup.may_resubscribe).where(
         Signup.account_id == row.account_id, Signup.person == row.person, Signup.state == WAITING,
-        Signup.id != row.id, Signup.attempts == 0).limit(MOST_MERGED)).all()
+        Signup.id != row.id, Signup.attempts == 0, Signup.created_at >= row.created_at).limit(MOST_MERGED)).all()
     return [one.id for one in others if one.body == row.body and one.may_resubscribe <= row.may_resubscribe]
 
 

@@ -35,6 +35,11 @@ class AccountWaits(Verdict):
 
 
 @dataclass(frozen=True)
+class TokenWaits(AccountWaits):
+    """The same, but the API was not asked: there is no token."""
+
+
+@dataclass(frozen=True)
 class Held(Verdict):
     """A person has to decide."""
 

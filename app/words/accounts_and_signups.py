@@ -11,6 +11,8 @@ REASONS: dict[str, LazyString] = {
     "nonsense": _("Constant Contact answered with something unreadable. It is tried again."),
     "throttled": _("Constant Contact asked for a slower pace. It is tried again in a moment."),
     "quota_exceeded": _("Today’s 10,000 calls are used up. It goes on at midnight UTC."),
+    "too_often": _("Five sign-ups of this person were delivered within a day, and Constant Contact takes more for "
+                   "abuse. It is sent when the first of them is a day old."),
     "flagged": _("This address was fine a moment ago, and now Constant Contact calls it invalid, as it does for 48 "
                  "hours after more than five sign-ups within 24. It is tried again after that."),
     "conflict": _("The contact was being changed by somebody else at that moment. It is tried again."),

@@ -123,7 +123,7 @@ def test_a_clock_that_is_set_back_stops_nobody_for_long(governed: Pace, clock: S
     governed.wait_turn()
     governed.wait_turn()
 
-    assert clock.slots[1:] == [MORNING, MORNING + WRITTEN + timedelta(seconds=0.27)]
+    assert clock.slots[1:] == [MORNING, MORNING + timedelta(seconds=0.27)]
 
 
 def test_a_day_counted_by_a_clock_that_was_wrong_is_forgotten(governed: Pace, clock: StandingClock) -> None:
