@@ -13,6 +13,7 @@ from app import schema, words
 from app.accounts import api_key, seal
 from app.dashboard import counts, pulse
 from app.db import db, journal_mode
+from app.delivery import arrivals
 from app.ground import ground
 from app.notices import mail
 from app.people import users
@@ -162,6 +163,16 @@ def _clock(theirs: datetime | None) -> Iterator[Finding]:
                       "" if well else "Let the machine set its clock by NTP; token lifetimes are counted by it.")
 
 
+def _arrivals() -> Finding:
+    now = ground().clock.now()
+    read, drifted = sum(arrivals.lately(now).values()), len(arrivals.drifted(now))
+    if not read:
+        return Finding("Arrivals", None, "Nothing was read back within seven days.")
+    return Finding("Arrivals", not drifted, f"{read} delivered sign-ups were read back within seven days, "
+                   + (f"{drifted} were not as sent." if drifted else "all as sent or left since."),
+                   "Open the overview for the newest of them." if drifted else "")
+
+
 def _api_key() -> Iterator[Finding]:
     if api_key.current() is None:
         yield Finding("API key", False, "There is none, so no account can be connected.",
@@ -187,4 +198,4 @@ def _checked(what: str, reason: str, said: str, sentences: dict[str, object], ba
 
 
 # What costs the same however much there is; the key opens every sealed value, and the balance counts every row.
-QUICK: tuple[Callable[[], Finding], ...] = (_settings, _disk, _schema, _engine, _worker, _admins)
+QUICK: tuple[Callable[[], Finding], ...] = (_settings, _disk, _schema, _engine, _worker, _arrivals, _admins)

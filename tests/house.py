@@ -15,7 +15,7 @@ MAY_SEE: dict[str, set[str]] = {
     "demo": {"__init__", "accounts", "constant_contact", "delivery", "forms", "people", "signups", *GROUND},
     "__init__": {"accounts", "cli", "dashboard", "gate", "people", "signups", *GROUND},
     "cli": {"accounts", "cli_users", "dashboard", "delivery", "doctor", "gate", "people", "simulator", "demo", *GROUND},
-    "doctor": {"accounts", "dashboard", "notices", "people", *GROUND},
+    "doctor": {"accounts", "dashboard", "delivery", "notices", "people", *GROUND},
     "cli_users": {"people", *GROUND},
     "dashboard": {"delivery", "signups", "forms", "accounts", "people", "notices", "constant_contact", "gate", *GROUND},
     "delivery": {"signups", "forms", "accounts", "notices", "constant_contact", "gate", *GROUND},

@@ -11,6 +11,7 @@ from app.accounts.provider import pace
 from app.dashboard import pulse, ranking
 from app.dashboard.allowance import at
 from app.dashboard.counts import Balance
+from app.delivery import arrivals
 from app.signups.models import State
 
 MOST_OWNERS = 5  # one card each; the others share one
@@ -34,7 +35,7 @@ class Need:
 def needs(balance: Balance, summary: ranking.Summary, now: datetime) -> list[Need]:
     """What comes first is worst."""
     return [*_balance_need(balance), *_worker_need(now), *_operator_needs(summary, now), *_owner_needs(summary, now),
-            *_mail_need(now), *_state_needs(balance), *_outage(balance, now)]
+            *_mail_need(now), *_state_needs(balance), *_arrival_need(now), *_outage(balance, now)]
 
 
 def _balance_need(balance: Balance) -> list[Need]:
@@ -57,6 +58,20 @@ def _worker_need(now: datetime) -> list[Need]:
             "A worker lives, but sign-ups are due for more than a minute and it takes none. They wait safely. Restart "
             "it, and look into its log."), *waits)]
     return []
+
+
+def _arrival_need(now: datetime) -> list[Need]:
+    """What Constant Contact took and does not hold as it was sent: somebody may have changed it there, or it lied."""
+    drifted = arrivals.drifted(now)
+    if not drifted:
+        return []
+    read = sum(arrivals.lately(now).values())
+    return [Need(gettext("Not everything that was delivered is still there"), ngettext(
+        "Of %(read)s delivered sign-ups that were read back within seven days, %(num)s was missing or not on its "
+        "lists. Somebody may have changed it at Constant Contact.",
+        "Of %(read)s delivered sign-ups that were read back within seven days, %(num)s were missing or not on their "
+        "lists. Somebody may have changed them at Constant Contact.", len(drifted), read=read),
+        f"/signups/{drifted[0]}", _("See the newest"), "warn")]
 
 
 def _operator_needs(summary: ranking.Summary, now: datetime) -> list[Need]:

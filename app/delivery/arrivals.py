@@ -52,6 +52,12 @@ def lately(now: datetime) -> dict[str, int]:
     return {row.found: row[1] for row in db.session.execute(query)}
 
 
+def drifted(now: datetime) -> list[str]:
+    """Delivered sign-ups that were not found as sent within the last week, newest check first: their ids."""
+    return list(db.session.scalars(select(Arrival.signup_id).where(
+        Arrival.checked_at > now - 7 * EVERY, Arrival.found.in_(DRIFT)).order_by(Arrival.checked_at.desc())))
+
+
 def _draw(now: datetime) -> None:
     drawn_at = _drawn_at()
     if drawn_at and drawn_at > now - EVERY:

@@ -4,9 +4,11 @@ from collections import Counter
 
 from sqlalchemy import select
 
+from app.cli import latchkey
 from app.db import db
 from app.delivery import arrivals, worker
 from app.delivery.models import Arrival
+from tests.dashboard.reading import text_of
 from tests.world import World
 
 
@@ -71,5 +73,10 @@ def test_a_list_that_was_not_joined_is_drift(world: World) -> None:
 
     arrivals.check_some(world.clock.now())
 
+    page = text_of(world.signed_in().get("/").text)
+    said = world.app.test_cli_runner().invoke(latchkey, ["doctor", "--offline"]).output
+
     assert world.again(row)
     assert found() == {"lists_missing": 1}
+    assert "Of 1 delivered sign-ups that were read back within seven days, 1 was missing or not on its lists." in page
+    assert "1 were not as sent" in said
