@@ -132,6 +132,7 @@ def test_row_68_six_hours_of_outage_cost_few_calls_and_everybody_is_through_soon
     assert seen.took < timedelta(minutes=7)  # five until the last probe, and two calls each at the allowed pace
 
 
+@ONE_DATABASE
 def test_row_74_a_row_that_kills_workers_is_set_aside_after_five(scene: Scene, tmp_path: Path) -> None:
     world, row = scene.world, scene.somebody_signs_up()
     for _ in range(5):
@@ -219,6 +220,7 @@ def test_row_80_nothing_that_goes_wrong_ends_a_thread(world: World) -> None:
     assert rests == [True]
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_row_81_four_schedulers_deliver_everybody_once(scene: Scene, tmp_path: Path) -> None:
     rows = [scene.somebody_signs_up() for _ in range(12)]
     with others(4, delivers, "all", scene.world, tmp_path) as four:
