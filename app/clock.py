@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 ASKED_EVERY = 60.0  # seconds
+ALIKE = timedelta(seconds=0.2)
 
 
 class Clock:
@@ -39,11 +40,17 @@ class DatabaseClock(Clock):
                 if time.monotonic() >= self._ask_at:
                     there = self._ask()
                     if there is not None:
-                        self._ahead, self._known = there - self._own.now(), True
+                        self._set(there - self._own.now())
                     self._ask_at = time.monotonic() + (ASKED_EVERY if self._known else 0.0)
             finally:
                 self._asking.release()
         return self._own.now() + self._ahead
+
+    def _set(self, ahead: timedelta) -> None:
+        """Clocks that agree are left alone: how long the answer took would else shift the pace every minute."""
+        self._known = True
+        if abs(ahead - self._ahead) > ALIKE:
+            self._ahead = ahead
 
     def sleep(self, seconds: float) -> None:
         self._own.sleep(seconds)

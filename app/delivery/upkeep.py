@@ -71,9 +71,10 @@ def _read_facts(now: datetime) -> None:
 
 
 def _read_optouts(now: datetime) -> None:
+    """In line with sign-ups: until it is read each of them costs a look-up."""
     for account_id in optouts.unread():
         _ask("optouts", account_id, now, partial(
-            with_token, account_id, partial(optouts.read_whole, account_id), 0, can_wait=True))
+            with_token, account_id, partial(optouts.read_whole, account_id), 0))
 
 
 def _check_arrivals(now: datetime) -> None:
