@@ -17,7 +17,7 @@ LONGEST_PAUSE = timedelta(hours=25)  # and a longer pause was written by one
 LEAD = 0.075  # of the gap: what writing a slot down may take when nobody stands in line
 LATE, MOST_MISSED = timedelta(seconds=0.05), 5  # of the 0.08 s that the gap tolerates; the network has the rest
 STRAINED_FOR = timedelta(minutes=10)
-MOST_STRAIN = 10  # then the gap is 2.6 times as long
+WIDER, MOST_STRAIN = 1.1, 10  # the gap by a step, so many times; then the gap is 2.6 times as long
 HOUSEKEEPING = 0.8  # of the day may be used for reads that can wait: the rest is for sign-ups
 ANOTHER_CLOCK = timedelta(days=1)  # a day further ahead than that was written by a clock that was wrong
 
@@ -121,7 +121,7 @@ class Pace:
             slot = now if set_back else max(now + self._gap * LEAD, row.next_at)
             if slot - now > most:
                 raise NoAllowance("throttled", slot)
-            row.next_at, row.used = slot + self._gap * 1.1 ** row.strain, row.used + 1
+            row.next_at, row.used = slot + self._gap * WIDER ** row.strain, row.used + 1
             return slot
 
 

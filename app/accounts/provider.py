@@ -11,7 +11,7 @@ from app.constant_contact import errors
 from app.constant_contact.client import Client
 from app.constant_contact.http import BoundedSession
 from app.ground import ground
-from app.pace import NoAllowance, Pace
+from app.pace import NoAllowance, Pace, midnight_after
 
 ASKED_AGAIN = timedelta(minutes=5)
 NO_LIMIT = 10 ** 9  # the day's allowance does not count it
@@ -42,7 +42,7 @@ def _refused(error: errors.Paused) -> None:
     """
     now = ground().clock.now()
     if isinstance(error, errors.QuotaSpent):
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        midnight = midnight_after(now)
         their_day_is_on = midnight - now > timedelta(hours=23)  # it may end a little after ours
         until = (now + ASKED_AGAIN if their_day_is_on else midnight) + timedelta(seconds=random.uniform(1, 30))
         pace().pause(error.reason, until)

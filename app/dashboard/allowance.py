@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Account
 from app.accounts.provider import pace
-from app.dashboard.counts import WAITING
 from app.db import db
+from app.delivery.turns import WAITING
 from app.ground import ground
-from app.pace import STRAINED_FOR, Governor, remaining
+from app.pace import STRAINED_FOR, WIDER, Governor, midnight_after, remaining
 from app.signups.models import Signup
 
 QUEUE_SECONDS = 60  # a shorter queue needs no forecast
@@ -75,8 +75,7 @@ def at(moment: datetime, now: datetime) -> str:
 
 def midnight(now: datetime) -> str:
     """When the next day of UTC begins, and what the clocks of the operator show then."""
-    begins = datetime.combine(now.date() + DAY, datetime.min.time(), tzinfo=now.tzinfo)
-    here = begins.astimezone(ZoneInfo(ground().settings.timezone))
+    here = midnight_after(now).astimezone(ZoneInfo(ground().settings.timezone))
     if not here.utcoffset():
         return str(gettext("00:00 UTC"))
     return str(gettext("00:00 UTC, which is %(time)s here", time=f"{here:%H:%M}"))
@@ -96,7 +95,7 @@ def _spent(waiting: int, now: datetime) -> str:
 
 def _queue(waiting: int, count: Callable[[], int], left: int, strain: Strain, now: datetime) -> str | None:
     """How long a queue takes at the pace of this moment, one call for each; None for a short one."""
-    rate = 1 / (ground().settings.call_gap * 1.1 ** strain.steps)
+    rate = 1 / (ground().settings.call_gap * WIDER ** strain.steps)
     if waiting < rate * QUEUE_SECONDS or (ready := count()) < rate * QUEUE_SECONDS:
         return None
     if ready > left:

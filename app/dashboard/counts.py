@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, String, func, literal, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 
 from app.db import db
 from app.delivery.counting import ALL, HAS_GAINED
+from app.delivery.turns import WAITING
 from app.forms.models import Form
 from app.ground import ground
 from app.signups.models import FINAL, Counted, CountedDay, Signup, State, Tally
 
 ACCEPTED = "accepted"
-WAITING = literal_column("'waiting'", String)  # a bound value does not match the index of what waits
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ left of their own will. The sample is drawn in one transaction, so that of sever
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import String, func, literal_column, select, update
+from sqlalchemy import func, select, update
 
 from app.accounts import tokens
 from app.constant_contact import errors
@@ -15,6 +15,7 @@ from app.constant_contact.client import Client, Contact
 from app.db import db, insert, writing
 from app.delivery.deliver import with_token
 from app.delivery.models import Arrival
+from app.delivery.turns import DELIVERED
 from app.ground import ground
 from app.signups.models import Signup
 from app.vault import CannotOpen
@@ -23,7 +24,6 @@ EVERY = timedelta(days=1)
 SETTLED_FOR = timedelta(minutes=10)
 UNCHECKED, THERE, LEFT, LISTS_MISSING, MISSING = "", "there", "left", "lists_missing", "missing"
 DRIFT = (LISTS_MISSING, MISSING)
-DELIVERED = literal_column("'delivered'", String)
 
 
 def check_some(now: datetime) -> None:

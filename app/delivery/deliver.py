@@ -54,7 +54,7 @@ def with_token(account_id: str, ask: Callable[[Client], T], patience: float | No
 
 def _hand_over(job: Job, api: Client) -> Verdict:
     """Nobody who unsubscribed is re-subscribed, also not by an attempt that may have arrived and is made again."""
-    if job.unknown or (not job.may_resubscribe and optouts.may_have_left(job.account_id, job.person, api, False)):
+    if job.unknown or (not job.may_resubscribe and optouts.may_have_left(job.account_id, job.person, api)):
         contact = api.find(job.email)
         if contact and contact.opted_out:
             return Held("opted_out")

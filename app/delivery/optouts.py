@@ -29,9 +29,9 @@ SOME = 500
 MOST_AT_ONCE = 20  # pages of news read on between two sign-ups: more than that is upkeep's
 
 
-def may_have_left(account_id: str, person: str, api: Client, unknown: bool) -> bool:
+def may_have_left(account_id: str, person: str, api: Client) -> bool:
     """Whether the contact must be looked up before it is signed up. Raises what the provider's client raises."""
-    if unknown or not _is_fresh(account_id, api):
+    if not _is_fresh(account_id, api):
         return True
     key = (account_id, _hash(account_id, person))
     found = db.session.get(OptOut, key, populate_existing=True)

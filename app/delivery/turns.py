@@ -15,7 +15,7 @@ from app.accounts.models import Account
 from app.db import UtcTime
 from app.signups.models import Attempt, Signup
 
-WAITING = literal_column("'waiting'", String)
+WAITING, DELIVERED = literal_column("'waiting'", String), literal_column("'delivered'", String)
 NOW = bindparam("now", type_=UtcTime)
 ACCOUNT = bindparam("account", type_=String)
 

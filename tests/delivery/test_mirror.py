@@ -143,7 +143,7 @@ def test_while_somebody_reads_the_news_nobody_waits_for_that(world: World, app: 
 
     def read_on() -> None:
         with app.app_context():
-            optouts.may_have_left(account_id, "ada@example.com", slow, False)
+            optouts.may_have_left(account_id, "ada@example.com", slow)
 
     account_id, slow = account.id, reader(account, wait)
     other = threading.Thread(target=read_on)
