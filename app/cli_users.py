@@ -6,8 +6,8 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.db import Busy
 from app.people import users as people
+from app.writer import Busy
 
 NOBODY = "Nobody can sign in yet. Make the first admin with: flask latchkey users create you@example.org"
 

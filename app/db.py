@@ -4,22 +4,19 @@ Reads need no transaction. Every write happens inside `writing()`: short, serial
 (left to its busy time-out alone, SQLite starves writers), and never open across a call to the outside.
 """
 
-import fcntl
 import logging
-import os
 import sqlite3
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, event, select
+from sqlalchemy import DateTime, MetaData, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -29,10 +26,11 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from app import alive
+from app.writer import BUSY_SECONDS, Busy, writer_turn
 
 T = TypeVar("T")
-BUSY_SECONDS = 5.0
 INSIST_SECONDS, INSIST_PAUSE = 30.0, 0.3
+_writes = 0
 WAL_IS_SAFE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
 
@@ -53,10 +51,6 @@ if TYPE_CHECKING:
         """What mypy sees: Flask-SQLAlchemy builds its base class at run time."""
 else:
     Model = db.Model
-
-
-class Busy(Exception):
-    """The database could not be written within its few seconds."""
 
 
 # Nothing wrong with the statement: the database is locked, full, read-only, restarting or out of connections.
@@ -109,6 +103,7 @@ def new_id() -> str:
 @contextmanager
 def writing() -> Iterator[Session]:
     """One short write transaction: committed at the end, rolled back on any error, or `Busy`."""
+    global _writes
     session: Session = db.session()
     if session.info.get("writing"):
         raise RuntimeError("a write transaction inside another")
@@ -124,6 +119,12 @@ def writing() -> Iterator[Session]:
             raise
         finally:
             session.info.pop("writing", None)
+            _writes += 1
+
+
+def writes() -> int:
+    """Changes with every `writing()` of this process: what was read before may be old."""
+    return _writes
 
 
 def insert(table: type[Model]) -> Any:
@@ -203,54 +204,3 @@ def _only_while_writing(session: Session, _context: object, _instances: object) 
 def _no_stray_statement(state: ORMExecuteState) -> None:
     if (state.is_update or state.is_insert or state.is_delete) and not state.session.info.get("writing"):
         raise RuntimeError("a write outside writing()")
-
-
-# -- one writer at a time on SQLite: first among our threads, then among processes
-
-_threads_turn = threading.Lock()
-
-
-@contextmanager
-def writer_turn(engine: Engine) -> Iterator[None]:
-    """Hold the turn to write, where there is one: on SQLite. Raises `Busy`."""
-    if engine.dialect.name != "sqlite":
-        yield
-        return
-    deadline = time.monotonic() + BUSY_SECONDS
-    if not _threads_turn.acquire(timeout=BUSY_SECONDS):
-        raise Busy("another thread is writing")
-    try:
-        with locked(f"{engine.url.database}.lock", deadline):
-            yield
-    finally:
-        _threads_turn.release()
-
-
-@contextmanager
-def locked(path: str, deadline: float) -> Iterator[None]:
-    """Hold a lock file across processes; the kernel frees it when its holder dies. `Busy` past the deadline."""
-    try:
-        file = open(path, "a")  # noqa: SIM115  # only the opening is what is caught here
-    except OSError as error:  # a read-only or full disk, no file descriptor left
-        raise Busy(f"the lock file cannot be opened: {error.strerror}") from error
-    with file:
-        _lock(file, deadline)
-        yield
-
-
-def _lock(file: IO[str], deadline: float) -> None:
-    while True:
-        try:
-            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise Busy("another process is writing") from None
-            time.sleep(0.001)
-
-
-def _new_threads_turn() -> None:
-    global _threads_turn
-    _threads_turn = threading.Lock()  # a child process does not inherit a thread that would release it
-
-
-os.register_at_fork(after_in_child=_new_threads_turn)

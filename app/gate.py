@@ -3,12 +3,13 @@
 import secrets
 import time
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from ipaddress import IPv6Address, IPv6Network
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask import Flask, Request, Response, abort, current_app, g, redirect, request, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import current_user
@@ -26,6 +27,8 @@ FORM_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data")
 OPEN_WHEN_LOCKED = ("signups", "static", "dashboard.healthz", "dashboard.readyz")
 TOKEN_IN_PATH = ("/connect/", "/owner/", "/first-admin/")
 LIBRARY_GUARDS = {"security.login": "public", "security.logout": "public", "static": "public"}
+
+VISITORS = "/f"  # where the pages for visitors are
 
 csrf = CSRFProtect()
 limiter = Limiter(lambda: network_of(get_remote_address()), headers_enabled=True, strategy="moving-window")
@@ -92,7 +95,23 @@ def is_locked(app: Flask) -> bool:
     return bool(app.extensions.get("latchkey.locked"))
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Flask's, but none for visitors: nobody is signed in there, and no cookie is ever read or set."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return SecureCookieSession() if _of_visitor(request) else super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not _of_visitor(request):
+            super().save_session(app, session, response)
+
+
+def _of_visitor(request: Request) -> bool:
+    return request.path.startswith(f"{VISITORS}/")
+
+
 def init(app: Flask) -> None:
+    app.session_interface = Sessions()
     settings = app.extensions["latchkey"].settings
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to wrap it
         app.wsgi_app, **dict.fromkeys(("x_for", "x_proto", "x_host"), settings.proxy_hops))
@@ -174,23 +193,28 @@ def _here() -> str | None:
 def _headers(response: Response) -> Response:
     if response.status_code not in (429, 503):  # the limiter's; on a redirect it means to wait before following it
         response.headers.pop("Retry-After", None)
-    frame = g.get("frame_ancestors", "'none'")
-    response.headers.setdefault("Content-Security-Policy", "; ".join((
-        "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self' data:", "font-src 'self'",
-        "connect-src 'self'", "manifest-src 'self'", "base-uri 'none'",
-        f"form-action {g.get('form_action', chr(39) + 'self' + chr(39))}", f"frame-ancestors {frame}")))
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer" if request.path.startswith(TOKEN_IN_PATH) else "same-origin"
-    response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-    if frame == "'none'":
-        response.headers["X-Frame-Options"] = "DENY"
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers.extend(_always(g.get("form_action", "'self'"), g.get("frame_ancestors", "'none'"),
+                                    request.path.startswith(TOKEN_IN_PATH), ground().settings.https))
     if request.endpoint != "static":
         # over what Flask-Security writes, which browsers cannot read
         response.headers["Cache-Control"] = g.get("cache_control", "no-store")
-    if ground().settings.https:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     return response
+
+
+@lru_cache(1000)
+def _always(form_action: str, frame_ancestors: str, token_in_path: bool, https: bool) -> list[tuple[str, str]]:
+    """The headers of every answer; nobody else writes them."""
+    headers = [
+        ("Content-Security-Policy", "; ".join((
+            "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self' data:", "font-src 'self'",
+            "connect-src 'self'", "manifest-src 'self'", "base-uri 'none'",
+            f"form-action {form_action}", f"frame-ancestors {frame_ancestors}"))),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer" if token_in_path else "same-origin"),
+        ("Permissions-Policy", "camera=(), microphone=(), geolocation=()")]
+    if frame_ancestors == "'none'":
+        headers += [("X-Frame-Options", "DENY"), ("Cross-Origin-Opener-Policy", "same-origin")]
+    return headers + ([("Strict-Transport-Security", "max-age=31536000")] if https else [])
 
 
 def _origin(address: str) -> str:

@@ -1,10 +1,13 @@
 """Which language and time zone a page speaks. Every string goes through here; translations live in `translations/`."""
 
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo, reset_tzpath
 
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from app.ground import ground
 
@@ -26,5 +29,15 @@ def _zone(moment: datetime) -> str:
     return f"UTC{name}" if name.startswith(("+", "-")) else name
 
 
+def language() -> str:
+    """The one of ours that suits this request's browser best."""
+    return _best(request.headers.get("Accept-Language", ""))
+
+
 def _locale() -> str | None:
-    return request.accept_languages.best_match(LANGUAGES, "en") if has_request_context() else None
+    return language() if has_request_context() else None
+
+
+@lru_cache(1000)
+def _best(accepted: str) -> str:
+    return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES, "en")

@@ -15,7 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import SettingsError
-from app.db import Busy, db, locked
+from app.db import db
+from app.writer import Busy, locked
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 LOCK_ID = 0x1A7C  # ours among PostgreSQL's advisory locks

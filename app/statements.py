@@ -7,7 +7,8 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Connection, Engine
 
-from app.db import db, writer_turn
+from app.db import db
+from app.writer import writer_turn
 
 
 def on_sqlite() -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 GROUND = {"checked", "config", "db", "vault", "bell", "observe", "clock", "ground", "words", "pace", "schema", "assets",
-          "languages", "pages", "metrics", "alive", "statements"}
+          "languages", "pages", "metrics", "alive", "statements", "writer"}
 
 # Imports go downstairs only. A room sees its own floor's drawn arrows and what is named here, nothing else.
 MAY_SEE: dict[str, set[str]] = {
@@ -29,8 +29,10 @@ MAY_SEE: dict[str, set[str]] = {
     "simulator": set(),
     # the ground, each stone with what it lies on
     "pages": {"gate", "db", "ground", "observe", "words"}, "languages": {"ground"},
-    "ground": {"bell", "clock", "config", "vault"}, "pace": {"clock", "config", "db"}, "schema": {"config", "db"},
-    "config": {"checked", "vault"}, "checked": set(), "db": {"alive"}, "alive": set(), "statements": {"db"},
+    "ground": {"bell", "clock", "config", "vault"}, "pace": {"clock", "config", "db"},
+    "schema": {"config", "db", "writer"},
+    "config": {"checked", "vault"}, "checked": set(), "db": {"alive", "writer"}, "alive": set(), "writer": set(),
+    "statements": {"db", "writer"},
     "vault": set(), "bell": set(), "observe": set(), "clock": set(),
     "words": set(), "assets": set(), "metrics": set(),
 }
@@ -47,9 +49,9 @@ KEYS: dict[str, set[str]] = {
     "authlib": {"constant_contact/oauth"},
     "cryptography": {"vault", "simulator"},
     "os.environ": {"config", "cli", "delivery/worker", "demo", "simulator"},
-    "threading": {"constant_contact/signature", "delivery", "clock", "db", "bell", "cli", "simulator", "demo"},
+    "threading": {"constant_contact/signature", "delivery", "clock", "writer", "bell", "cli", "simulator", "demo"},
     "signal": {"delivery", "cli", "simulator", "demo"},
-    "time.sleep": {"clock", "db", "simulator", "demo"},
+    "time.sleep": {"clock", "db", "writer", "simulator", "demo"},
     "flask.request": {"accounts/connect", "people/first_admin", "signups/page", "dashboard", "gate", "observe", "pages",
                       "languages", "simulator"},
     "flask.render_template": {"accounts/connect", "people/first_admin", "signups/page", "dashboard", "pages",

@@ -14,9 +14,10 @@ from app.accounts.models import Occurrence, TokenSet
 from app.accounts.provider import token_pace
 from app.accounts.token_set import Held, change, opened, pair, read, sealed
 from app.constant_contact import errors, oauth
-from app.db import UNUSABLE, Busy, insist
+from app.db import UNUSABLE, insist
 from app.ground import backoff, ground
 from app.pace import NoAllowance
+from app.writer import Busy
 
 UNSPENT = (errors.Unreachable, errors.Throttled, errors.ClientRefused)
 PAIR_HELD = 300.0  # seconds that a new pair is held on to while the database cannot be written

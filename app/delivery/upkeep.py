@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import checkup, facts, telling, tokens
 from app.constant_contact import errors
-from app.db import Busy, db, insert, writing
+from app.db import db, insert, writing
 from app.delivery import arrivals, counting, optouts
 from app.delivery.deliver import with_token
 from app.delivery.models import Heartbeat
@@ -23,6 +23,7 @@ from app.observe import log
 from app.pace import NoAllowance
 from app.signups.models import Signup, State
 from app.vault import CannotOpen
+from app.writer import Busy
 
 HEARTBEATS_KEPT = timedelta(days=1)
 FACTS_EVERY = timedelta(days=1)

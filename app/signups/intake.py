@@ -1,12 +1,11 @@
 """Accepting a sign-up: the row, and the tally beside it, in one short transaction."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, bindparam, literal, select
@@ -14,11 +13,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.db import new_id
+from app.forms.models import Form
 from app.ground import ground
 from app.signups.models import Signup, State, Tally
 from app.statements import on_sqlite, single, storing
 
-SIGNUP, TALLY = cast(Table, Signup.__table__), cast(Table, Tally.__table__)
+SIGNUP, TALLY, FORM = (cast(Table, model.__table__) for model in (Signup, Tally, Form))
 PRESS = ("form_id", "person", "press_id")  # what makes a sign-up itself
 
 
@@ -42,10 +42,21 @@ class Asked(Protocol):
     def account_id(self) -> str: ...
     @property
     def consent_id(self) -> str: ...
+    @property
+    def open(self) -> bool: ...
+    @property
+    def updated_at(self) -> datetime: ...
+
+
+class FormChanged(Exception):
+    """The form is another by now, or gone: the sign-up is not stored."""
 
 
 def accept(form: Asked, answers: Answers) -> bool:
-    """Store a sign-up durably; False when this very press with these answers was stored before. Raises `Busy`."""
+    """Store a sign-up durably; False when this very press with these answers was stored before.
+
+    Raises `FormChanged` when the form was changed since it was read, and `Busy`.
+    """
     now = ground().clock.now()
     held = answers.looks_automatic
     row = {
@@ -56,42 +67,55 @@ def accept(form: Asked, answers: Answers) -> bool:
         "reason": "looks_automatic" if held else None, "due_at": None if held else now,
     }
     tally = {"form_id": form.id, "day": _day(now), "accepted": 1}
-    fresh = _store_by_turns(row, tally) if on_sqlite() else _store_at_once(row, tally)
+    asked = {"asked_open": form.open, "asked_at": form.updated_at}
+    if not (_store_by_turns if on_sqlite() else _store_at_once)(row, tally, asked):
+        return _known(row)
     ground().bell.ring()
-    return fresh
+    return True
 
 
-def _store_by_turns(row: dict[str, Any], tally: dict[str, Any]) -> bool:
-    signup, count = _two_statements()
+def _known(row: dict[str, Any]) -> Literal[False]:
+    """Nothing was stored: because it is there, or because there is no such form any more."""
+    with single() as connection:
+        if not connection.execute(_this_press, {name: row[name] for name in PRESS}).first():
+            raise FormChanged
+    return False
+
+
+def _store_by_turns(row: dict[str, Any], tally: dict[str, Any], asked: dict[str, Any]) -> bool:
+    signup, count = _two_statements(tuple(row))
     with storing() as connection:
-        fresh = connection.execute(signup, row).rowcount == 1
+        fresh = connection.execute(signup, row | asked).rowcount == 1
         if fresh:
             connection.execute(count, tally)
     return fresh
 
 
-def _store_at_once(row: dict[str, Any], tally: dict[str, Any]) -> bool:
+def _store_at_once(row: dict[str, Any], tally: dict[str, Any], asked: dict[str, Any]) -> bool:
     """One statement is one transaction: the tally's row, which all presses of a form write, is locked for no trip."""
     with single() as connection:
-        return connection.execute(_one_statement(tuple(row)), row | tally).rowcount == 1
+        return connection.execute(_one_statement(tuple(row)), row | tally | asked).rowcount == 1
 
 
 # Statements are made once: making them takes longer than they do.
 
 
+_this_press = select(SIGNUP.c.id).where(*(SIGNUP.c[name] == bindparam(name) for name in PRESS))
+
+
 @cache
-def _two_statements() -> tuple[Any, Any]:
-    signup = sqlite.insert(SIGNUP).on_conflict_do_nothing(index_elements=PRESS)
+def _two_statements(columns: tuple[str, ...]) -> tuple[Any, Any]:
+    signup = sqlite.insert(SIGNUP).from_select(*_as_it_was_shown(columns)).on_conflict_do_nothing(
+        index_elements=PRESS)
     tally = sqlite.insert(TALLY).on_conflict_do_update(index_elements=["form_id", "day"], set_=_one_more())
     return signup, tally
 
 
 @cache
 def _one_statement(columns: tuple[str, ...]) -> Any:
-    signup, tally = SIGNUP.c, TALLY.c
-    row = {name: bindparam(name, type_=signup[name].type) for name in columns}
-    fresh = postgresql.insert(SIGNUP).values(_unsaid(row, SIGNUP) | row).on_conflict_do_nothing(
-        index_elements=PRESS).returning(signup.form_id).cte("fresh")
+    tally = TALLY.c
+    fresh = postgresql.insert(SIGNUP).from_select(*_as_it_was_shown(columns)).on_conflict_do_nothing(
+        index_elements=PRESS).returning(SIGNUP.c.form_id).cte("fresh")
     count = postgresql.insert(TALLY).from_select(
         ["form_id", "day", "accepted"],
         select(fresh.c.form_id, *(bindparam(name, type_=tally[name].type) for name in ("day", "accepted"))),
@@ -100,10 +124,14 @@ def _one_statement(columns: tuple[str, ...]) -> Any:
         preserve_rowcount=True)  # else it reads -1
 
 
-def _unsaid(said: Iterable[str], table: Table) -> dict[str, Any]:
-    """The model's defaults of all other columns: SQLAlchemy adds them to a statement that is not part of another."""
-    return {column.name: literal(column.default.arg, column.type) for column in table.c
-            if column.name not in said and isinstance(column.default, ScalarElementColumnDefault)}
+def _as_it_was_shown(columns: tuple[str, ...]) -> tuple[list[str], Any]:
+    """Names and values of a row, selected from its form: no row when that is not as the visitor saw it."""
+    row = {name: bindparam(name, type_=SIGNUP.c[name].type) for name in columns}
+    row |= {column.name: literal(column.default.arg, column.type) for column in SIGNUP.c
+            if column.name not in columns and isinstance(column.default, ScalarElementColumnDefault)}
+    return list(row), select(*row.values()).where(
+        FORM.c.id == row["form_id"], FORM.c.account_id == row["account_id"], FORM.c.consent_id == row["consent_id"],
+        FORM.c.open == bindparam("asked_open"), FORM.c.updated_at == bindparam("asked_at"))
 
 
 def _one_more() -> dict[str, Any]:

@@ -5,20 +5,21 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_babel import format_timedelta, get_locale, gettext
+from flask_babel import format_timedelta, gettext
 from flask_limiter import RequestLimit
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import gate
 from app.db import UNUSABLE, db
 from app.ground import ground
+from app.languages import language
 from app.observe import log
 from app.pages import retry_at
 from app.signups import intake, shown, tag, ticket
 from app.signups.questions import VisitorForm, form_for
 from app.signups.shown import HOLE, Shown, kept
 
-blueprint = Blueprint("signups", __name__, url_prefix="/f")
+blueprint = Blueprint("signups", __name__, url_prefix=gate.VISITORS)
 gate.csrf.exempt(blueprint)  # no ambient authority to protect: the signed form token does that work
 
 
@@ -57,6 +58,14 @@ def _too_many(_limit: RequestLimit) -> Response:
 @gate.throttled("signup_limits", on_breach=_too_many)
 def submit(form_id: str, embed: bool) -> AnyResponse:
     """Check, store, thank. Whether the address was known is never told."""
+    while True:
+        try:
+            return _submitted(form_id, embed)
+        except intake.FormChanged:  # by another process, within the last second: look again
+            shown.forget(form_id)
+
+
+def _submitted(form_id: str, embed: bool) -> AnyResponse:
     form = _form(form_id, embed)
     visitor = form_for(form)
     if not form.open:
@@ -92,7 +101,7 @@ def thanks(form_id: str) -> str:
 def _form(form_id: str, embed: bool) -> Shown:
     if embed:
         gate.allow_framing()
-    return shown.read(form_id) or abort(404)
+    return shown.recent(form_id) or abort(404)
 
 
 def _empty(form: Shown, embed: bool) -> shown.Page:
@@ -107,7 +116,7 @@ def _empty(form: Shown, embed: bool) -> shown.Page:
 
 def _place() -> tuple[str, str]:
     """What else a kept page depends on: its language, and the path that the app is mounted at."""
-    return str(get_locale()), request.script_root
+    return language(), request.script_root
 
 
 def _page(form: Shown, visitor: VisitorForm, embed: bool, notice: str = "", status: int = 200) -> Response:

@@ -1,12 +1,15 @@
 """A form as a visitor is shown it, and what is made of it, kept while it reads the same.
 
-Each request reads the form's row and its consent sentence, in one statement. Classes and pages made of them are kept in
-the process under everything that was read: a change by whatever process, or by hand, is another key and so is seen by
-the next request. Nothing has to be told to forget.
+A form and its consent sentence are read in one statement and kept until this process writes anything but sign-ups, and
+for a second at most: so long may a change by another process, or by hand, stay unseen on a page. None is stored for a
+form that has changed since: `intake.accept` asks for that as it writes. Classes and pages made of a form are kept under
+everything that was read of it, so nothing has to be told to forget them.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any, TypeVar
@@ -14,11 +17,13 @@ from typing import Any, TypeVar
 from flask import current_app
 from sqlalchemy import Text, bindparam, cast, select
 
+from app import db
 from app.forms.models import ConsentWording, Form
 from app.statements import single
 
 T = TypeVar("T")
 MOST_KEPT = 1000
+KEPT_SECONDS = 1.0
 HOLE = token_hex(16)  # stands in a kept page where each visitor's ticket goes; no form can hold it
 
 
@@ -37,6 +42,7 @@ class Shown:
     visitor_chooses: bool
     open: bool
     consent_id: str
+    updated_at: datetime
     consent: str
 
 
@@ -62,6 +68,33 @@ _columns = [column if column.name not in ("fields", "lists") else cast(column, T
     Form.__table__.c[name] for name in Shown.__dataclass_fields__ if name != "consent")]
 _one = select(*_columns, ConsentWording.__table__.c.text).where(
     Form.__table__.c.id == bindparam("id"), ConsentWording.__table__.c.id == Form.__table__.c.consent_id)
+
+
+@dataclass(frozen=True)
+class _Recent:
+    form: Shown
+    until: float  # by the monotonic clock
+    writes: int
+
+
+def recent(form_id: str) -> Shown | None:
+    """The form as it stands, or as it stood within the last second; None when there is none."""
+    things: dict[str, _Recent] = current_app.extensions.setdefault("latchkey.forms", {})
+    found, writes, now = things.get(form_id), db.writes(), time.monotonic()
+    if found and found.writes == writes and now < found.until:
+        return found.form
+    if len(things) >= MOST_KEPT:
+        things.clear()
+    if form := read(form_id):
+        things[form_id] = _Recent(form, now + KEPT_SECONDS, writes)
+    else:
+        things.pop(form_id, None)
+    return form
+
+
+def forget(form_id: str) -> None:
+    """Read this form afresh when it is asked for next."""
+    current_app.extensions["latchkey.forms"].pop(form_id, None)
 
 
 def read(form_id: str) -> Shown | None:

@@ -5,11 +5,13 @@ import sys
 from tests.bench import (
     accepting,
     bodies,
+    chaos,
     claiming,
     deliver,
     expiry,
     fresh,
     locked,
+    outage,
     page,
     scaling,
     torture,
@@ -20,7 +22,7 @@ from tests.bench import (
 QUICK = {"accept": accepting.main, "fresh": fresh.main, "claim": claiming.main}
 LONG = {"visitors": visitors.main, "page": page.main, "deliver": deliver.main, "bodies": bodies.main,
         "expiry": expiry.main, "torture": torture.main, "years": years.main, "locked": locked.main,
-        "scale": scaling.main}
+        "scale": scaling.main, "chaos": chaos.main, "outage": outage.main}
 
 
 def main() -> int:

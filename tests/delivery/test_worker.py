@@ -14,11 +14,12 @@ from sqlalchemy import select, update
 from app.accounts import facts
 from app.accounts.models import Account
 from app.config import Settings
-from app.db import BUSY_SECONDS, db, writing
+from app.db import db, writing
 from app.delivery import upkeep, worker
 from app.delivery.models import Heartbeat
 from app.pace import Governor
 from app.signups.models import State
+from app.writer import BUSY_SECONDS
 from tests.world import ONE_DATABASE, World, until
 
 

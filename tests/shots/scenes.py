@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import delete, insert, select, update
 
 from app.accounts.models import AccountList, TokenSet
-from app.db import db, locked, writing
+from app.db import db, writing
 from app.delivery.models import Heartbeat
 from app.forms.models import Form
 from app.gate import limiter, lock
@@ -21,6 +21,7 @@ from app.notices.models import Notice
 from app.people.models import role_of_user
 from app.signups.models import Signup, Tally
 from app.words import CONNECTING
+from app.writer import locked
 from tests.shots.stage import ARABIC, LONG, Stage, beat
 from tests.world import ROTATING
 

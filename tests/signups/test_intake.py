@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from sqlalchemy import event, func, select
-from sqlalchemy.exc import IntegrityError
 
 from app.config import Settings
 from app.dashboard.queries import balance
@@ -80,7 +79,7 @@ def test_a_form_that_is_gone_takes_nothing(world: World) -> None:
     db.session.expunge(form)
     form.consent_id = "no such wording"
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(intake.FormChanged):
         intake.accept(form, answers())
 
     assert balance().accepted == balance().rows == 0

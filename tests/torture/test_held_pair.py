@@ -20,7 +20,8 @@ from app.accounts import token_set, tokens
 from app.accounts.models import TokenSet
 from app.accounts.renewal import renew
 from app.accounts.tokens import NeedsOwner, NotNow
-from app.db import Busy, db, insist
+from app.db import db, insist
+from app.writer import Busy
 from tests.accounts.test_tokens import TOKEN, happened, pair, reply, stored
 from tests.conftest import test_settings
 from tests.constant_contact.endpoint import Answer, Endpoint, endpoint
