@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
@@ -18,6 +19,12 @@ def lists_of(account_id: str) -> list[AccountList]:
     """Stored lists that still exist, by name."""
     return list(db.session.scalars(select(AccountList).where(
         AccountList.account_id == account_id, AccountList.gone_at.is_(None)).order_by(AccountList.name)))
+
+
+def fields_of(account_id: str) -> list[AccountField]:
+    """Stored custom fields that still exist, by label."""
+    return list(db.session.scalars(select(AccountField).where(
+        AccountField.account_id == account_id, AccountField.gone_at.is_(None)).order_by(AccountField.label)))
 
 
 def text_fields_of(account_id: str) -> list[AccountField]:
@@ -42,7 +49,8 @@ def read_lists(account_id: str, api: Client) -> int:
 
 def read_fields(account_id: str, api: Client) -> int:
     """Ask the provider for every custom field and store them; return how many."""
-    found = [{"custom_field_id": item.custom_field_id, "label": item.label[:255], "type": item.type[:20]}
+    found = [{"custom_field_id": item.custom_field_id, "label": item.label[:255], "type": item.type[:20],
+              "details": item.details}
              for item in api.custom_fields()]
     with writing() as session:
         _store(session, AccountField, AccountField.custom_field_id.key, account_id, found)
@@ -71,7 +79,7 @@ def unread(before: datetime, mended_before: datetime) -> list[str]:
 
 
 def _store(session: Session, table: type[AccountList] | type[AccountField], key: str, account_id: str,
-           found: Iterable[dict[str, str]]) -> None:
+           found: Iterable[dict[str, Any]]) -> None:
     now = ground().clock.now()
     session.execute(update(table).where(table.account_id == account_id, table.gone_at.is_(None))
                     .values(gone_at=now))

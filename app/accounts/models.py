@@ -184,6 +184,7 @@ class AccountField(Model):
     custom_field_id: Mapped[str] = mapped_column(String(36))
     label: Mapped[str] = mapped_column(String(255))
     type: Mapped[str] = mapped_column(String(20))
+    details: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")  # {"choices": [label], "display"?, …}
     gone_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
     __table_args__ = (Index("uq_account_field_account_id_custom_field_id", "account_id", "custom_field_id",

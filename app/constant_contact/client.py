@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import requests
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
 
 from app.constant_contact import errors, http
 
@@ -42,10 +42,31 @@ class ContactList(BaseModel):
     name: http.Plain
 
 
+class Choice(BaseModel):
+    choice_id: http.Plain | int = ""
+    choice_label: http.Plain
+    display_order: int | None = None
+
+
 class CustomField(BaseModel):
+    """`metadata` is kept as it comes: `display_type`, `allow_negative`, `decimal_places`, `integer` and others."""
+
     custom_field_id: http.Plain = Field(max_length=36)
     label: http.Plain
     type: http.Plain = "string"
+    choices: list[Choice] = []
+    metadata: dict[str, Any] = {}
+
+    @field_validator("choices", "metadata", mode="before")
+    @classmethod
+    def _null_is_nothing(cls, value: Any, info: ValidationInfo) -> Any:
+        return value or ([] if info.field_name == "choices" else {})
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What a form needs to know to ask for it: the labels of its choices in order, and its metadata."""
+        ordered = sorted(self.choices, key=lambda choice: choice.display_order or 0)
+        return {**self.metadata, **({"choices": [choice.choice_label for choice in ordered]} if ordered else {})}
 
 
 class Next(BaseModel):

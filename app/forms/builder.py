@@ -2,7 +2,7 @@
 
 import secrets
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -35,13 +35,20 @@ class Draft:
     name: str
     heading: str
     intro: str
-    fields: list[dict[str, Any]]   # [{"key", "label", "required", "custom_field_id"?}]
-    lists: list[dict[str, str]]    # [{"list_id", "label"}]
+    fields: list[dict[str, Any]]   # see `forms/fields.py`
+    lists: list[dict[str, Any]]    # [{"list_id", "label", "always"?}]
     visitor_chooses: bool
     consent: str
     button: str
     success: str
     open: bool = True
+    draft: bool = False
+    theme: dict[str, Any] = field(default_factory=dict)
+    privacy_url: str = ""
+    redirect_url: str = ""
+    sites: list[str] = field(default_factory=list)
+    closes_at: datetime | None = None
+    closed_words: str = ""
 
 
 def create(draft: Draft) -> str:
@@ -81,14 +88,14 @@ def all_forms() -> list[Form]:
 def _check(draft: Draft) -> None:
     problems: dict[str, str] = {}
     existing = {item.list_id for item in facts.lists_of(draft.account_id)}
-    fields = {item.custom_field_id for item in facts.text_fields_of(draft.account_id)}
+    known = {item.custom_field_id for item in facts.text_fields_of(draft.account_id)}
     chosen = [item["list_id"] for item in draft.lists]
     if not 1 <= len(chosen) <= MOST_LISTS:
         problems["lists"] = _("Choose between 1 and %(most)s lists.", most=MOST_LISTS)
     if set(chosen) - existing:
         problems["lists"] = _("One of the lists no longer exists in the account.")
     custom = [item["custom_field_id"] for item in draft.fields if item.get("custom_field_id")]
-    if set(custom) - fields or len(custom) > MOST_CUSTOM_FIELDS:
+    if set(custom) - known or len(custom) > MOST_CUSTOM_FIELDS:
         problems["fields"] = _("One of the custom fields no longer exists in the account.")
     if any(not item.get("custom_field_id") and item["key"] not in STANDARD for item in draft.fields):
         problems["fields"] = _("One of the fields is not known.")
@@ -97,8 +104,9 @@ def _check(draft: Draft) -> None:
 
 
 def _fill(form: Form, draft: Draft, now: datetime) -> None:
-    for name in ("name", "heading", "intro", "fields", "lists", "visitor_chooses", "button", "success", "open"):
-        setattr(form, name, getattr(draft, name))
+    for part in fields(draft):
+        if part.name not in ("account_id", "consent"):
+            setattr(form, part.name, getattr(draft, part.name))
     form.updated_at = now
 
 

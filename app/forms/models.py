@@ -1,9 +1,9 @@
 """Rows of a form: what a visitor is shown, and every wording of consent it ever had."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Account
@@ -22,13 +22,21 @@ class Form(Model):
     intro: Mapped[str] = mapped_column(Text, default="")
     button: Mapped[str] = mapped_column(String(60))
     success: Mapped[str] = mapped_column(Text)
-    fields: Mapped[Any] = mapped_column(JSON)          # [{"key", "label", "required", "custom_field_id"?}], in order
-    lists: Mapped[Any] = mapped_column(JSON)           # [{"list_id", "label"}]
-    visitor_chooses: Mapped[bool] = mapped_column(default=False)
+    fields: Mapped[Any] = mapped_column(JSON)          # in order, see `forms/fields.py`
+    lists: Mapped[Any] = mapped_column(JSON)           # [{"list_id", "label", "always"?}]
+    visitor_chooses: Mapped[bool] = mapped_column(default=False)  # among those that are not `always`
     consent_id: Mapped[str] = mapped_column(String(36))  # the wording shown now
+    theme: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")  # see `forms/theme.py`
+    privacy_url: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    redirect_url: Mapped[str] = mapped_column(String(500), default="", server_default="")  # instead of `success`
+    sites: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]")  # origins that may show it; none: all
     open: Mapped[bool] = mapped_column(default=True)
+    draft: Mapped[bool] = mapped_column(default=False, server_default=false())   # never open yet
+    closes_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    closed_words: Mapped[str] = mapped_column(Text, default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcTime)  # hidden; a deletion can be undone
 
     account: Mapped[Account] = relationship()
 
@@ -47,3 +55,18 @@ class ConsentWording(Model):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
     __table_args__ = (Index("uq_consent_wording_form_id_version", "form_id", "version", unique=True),)
+
+
+class FormView(Model):
+    """How often a form was looked at and pressed on a day (the operator's), by the page that it stood on.
+
+    Numbers alone: no visitor is told from another. `host_page` is an address without query, "" for the hosted page.
+    """
+
+    __tablename__ = "form_view"
+
+    form_id: Mapped[str] = mapped_column(ForeignKey("form.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    host_page: Mapped[str] = mapped_column(String(200), primary_key=True)
+    views: Mapped[int] = mapped_column(default=0, server_default="0")
+    signups: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -29,7 +29,7 @@ gate.csrf.exempt(blueprint)  # no ambient authority to protect: the signed form 
 def show(form_id: str, embed: bool) -> Response:
     """The empty form; 304 for a browser whose copy says the same and whose ticket has most of its life before it."""
     form = _form(form_id, embed)
-    if not form.open:
+    if not _taking(form):
         return _page(form, form_for(form), embed)
     empty, host_page, now = _empty(form, embed), _host_page(embed), ground().clock.now()
     known = tag.still_good(request.if_none_match.as_set(include_weak=True), empty.digest, host_page, now)
@@ -68,7 +68,7 @@ def submit(form_id: str, embed: bool) -> AnyResponse:
 def _submitted(form_id: str, embed: bool) -> AnyResponse:
     form = _form(form_id, embed)
     visitor = form_for(form)
-    if not form.open:
+    if not _taking(form):
         return _page(form, visitor, embed)
     held = ticket.opened(visitor.form_token.data or "", form.id)
     if held and held.consent_id != form.consent_id:
@@ -104,6 +104,10 @@ def _form(form_id: str, embed: bool) -> Shown:
     return shown.recent(form_id) or abort(404)
 
 
+def _taking(form: Shown) -> bool:
+    return form.takes(ground().clock.now())
+
+
 def _empty(form: Shown, embed: bool) -> shown.Page:
     """The page without a ticket: made once, since nothing else of it differs from visitor to visitor."""
     def make() -> shown.Page:
@@ -120,7 +124,7 @@ def _place() -> tuple[str, str]:
 
 
 def _page(form: Shown, visitor: VisitorForm, embed: bool, notice: str = "", status: int = 200) -> Response:
-    if not form.open:
+    if not _taking(form):
         return make_response(render_template("signups/closed.html", form=form, embed=embed), 410)
     held = ticket.opened(visitor.form_token.data or "", form.id)
     if held and held.consent_id != form.consent_id:

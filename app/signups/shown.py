@@ -15,7 +15,7 @@ from secrets import token_hex
 from typing import Any, TypeVar
 
 from flask import current_app
-from sqlalchemy import Text, bindparam, cast, select
+from sqlalchemy import JSON, Text, bindparam, cast, select
 
 from app import db
 from app.forms.models import ConsentWording, Form
@@ -29,7 +29,7 @@ HOLE = token_hex(16)  # stands in a kept page where each visitor's ticket goes; 
 
 @dataclass(frozen=True)
 class Shown:
-    """A form and its consent sentence as they were read; `fields` and `lists` are JSON."""
+    """A form and its consent sentence as they were read; `fields`, `lists`, `theme` and `sites` are JSON."""
 
     id: str
     account_id: str
@@ -40,10 +40,20 @@ class Shown:
     fields: str
     lists: str
     visitor_chooses: bool
+    theme: str
+    privacy_url: str
+    redirect_url: str
+    sites: str
     open: bool
+    closes_at: datetime | None
+    closed_words: str
     consent_id: str
     updated_at: datetime
     consent: str
+
+    def takes(self, now: datetime) -> bool:
+        """Whether sign-ups are taken at this moment."""
+        return self.open and (self.closes_at is None or now < self.closes_at)
 
 
 @dataclass(frozen=True)
@@ -64,10 +74,11 @@ def page(html: str, form: Shown) -> Page:
     return Page(before, after, sha256(f"{form.consent_id}\n{before}\n{after}".encode()).hexdigest()[:20])
 
 
-_columns = [column if column.name not in ("fields", "lists") else cast(column, Text) for column in (
-    Form.__table__.c[name] for name in Shown.__dataclass_fields__ if name != "consent")]
-_one = select(*_columns, ConsentWording.__table__.c.text).where(
-    Form.__table__.c.id == bindparam("id"), ConsentWording.__table__.c.id == Form.__table__.c.consent_id)
+_form, _wording = Form.__table__.c, ConsentWording.__table__.c
+_columns = [cast(column, Text) if isinstance(column.type, JSON) else column for column in (
+    _form[name] for name in Shown.__dataclass_fields__ if name != "consent")]
+_one = select(*_columns, _wording.text).where(
+    _form.id == bindparam("id"), _form.deleted_at.is_(None), _wording.id == _form.consent_id)
 
 
 @dataclass(frozen=True)
