@@ -1,5 +1,6 @@
 """The app, for a WSGI server and for the `flask` command."""
 
+import gc
 import sys
 
 import click
@@ -23,5 +24,6 @@ if "latchkey" in app.extensions:
     if worker.serves_web():
         with app.app_context():
             print(first_admin.announcement() or "", end="", file=sys.stderr, flush=True)
+gc.freeze()  # what stays for good is not gone through again and again
 if worker.wanted_here(app):
     worker.embed(app)

@@ -1,5 +1,6 @@
 """What every template can say, and the page for each thing that can go wrong."""
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,9 +53,10 @@ def problem(status: int, *, title: Any = None, message: Any = None, retry_at: da
 def _http_error(error: HTTPException) -> Any:
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()
-    page, status = problem(error.code, retry_at=retry_at())
+    again = retry_at()
+    page, status = problem(error.code, retry_at=again)
     headers = [(name, value) for name, value in error.get_headers() if name in ("Retry-After", "Allow")]
-    return page, status, headers
+    return page, status, headers + ([("Retry-After", str(seconds_until(again)))] if again else [])
 
 
 def _locked(_error: Locked) -> Any:
@@ -89,6 +91,11 @@ def _unexpected(error: Exception) -> Any:
 def _typed() -> list[tuple[str, str]]:
     hidden = {"csrf_token", "form_token", "website", "password", "password_again", "client_secret"}
     return [(name, value) for name, value in request.form.items(multi=True) if name not in hidden and value]
+
+
+def seconds_until(moment: datetime) -> int:
+    """Whole seconds from now, at least one."""
+    return max(1, math.ceil((moment - datetime.now(UTC)).total_seconds()))
 
 
 def retry_at() -> datetime | None:
