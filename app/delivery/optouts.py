@@ -25,6 +25,7 @@ from app.observe import log
 
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 OVERLAP = timedelta(minutes=10)  # read again: the provider's lists may lag behind its own clock
+AHEAD = 0.75  # of the age that it may have; it takes a while to come by a call
 SOME = 500
 MOST_AT_ONCE = 20  # pages of news read on between two sign-ups: more than that is upkeep's
 
@@ -69,32 +70,40 @@ def read_whole(account_id: str, api: Client) -> int | None:
 
 
 def _is_fresh(account_id: str, api: Client) -> bool:
-    """Whether the mirror is whole and as young as it has to be, once it was read on if need be."""
+    """Whether the mirror is whole and as young as it has to be, once it was read on if need be.
+
+    One thread reads on, ahead of time; the others need not wait for it.
+    """
+    now, most = ground().clock.now(), timedelta(seconds=ground().settings.optouts_max_age)
+    read_at, upto, key = db.session.execute(
+        select(Account.optouts_read_at, Account.optouts_upto, Account.optouts_key)
+        .where(Account.id == account_id)).one()
+    db.session.rollback()
+    if key != _key_name() or read_at is None:
+        return False
+    if timedelta(0) <= now - read_at <= most * AHEAD:
+        return True
     lock = _lock(account_id)
     if not lock.acquire(blocking=False):
-        return False  # somebody reads it on: meanwhile one by one, so that nobody waits for that
+        return bool(timedelta(0) <= now - read_at <= most)
     try:
-        now = ground().clock.now()
-        read_at, upto, key = db.session.execute(
-            select(Account.optouts_read_at, Account.optouts_upto, Account.optouts_key)
-            .where(Account.id == account_id)).one()
-        db.session.rollback()
-        if key != _key_name() or read_at is None:
-            return False
-        if timedelta(0) <= now - read_at <= timedelta(seconds=ground().settings.optouts_max_age):
-            return True
-        try:
-            number, newest = _store_pages(account_id, api, upto - OVERLAP if upto else BEGINNING, MOST_AT_ONCE)
-        except (errors.Fault, errors.Nonsense) as refused:  # a filter that it does not know after all: one by one
-            log.warning("optouts_unread", account=account_id, reason=refused.reason, words=refused.detail)
-            return False
-        whole = number is not None
-        with writing() as session:
-            session.execute(update(Account).where(Account.id == account_id, Account.optouts_key == key).values(
-                {"optouts_read_at": now, "optouts_upto": _upto(now, upto, newest)} if whole else {"optouts_key": None}))
-        return whole
+        return _read_on(account_id, api, now, upto, key)
     finally:
         lock.release()
+
+
+def _read_on(account_id: str, api: Client, now: datetime, upto: datetime | None, key: str) -> bool:
+    """Read what is new; False when the mirror is not whole after that."""
+    try:
+        number, newest = _store_pages(account_id, api, upto - OVERLAP if upto else BEGINNING, MOST_AT_ONCE)
+    except (errors.Fault, errors.Nonsense) as refused:  # a filter that it does not know after all: one by one
+        log.warning("optouts_unread", account=account_id, reason=refused.reason, words=refused.detail)
+        return False
+    whole = number is not None
+    with writing() as session:
+        session.execute(update(Account).where(Account.id == account_id, Account.optouts_key == key).values(
+            {"optouts_read_at": now, "optouts_upto": _upto(now, upto, newest)} if whole else {"optouts_key": None}))
+    return whole
 
 
 def _upto(began: datetime, *at: datetime | None) -> datetime | None:
@@ -141,6 +150,6 @@ def _key_name() -> str:
 
 
 def _lock(account_id: str) -> threading.Lock:
-    """One reader of an account's news in this process: the others wait for it, and need not ask."""
+    """One reader of an account's news in this process."""
     locks: dict[str, threading.Lock] = current_app.extensions.setdefault("latchkey.optouts", {})
     return locks.setdefault(account_id, threading.Lock())

@@ -83,15 +83,17 @@ def _check_arrivals(now: datetime) -> None:
 
 
 def _ask(what: str, whom: str, now: datetime, ask: Callable[[], object]) -> None:
-    """A read that can wait: after a failure not again for a while."""
-    failed: dict[tuple[str, str], datetime] = current_app.extensions.setdefault("latchkey.failed_reads", {})
-    if now - failed.get((what, whom), now - AGAIN) < AGAIN:
+    """A read that can wait: after a failure not again for a while, after a pause of everybody's once that is over."""
+    put_off: dict[tuple[str, str], datetime] = current_app.extensions.setdefault("latchkey.put_off_reads", {})
+    if now < put_off.get((what, whom), now):
         return
     try:
         ask()
-        failed.pop((what, whom), None)
-    except (tokens.NeedsOwner, tokens.NotNow, CannotOpen, NoAllowance, errors.ProviderError) as error:
-        failed[what, whom] = now
+        put_off.pop((what, whom), None)
+    except NoAllowance as none:
+        put_off[what, whom] = none.until
+    except (tokens.NeedsOwner, tokens.NotNow, CannotOpen, errors.ProviderError) as error:
+        put_off[what, whom] = now + AGAIN
         log.warning(f"{what}_unread", account=whom, reason=str(error))
 
 

@@ -222,3 +222,33 @@ def test_a_consent_renewed_after_an_opt_out_is_held_by_itself(world: World) -> N
     worker.drain()
 
     assert (world.again(renewed).state, renewed.reason) == (State.HELD, "opted_out")
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("trouble", "rest"), [
+    ({"status": 429}, timedelta(seconds=5)), ({"status": 503, "body": {}}, timedelta(minutes=15))])
+def test_a_read_that_met_a_pause_is_made_once_that_is_over_and_one_that_failed_later(
+        world: World, trouble: dict[str, Any], rest: timedelta) -> None:
+    account, key = world.account(), optouts._key_name()
+    world.fault(LOOKS, times=1, **trouble)
+
+    found = []
+    for step in (timedelta(0), rest - timedelta(seconds=4), timedelta(seconds=8)):
+        world.clock.advance(seconds=step.total_seconds())
+        upkeep.chores(world.clock.now(), (upkeep._read_optouts,))
+        found.append(world.again(account).optouts_key == key)
+
+    assert found == [False, False, True]
+
+
+def test_others_need_no_look_up_while_one_reads_on_ahead_of_time(world: World) -> None:
+    account = mirrored(world)
+    lock = optouts._lock(account.id)
+
+    answers = []
+    for step in (44, 2, 13, 2):  # seconds: 44, 46, 59 and 61 of the minute that it may be old
+        world.clock.advance(seconds=step)
+        with lock:  # somebody reads it on
+            answers.append(optouts.may_have_left(account.id, "zoe@example.com", client(tokens.fresh_token(account.id))))
+
+    assert answers == [False, False, False, True]
