@@ -65,7 +65,7 @@ class Pace:
             if self._gap <= LATE or self._clock.now() - slot <= LATE:
                 return
 
-    def wait_behind(self, most: float = 60) -> None:
+    def wait_behind(self, most: float = 2) -> None:
         """The same for housekeeping: only when nobody else stands in line, and never of the last fifth of the day."""
         ends = self._clock.now() + timedelta(seconds=most)
         while True:

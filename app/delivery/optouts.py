@@ -13,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from app.accounts.models import Account
 from app.constant_contact import errors
 from app.constant_contact.client import Client, Contact
-from app.db import db, insert, writing
+from app.db import changed, db, insert, writing
 from app.delivery.models import OptOut
 from app.ground import ground
 from app.observe import log
@@ -26,6 +26,7 @@ from app.observe import log
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 OVERLAP = timedelta(minutes=10)  # read again: the provider's lists may lag behind its own clock
 AHEAD = 0.75  # of the age that it may have; it takes a while to come by a call
+READING, SILENT = "-", timedelta(minutes=2)  # before a reader's name, in place of the key's; when it is taken for dead
 SOME = 500
 MOST_AT_ONCE = 20  # pages of news read on between two sign-ups: more than that is upkeep's
 
@@ -56,17 +57,41 @@ def unread() -> list[str]:
         Account.optouts_key.is_(None) | (Account.optouts_key != _key_name()))))
 
 
-def read_whole(account_id: str, api: Client) -> int | None:
-    """Read everybody who opted out; return how many. Raises what the provider's client raises."""
-    began, mine = ground().clock.now(), f"-{secrets.token_hex(7)}"  # of several readers the last to begin ends it
+def read_whole(account_id: str, api: Client) -> bool:
+    """Read everybody who opted out; False when somebody else reads, or has read. Raises what the client raises.
+
+    A reader that was silent for two minutes may be overtaken: of several the last to begin ends it.
+    """
+    began, mine = ground().clock.now(), f"{READING}{secrets.token_hex(7)}"
+    if not _begin(account_id, began, mine):
+        return False
+    try:
+        _number, newest = _store_pages(account_id, api, BEGINNING, reader=mine)
+    except BaseException:
+        _note(account_id, mine, optouts_key=None)
+        raise
+    _note(account_id, mine, optouts_read_at=began, optouts_upto=_upto(began, newest), optouts_key=_key_name())
+    return True
+
+
+def _begin(account_id: str, now: datetime, mine: str) -> bool:
+    """Start with nothing, if nobody else is at it: `optouts_read_at` is then a reader's latest sign of life."""
+    key, read_at = Account.optouts_key, Account.optouts_read_at
+    nobody_reads = or_(key.is_(None), key.not_like(f"{READING}%"), read_at.is_(None), read_at < now - SILENT,
+                       read_at > now + SILENT)
     with writing() as session:
-        session.execute(delete(OptOut).where(OptOut.account_id == account_id))
-        session.execute(update(Account).where(Account.id == account_id).values(optouts_key=mine))
-    number, newest = _store_pages(account_id, api, BEGINNING)
+        begun = changed(session, update(Account).where(
+            Account.id == account_id, or_(key.is_(None), key != _key_name()), nobody_reads)
+            .values(optouts_key=mine, optouts_read_at=now)) == 1
+        if begun:
+            session.execute(delete(OptOut).where(OptOut.account_id == account_id))
+    return begun
+
+
+def _note(account_id: str, reader: str, **values: object) -> None:
+    """Write down how far a reading has come, unless another reader has taken over."""
     with writing() as session:
-        session.execute(update(Account).where(Account.id == account_id, Account.optouts_key == mine).values(
-            optouts_read_at=began, optouts_upto=_upto(began, newest), optouts_key=_key_name()))
-    return number
+        session.execute(update(Account).where(Account.id == account_id, Account.optouts_key == reader).values(values))
 
 
 def _is_fresh(account_id: str, api: Client) -> bool:
@@ -99,11 +124,11 @@ def _read_on(account_id: str, api: Client, now: datetime, upto: datetime | None,
     except (errors.Fault, errors.Nonsense) as refused:  # a filter that it does not know after all: one by one
         log.warning("optouts_unread", account=account_id, reason=refused.reason, words=refused.detail)
         return False
-    whole = number is not None
-    with writing() as session:
-        session.execute(update(Account).where(Account.id == account_id, Account.optouts_key == key).values(
-            {"optouts_read_at": now, "optouts_upto": _upto(now, upto, newest)} if whole else {"optouts_key": None}))
-    return whole
+    if number is None:
+        _note(account_id, key, optouts_key=None)
+        return False
+    _note(account_id, key, optouts_read_at=now, optouts_upto=_upto(now, upto, newest))
+    return True
 
 
 def _upto(began: datetime, *at: datetime | None) -> datetime | None:
@@ -111,8 +136,8 @@ def _upto(began: datetime, *at: datetime | None) -> datetime | None:
     return min(began, max(found)) if (found := [one for one in at if one]) else None
 
 
-def _store_pages(account_id: str, api: Client, after: datetime,
-                 most: int | None = None) -> tuple[int | None, datetime | None]:
+def _store_pages(account_id: str, api: Client, after: datetime, most: int | None = None,
+                 reader: str = "") -> tuple[int | None, datetime | None]:
     """How many were read, None if there are more than `most` pages, and the newest. Each page is kept as it comes."""
     number, newest = 0, None
     for count, page in enumerate(api.opted_out(after)):
@@ -122,6 +147,8 @@ def _store_pages(account_id: str, api: Client, after: datetime,
                             for one in page if one.email_address.address))
         number += len(page)
         newest = max(filter(None, (newest, *map(_opted_out_at, page))), default=None)
+        if reader:
+            _note(account_id, reader, optouts_read_at=ground().clock.now())
     return number, newest
 
 

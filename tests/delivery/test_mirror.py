@@ -59,6 +59,7 @@ def test_of_two_readers_the_one_overtaken_does_not_call_it_whole(world: World) -
     account, now = world.account(), world.clock.now()
 
     def another_begins_and_fails() -> None:
+        world.clock.advance(minutes=3)
         with pytest.raises(errors.Down):
             optouts.read_whole(account.id, reader(account))
 
@@ -69,6 +70,22 @@ def test_of_two_readers_the_one_overtaken_does_not_call_it_whole(world: World) -
     optouts.read_whole(account.id, reader(account, int, another_begins_and_fails))
 
     assert optouts.unread() == [account.id]
+
+
+def test_while_one_reads_no_other_begins_and_what_is_whole_is_not_read_again(world: World) -> None:
+    account = world.account()
+    others: list[bool] = []
+
+    def another() -> None:
+        others.append(optouts.read_whole(account.id, reader(account)))
+
+    page(world, left("first@example.com", world.clock.now() - timedelta(days=9)), more=True)
+    page(world, left("last@example.com", world.clock.now() - timedelta(days=8)))
+    mine = optouts.read_whole(account.id, reader(account, another, another))
+    another()
+
+    assert (mine, others, optouts.unread()) == (True, [False, False, False], [])
+    assert len(world.calls(LOOKS)) == 2
 
 
 @ONE_DATABASE
