@@ -33,7 +33,7 @@ bench: $(VENV)/.installed-tests  ## The benchmarks, printed as ratios; ONLY=name
 	@$(BIN)/python -W ignore -m tests.bench $(ONLY)
 
 shots: $(VENV)/.installed-tests  ## A contact sheet of every page, in shots/
-	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(BIN)/python -m tests.shots
+	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(BIN)/python -m tests.shots && $(BIN)/python -m tests.shots.sheet
 
 lock: $(VENV)/.installed-tests  ## Resolve the dependencies anew, with hashes
 	@$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt

@@ -2,8 +2,10 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
+from hashlib import sha256
 from ipaddress import IPv6Address, IPv6Network
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -28,10 +30,10 @@ OPEN_WHEN_LOCKED = ("signups", "static", "dashboard.healthz", "dashboard.readyz"
 TOKEN_IN_PATH = ("/connect/", "/owner/", "/first-admin/")
 LIBRARY_GUARDS = {"security.login": "public", "security.logout": "public", "static": "public"}
 
-VISITORS = "/f"  # where the pages for visitors are
+VISITORS, EMBEDS = "/f", "/embed"  # where the pages for visitors are, and the script that puts them into others
 
 csrf = CSRFProtect()
-limiter = Limiter(lambda: network_of(get_remote_address()), headers_enabled=True, strategy="moving-window")
+limiter = Limiter(lambda: network_of(get_remote_address()), strategy="moving-window")
 
 
 def public(view: View) -> View:
@@ -72,14 +74,34 @@ def allow_form_to_leave() -> None:
     g.form_action = f"'self' https: {_origin(ground().settings.auth_url)}"
 
 
-def allow_framing() -> None:
-    """Let any site show this page in a frame."""
-    g.frame_ancestors = "*"
+def allow_framing(sites: Sequence[str] = ()) -> None:
+    """Let these sites show this page in a frame, and us; any site when none is named."""
+    g.frame_ancestors = " ".join(["'self'", *sites]) if sites else "*"
 
 
-def allow_keeping() -> None:
-    """Let the visitor's browser keep this page, as long as it asks each time whether it is still good."""
-    g.cache_control = "private, no-cache"
+def allow_own_framing() -> None:
+    """Let pages of ours show this one in a frame."""
+    g.frame_ancestors = "'self'"
+
+
+def allow_frames() -> None:
+    """Let this page show pages of ours in frames."""
+    g.frames = "'self'"
+
+
+def allow_style(css: str) -> None:
+    """Let this page have a `<style>` of exactly this text; none when it is empty."""
+    g.style = _hash(css) if css else ""
+
+
+def allow_form_to_end_at(address: str) -> None:
+    """Let this page's form be answered with a redirect to somebody's page, wherever that redirects to."""
+    g.form_action = f"'self' https: {_origin(address)}"
+
+
+def allow_keeping(how: str = "private, no-cache") -> None:
+    """Let this be kept; if not said how, by the visitor's browser, which asks each time whether it is still good."""
+    g.cache_control = how
 
 
 class Locked(ServiceUnavailable):
@@ -107,7 +129,7 @@ class Sessions(SecureCookieSessionInterface):
 
 
 def _of_visitor(request: Request) -> bool:
-    return request.path.startswith(f"{VISITORS}/")
+    return request.path.startswith((f"{VISITORS}/", f"{EMBEDS}/"))
 
 
 def init(app: Flask) -> None:
@@ -191,10 +213,9 @@ def _here() -> str | None:
 
 
 def _headers(response: Response) -> Response:
-    if response.status_code not in (429, 503):  # the limiter's; on a redirect it means to wait before following it
-        response.headers.pop("Retry-After", None)
     response.headers.extend(_always(g.get("form_action", "'self'"), g.get("frame_ancestors", "'none'"),
-                                    request.path.startswith(TOKEN_IN_PATH), ground().settings.https))
+                                    request.path.startswith(TOKEN_IN_PATH), ground().settings.https,
+                                    g.get("style", ""), g.get("frames", "")))
     if request.endpoint != "static":
         # over what Flask-Security writes, which browsers cannot read
         response.headers["Cache-Control"] = g.get("cache_control", "no-store")
@@ -202,11 +223,13 @@ def _headers(response: Response) -> Response:
 
 
 @lru_cache(1000)
-def _always(form_action: str, frame_ancestors: str, token_in_path: bool, https: bool) -> list[tuple[str, str]]:
+def _always(form_action: str, frame_ancestors: str, token_in_path: bool, https: bool, style: str,
+            frames: str) -> list[tuple[str, str]]:
     """The headers of every answer; nobody else writes them."""
     headers = [
         ("Content-Security-Policy", "; ".join((
-            "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self' data:", "font-src 'self'",
+            "default-src 'none'", f"style-src 'self'{style}", *([f"frame-src {frames}"] if frames else []),
+            "script-src 'self'", "img-src 'self' data:", "font-src 'self'",
             "connect-src 'self'", "manifest-src 'self'", "base-uri 'none'",
             f"form-action {form_action}", f"frame-ancestors {frame_ancestors}"))),
         ("X-Content-Type-Options", "nosniff"),
@@ -215,6 +238,11 @@ def _always(form_action: str, frame_ancestors: str, token_in_path: bool, https: 
     if frame_ancestors == "'none'":
         headers += [("X-Frame-Options", "DENY"), ("Cross-Origin-Opener-Policy", "same-origin")]
     return headers + ([("Strict-Transport-Security", "max-age=31536000")] if https else [])
+
+
+@lru_cache(1000)
+def _hash(css: str) -> str:
+    return f" 'sha256-{b64encode(sha256(css.encode()).digest()).decode()}'"
 
 
 def _origin(address: str) -> str:

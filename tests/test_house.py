@@ -126,7 +126,8 @@ def test_there_are_exactly_the_roles_that_guards_know() -> None:
 
 def rows() -> dict[str, list[Any]]:
     db.session.rollback()
-    return {table.name: sorted(map(str, db.session.execute(select(table)))) for table in db.metadata.sorted_tables}
+    return {table.name: sorted(map(str, db.session.execute(select(table)))) for table in db.metadata.sorted_tables
+            if table.name != "form_view"}  # looks are counted
 
 
 def test_reading_changes_nothing(app: Flask, world: World) -> None:

@@ -155,7 +155,7 @@ class World:
     def reworded(self, form: Form, consent: str) -> None:
         """Another consent sentence from now on."""
         values = {name: getattr(form, name) for name in ("account_id", "name", "heading", "intro", "fields", "lists",
-                                                         "visitor_chooses", "button", "success")}
+                                                         "visitor_chooses", "button", "success", "sites")}
         builder.change(form.id, builder.Draft(**values, consent=consent))
 
     def signup(self, form: Form, email: str = "zoe@example.com", **values: Any) -> Signup:

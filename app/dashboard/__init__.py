@@ -1,11 +1,25 @@
 """How is it going, and what needs me? Sees all, decides little.
 
-Read: overview, accounts, connections, moving, forms, signups, setup (the doors), owner (the one for account owners)
-→ life (an account's timeline) → queries (reads only).
+Read: overview, accounts, connections, moving, forms (with
+form_building, form_fields), form_preview, form_share, form_results, signups, setup (the
+doors), owner (the one for account owners) → life (an account's timeline) → queries (reads only).
 """
 
-from app.dashboard import accounts, connections, forms, moving, operations, overview, owner, setup, signups
+from app.dashboard import (
+    accounts,
+    connections,
+    form_preview,
+    form_results,
+    form_share,
+    forms,
+    moving,
+    operations,
+    overview,
+    owner,
+    setup,
+    signups,
+)
 from app.dashboard.blueprint import blueprint
 
-__all__ = ["accounts", "blueprint", "connections", "forms", "moving", "operations", "overview", "owner", "setup",
-           "signups"]
+__all__ = ["accounts", "blueprint", "connections", "form_preview", "form_results", "form_share", "forms", "moving",
+           "operations", "overview", "owner", "setup", "signups"]

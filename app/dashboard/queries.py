@@ -78,7 +78,11 @@ def occurrences(account_id: str, most: int | None) -> list[Occurrence]:
 
 
 def any_form() -> bool:
-    return db.session.scalar(select(Form.id).limit(1)) is not None
+    return db.session.scalar(select(Form.id).where(Form.deleted_at.is_(None)).limit(1)) is not None
+
+
+def any_deleted_form() -> bool:
+    return db.session.scalar(select(Form.id).where(Form.deleted_at.is_not(None)).limit(1)) is not None
 
 
 def any_account() -> bool:
@@ -86,14 +90,15 @@ def any_account() -> bool:
     return db.session.scalar(select(Account.id).where(Account.disconnected_at.is_(None)).limit(1)) is not None
 
 
-def forms(text: str, page: int) -> tuple[list[Form], int, int]:
+def forms(text: str, page: int, deleted: bool = False) -> tuple[list[Form], int, int]:
     """(one page of forms by name, how many match, which page it is). `text` is in the form's or the account's name."""
-    query = select(Form).join(Account, Account.id == Form.account_id)
+    there = Form.deleted_at.is_not(None) if deleted else Form.deleted_at.is_(None)
+    query = select(Form).join(Account, Account.id == Form.account_id).where(there)
     if text := text.strip():
         query = query.where(Form.name.icontains(text, autoescape=True) | Account.name.icontains(text, autoescape=True))
         total = db.session.scalar(select(func.count()).select_from(query.with_only_columns(Form.id).subquery())) or 0
     else:
-        total = db.session.scalar(select(func.count()).select_from(Form)) or 0
+        total = db.session.scalar(select(func.count()).select_from(Form).where(there)) or 0
     page = min(page, max(1, -(-total // PAGE)))
     rows = db.session.scalars(query.options(contains_eager(Form.account)).order_by(Form.name, Form.id)
                               .limit(PAGE).offset((page - 1) * PAGE))
@@ -103,7 +108,7 @@ def forms(text: str, page: int) -> tuple[list[Form], int, int]:
 def form_names(chosen: str) -> tuple[list[tuple[str, str]], bool]:
     """(id and name of the first forms by name and of the chosen one, whether there are more)."""
     found = [(id, name) for id, name in db.session.execute(
-        select(Form.id, Form.name).order_by(Form.name, Form.id).limit(PAGE + 1))]
+        select(Form.id, Form.name).where(Form.deleted_at.is_(None)).order_by(Form.name, Form.id).limit(PAGE + 1))]
     shown, more = found[:PAGE], len(found) > PAGE
     if chosen and chosen not in dict(shown):
         shown += [(id, name) for id, name in db.session.execute(
@@ -112,13 +117,15 @@ def form_names(chosen: str) -> tuple[list[tuple[str, str]], bool]:
 
 
 def forms_of(account_id: str) -> list[Form]:
-    return list(db.session.scalars(select(Form).where(Form.account_id == account_id).order_by(Form.name)))
+    """Those that are not deleted, by name."""
+    return list(db.session.scalars(select(Form).where(Form.account_id == account_id, Form.deleted_at.is_(None))
+                                   .order_by(Form.name)))
 
 
 def drift_of(form: Form) -> Drift:
     """How the account's lists and custom fields, as last read, differ from what the form was made with."""
     lists = {item.list_id: item.name for item in facts.lists_of(form.account_id)}
-    fields = {item.custom_field_id for item in facts.text_fields_of(form.account_id)}
+    fields = {item.custom_field_id for item in facts.fields_of(form.account_id)}
     return Drift(
         [*(item["label"] for item in form.lists if item["list_id"] not in lists),
          *(item["label"] for item in form.fields if item.get("custom_field_id", "") not in {"", *fields})],

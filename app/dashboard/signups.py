@@ -13,7 +13,7 @@ from app import gate
 from app.dashboard import counts, queries
 from app.dashboard.blueprint import blueprint
 from app.delivery import decisions, lookup
-from app.forms.fields import questions
+from app.forms.said import said
 from app.ground import ground
 from app.signups.models import Signup, State
 
@@ -122,8 +122,9 @@ def _signup(signup_id: str) -> Signup:
 
 
 def _signup_page(found: Signup, standing: lookup.Standing | None = None) -> str:
-    return render_template("dashboard/signup.html", section="signups", signup=found, answers=_answers(found),
-                           lists=_list_names(found, found.body.get("list_memberships", [])), standing=standing,
+    return render_template("dashboard/signup.html", section="signups", signup=found,
+                           answers=said(found.body, found.form.fields), standing=standing,
+                           lists=_list_names(found, found.body.get("list_memberships", [])),
                            now_on=_list_names(found, standing.lists) if standing else [])
 
 
@@ -134,14 +135,6 @@ def _back() -> str:
         return url_for("dashboard.signup", signup_id=ids[0])
     kept: dict[str, Any] = {name: request.form.get(name) or None for name in ("state", "why", "form", "since")}
     return url_for("dashboard.signups", **kept)
-
-
-def _answers(signup: Signup) -> list[tuple[str, str]]:
-    """(label, value) in the form's words, with whatever the form has stopped asking since."""
-    custom = {item["custom_field_id"]: item["value"] for item in signup.body.get("custom_fields", [])}
-    values = {key: value for key, value in signup.body.items() if isinstance(value, str)} | custom
-    labels = {q.custom_field_id or q.name: q.label for q in questions(signup.form.fields)}
-    return [(labels.get(key, key.replace("_", " ")), value) for key, value in values.items()]
 
 
 def _list_names(signup: Signup, ids: list[str]) -> list[str]:

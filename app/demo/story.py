@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import requests
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy import select, update
 
 from app.accounts import facts, tokens
@@ -25,7 +25,7 @@ from app.demo.people import people
 from app.forms import builder
 from app.forms.models import Form
 from app.ground import ground
-from app.signups import intake
+from app.signups import intake, views
 
 PER_DAY, AT_THE_END = 10, 24  # sign-ups; those of the last hours are counted with the others
 CHORES_EVERY = timedelta(hours=8)
@@ -88,8 +88,12 @@ def play(app: Flask, clock: MovedClock, provider: Provider, days: int) -> None:
             if clock.at >= chores_at:
                 upkeep.chores(clock.at)
                 chores_at = clock.at + CHORES_EVERY
-            _sign_up(form, next(_PEOPLE))
+            page = _LOOKS.choices(PAGES, (4, 3, 2, 1))[0]
+            for _ in range(_LOOKS.randrange(4, 18)):
+                views.looked(form.id, page, Response())
+            _sign_up(form, next(_PEOPLE), page)
             worker.drain()
+        views.write()
         clock.at = end
         _last_hours(accounts, forms, provider)
 
@@ -108,7 +112,8 @@ def settle(app: Flask, clock: MovedClock) -> None:
                 next_attempt_at=now + timedelta(hours=3)))
 
 
-_PEOPLE = people(seed=7)
+_PEOPLE, _LOOKS = people(seed=7), random.Random(5)
+PAGES = ("https://www.example.com/", "https://www.example.com/news", "", "https://blog.example.org/summer")
 
 
 def _connect(provider: Provider, there: dict[str, str]) -> str:
@@ -150,6 +155,7 @@ def _moments(forms: list[Form], begin: datetime, end: datetime, number: int) -> 
 
 def _sign_up(form: Form, person: tuple[str, str, str], host_page: str = "") -> None:
     email, first, last = person
+    views.pressed(form.id, host_page)
     intake.accept(form, intake.Answers(
         email=email, press_id=uuid4().hex, host_page=host_page, looks_automatic=False,
         body={"first_name": first, "last_name": last, "list_memberships": [form.lists[0]["list_id"]]}))

@@ -1,5 +1,5 @@
 """What a visitor will be shown.
 
-Read: models → fields (what can be asked, with the provider's limits) → builder (checked and saved).
+Read: models → fields (what can be asked, with the provider's limits) → theme, sites → starters → builder → checks.
 Knows an account only by its stored facts.
 """

@@ -2,7 +2,7 @@
 
 import secrets
 import string
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +10,8 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.accounts import facts
 from app.db import db, new_id, writing
-from app.forms.fields import MOST_CUSTOM_FIELDS, MOST_LISTS, STANDARD
+from app.forms import checks
 from app.forms.models import ConsentWording, Form
 from app.ground import ground
 
@@ -20,7 +19,7 @@ ID_LETTERS = string.ascii_lowercase + string.digits
 
 
 class NotGood(Exception):
-    """The form cannot be saved; `problems` are sentences by part."""
+    """The form cannot be saved; `problems` are sentences by part, see `checks`."""
 
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__("; ".join(problems.values()))
@@ -35,7 +34,7 @@ class Draft:
     name: str
     heading: str
     intro: str
-    fields: list[dict[str, Any]]   # see `forms/fields.py`
+    fields: list[dict[str, Any]]   # see `forms/fields.py`; what is known of custom fields is filled in
     lists: list[dict[str, Any]]    # [{"list_id", "label", "always"?}]
     visitor_chooses: bool
     consent: str
@@ -53,7 +52,7 @@ class Draft:
 
 def create(draft: Draft) -> str:
     """Save a new form; return its public id. Raises `NotGood`."""
-    _check(draft)
+    draft = _checked(draft)
     now, id = ground().clock.now(), _public_id()
     with writing() as session:
         form = Form(id=id, account_id=draft.account_id, created_at=now, consent_id="")
@@ -66,14 +65,45 @@ def create(draft: Draft) -> str:
 
 def change(form_id: str, draft: Draft) -> None:
     """Save an existing form's new shape. Raises `NotGood`."""
-    _check(draft)
+    draft = _checked(draft)
     now = ground().clock.now()
     with writing() as session:
-        form = session.scalars(select(Form).where(Form.id == form_id).with_for_update()).one()
+        form = _locked(session, form_id)
         if form.account_id != draft.account_id:
             raise NotGood({"lists": _("The form went to another account while this page was open. Load it afresh.")})
         _fill(form, draft, now)
         form.consent_id = _wording(session, form_id, draft.consent, now)
+
+
+def duplicate(form_id: str) -> str:
+    """Save a copy as a draft; return its public id. What its account no longer has is copied too, and told there."""
+    now, id = ground().clock.now(), _public_id()
+    with writing() as session:
+        old = _locked(session, form_id)
+        copy = Form(id=id, account_id=old.account_id, created_at=now, updated_at=now, consent_id="")
+        for name in (part.name for part in fields(Draft) if part.name not in ("account_id", "consent")):
+            setattr(copy, name, getattr(old, name))
+        copy.name = _("Copy of %(name)s", name=old.name)[:120]
+        copy.open, copy.draft, copy.closes_at = False, True, None
+        session.add(copy)
+        session.flush()
+        copy.consent_id = _wording(session, id, session.get_one(ConsentWording, old.consent_id).text, now)
+    return id
+
+
+def delete(form_id: str) -> None:
+    """Take a form away from visitors and lists; its sign-ups stay and are delivered. `restore` brings it back."""
+    _mark(form_id, ground().clock.now())
+
+
+def restore(form_id: str) -> None:
+    _mark(form_id, None)
+
+
+def standing(form_id: str) -> Form | None:
+    """The form; None when there is none or it is deleted."""
+    form = db.session.get(Form, form_id)
+    return form if form and form.deleted_at is None else None
 
 
 def consent_of(form: Form) -> str:
@@ -82,25 +112,27 @@ def consent_of(form: Form) -> str:
 
 
 def all_forms() -> list[Form]:
-    return list(db.session.scalars(select(Form).order_by(Form.name)))
+    """Those that are not deleted, by name."""
+    return list(db.session.scalars(select(Form).where(Form.deleted_at.is_(None)).order_by(Form.name)))
 
 
-def _check(draft: Draft) -> None:
-    problems: dict[str, str] = {}
-    existing = {item.list_id for item in facts.lists_of(draft.account_id)}
-    known = {item.custom_field_id for item in facts.text_fields_of(draft.account_id)}
-    chosen = [item["list_id"] for item in draft.lists]
-    if not 1 <= len(chosen) <= MOST_LISTS:
-        problems["lists"] = _("Choose between 1 and %(most)s lists.", most=MOST_LISTS)
-    if set(chosen) - existing:
-        problems["lists"] = _("One of the lists no longer exists in the account.")
-    custom = [item["custom_field_id"] for item in draft.fields if item.get("custom_field_id")]
-    if set(custom) - known or len(custom) > MOST_CUSTOM_FIELDS:
-        problems["fields"] = _("One of the custom fields no longer exists in the account.")
-    if any(not item.get("custom_field_id") and item["key"] not in STANDARD for item in draft.fields):
-        problems["fields"] = _("One of the fields is not known.")
-    if problems:
+def _checked(draft: Draft) -> Draft:
+    """The draft with its fields as their account knows them now. Raises `NotGood`."""
+    whole = replace(draft, fields=checks.completed(draft.fields, draft.account_id))
+    if problems := checks.problems(whole):
         raise NotGood(problems)
+    return whole
+
+
+def _locked(session: Session, form_id: str) -> Form:
+    return session.scalars(select(Form).where(Form.id == form_id).with_for_update()).one()
+
+
+def _mark(form_id: str, deleted_at: datetime | None) -> None:
+    """A change of `updated_at` keeps a press on a page that was shown before from being stored."""
+    with writing() as session:
+        form = _locked(session, form_id)
+        form.deleted_at, form.updated_at = deleted_at, ground().clock.now()
 
 
 def _fill(form: Form, draft: Draft, now: datetime) -> None:

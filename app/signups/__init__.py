@@ -1,10 +1,12 @@
 """The visitor's story: a filled-in form → stored.
 
-Read: page (the door) → questions (the form and its checks) → ticket (the signed form token) →
-intake (one short transaction) → models.
+Read: page (the door) → host, plain (where the form stands, and posts of forms pasted as HTML) → questions (the form and
+its checks) → ticket (the signed form token) → intake (one short transaction) → models. Beside them: embed (what other
+pages load).
 Has no key to `constant_contact`: the code that serves a visitor cannot wait for the provider.
 """
 
-from app.signups.page import blueprint
+from app.signups import embed, page
+from app.signups.blueprint import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "embed", "page"]

@@ -66,7 +66,7 @@ def accept(form: Asked, answers: Answers) -> bool:
         "may_resubscribe": False, "state": State.HELD if held else State.WAITING,
         "reason": "looks_automatic" if held else None, "due_at": None if held else now,
     }
-    tally = {"form_id": form.id, "day": _day(now), "accepted": 1}
+    tally = {"form_id": form.id, "day": day_of(now), "accepted": 1}
     asked = {"asked_open": form.open, "asked_at": form.updated_at}
     if not (_store_by_turns if on_sqlite() else _store_at_once)(row, tally, asked):
         return _known(row)
@@ -144,6 +144,6 @@ def _press(answers: Answers) -> str:
     return f"{answers.press_id[:32]}.{said[:7]}"
 
 
-def _day(now: datetime) -> date:
+def day_of(now: datetime) -> date:
     """The operator's, as charts show them."""
     return now.astimezone(ZoneInfo(ground().settings.timezone)).date()

@@ -1,10 +1,10 @@
 """The visitor's door: the hosted page and the one for frames. No cookie, no script needed, one answer for all."""
 
+import json
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask_babel import format_timedelta, gettext
 from flask_limiter import RequestLimit
 from werkzeug.wrappers import Response as AnyResponse
@@ -15,16 +15,16 @@ from app.ground import ground
 from app.languages import language
 from app.observe import log
 from app.pages import retry_at
-from app.signups import intake, shown, tag, ticket
+from app.signups import host, intake, plain, shown, tag, ticket, views
+from app.signups.blueprint import blueprint
 from app.signups.questions import VisitorForm, form_for
 from app.signups.shown import HOLE, Shown, kept
 
-blueprint = Blueprint("signups", __name__, url_prefix=gate.VISITORS)
-gate.csrf.exempt(blueprint)  # no ambient authority to protect: the signed form token does that work
+HOSTED, FRAMED = f"{gate.VISITORS}/<form_id>", f"{gate.VISITORS}/<form_id>/embed"
 
 
-@blueprint.get("/<form_id>", defaults={"embed": False})
-@blueprint.get("/<form_id>/embed", defaults={"embed": True})
+@blueprint.get(HOSTED, defaults={"embed": False})
+@blueprint.get(FRAMED, defaults={"embed": True})
 @gate.public
 def show(form_id: str, embed: bool) -> Response:
     """The empty form; 304 for a browser whose copy says the same and whose ticket has most of its life before it."""
@@ -37,6 +37,8 @@ def show(form_id: str, embed: bool) -> Response:
         empty(ticket.issue(form.id, host_page, form.consent_id)), mimetype="text/html")
     response.set_etag(known or tag.of(empty.digest, host_page, now), weak=True)
     gate.allow_keeping()
+    if request.method != "HEAD":
+        views.looked(form.id, host_page, response)
     return response
 
 
@@ -52,8 +54,8 @@ def _too_many(_limit: RequestLimit) -> Response:
     return response
 
 
-@blueprint.post("/<form_id>", defaults={"embed": False})
-@blueprint.post("/<form_id>/embed", defaults={"embed": True})
+@blueprint.post(HOSTED, defaults={"embed": False})
+@blueprint.post(FRAMED, defaults={"embed": True})
 @gate.public
 @gate.throttled("signup_limits", on_breach=_too_many)
 def submit(form_id: str, embed: bool) -> AnyResponse:
@@ -71,24 +73,42 @@ def _submitted(form_id: str, embed: bool) -> AnyResponse:
     if not _taking(form):
         return _page(form, visitor, embed)
     held = ticket.opened(visitor.form_token.data or "", form.id)
-    if held and held.consent_id != form.consent_id:
+    if _words_read(form, held) not in (form.consent_id, ""):
         return _page(form, visitor, embed, gettext("The sentence you agree to was changed meanwhile. Nothing else you "
                                                    "typed is lost: please read it, tick its box if you still agree, "
                                                    "and press the button once more."), status=409)
     if not visitor.validate():
         return _page(form, visitor, embed, status=422)
-    if held is None or not held.holds:
-        return _page(form, visitor, embed, gettext("This page had been open for a long time. Nothing you typed is "
-                                                   "lost: please press the button once more."), status=409)
     try:
-        intake.accept(form, _answers(visitor, held))
+        held = held or _pasted(form, visitor)
+        if held is None or not held.holds:
+            return _page(form, visitor, embed, _once_more(), status=409)
+        answers = _answers(visitor, held)
+        if intake.accept(form, answers):
+            views.pressed(form.id, answers.host_page)
     except UNUSABLE as error:
         log.error("not_stored", error=type(error).__name__)
         return _sorry(form, visitor, embed)
-    return redirect(url_for("signups.thanks", form_id=form.id, embed=embed or None), 303)
+    return redirect(_thanks_of(form, embed), 303)
 
 
-@blueprint.get("/<form_id>/thanks")
+def _thanks_of(form: Shown, embed: bool) -> str:
+    """A frame stays with us: its thanks page has the link to where the site wants its visitors."""
+    if form.redirect_url and not embed:
+        return form.redirect_url
+    return url_for("signups.thanks", form_id=form.id, embed=embed or None)
+
+
+def _once_more() -> str:
+    if plain.is_pasted(request.form):
+        said = gettext("One more step: please look at what you typed, tick the box if you agree, and press the button.")
+    else:
+        said = gettext("This page had been open for a long time. Nothing you typed is lost: please press the button "
+                       "once more.")
+    return str(said)
+
+
+@blueprint.get(f"{HOSTED}/thanks")
 @gate.public
 def thanks(form_id: str) -> str:
     """The one answer to every sign-up."""
@@ -99,9 +119,16 @@ def thanks(form_id: str) -> str:
 
 
 def _form(form_id: str, embed: bool) -> Shown:
+    """The form, or 404; what its pages may do is said here, since every answer about it comes by."""
+    form = shown.recent(form_id)
     if embed:
-        gate.allow_framing()
-    return shown.recent(form_id) or abort(404)
+        gate.allow_framing(json.loads(form.sites) if form else ())
+    if form is None:
+        abort(404)
+    gate.allow_style(form.style)
+    if form.redirect_url and not embed:
+        gate.allow_form_to_end_at(form.redirect_url)
+    return form
 
 
 def _taking(form: Shown) -> bool:
@@ -127,11 +154,12 @@ def _page(form: Shown, visitor: VisitorForm, embed: bool, notice: str = "", stat
     if not _taking(form):
         return make_response(render_template("signups/closed.html", form=form, embed=embed), 410)
     held = ticket.opened(visitor.form_token.data or "", form.id)
-    if held and held.consent_id != form.consent_id:
-        visitor.consent.data = False  # it was ticked beside other words
+    if _words_read(form, held) != form.consent_id:
+        visitor.consent.data = False  # it was ticked beside other words, or nobody knows beside which
     if not held or not held.holds or held.consent_id != form.consent_id:
         # a token that still holds stays: the same press stays one sign-up
-        visitor.form_token.data = ticket.issue(form.id, _host_page(embed), form.consent_id)
+        page = held.host_page if held else _host_page(embed)
+        visitor.form_token.data = ticket.issue(form.id, page, form.consent_id)
     return make_response(render_template("signups/form.html", form=form, visitor=visitor, embed=embed,
                                          notice=notice), status)
 
@@ -147,15 +175,38 @@ def _sorry(form: Shown, visitor: VisitorForm, embed: bool) -> Response:
 
 def _answers(visitor: VisitorForm, held: ticket.Ticket) -> intake.Answers:
     too_fast = held.age < ground().settings.form_min_seconds
-    return intake.Answers(email=visitor.email_address.data or "", body=visitor.body(), press_id=held.press_id,
-                          host_page=held.host_page, looks_automatic=bool(visitor.website.data) or too_fast)
+    return intake.Answers(email=visitor.email_address.data or "", body=visitor.body(_sources(held)),
+                          press_id=held.press_id, host_page=held.host_page,
+                          looks_automatic=bool(visitor.website.data) or too_fast)
+
+
+def _sources(held: ticket.Ticket) -> dict[str, str]:
+    """What hidden fields may be filled from: this address's campaign parameters, and the page that the form is on."""
+    return request.args.to_dict() | {"page": held.host_page or f"{ground().settings.public_url}{request.path}"}
+
+
+def _words_read(form: Shown, held: ticket.Ticket | None) -> str:
+    """The id of the wording that the visitor ticked; "" when nothing that can be trusted says so."""
+    if held:
+        return held.consent_id
+    return plain.words_read(form, request.form, _origin())
+
+
+def _pasted(form: Shown, visitor: VisitorForm) -> ticket.Ticket | None:
+    """What stands for the ticket of a form in somebody's own page; None when something about it is suspicious."""
+    if not plain.is_trusted(form, request.form, _origin()):
+        return None
+    page = _host_page(embed=False)
+    body = visitor.body({"page": page})
+    return plain.ticket_for(form, visitor.email_address.data or "", body, page)
+
+
+def _origin() -> str:
+    return request.headers.get("Origin", "")
 
 
 def _host_page(embed: bool) -> str:
-    """Where the form is framed, without query or fragment; never where a visitor came from before."""
-    try:
-        parts = urlsplit(request.referrer or "" if embed else "")
-    except ValueError:  # a Referer is whatever somebody chose to send
+    """The page that the form is framed or pasted on; never where a visitor came from before."""
+    if not embed and not (request.method == "POST" and plain.is_pasted(request.form)):
         return ""
-    own = urlsplit(ground().settings.public_url).netloc
-    return f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc and parts.netloc != own else ""
+    return host.page(request.referrer or _origin(), request.args.get("page", ""))

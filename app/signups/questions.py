@@ -1,24 +1,24 @@
 """The visitor's form: built from what the admin saved, every provider limit checked at its field."""
 
 import json
-import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from babel.support import Translations
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, HiddenField, SelectChoice, SelectMultipleField, StringField, TelField
+from wtforms import BooleanField, EmailField, HiddenField, SelectChoice, SelectMultipleField, StringField
 from wtforms.i18n import messages_path
-from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.forms.fields import MOST_EMAIL, Question, questions
+from app.forms.fields import Question, questions
+from app.signups import answers, mailable
 from app.signups.shown import Shown, kept
 
-MOST_TYPED = 2000  # characters; longer text is refused by every field, and normalising takes quadratic time
-INVISIBLE = {"\u200b", "\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class LibraryWords:
@@ -38,40 +38,65 @@ class LibraryWords:
 class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     """The parts every form has. No cookie and so no session CSRF: the signed token stands for it."""
 
-    class Meta:
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
         csrf = False
 
         def get_translations(self, form: object) -> LibraryWords:
             return LibraryWords()
 
+        def wrap_formdata(self, form: "VisitorForm", formdata: Any) -> Any:
+            """Kept for what is seldom asked for: each further field would be made for every visitor."""
+            form.sent = super().wrap_formdata(form, formdata)
+            return form.sent
+
     questions: list[Question]  # what the admin chose to ask
-    always: list[str]          # the lists everybody joins; empty when the visitor chooses
+    always: list[str]          # the lists everybody joins
+    suggestion = ""            # the address that was probably meant
+    sure = ""                  # the address that was asked about, and is meant as it is
+    sent: Mapping[str, str] | None = None  # all that was posted
 
     form_token = HiddenField()
     website = StringField(_("Leave this empty"))  # a trap: hidden from people, filled in by robots
     email_address = EmailField(_("E-mail address"), filters=[lambda value: (value or "").strip()])
-    consent = BooleanField(validators=[InputRequired(_("Please tick this box if you agree; without it nothing "
-                                                       "is sent to you."))])
+    consent: BooleanField
 
     def validate_email_address(self, field: EmailField) -> None:
-        field.data = _address(field.data or "")
+        """An address that looks mistyped is asked about once: pressing again with the same one is an answer."""
+        found = mailable.address(field.data or "")
+        field.data, sent = found, self.sent or NOTHING
+        meant = mailable.meant(found)
+        if not meant:
+            return
+        if sent.get("use") == meant:  # its button was pressed
+            field.data = meant
+            return
+        self.sure = found
+        if sent.get("sure") != found:
+            self.suggestion = meant
+            raise ValidationError(gettext("Did you mean %(meant)s? If %(typed)s is right, just press the button again.",
+                                          meant=meant, typed=found))
 
-    def body(self) -> dict[str, Any]:
-        """The answers as sign_up_form takes them (contract 4.1), empty ones left out; the address is apart."""
-        answers = {question: self[question.name].data for question in self.questions if self[question.name].data}
-        body: dict[str, Any] = {q.name: value for q, value in answers.items() if not q.custom_field_id}
-        custom = [{"custom_field_id": q.custom_field_id, "value": value}
-                  for q, value in answers.items() if q.custom_field_id]
+    def body(self, sources: Mapping[str, str] = NOTHING) -> dict[str, Any]:
+        """The answers as sign_up_form takes them (contract 4.1), empty ones left out; the address is apart.
+
+        `sources` fill hidden fields: the values of `fields.SOURCES` as far as they are known.
+        """
+        body: dict[str, Any] = {}
+        custom: list[dict[str, str]] = []
+        for question in self.questions:
+            found = answers.properties(question, self, sources)
+            custom += found.pop("custom_fields", [])
+            body |= found
         return body | ({"custom_fields": custom} if custom else {}) | {"list_memberships": self.chosen_lists()}
 
     def chosen_lists(self) -> list[str]:
-        return self.always or list(dict.fromkeys(self["lists"].data))
+        return [*self.always, *(dict.fromkeys(self["lists"].data) if "lists" in self else ())]
 
 
-def form_for(form: Shown) -> VisitorForm:
-    """The WTForms form of a saved one, filled with what was posted."""
+def form_for(form: Shown, **how: Any) -> VisitorForm:
+    """The WTForms form of a saved one, filled with what was posted; `how` is handed to WTForms."""
     asked = (form.fields, form.lists, form.visitor_chooses)
-    made = kept(("kind", *asked), lambda: _kind(*asked))()
+    made = kept(("kind", *asked), lambda: _kind(*asked))(**how)
     made.consent.label.text = form.consent
     return made
 
@@ -79,51 +104,21 @@ def form_for(form: Shown) -> VisitorForm:
 def _kind(fields: str, lists: str, visitor_chooses: bool) -> type[VisitorForm]:
     """The class of forms that ask this; making one takes longer than all its instance does."""
     asked, joined = questions(json.loads(fields)), json.loads(lists)
-    chooses = visitor_chooses and len(joined) > 1
-    parts: dict[str, Any] = {question.name: _field(question) for question in asked}
-    if chooses:
-        parts["lists"] = _list_choice(joined)
-    return type("FormOfVisitor", (VisitorForm,), parts | {
-        "questions": asked, "always": [] if chooses else [item["list_id"] for item in joined]})
+    parts: dict[str, Any] = {}
+    for question in asked:
+        parts |= answers.inputs(question)
+    open_to_choice = [item for item in joined if not item.get("always")] if visitor_chooses and len(joined) > 1 else []
+    always = [item["list_id"] for item in joined if item not in open_to_choice]
+    if open_to_choice:
+        parts["lists"] = _list_choice(open_to_choice, needed=not always)
+    parts["consent"] = BooleanField(validators=[InputRequired(  # made last, as errors are told in this order
+        _("Please tick this box if you agree; without it nothing is sent to you."))])
+    return type("FormOfVisitor", (VisitorForm,), parts | {"questions": asked, "always": always})
 
 
-def clean(text: str | None) -> str:
-    """One line of text as it is stored: NFC, without control, bidi-override and zero-width characters."""
-    if text and len(text) > MOST_TYPED:
-        return text
-    kept = (char for char in unicodedata.normalize("NFC", text or "")
-            if char not in INVISIBLE and (unicodedata.category(char) not in ("Cc", "Cs") or char in "\t\n\r"))
-    return " ".join("".join(kept).split())
-
-
-def _field(question: Question) -> Any:
-    label = question.label.replace("%", "%%")  # Length formats its message once more
-    checks: list[Any] = [Length(max=question.most, message=_(
-        "%(label)s can be at most %(most)s characters long.", label=label, most=question.most))]
-    if question.required:
-        checks.insert(0, DataRequired(_("%(label)s is needed.", label=question.label)))
-    kind = TelField if question.type == "tel" else StringField
-    return kind(question.label, validators=checks, filters=[clean],
-                render_kw={"autocomplete": question.autocomplete, "maxlength": question.most})
-
-
-def _list_choice(lists: list[dict[str, str]]) -> Any:
+def _list_choice(lists: list[dict[str, str]], needed: bool) -> Any:
     return SelectMultipleField(
         _("What would you like to hear about?"),
         choices=[SelectChoice(item["list_id"], item["label"]) for item in lists],
-        validators=[DataRequired(_("Please choose at least one."))],
+        validators=[DataRequired(_("Please choose at least one."))] if needed else [],
         widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
-
-
-def _address(typed: str) -> str:
-    if not typed:
-        raise ValidationError(gettext("Please type your e-mail address."))
-    try:
-        checked = validate_email(typed, check_deliverability=False, strict=True, allow_smtputf8=False)
-    except EmailNotValidError:
-        raise ValidationError(gettext("This does not look like an e-mail address we can write to. "
-                                      "It should be like name@example.com.")) from None
-    address = checked.ascii_email or checked.normalized
-    if len(address) > MOST_EMAIL:
-        raise ValidationError(gettext("Please use an address of at most %(most)s characters.", most=MOST_EMAIL))
-    return address

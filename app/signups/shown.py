@@ -15,9 +15,11 @@ from secrets import token_hex
 from typing import Any, TypeVar
 
 from flask import current_app
+from markupsafe import Markup
 from sqlalchemy import JSON, Text, bindparam, cast, select
 
 from app import db
+from app.forms import theme
 from app.forms.models import ConsentWording, Form
 from app.statements import single
 
@@ -50,6 +52,15 @@ class Shown:
     consent_id: str
     updated_at: datetime
     consent: str
+
+    @property
+    def style(self) -> Markup:
+        """The text of its inline `<style>`; empty for our own look."""
+        return theme.css(self.theme)
+
+    def mode(self, framed: bool) -> str:
+        """"light", "dark", or "" for as the visitor's device is."""
+        return theme.mode(self.theme, framed)
 
     def takes(self, now: datetime) -> bool:
         """Whether sign-ups are taken at this moment."""

@@ -43,18 +43,20 @@ def test_pages_of_a_full_house(browser: Browser, full: Stage, scenes: list[Scene
     assert faults(browser, full, scenes) == []
 
 
-def test_a_visitors_page_loads_one_stylesheet_and_weighs_next_to_nothing(browser: Browser, full: Stage) -> None:
+def test_a_visitors_page_loads_one_stylesheet_and_one_script_and_weighs_next_to_nothing(
+        browser: Browser, full: Stage) -> None:
     window = full.window(browser, "visitor")
     loaded: set[str] = set()
     window.page.on("requestfinished", lambda request: loaded.add(request.url))
     window.page.goto(f"{full.url}/f/{full.names['form_choice']}", wait_until="networkidle")
     bodies = {address: window.page.request.get(address).body() for address in sorted(loaded)}
-    scripts = window.page.locator("script").count()
+    scripts = [script.get_attribute("src") for script in window.page.locator("script").all()]
     window.close()
 
     assert {address.split("?")[0].rsplit("/", 1)[-1] for address in bodies} - {"favicon.svg"} == {
-        full.names["form_choice"], "form.css"}
-    assert scripts == 0
+        full.names["form_choice"], "form.css", "form.js"}
+    assert len(scripts) == 1  # none in the page itself
+    assert all(scripts)
     assert sum(len(gzip.compress(body)) for body in bodies.values()) < 8 * 1024
 
 

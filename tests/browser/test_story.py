@@ -219,13 +219,17 @@ def make_form(page: Page) -> tuple[str, str]:
     page.get_by_role("link", name="Forms", exact=True).click()
     page.get_by_role("link", name="Make the first form").click()
     page.get_by_label("Name, for you only").fill("Bakery newsletter")
-    page.get_by_label("Ask for Last name").check()
-    page.get_by_label("First name is required").check()
-    page.get_by_label("Ask for Nickname").check()
+    page.get_by_label("Required (First name)").check()
+    for more in ("Last name", "Nickname"):
+        page.get_by_label("Ask for something more").select_option(label=more)
+        page.get_by_role("button", name="Add", exact=True).click()
+        page.get_by_label(f"Label of {more}").wait_for()
     page.get_by_label("Label of Nickname").fill("What do friends call you?")
-    page.get_by_label("Newsletter", exact=True).check()
-    page.get_by_label("Baking Classes").check()
-    page.get_by_label("The visitor chooses among them").check()
+    for name in ("Newsletter", "Baking Classes"):
+        page.get_by_label(name, exact=True).check()
+    for only in page.get_by_label("only if the visitor chooses it").all():
+        if only.is_visible():
+            only.check()
     page.get_by_role("button", name="Make the form").click()
     return page.get_by_label("Address of the form").input_value(), "Zo"
 

@@ -128,7 +128,8 @@ def test_nobody_is_led_elsewhere_after_signing_in(ada: None, app: Flask) -> None
 
 PAGES = ["/", "/accounts", "/forms", "/signups"]
 ADMINS_POSTS = ["/accounts/connect", "/accounts/links", "/accounts/links/x/revoke", "/accounts/x/read", "/forms/new",
-                "/forms/x", "/signups/send-again", "/signups/refuse"]
+                "/forms/x", "/forms/x/delete", "/forms/x/restore", "/forms/x/duplicate", "/forms/preview",
+                "/forms/preview/try", "/signups/send-again", "/signups/refuse"]
 
 
 @ONE_DATABASE

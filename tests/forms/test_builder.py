@@ -1,18 +1,22 @@
 """A form is checked against what is known of its account, and every wording of consent is kept."""
 
+import re
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts import facts
-from app.accounts.models import Account
+from app.accounts.models import Account, AccountField
 from app.accounts.provider import client
 from app.accounts.tokens import fresh_token
 from app.db import db
+from app.delivery import worker
 from app.forms import builder
 from app.forms.fields import STANDARD, questions
 from app.forms.models import ConsentWording, Form
+from app.forms.starters import STARTERS
 from tests.world import ONE_DATABASE, World
 
 LIBRARY = 4  # the account with 120 lists
@@ -24,6 +28,11 @@ def draft(account: Account, **values: Any) -> builder.Draft:
         "account_id": account.id, "name": "Newsletter", "heading": "Join", "intro": "", "fields": [],
         "lists": [{"list_id": first.list_id, "label": first.name}], "visitor_chooses": False, "consent": "Yes.",
         "button": "Go", "success": "Thanks!", **values})
+
+
+def custom(field: AccountField, **values: Any) -> dict[str, Any]:
+    return {"key": f"cf_{field.custom_field_id}", "label": field.label, "required": False,
+            "custom_field_id": field.custom_field_id, **values}
 
 
 def lists(account: Account, count: int) -> list[dict[str, str]]:
@@ -130,15 +139,110 @@ def test_questions_know_the_providers_limits_and_what_browsers_fill_in(world: Wo
                         "custom_field_id": field.custom_field_id}])
 
     assert {one.name: one.most for one in asked if not one.custom_field_id} == {
-        "first_name": 50, "last_name": 50, "phone_number": 25, "company_name": 50, "job_title": 50}
+        "first_name": 50, "last_name": 50, "phone_number": 25, "company_name": 50, "job_title": 50,
+        "birthday": 0, "anniversary": 10, "address": 0}
     assert [(one.name, one.most, one.autocomplete) for one in asked if one.custom_field_id] == [
         (f"cf_{field.custom_field_id}", 255, "off")]
     assert {one.name: one.autocomplete for one in asked}["first_name"] == "given-name"
 
 
-def test_only_fields_that_take_a_line_of_text_can_be_asked(world: World) -> None:
+@ONE_DATABASE
+def test_fields_are_stored_with_their_type_and_choices_as_known_now(world: World) -> None:
+    account = world.account()
+    by_label = {one.label: one for one in facts.fields_of(account.id)}
+    asked = [custom(by_label[label], type="string", choices=["made up"]) for label in (
+        "Nickname", "Interests", "Group size", "Last gift")]
+
+    form = db.session.get_one(Form, builder.create(draft(account, fields=asked)))
+
+    stored = {item["label"]: {name: value for name, value in item.items()
+                              if name not in ("key", "label", "required", "custom_field_id")} for item in form.fields}
+    assert stored == {
+        "Nickname": {}, "Group size": {"type": "number", "integer": True},
+        "Interests": {"type": "multi_select", "choices": ["Events", "Offers", "Volunteering"], "display": "checkbox"},
+        "Last gift": {"type": "currency", "decimal_places": 2}}
+
+
+FIELD = {"key": "first_name", "label": "First name", "required": False}
+OF_A_FIELD: list[tuple[str, dict[str, Any]]] = [
+    ("label", {"label": ""}), ("label", {"label": "x" * 81}), ("help", {"help": "x" * 201}),
+    ("placeholder", {"placeholder": "x" * 101}), ("default", {"default": "x" * 256}), ("default", {"hidden": True}),
+    ("source", {"hidden": True, "source": "utm_source"}), ("display", {"display": "radio"}),
+    ("kind", {"kind": "palace"})]
+LIMITS: list[tuple[str, dict[str, Any]]] = [
+    *((f"fields.first_name.{part}", {"fields": [FIELD | values]}) for part, values in OF_A_FIELD),
+    ("privacy_url", {"privacy_url": "http://example.com/privacy"}), ("redirect_url", {"redirect_url": "javascript:x"}),
+    ("redirect_url", {"redirect_url": "https://example.com/thanks", "sites": ["https://other.example"]}),
+    ("sites", {"sites": ["https://example.com/path"]}),
+    ("sites", {"sites": [f"https://{number}.example" for number in range(51)]}),
+    ("success", {"success": ""}), ("theme.accent", {"theme": {"accent": "red"}}),
+    ("theme.radius", {"theme": {"radius": 25}}), ("theme.width", {"theme": {"width": 100}}),
+    ("theme.font", {"theme": {"font": "Papyrus"}}), ("theme.scheme", {"theme": {"scheme": "pink"}}),
+    ("fields", {"fields": [FIELD, FIELD]})]
+
+
+@ONE_DATABASE
+def test_each_limit_is_said_at_its_part_and_nothing_is_saved(world: World) -> None:
+    account = world.account()
+    said = []
+    for _part, values in LIMITS:
+        with pytest.raises(builder.NotGood) as bad:
+            builder.create(draft(account, **values))
+        said.append(list(bad.value.problems))
+
+    assert said == [[part] for part, _values in LIMITS]
+    assert builder.all_forms() == []
+
+
+def test_a_deleted_form_is_gone_for_visitors_and_its_sign_ups_are_delivered(world: World, visitor: FlaskClient) -> None:
+    account = world.account()
+    form = world.form(account)
+    row = world.signup(form)
+
+    builder.delete(form.id)
+    gone = [visitor.get(f"/f/{form.id}").status_code, visitor.get(f"/f/{form.id}/thanks").status_code]
+    worker.drain()
+    delivered = world.again(row).state
+    builder.restore(form.id)
+
+    assert gone == [404, 404]
+    assert delivered == "delivered"
+    assert visitor.get(f"/f/{form.id}").status_code == 200
+    assert world.tally(form) == 1
+
+
+@ONE_DATABASE
+def test_a_press_on_a_page_of_a_form_that_was_deleted_meanwhile_stores_nothing(world: World,
+                                                                               visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+    page = visitor.get(f"/f/{form.id}").text
+    builder.delete(form.id)
+
+    answer = visitor.post(f"/f/{form.id}", data={
+        "form_token": found[1] if (found := re.search(r'name="form_token"[^>]*value="([^"]+)"', page)) else "",
+        "consent": "y", "email_address": "zoe@example.com"})
+
+    assert answer.status_code == 404
+    assert world.tally(form) == 0
+
+
+@ONE_DATABASE
+def test_a_copy_is_a_draft_with_everything_of_the_form_but_its_sign_ups(world: World) -> None:
+    form = world.form(world.account(), name="Classes", theme={"accent": "#e4572e"}, sites=["https://example.com"])
+    world.signup(form)
+
+    copy = db.session.get_one(Form, builder.duplicate(form.id))
+
+    assert (copy.name, copy.open, copy.draft) == ("Copy of Classes", False, True)
+    assert (copy.fields, copy.lists, copy.theme, copy.sites) == (form.fields, form.lists, form.theme, form.sites)
+    assert builder.consent_of(copy) == builder.consent_of(form)
+    assert world.tally(copy) == 0
+
+
+@ONE_DATABASE
+def test_every_starter_can_be_saved_as_it_is(world: World) -> None:
     account = world.account()
 
-    labels = {field.label for field in facts.text_fields_of(account.id)}
+    made = [builder.create(draft(account, **starter.words(), fields=starter.fields)) for starter in STARTERS.values()]
 
-    assert labels == {"Nickname", "Message"}
+    assert len(set(made)) == 3

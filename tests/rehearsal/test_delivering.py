@@ -246,7 +246,7 @@ def test_row_28_a_custom_field_of_an_account_that_knows_no_such_field_is_refused
     press(admin, f"/accounts/{account.id}", f"/accounts/{account.id}/read")
     built = admin.get(f"/forms/{form.id}").text
 
-    assert f"ask_cf_{field}" not in built
+    assert f"cf_{field}" not in built
     assert "No longer in the account: Nickname" in read(admin, f"/forms/{form.id}")
 
 

@@ -11,10 +11,8 @@ from playwright.sync_api import Browser, Page
 from tests.browser.window import open_browser
 from tests.shots.furniture import furnish
 from tests.shots.scenes import EMPTY, FULL, Scene
-from tests.shots.stage import Stage, stage
+from tests.shots.stage import OUT, WIDTHS, Stage, stage
 
-OUT = Path(__file__).parents[2] / "shots"
-WIDTHS = (360, 768, 1280)
 THEMES = ("light", "dark")
 TALLEST = 2600  # pixels of a page that the overview shows
 

@@ -103,7 +103,13 @@ def look_up(page: Page) -> None:
 
 def press_at_once(page: Page) -> None:
     limiter.reset()
-    page.get_by_role("button").click()
+    press(page)
+
+
+def press(page: Page) -> None:
+    """The visitor's button; its form asks whether anybody is there before it leaves."""
+    with page.expect_navigation():
+        page.get_by_role("button").click()
 
 
 def fill_in(page: Page) -> None:
@@ -116,7 +122,7 @@ def fill_in(page: Page) -> None:
 def sign_up(page: Page) -> None:
     limiter.reset()
     fill_well(page)
-    page.get_by_role("button").click()
+    press(page)
 
 
 def sign_up_in_vain(page: Page) -> None:
@@ -140,7 +146,7 @@ def press_too_often(page: Page) -> None:
     for _ in range(8):
         page.request.post(page.url, form={"email_address": ""})
     fill_well(page)
-    page.get_by_role("button").click()
+    press(page)
 
 
 @contextmanager
@@ -286,6 +292,27 @@ def _tallied(made: Stage, more: int) -> None:
             session.execute(update(Tally).where(*key).values(accepted=Tally.accepted + more))
 
 
+@contextmanager
+def form_deleted(made: Stage) -> Iterator[None]:
+    """One form is in the list of deleted ones, and may be brought back."""
+    one = Form.id == made.names["form_closed"]
+    with made.app.app_context(), writing() as session:
+        session.execute(update(Form).where(one).values(deleted_at=ground().clock.now()))
+    yield
+    with made.app.app_context(), writing() as session:
+        session.execute(update(Form).where(one).values(deleted_at=None))
+
+
+def build_much(page: Page) -> None:
+    """A custom field with all that can be said of it, a pale colour, and a list that the visitor may choose."""
+    page.get_by_label("Ask for something more").select_option(label="How did you hear about us")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.locator("li[data-row^=cf_] summary").last.click()
+    page.locator("#accent").fill("#ffd54a")
+    page.get_by_label("Newsletter", exact=True).check()
+    page.get_by_text("Too pale for white").wait_for()
+
+
 EMPTY = [
     Scene("empty-overview", "/"), Scene("empty-accounts", "/accounts"), Scene("empty-forms", "/forms"),
     Scene("empty-new-form", "/forms/new"), Scene("empty-signups", "/signups"),
@@ -310,6 +337,9 @@ ADMIN = [
     Scene("move-lists-errors", "/accounts/{bakery}/move?to={library}", act=move_nothing),
     Scene("forms", "/forms"), Scene("new-form-which-account", "/forms/new"),
     Scene("new-form", "/forms/new?account={bakery}"), Scene("new-form-120-lists", "/forms/new?account={library}"),
+    Scene("new-form-starter", "/forms/new?account={bakery}&starter=supporters", act=build_much),
+    Scene("forms-deleted", "/forms?state=deleted&gone={form_closed}", meanwhile=form_deleted),
+    Scene("forms-none-deleted", "/forms?state=deleted"),
     Scene("new-form-errors", "/forms/new?account={bakery}", act=save_nothing),
     Scene("edit-form", "/forms/{form_choice}"), Scene("edit-form-long", "/forms/{form_long}"),
     Scene("share-form", "/forms/{form_choice}/share"), Scene("share-form-rtl", "/forms/{form_arabic}/share"),

@@ -24,6 +24,8 @@ from app.vault import new_key
 from tests.browser.window import Spot, Window
 from tests.world import ROTATING, World
 
+OUT = Path(__file__).parents[2] / "shots"
+WIDTHS = (360, 768, 1280)
 BROWSER = "the-browser-that-began-the-trip"
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 ARABIC = "مخبز الحيّ القديم للخبز والحلويات"

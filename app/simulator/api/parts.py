@@ -7,18 +7,34 @@ from app.simulator.models import Resource
 
 
 def custom_field(field: Resource, entry: Resource) -> Resource:
-    """Whether choices are set by label or by id is not documented, so either is taken as a `value`."""
-    choices, stored = field.get("choices", []), {"custom_field_id": entry["custom_field_id"]}
+    """Whether choices are set by label or by id is not documented, so either is taken as a `value`.
+
+    Nor is how several are: here as one text, with ", " between them. What is not made of choices is kept as it is.
+    """
+    stored, value = {"custom_field_id": entry["custom_field_id"]}, entry.get("value", "")
+    choices, several = field.get("choices", []), field["type"] == "multi_select"
     if "choice_ids" in entry:
         known = {str(choice["choice_id"]) for choice in choices}
-        most = len(known) if field["type"] == "multi_select" else 1
+        most = len(known) if several else 1
         if not set(entry["choice_ids"]) <= known or len(entry["choice_ids"]) > most:
             raise invalid("choice_ids does not have a valid value")
         return stored | {"choice_ids": entry["choice_ids"]}
-    for choice in choices:
-        if entry.get("value") in (choice["choice_label"], str(choice["choice_id"])):
-            return stored | {"choice_ids": [str(choice["choice_id"])]}
-    return stored | {"value": entry.get("value", "")}
+    named = {name: str(choice["choice_id"]) for choice in choices
+             for name in (choice["choice_label"], str(choice["choice_id"]))}
+    ids = _chosen(named, value.split(", ") if several else [value])
+    return stored | ({"choice_ids": ids} if ids else {"value": value})
+
+
+def _chosen(named: dict[str, str], parts: list[str]) -> list[str]:
+    """The ids of choices named one after the other; a label may itself hold what stands between. Empty: not all are."""
+    if not parts:
+        return []
+    for many in range(len(parts), 0, -1):
+        first, rest = named.get(", ".join(parts[:many])), parts[many:]
+        after = _chosen(named, rest) if first and rest else []
+        if first and bool(after) == bool(rest):
+            return list(dict.fromkeys([first, *after]))
+    return []
 
 
 def phone(entry: Resource, by: str, at: str) -> Resource:

@@ -1,0 +1,104 @@
+"""The form that is being built as its visitors will see it, and a press of its button that stores nothing."""
+
+import json
+from typing import Any
+
+from flask import abort, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
+
+from app import gate
+from app.accounts.models import Account
+from app.dashboard import form_building
+from app.dashboard.blueprint import blueprint
+from app.db import db
+from app.forms import checks
+from app.forms.builder import Draft
+from app.ground import ground
+from app.signups.questions import VisitorForm, form_for
+from app.signups.shown import Shown
+
+# What of a draft is seen; the sites, the state and the closing time are not.
+WORDS = ("account_id", "heading", "intro", "button", "success", "privacy_url", "redirect_url", "consent")
+AS_JSON = ("fields", "lists", "theme")
+
+
+@blueprint.post("/forms/preview")
+@gate.admin
+def preview_form() -> str:
+    """The form as it is typed just now, good or not; or as it was before it was tried."""
+    drawn = _drawn() if "drawn" in request.form else _draw(_typed())
+    shown = _shown(drawn)
+    return _page(drawn, shown, form_for(shown, formdata=None))
+
+
+@blueprint.post("/forms/preview/try")
+@gate.admin
+def try_form() -> Any:
+    """Judge what was typed into the preview as a visitor's would be, and show what would be sent."""
+    drawn = _drawn()
+    shown = _shown(drawn)
+    visitor = form_for(shown)
+    if not visitor.validate():
+        return _page(drawn, shown, visitor), 422
+    sent = {"email_address": visitor.email_address.data, **visitor.body()}
+    return _framed(shown, "dashboard/form_tried.html", carried=_carried(drawn),
+                   sent=json.dumps(sent, indent=2, ensure_ascii=False),
+                   sources=any(question.source for question in visitor.questions))
+
+
+@blueprint.get("/forms/contrast")
+@gate.admin
+def contrast() -> str:
+    """A sentence on how a colour reads, while it is being chosen."""
+    return render_template("dashboard/_form_contrast.html",
+                           contrast=form_building.contrast_of(request.args.get("accent", "")))
+
+
+def _typed() -> Draft:
+    account = db.session.get(Account, request.form.get("account", "")) or abort(404)
+    built = form_building.typed(account)
+    built.rows = [row for row in built.rows if built.possible.knows(row.key)]
+    return built.draft
+
+
+def _draw(draft: Draft) -> dict[str, Any]:
+    """What of a draft a visitor sees, as it travels with the preview."""
+    fields = checks.completed(draft.fields, draft.account_id)
+    return {name: getattr(draft, name) for name in (*WORDS, *AS_JSON, "visitor_chooses")} | {"fields": fields}
+
+
+def _drawn() -> dict[str, Any]:
+    try:
+        found = json.loads(request.form.get("drawn", ""))
+    except ValueError:
+        abort(400)
+    return found if isinstance(found, dict) else abort(400)
+
+
+def _shown(drawn: dict[str, Any]) -> Shown:
+    """As though it had been saved; 400 for what was not drawn here."""
+    try:
+        words = {name: str(drawn[name]) for name in WORDS}
+        shown = Shown(**words, **{name: json.dumps(drawn[name]) for name in AS_JSON},
+                      visitor_chooses=bool(drawn["visitor_chooses"]), id="preview", sites="[]", open=True,
+                      closes_at=None, closed_words="", consent_id="", updated_at=ground().clock.now())
+        form_for(shown, formdata=None)
+    except (KeyError, TypeError, AttributeError):
+        abort(400)
+    return shown
+
+
+def _page(drawn: dict[str, Any], shown: Shown, visitor: VisitorForm) -> str:
+    visitor.form_token.data = ""  # no ticket: wherever this is posted, nothing is stored
+    return _framed(shown, "signups/form.html", visitor=visitor, action=url_for("dashboard.try_form"),
+                   carried=_carried(drawn))
+
+
+def _framed(shown: Shown, template: str, **values: Any) -> str:
+    gate.allow_own_framing()
+    gate.allow_style(shown.style)
+    return render_template(template, form=shown, embed=False, notice="", **values)
+
+
+def _carried(drawn: dict[str, Any]) -> dict[str, str]:
+    return {"csrf_token": generate_csrf(), "drawn": json.dumps(drawn, ensure_ascii=False)}

@@ -1,0 +1,85 @@
+"""A form's Share page: the snippets to paste, and what the host page's policy must allow for each."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import abort, render_template
+
+from app import gate
+from app.dashboard import counts, queries
+from app.dashboard.blueprint import blueprint
+from app.forms import builder
+from app.forms.fields import Question
+from app.forms.models import Form
+from app.ground import ground
+from app.signups import embed, plain, shown
+from app.signups.questions import VisitorForm, form_for
+
+# Pixels of a form in a frame as wide as a phone: what stands above and below its fields, and each of these.
+FRAME, LINE, FIELD, LEGEND, CHOICE, LETTERS = 180, 26, 92, 64, 46, 34
+GROUPS = {"birthday": FIELD, "address": 5 * FIELD, "text_area": FIELD + 72}
+
+
+@dataclass(frozen=True)
+class Snippets:
+    """What to paste, and the directives that a Content Security Policy of that page needs for it."""
+
+    script: str
+    newest_script: str
+    frame: str
+    html: str
+    script_policy: str
+    frame_policy: str
+    html_policy: str
+    height: int
+
+
+@blueprint.get("/forms/<form_id>/share")
+@gate.viewer
+def share_form(form_id: str) -> str:
+    saved, seen = builder.standing(form_id), shown.recent(form_id)
+    if saved is None or seen is None:
+        abort(404)
+    address = f"{ground().settings.public_url}{gate.VISITORS}/{form_id}"
+    return render_template("dashboard/form_share.html", section="forms", saved=saved, address=address,
+                           now=ground().clock.now(), snippets=_snippets(saved, address, form_for(seen, formdata=None)),
+                           drift=queries.drift_of(saved), states=counts.states_of_form(form_id))
+
+
+def _snippets(saved: Form, address: str, visitor: VisitorForm) -> Snippets:
+    ours, script, height = ground().settings.public_url, embed.newest(), _height(saved, visitor)
+    parts = {"address": address, "ours": ours, "form": saved, "visitor": visitor, "script": script, "height": height,
+             "consent_name": plain.CONSENT}
+
+    def made(name: str, **more: bool) -> str:
+        text = render_template(f"dashboard/snippets/{name}.html", **parts, **more)
+        return "\n".join(line for line in text.splitlines() if line.strip())
+
+    origin = _origin(ours)
+    goals = dict.fromkeys([origin, *([_origin(saved.redirect_url)] if saved.redirect_url else [])])
+    return Snippets(script=made("script", pinned=True), newest_script=made("script", pinned=False),
+                    frame=made("frame"), html=made("plain"), script_policy=f"script-src {origin}; frame-src {origin}",
+                    frame_policy=f"frame-src {origin}", html_policy=f"form-action {' '.join(goals)}", height=height)
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _height(saved: Form, visitor: VisitorForm) -> int:
+    """Pixels that the form needs on a phone, about: what is reserved before the frame tells exactly."""
+    words = [saved.intro, builder.consent_of(saved)]
+    lines = sum(-(-len(line) // LETTERS) for text in words for line in text.splitlines())
+    fields = FIELD + sum(_height_of(question) for question in visitor.questions)
+    choices = LEGEND + CHOICE * len(visitor["lists"].choices) if "lists" in visitor else 0
+    return FRAME + lines * LINE + fields + choices + (2 * LINE if saved.privacy_url else 0)
+
+
+def _height_of(question: Question) -> int:
+    if question.hidden:
+        return 0
+    help = LINE * -(-len(question.help) // LETTERS)
+    if question.display in ("radio", "checkbox"):
+        return help + LEGEND + CHOICE * max(1, len(question.choices))
+    return help + GROUPS.get(question.type, FIELD)

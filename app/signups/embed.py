@@ -1,0 +1,82 @@
+"""What other pages load: the script that frames a form, every version of it for ever, and the picture of an address."""
+
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import sha256, sha384
+from pathlib import Path
+
+import qrcode
+from flask import Response, abort, current_app, send_from_directory
+from qrcode.image.svg import SvgPathFillImage
+
+from app import gate
+from app.ground import ground
+from app.signups import shown
+from app.signups.blueprint import blueprint
+from app.signups.shown import kept
+
+FOLDER = "embed"  # of static files
+NEWEST = "v1.js"
+AN_HOUR, A_DAY, A_YEAR = 3600, 86_400, 31_536_000  # seconds
+
+
+@dataclass(frozen=True)
+class Script:
+    """The newest script: its lasting name, and what `integrity` must say of it."""
+
+    name: str
+    integrity: str
+
+
+@blueprint.get(f"{gate.EMBEDS}/{NEWEST}")
+@gate.public
+def newest_script() -> Response:
+    """The script as it is now: an address that follows what we mend."""
+    return _script(NEWEST, f"public, max-age={AN_HOUR}")
+
+
+@blueprint.get(f"{gate.EMBEDS}/v1.<digest>.js")
+@gate.public
+def lasting_script(digest: str) -> Response:
+    """A script that stays as it is, so that a page can pin it."""
+    if not re.fullmatch("[0-9a-f]{12}", digest):
+        abort(404)
+    return _script(f"v1.{digest}.js", f"public, max-age={A_YEAR}, immutable")
+
+
+@blueprint.get(f"{gate.VISITORS}/<form_id>/qr.svg")
+@gate.public
+def qr(form_id: str) -> Response:
+    """The address of the hosted form as a QR code, dark on white."""
+    if not shown.recent(form_id):
+        abort(404)
+    gate.allow_keeping(f"public, max-age={A_DAY}")
+    address = f"{ground().settings.public_url}{gate.VISITORS}/{form_id}"
+    return Response(kept(("qr", address), lambda: _picture(address)), mimetype="image/svg+xml")
+
+
+def newest() -> Script:
+    """The script that is pasted from today on."""
+    return kept("embed script", lambda: _described((_folder() / NEWEST).read_bytes()))
+
+
+def _script(name: str, how_long: str) -> Response:
+    answer = send_from_directory(_folder(), name, mimetype="text/javascript")
+    gate.allow_keeping(how_long)
+    answer.headers["Access-Control-Allow-Origin"] = "*"  # `integrity` needs it
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
+
+
+def _described(script: bytes) -> Script:
+    return Script(f"v1.{sha256(script).hexdigest()[:12]}.js", f"sha384-{b64encode(sha384(script).digest()).decode()}")
+
+
+def _folder() -> Path:
+    return Path(current_app.static_folder or "") / FOLDER
+
+
+def _picture(address: str) -> bytes:
+    picture: bytes = qrcode.make(address, image_factory=SvgPathFillImage).to_string()
+    return picture

@@ -1,0 +1,141 @@
+// The builder's comforts: a preview that follows, rows that move without a new page, a word before changes are lost.
+(() => {
+  "use strict";
+  const form = document.querySelector("[data-builder]");
+  if (!form) return;
+  const show = document.querySelector("[data-preview]");
+  const space = document.querySelector(".preview-space");
+  const told = form.querySelector("[data-told]");
+  const colour = form.querySelector("[data-contrast]");
+  const words = form.querySelector("[data-unsaved-words]");
+  let frame = space.querySelector("iframe");
+  let unsaved = "unsaved" in form.dataset;
+  let shown = 0;
+  let waiting;
+
+  const later = (milliseconds, act) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(act, milliseconds);
+  };
+
+  // Each preview comes in a frame of its own, so that the Back button does not go through all of them.
+  const preview = () => {
+    const next = frame.cloneNode();
+    const place = frame.contentWindow?.scrollY || 0;
+    const old = frame;
+    for (const stale of space.querySelectorAll(".is-coming")) stale.remove();
+    next.classList.add("is-coming");
+    next.name = show.formTarget = `preview-${++shown}`; // a frame keeps the name that it was made with
+    next.addEventListener("load", () => {
+      if (next.contentWindow.location.href === "about:blank") return;
+      old.remove();
+      next.classList.remove("is-coming");
+      next.contentWindow.scrollTo(0, place);
+      frame = next;
+    });
+    space.append(next);
+    form.requestSubmit(show);
+  };
+
+  const changed = () => {
+    unsaved = true;
+    words.hidden = false;
+    later(300, preview);
+  };
+
+  // What is wider than the space is made smaller, as a whole.
+  const fit = () => {
+    const wide = frame.offsetWidth;
+    space.style.setProperty("--fit", wide ? Math.min(1, space.clientWidth / wide) : 1);
+  };
+
+  // The server moves, adds and removes; only the rows of its answer are taken over.
+  const move = async (button) => {
+    const typed = new FormData(form, button);
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(typed) });
+    if (!answer.ok) return false;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const rows = page.querySelector("[data-asked]");
+    if (!rows) return false;
+    const [how, key] = button.value.split(":");
+    const open = new Set([...form.querySelectorAll("[data-row] details[open]")].map((one) => one.closest("li").dataset.row));
+    const name = key && form.querySelector(`[data-row="${key}"] bdi`).textContent;
+    form.querySelector("[data-asked]").replaceWith(rows);
+    for (const row of rows.querySelectorAll("[data-row]")) if (open.has(row.dataset.row)) row.querySelector("details").open = true;
+    look(how, key, name, rows);
+    changed();
+    return true;
+  };
+
+  const look = (how, key, name, rows) => {
+    const all = [...rows.querySelectorAll("[data-row]")];
+    const at = all.findIndex((row) => row.dataset.row === key) + 1;
+    const button = document.getElementById(`${how}_${key}`);
+    (how === "add" ? all.at(-1)?.querySelector("input[name^=label]") : button || rows.querySelector("[autofocus]")
+      || document.getElementById("add"))?.focus();
+    if (how === "remove") told.textContent = told.dataset.gone.replace("{field}", name);
+    else if (at) told.textContent = told.dataset.words.replace("{field}", name).replace("{at}", at).replace("{all}", all.length);
+  };
+
+  const readable = async (typed) => {
+    const answer = await fetch(`${colour.dataset.contrast}?accent=${encodeURIComponent(typed.value)}`);
+    if (answer.ok) document.getElementById("contrast").innerHTML = await answer.text();
+  };
+
+  // One after the other: each starts from what the one before has left.
+  let moves = Promise.resolve();
+  form.addEventListener("submit", (event) => {
+    const pressed = event.submitter;
+    if (pressed?.name === "move") {
+      event.preventDefault();
+      moves = moves.then(async () => {
+        const button = document.getElementById(pressed.id);
+        if (!button || await move(button).catch(() => false)) return;
+        unsaved = false; // the page that comes has all of it
+        HTMLFormElement.prototype.submit.call(withMove(button));
+      });
+    } else if (pressed !== show) unsaved = false;
+  });
+
+  const withMove = (button) => {
+    const hidden = document.createElement("input");
+    Object.assign(hidden, { type: "hidden", name: "move", value: button.value });
+    form.append(hidden);
+    return form;
+  };
+
+  form.addEventListener("input", (event) => {
+    if (event.target.id === "filter" || event.target.id === "add") return;
+    changed();
+  });
+
+  // Alt with an arrow moves the field that one is in.
+  form.addEventListener("keydown", (event) => {
+    const how = { ArrowUp: "up", ArrowDown: "down" }[event.key];
+    const row = event.target.closest("[data-row]");
+    if (!event.altKey || !how || !row || event.target.matches("select")) return; // there it opens the list
+    event.preventDefault();
+    form.requestSubmit(document.getElementById(`${how}_${row.dataset.row}`));
+  });
+
+  const typed = document.getElementById("accent");
+  const picker = form.querySelector("[data-picks]");
+  picker.hidden = false;
+  picker.addEventListener("input", () => {
+    typed.value = picker.value;
+    readable(typed);
+  });
+  typed.addEventListener("input", () => {
+    if (/^#[0-9a-f]{6}$/i.test(typed.value)) picker.value = typed.value;
+    readable(typed);
+  });
+
+  addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+  for (const width of document.querySelectorAll("[name=preview_width]")) width.addEventListener("change", fit);
+  new ResizeObserver(fit).observe(space);
+  form.querySelector("[data-with-script]").hidden = false;
+  space.classList.add("is-fitted");
+  words.hidden = !unsaved;
+  show.hidden = true;
+  preview();
+})();
