@@ -13,7 +13,6 @@ NOT_HERE = {
     46: "slow clients are kept off by the proxy in front (compose); threads alone bear only as many as they are",
     53: "cells of a CSV file: comes with the export",
     56: "one person signed up by strangers on many forms: comes with limits by person",
-    58: "sites that may frame a form: comes with the list of them; until then any site may",
     82: "a new version with rows under way: tests/upgrade delivers what waited under each earlier schema",
     83: "a storm of notices: tests/notices has once per event, at most twice an hour, none for an outage",
     85: "an erasure: comes with erasing",
@@ -22,6 +21,7 @@ PARTLY = {
     50: "an address too long for the provider is refused at its field, so nobody is thanked in vain",
     51: "a domain of mixed scripts is stored as the ASCII domain that it is, without advice to the visitor",
     55: "limits by person and by form come with those of row 56",
+    58: "that the link is offered instead is shown by tests/browser/test_embeds.py, in a browser",
     59: "there is no captcha whose script could be blocked",
 }
 

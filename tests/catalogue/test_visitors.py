@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.db import db
+from app.db import db, writing
 from app.delivery import worker
 from app.forms import builder
 from app.forms.models import Form
@@ -64,6 +64,26 @@ def test_row_57_without_any_cookie_the_form_in_a_frame_works_to_the_end(world: W
     assert all("frame-ancestors *" in answer.headers["Content-Security-Policy"] for answer in (page, thanks))
     assert "Thank you!" in text_of(thanks.text)
     assert rows() == 1
+
+
+@ONE_DATABASE
+def test_row_58_only_the_sites_of_a_form_may_frame_any_answer_of_it(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account(), sites=["https://bakery.example", "https://www.bakery.example"])
+    frame = f"/f/{form.id}/embed"
+    page = visitor.get(frame)
+    kept = visitor.get(frame, headers={"If-None-Match": page.headers["ETag"]})
+    wrong = visitor.post(frame, data={"form_token": form_token(page.text)})
+    thanks = visitor.get(f"/f/{form.id}/thanks?embed=True")
+    with writing() as session:
+        session.get_one(Form, form.id).open = False
+    closed = visitor.get(frame)
+    answers = [page, kept, wrong, thanks, closed]
+
+    assert [answer.status_code for answer in answers] == [200, 304, 422, 200, 410]
+    assert {directive for answer in answers for directive in answer.headers["Content-Security-Policy"].split("; ")
+            if directive.startswith("frame-ancestors")} == {
+        "frame-ancestors 'self' https://bakery.example https://www.bakery.example"}
+    assert visitor.get(f"/f/{form.id}").headers["X-Frame-Options"] == "DENY"  # the hosted page
 
 
 @ONE_DATABASE
