@@ -143,7 +143,7 @@ class Child:
         self.process = Process(*self._how)
 
     def kill_and_start(self) -> None:
-        assert self.process.alive(), self.process.output
+        assert self.process.alive(), f"ended by itself with {self.process.wait(1)}: {self.process.output}"
         self.process.kill()
         self.start()
 
