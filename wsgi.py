@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from contextlib import suppress
 
 import click
 
@@ -22,7 +23,7 @@ except SettingsError as error:
 if "latchkey" in app.extensions:
     worker.part_at_forks(app)
     if worker.serves_web():
-        with app.app_context():
+        with app.app_context(), suppress(OSError):  # a full disk under the log is no reason not to serve
             print(first_admin.announcement() or "", end="", file=sys.stderr, flush=True)
 gc.freeze()  # what stays for good is not gone through again and again
 if worker.wanted_here(app):

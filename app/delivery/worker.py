@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import click
@@ -158,7 +159,8 @@ def serve(app: Flask) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
     worker.start()
-    print("Delivering. Stop with Ctrl-C; what is under way is finished first.", file=sys.stderr)
+    with suppress(OSError):  # the disk that it is written to may be full: that is no reason not to deliver
+        print("Delivering. Stop with Ctrl-C; what is under way is finished first.", file=sys.stderr, flush=True)
     told.wait()
     worker.stop()
 

@@ -140,6 +140,14 @@ def test_web_and_worker_can_be_parted(world: World, settings: Settings, tmp_path
 
 
 @ONE_DATABASE
+def test_a_worker_whose_log_cannot_be_written_delivers(world: World, settings: Settings) -> None:
+    world.signup(world.form(world.account()))
+
+    with running(["flask", "latchkey", "worker"], environment(settings), Path("/dev/full")):
+        until(lambda: states(world) == {State.DELIVERED}, 20)
+
+
+@ONE_DATABASE
 @pytest.mark.parametrize("command", [[*GUNICORN, "--preload"], ["flask", "run", "--port", "{port}"]],
                          ids=["gunicorn", "flask run"])
 def test_without_a_key_nothing_starts_and_one_sentence_says_why(settings: Settings, tmp_path: Path,
