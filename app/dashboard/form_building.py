@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
     DateTimeLocalField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectChoice,
@@ -26,7 +27,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.accounts import facts
 from app.accounts.models import Account
-from app.dashboard.form_fields import Possible, Row, moved
+from app.dashboard.form_fields import Possible, Row, moved, plain
 from app.forms import builder, checks, sites, theme
 from app.forms.fields import questions
 from app.forms.models import Form
@@ -41,6 +42,7 @@ MOST_ADDRESS = Length(max=sites.MOST_ADDRESS, message=_("This can be at most %(m
 class FormForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     """All but the fields to ask: those are read apart, since their number varies (`form_fields`)."""
 
+    seen = HiddenField()
     name = StringField(_("Name, for you only"), validators=[
         DataRequired(_("Please give it a name.")), Length(max=120)])
     heading = StringField(_("Heading"), validators=[DataRequired(_("Please give it a heading.")), Length(max=120)])
@@ -55,6 +57,7 @@ class FormForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     redirect_url = URLField(_("Or send them to a page of yours"), validators=[MOST_ADDRESS], description=_(
         "Instead of the message. It must be on one of the form’s sites."))
     lists = SelectMultipleField(_("Lists"), validators=[DataRequired(_("Choose at least one list."))],
+                                validate_choice=False,  # `checks` does, and says it in words
                                 widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(),
                                 description=_("Visitors join every list ticked here, or choose among those that you "
                                               "let them choose."))
@@ -120,7 +123,7 @@ class Building:
         chosen = [id for id in form.lists.data or () if id in names] + [
             id for id in form.lists.data or () if id not in names]
         chooses = any(id in chosen for id in self.may_choose)
-        words = {name: (form[name].data or "").strip() for name in (
+        words = {name: plain(form[name].data) for name in (
             "name", "heading", "intro", "consent", "button", "success", "privacy_url", "redirect_url", "closed_words")}
         return builder.Draft(
             account_id=self.account.id, fields=[row.saved for row in self.rows],
@@ -183,8 +186,9 @@ def reopened(saved: Form) -> Building:
     """A saved form, as it is or as it was typed."""
     values: dict[str, Any] = {name: getattr(saved, name) for name in (
         "name", "heading", "intro", "button", "success", "privacy_url", "redirect_url", "closed_words")}
-    values |= {"consent": builder.consent_of(saved), "lists": [item["list_id"] for item in saved.lists],
-               "sites": "\n".join(saved.sites), "closes_at": _in_our_zone(saved.closes_at),
+    values |= {"seen": builder.version_of(saved), "consent": builder.consent_of(saved),
+               "lists": [item["list_id"] for item in saved.lists], "sites": "\n".join(saved.sites),
+               "closes_at": _in_our_zone(saved.closes_at),
                "state": "open" if saved.open else "draft" if saved.draft else "paused",
                **{part: saved.theme.get(part) for part in THEME_PARTS if part in saved.theme}}
     choices = [item["list_id"] for item in saved.lists if saved.visitor_chooses and not item.get("always")]
@@ -230,7 +234,10 @@ def _zone() -> ZoneInfo:
 
 
 def _in_utc(typed: datetime | None) -> datetime | None:
-    return typed.replace(tzinfo=_zone()).astimezone(UTC) if typed else None
+    try:
+        return typed.replace(tzinfo=_zone()).astimezone(UTC) if typed else None
+    except OverflowError:  # the first and the last day that there are
+        return typed.replace(tzinfo=UTC) if typed else None
 
 
 def _in_our_zone(moment: datetime | None) -> datetime | None:

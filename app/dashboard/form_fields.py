@@ -117,9 +117,9 @@ class Possible:
     def typed(self, form: MultiDict[str, str]) -> list[Row]:
         """Rows as they were posted, in their order; also of a field that has gone meanwhile, so that it can be said."""
         return [self._filled(key, {
-            **{name: form.get(f"{name}_{key}", "").strip() for name in TEXTS},
+            **{name: plain(form.get(f"{name}_{key}")) for name in TEXTS},
             "required": f"required_{key}" in form, "hidden": f"hidden_{key}" in form,
-        }) for key in dict.fromkeys(form.getlist("field"))]
+        }) for key in dict.fromkeys(form.getlist("field")) if key]
 
     def others(self, rows: list[Row]) -> dict[str, dict[str, str]]:
         """(key → name) of what is not asked yet: standard ones and the account's own."""
@@ -151,6 +151,11 @@ class Possible:
         type = one.type if one else "string"
         return Row(key, one.label if one else key, type, key.removeprefix("cf_"), list(details.get("choices", ())),
                    display=usual if usual in DISPLAYS.get(type, ()) else "")
+
+
+def plain(typed: str | None) -> str:
+    """What was typed, without blanks around it and what no database takes."""
+    return (typed or "").replace("\0", "").strip()
 
 
 def moved(rows: list[Row], how: str, possible: Possible, wanted: str) -> tuple[list[Row], str]:

@@ -41,12 +41,13 @@ def share_form(form_id: str) -> str:
     if saved is None or seen is None:
         abort(404)
     address = f"{ground().settings.public_url}{gate.VISITORS}/{form_id}"
+    snippets = _snippets(saved, address, form_for(seen, formdata=None), seen.ends_at)
     return render_template("dashboard/form_share.html", section="forms", saved=saved, address=address,
-                           now=ground().clock.now(), snippets=_snippets(saved, address, form_for(seen, formdata=None)),
+                           now=ground().clock.now(), snippets=snippets,
                            drift=queries.drift_of(saved), states=counts.states_of_form(form_id))
 
 
-def _snippets(saved: Form, address: str, visitor: VisitorForm) -> Snippets:
+def _snippets(saved: Form, address: str, visitor: VisitorForm, goal: str) -> Snippets:
     ours, script, height = ground().settings.public_url, embed.newest(), _height(saved, visitor)
     parts = {"address": address, "ours": ours, "form": saved, "visitor": visitor, "script": script, "height": height,
              "consent_name": plain.CONSENT}
@@ -56,7 +57,7 @@ def _snippets(saved: Form, address: str, visitor: VisitorForm) -> Snippets:
         return "\n".join(line for line in text.splitlines() if line.strip())
 
     origin = _origin(ours)
-    goals = dict.fromkeys([origin, *([_origin(saved.redirect_url)] if saved.redirect_url else [])])
+    goals = dict.fromkeys([origin, *filter(None, [goal])])
     return Snippets(script=made("script", pinned=True), newest_script=made("script", pinned=False),
                     frame=made("frame"), html=made("plain"), script_policy=f"script-src {origin}; frame-src {origin}",
                     frame_policy=f"frame-src {origin}", html_policy=f"form-action {' '.join(goals)}", height=height)

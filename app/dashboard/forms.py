@@ -65,13 +65,15 @@ def new_form() -> Any:
 @blueprint.route("/forms/<form_id>", methods=["GET", "POST"])
 @gate.admin
 def edit_form(form_id: str) -> Any:
-    saved = _saved(form_id)
+    found = db.session.get(Form, form_id) if request.method == "POST" else builder.standing(form_id)
+    saved = found or abort(404)
     built = reopened(saved)
     if built.accepted:
         try:
-            builder.change(form_id, built.draft)
+            builder.change(form_id, built.draft, built.form.seen.data or "")
         except builder.NotGood as bad:
             built.show(bad.problems)
+            built.form.seen.data = "" if saved.deleted_at else builder.version_of(saved)  # told once
         else:
             flash(_("Saved. Visitors see it from now on."), "success")
             return redirect(url_for("dashboard.edit_form", form_id=form_id), 303)

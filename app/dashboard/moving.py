@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app import gate
 from app.accounts import facts
-from app.accounts.models import Account
+from app.accounts.models import Account, AccountField
 from app.dashboard import counts, queries
 from app.dashboard.accounts import known
 from app.dashboard.blueprint import blueprint
@@ -36,9 +36,10 @@ def move_now(account_id: str) -> Response | tuple[str, int]:
         return redirect(url_for("dashboard.move", account_id=here.id), 303)
     lists, fields = moving.in_use(here.id)
     typed = {name: value for name, value in request.form.items() if value}
-    mapping = moving.Mapping(_chosen("list", lists, typed, {one.list_id for one in facts.lists_of(there.id)}),
-                             _chosen("field", fields, typed,
-                                     {one.custom_field_id for one in facts.text_fields_of(there.id)}))
+    theirs, offered = [one.list_id for one in facts.lists_of(there.id)], _offered(here, there, fields)
+    mapping = moving.Mapping(
+        _chosen("list", typed, dict.fromkeys(lists, theirs)),
+        _chosen("field", typed, {id: [one.custom_field_id for one in some] for id, some in offered.items()}))
     if wrong := _wrong(lists, mapping):
         return _page(here, there, wrong, typed), 422
     try:
@@ -64,18 +65,25 @@ def _wrong(lists: dict[str, str], mapping: moving.Mapping) -> dict[str, str]:
     return wrong
 
 
-def _chosen(kind: str, used: dict[str, str], typed: dict[str, str], there: set[str]) -> dict[str, str]:
-    picked = {id: typed.get(f"{kind}_{id}", "") for id in used}
-    return {id: new for id, new in picked.items() if new in there}
+def _chosen(kind: str, typed: dict[str, str], offered: dict[str, list[str]]) -> dict[str, str]:
+    picked = {id: typed.get(f"{kind}_{id}", "") for id in offered}
+    return {id: new for id, new in picked.items() if new in offered[id]}
+
+
+def _offered(here: Account, there: Account, used: dict[str, str]) -> dict[str, list[AccountField]]:
+    """For each custom field in use those that can stand for it."""
+    return moving.fitting(here.id, used, facts.fields_of(there.id))
 
 
 def _page(here: Account, there: Account, wrong: dict[str, str], typed: dict[str, str]) -> str:
     lists, fields = moving.in_use(here.id)
-    new_lists, new_fields = facts.lists_of(there.id), facts.text_fields_of(there.id)
+    new_lists, offered = facts.lists_of(there.id), _offered(here, there, fields)
+    same = {old: new for id, name in fields.items() for old, new in moving.suggested({id: name}, offered[id]).items()}
     chosen = ({f"list_{old}": new for old, new in moving.suggested(lists, new_lists).items()}
-              | {f"field_{old}": new for old, new in moving.suggested(fields, new_fields).items()} | typed)
+              | {f"field_{old}": new for old, new in same.items()} | typed)
     return render_template("dashboard/move_lists.html", section="accounts", account=here, there=there, lists=lists,
                            fields=fields, new_lists=[(one.list_id, one.name) for one in new_lists],
-                           new_fields=[(one.custom_field_id, one.label) for one in new_fields], chosen=chosen,
-                           wrong=wrong, forms=queries.forms_of(here.id),
+                           new_fields={id: [(one.custom_field_id, one.label) for one in some]
+                                       for id, some in offered.items()}, chosen=chosen, wrong=wrong,
+                           forms=moving.forms_in(here.id),
                            signups=queries.undelivered(counts.states_of(here.id)))

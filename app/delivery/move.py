@@ -1,21 +1,26 @@
 """An account's forms and undelivered sign-ups handed to another account, every list and custom field named anew."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.accounts.facts import TEXT_TYPES
 from app.accounts.models import Account, AccountField, AccountList, Occurrence
 from app.db import db, writing
 from app.delivery import decisions
+from app.forms import checks
 from app.forms.models import Form
 from app.ground import ground
 from app.signups.models import Signup, State
+from app.signups.typed import BETWEEN, several
 
 UNDELIVERED = (State.WAITING, State.CONFIRMING, State.HELD, State.PARKED)
 
 Names = dict[str, str]  # a list's or custom field's id, and its name
+Fields = dict[str, AccountField]
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,22 @@ def in_use(account_id: str) -> tuple[Names, Names]:
     return lists | _list_names(account_id, lists), fields
 
 
+def forms_in(account_id: str) -> int:
+    """How many forms go along, deleted ones too: each may be brought back."""
+    return db.session.scalar(select(func.count()).select_from(Form).where(Form.account_id == account_id)) or 0
+
+
+def fitting(account_id: str, used: Iterable[str], there: list[AccountField]) -> dict[str, list[AccountField]]:
+    """For each used custom field those of the other account that take the same kind of answer."""
+    types = {row.custom_field_id: _kind(row.type) for row in db.session.scalars(
+        select(AccountField).where(AccountField.account_id == account_id))}
+    return {id: [one for one in there if _kind(one.type) == types.get(id, "text")] for id in used}
+
+
+def _kind(type: str) -> str:
+    return "text" if type in TEXT_TYPES else type
+
+
 class Changed(Exception):
     """A list came into use after the mapping was made: somebody has to say what stands for it."""
 
@@ -57,8 +78,10 @@ def move(from_id: str, to_id: str, mapping: Mapping) -> tuple[int, int]:
                                      .with_for_update()))
         if not _used(forms, [row.body for row in rows]) <= set(mapping.lists):
             raise Changed
-        _move_forms(session, forms, to_id, mapping)
-        decisions.hand_over(session, rows, to_id, {row.id: _body(row.body, mapping) for row in rows})
+        fields = {row.custom_field_id: row for row in session.scalars(
+            select(AccountField).where(AccountField.account_id == to_id))}
+        _move_forms(session, forms, to_id, mapping, fields)
+        decisions.hand_over(session, rows, to_id, {row.id: _body(row.body, mapping, fields) for row in rows})
         if forms or rows:
             _note(session, from_id, to_id)
     ground().bell.ring()
@@ -79,15 +102,14 @@ def _list_names(account_id: str, ids: Names) -> Names:
         AccountList.account_id == account_id, AccountList.list_id.in_(ids)))}
 
 
-def _move_forms(session: Session, forms: list[Form], to_id: str, mapping: Mapping) -> None:
+def _move_forms(session: Session, forms: list[Form], to_id: str, mapping: Mapping, there: Fields) -> None:
     now = ground().clock.now()
     names = {row.list_id: row.name for row in session.scalars(
         select(AccountList).where(AccountList.account_id == to_id))}
     for form in forms:
         form.account_id, form.updated_at = to_id, now
-        form.lists = _once([{"list_id": id, "label": names[id]} for id in
-                            (mapping.lists[item["list_id"]] for item in form.lists)])
-        form.fields = [field for item in form.fields if (field := _field(item, mapping))]
+        form.lists = _lists(form.lists, mapping, names)
+        form.fields = [field for item in form.fields if (field := _field(item, mapping, there))]
 
 
 def _note(session: Session, from_id: str, to_id: str) -> None:
@@ -96,26 +118,41 @@ def _note(session: Session, from_id: str, to_id: str) -> None:
     session.add(Occurrence(account_id=to_id, at=now, what="moved_in", detail=here.name))
 
 
-def _field(item: dict[str, Any], mapping: Mapping) -> dict[str, Any] | None:
+def _lists(old: list[dict[str, Any]], mapping: Mapping, names: Names) -> list[dict[str, Any]]:
+    """Two old lists may have become one: who joined either without a choice joins it."""
+    always = {mapping.lists[item["list_id"]] for item in old if item.get("always")}
+    return [{"list_id": id, "label": names[id], **({"always": True} if id in always else {})}
+            for id in dict.fromkeys(mapping.lists[item["list_id"]] for item in old)]
+
+
+def _field(item: dict[str, Any], mapping: Mapping, there: Fields) -> dict[str, Any] | None:
+    """The field as the other account knows it; what nobody chooses there is not chosen beforehand."""
     old = item.get("custom_field_id")
     if not old:
         return item
     new = mapping.fields.get(old)
-    return {**item, "key": f"cf_{new}", "custom_field_id": new} if new else None
+    if not new:
+        return None
+    field, = checks.completed_by([{**item, "key": f"cf_{new}", "custom_field_id": new}], [there[new]])
+    kept = _answer(field.get("default", ""), there[new])
+    return {name: value for name, value in field.items() if name != "default"} | ({"default": kept} if kept else {})
 
 
-def _body(body: dict[str, Any], mapping: Mapping) -> dict[str, Any]:
+def _answer(value: str, field: AccountField) -> str:
+    """What of an answer this field takes: of choices those that it has, of anything else all."""
+    choices = tuple((field.details or {}).get("choices") or ())
+    return BETWEEN.join(several(value, choices)) if choices else value
+
+
+def _body(body: dict[str, Any], mapping: Mapping, there: Fields) -> dict[str, Any]:
     new = {**body, "list_memberships": list(dict.fromkeys(
         mapping.lists[id] for id in body.get("list_memberships", ())))}
     if "custom_fields" in body:
-        new["custom_fields"] = [{**item, "custom_field_id": mapping.fields[item["custom_field_id"]]}
-                                for item in body["custom_fields"] if item["custom_field_id"] in mapping.fields]
+        named = [(mapping.fields[item["custom_field_id"]], item) for item in body["custom_fields"]
+                 if item["custom_field_id"] in mapping.fields]
+        new["custom_fields"] = [{**item, "custom_field_id": id, "value": value} for id, item in named
+                                if (value := _answer(item["value"], there[id]))]
     return new
-
-
-def _once(items: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Two old lists may have become one."""
-    return list({item["list_id"]: item for item in items}.values())
 
 
 def suggested(used: Names, there: list[AccountList] | list[AccountField]) -> Names:

@@ -63,14 +63,20 @@ def create(draft: Draft) -> str:
     return id
 
 
-def change(form_id: str, draft: Draft) -> None:
-    """Save an existing form's new shape. Raises `NotGood`."""
+def change(form_id: str, draft: Draft, seen: str = "") -> None:
+    """Save an existing form's new shape. Raises `NotGood`, also when its `version_of` is not the one that was seen."""
     draft = _checked(draft)
     now = ground().clock.now()
     with writing() as session:
         form = _locked(session, form_id)
         if form.account_id != draft.account_id:
             raise NotGood({"lists": _("The form went to another account while this page was open. Load it afresh.")})
+        if form.deleted_at:
+            raise NotGood({"seen": _("The form was deleted while this page was open. Bring it back under Forms, then "
+                                     "save here.")})
+        if seen not in ("", version_of(form)):
+            raise NotGood({"seen": _("Somebody else changed the form while this page was open. Save once more to "
+                                     "replace what they did, or open it in another window first to compare.")})
         _fill(form, draft, now)
         form.consent_id = _wording(session, form_id, draft.consent, now)
 
@@ -98,6 +104,11 @@ def delete(form_id: str) -> None:
 
 def restore(form_id: str) -> None:
     _mark(form_id, None)
+
+
+def version_of(form: Form) -> str:
+    """Another text after each change."""
+    return form.updated_at.isoformat()
 
 
 def standing(form_id: str) -> Form | None:
@@ -132,7 +143,8 @@ def _mark(form_id: str, deleted_at: datetime | None) -> None:
     """A change of `updated_at` keeps a press on a page that was shown before from being stored."""
     with writing() as session:
         form = _locked(session, form_id)
-        form.deleted_at, form.updated_at = deleted_at, ground().clock.now()
+        if bool(form.deleted_at) != bool(deleted_at):
+            form.deleted_at, form.updated_at = deleted_at, ground().clock.now()
 
 
 def _fill(form: Form, draft: Draft, now: datetime) -> None:

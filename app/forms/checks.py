@@ -1,6 +1,6 @@
 """What keeps a form from being saved: a sentence for each part of it that is not good."""
 
-from datetime import datetime
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.forms.builder import Draft
 
 Field = dict[str, Any]  # one of `form.fields`, see `forms/fields.py`
+CLOSING_YEARS = range(2000, 3000)  # any zone can tell these
 KEPT_DETAILS = ("decimal_places", "allow_negative", "integer")
 
 
@@ -36,7 +37,12 @@ def problems(draft: "Draft") -> dict[str, str]:
 
 def completed(fields: list[Field], account_id: str) -> list[Field]:
     """The fields with what is known now of their custom fields' types, and without what says nothing."""
-    known = {item.custom_field_id: item for item in facts.fields_of(account_id)}
+    return completed_by(fields, facts.fields_of(account_id))
+
+
+def completed_by(fields: list[Field], existing: Iterable[AccountField]) -> list[Field]:
+    """The same, by these custom fields."""
+    known = {item.custom_field_id: item for item in existing}
     return [_completed(field, known.get(field.get("custom_field_id", ""))) for field in fields]
 
 
@@ -141,6 +147,6 @@ def _theme(chosen: dict[str, Any]) -> dict[str, str]:
 
 
 def _state(draft: "Draft") -> dict[str, str]:
-    if draft.closes_at and not datetime(2000, 1, 1, tzinfo=draft.closes_at.tzinfo) < draft.closes_at:
+    if draft.closes_at and draft.closes_at.year not in CLOSING_YEARS:
         return {"closes_at": _("Please choose a date in the years ahead.")}
     return {}

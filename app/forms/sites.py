@@ -1,5 +1,6 @@
 """Addresses that an admin names: the sites that may show a form, and pages of theirs that it leads to."""
 
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 MOST_SITES = 50
@@ -8,6 +9,7 @@ OWN_MACHINE = ("localhost", "127.0.0.1")
 USUAL_PORTS = {"https": 443, "http": 80}
 
 
+@lru_cache(1000)
 def origin(text: str) -> str | None:
     """`https://example.com` or with a port that is not the usual one; None for what is no origin that we allow.
 

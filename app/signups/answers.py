@@ -105,7 +105,7 @@ def _input(question: Question) -> Any:
 
 def _common(question: Question) -> dict[str, Any]:
     return {"label": question.label, "description": question.help, "default": question.default,
-            "validators": [*_needed(question), _length(question.label, question.most), _of_type(question)]}
+            "validators": [_as_sent, *_needed(question), _length(question.label, question.most), _of_type(question)]}
 
 
 def _attributes(question: Question, **more: Any) -> dict[str, Any]:
@@ -119,6 +119,12 @@ def _attributes(question: Question, **more: Any) -> dict[str, Any]:
 
 def _needed(question: Question) -> list[Any]:
     return [DataRequired(_("%(label)s is needed.", label=question.label))] if question.required else []
+
+
+def _as_sent(_form: Any, field: Any) -> None:
+    """A default is an answer when it was sent: a page pasted before there was this question never showed it."""
+    if not field.raw_data:
+        field.data = ""
 
 
 def _length(label: Any, most: int) -> Length:
@@ -142,7 +148,7 @@ def _one_of(question: Question, display: str) -> Any:
     common: dict[str, Any] = {
         "label": question.label, "description": question.help, "validate_choice": False,
         "default": question.default if question.default in question.choices else None,
-        "validators": [*_needed(question), _of_type(question)]}
+        "validators": [_as_sent, *_needed(question), _of_type(question)]}
     return RadioField(choices=choices, **common) if display == "radio" else SelectField(
         choices=[NONE_YET, *choices], **common)
 

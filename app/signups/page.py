@@ -20,6 +20,7 @@ from app.signups.blueprint import blueprint
 from app.signups.questions import VisitorForm, form_for
 from app.signups.shown import HOLE, Shown, kept
 
+LOOKS = 20  # at a form that others are changing, before a visitor is asked to press again
 HOSTED, FRAMED = f"{gate.VISITORS}/<form_id>", f"{gate.VISITORS}/<form_id>/embed"
 
 
@@ -60,11 +61,14 @@ def _too_many(_limit: RequestLimit) -> Response:
 @gate.throttled("signup_limits", on_breach=_too_many)
 def submit(form_id: str, embed: bool) -> AnyResponse:
     """Check, store, thank. Whether the address was known is never told."""
-    while True:
+    for _look in range(LOOKS):
         try:
             return _submitted(form_id, embed)
         except intake.FormChanged:  # by another process, within the last second: look again
             shown.forget(form_id)
+    log.error("form_never_as_it_was_read", form=form_id)  # its row was written by hand, in a manner of its own
+    form = _form(form_id, embed)
+    return _sorry(form, form_for(form), embed)
 
 
 def _submitted(form_id: str, embed: bool) -> AnyResponse:
@@ -84,12 +88,14 @@ def _submitted(form_id: str, embed: bool) -> AnyResponse:
         if held is None or not held.holds:
             return _page(form, visitor, embed, _once_more(), status=409)
         answers = _answers(visitor, held)
-        if intake.accept(form, answers):
-            views.pressed(form.id, answers.host_page)
+        fresh = intake.accept(form, answers)
     except UNUSABLE as error:
         log.error("not_stored", error=type(error).__name__)
         return _sorry(form, visitor, embed)
-    return redirect(_thanks_of(form, embed), 303)
+    response = redirect(_thanks_of(form, embed), 303)
+    if fresh:
+        views.pressed(form.id, answers.host_page, response)
+    return response
 
 
 def _thanks_of(form: Shown, embed: bool) -> str:
@@ -127,7 +133,7 @@ def _form(form_id: str, embed: bool) -> Shown:
         abort(404)
     gate.allow_style(form.style)
     if form.redirect_url and not embed:
-        gate.allow_form_to_end_at(form.redirect_url)
+        gate.allow_form_to_end_at(form.ends_at)
     return form
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.ground import ground
 from app.signups.models import Signup
 from app.signups.shown import Shown
-from app.signups.ticket import Ticket
+from app.signups.ticket import MOST_PAGE, Ticket
 from app.statements import single
 
 CONSENT = "consent_id"  # the hidden field that names the wording which was pasted
@@ -38,8 +38,8 @@ def is_trusted(form: Shown, posted: Mapping[str, str], origin: str) -> bool:
 
 def ticket_for(form: Shown, email: str, body: dict[str, Any], host_page: str) -> Ticket:
     """What a page of ours would have brought along. A press made twice, or sent twice, gets the same id."""
-    return Ticket(_press_id(form.id, email.lower(), body), ground().settings.form_min_seconds, host_page,
-                  form.consent_id)
+    return Ticket(_press_id(form.id, email.lower(), body), ground().settings.form_min_seconds,
+                  host_page[:MOST_PAGE], form.consent_id)
 
 
 def _press_id(form_id: str, person: str, body: dict[str, Any]) -> str:

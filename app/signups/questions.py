@@ -19,6 +19,10 @@ from app.signups import answers, mailable
 from app.signups.shown import Shown, kept
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+TICKED = ("y", "on", "yes", "true", "1")  # what boxes send: ours the first, one without a value the second
+
+
+NEEDED = _("Please tick this box if you agree; without it nothing is sent to you.")
 
 
 class LibraryWords:
@@ -111,9 +115,16 @@ def _kind(fields: str, lists: str, visitor_chooses: bool) -> type[VisitorForm]:
     always = [item["list_id"] for item in joined if item not in open_to_choice]
     if open_to_choice:
         parts["lists"] = _list_choice(open_to_choice, needed=not always)
-    parts["consent"] = BooleanField(validators=[InputRequired(  # made last, as errors are told in this order
-        _("Please tick this box if you agree; without it nothing is sent to you."))])
+    # made last, as errors are told in this order
+    parts["consent"] = BooleanField(validators=[InputRequired(NEEDED), _agreed])
     return type("FormOfVisitor", (VisitorForm,), parts | {"questions": asked, "always": always})
+
+
+def _agreed(_form: VisitorForm, field: BooleanField) -> None:
+    """Only a ticked box agrees: a page of somebody's own may ask by other means, whose "no" is a value too."""
+    if field.raw_data[0].lower() not in TICKED:
+        field.data = False
+        raise ValidationError(NEEDED)
 
 
 def _list_choice(lists: list[dict[str, str]], needed: bool) -> Any:

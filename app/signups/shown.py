@@ -19,7 +19,7 @@ from markupsafe import Markup
 from sqlalchemy import JSON, Text, bindparam, cast, select
 
 from app import db
-from app.forms import theme
+from app.forms import sites, theme
 from app.forms.models import ConsentWording, Form
 from app.statements import single
 
@@ -62,6 +62,11 @@ class Shown:
         """"light", "dark", or "" for as the visitor's device is."""
         return theme.mode(self.theme, framed)
 
+    @property
+    def ends_at(self) -> str:
+        """The origin of the page that visitors are sent to, in ASCII as headers are; "" for none."""
+        return sites.origin(self.redirect_url) or "" if self.redirect_url else ""
+
     def takes(self, now: datetime) -> bool:
         """Whether sign-ups are taken at this moment."""
         return self.open and (self.closes_at is None or now < self.closes_at)
@@ -80,9 +85,10 @@ class Page:
 
 
 def page(html: str, form: Shown) -> Page:
-    """A page that was made with `HOLE` for a ticket. The same sentence under another id is another page."""
+    """A page that was made with `HOLE` for a ticket. What its headers or its ticket say otherwise is another page."""
     before, _, after = html.partition(HOLE)
-    return Page(before, after, sha256(f"{form.consent_id}\n{before}\n{after}".encode()).hexdigest()[:20])
+    said = "\n".join((form.consent_id, form.sites, form.redirect_url, before, after))
+    return Page(before, after, sha256(said.encode()).hexdigest()[:20])
 
 
 _form, _wording = Form.__table__.c, ConsentWording.__table__.c

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
 
-from flask import Response, current_app
+from flask import current_app
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
 
 from app.db import UNUSABLE, insert
 from app.forms.models import FormView
@@ -45,9 +46,11 @@ def looked(form_id: str, host_page: str, response: Response) -> None:
     _write_afterwards(response)
 
 
-def pressed(form_id: str, host_page: str) -> None:
+def pressed(form_id: str, host_page: str, response: Response | None = None) -> None:
     """A sign-up was stored."""
     _gather(form_id, host_page, "signups")
+    if response:
+        _write_afterwards(response)
 
 
 def write() -> None:

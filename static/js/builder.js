@@ -78,8 +78,9 @@
   };
 
   const readable = async (typed) => {
-    const answer = await fetch(`${colour.dataset.contrast}?accent=${encodeURIComponent(typed.value)}`);
-    if (answer.ok) document.getElementById("contrast").innerHTML = await answer.text();
+    const asked = typed.value;
+    const answer = await fetch(`${colour.dataset.contrast}?accent=${encodeURIComponent(asked)}`);
+    if (answer.ok && typed.value === asked) document.getElementById("contrast").innerHTML = await answer.text();
   };
 
   // One after the other: each starts from what the one before has left.

@@ -279,8 +279,7 @@ def test_a_try_is_judged_as_a_visitors_press_shows_what_would_be_sent_and_never_
         world: World, admin: FlaskClient, visitor: FlaskClient) -> None:
     account = world.account()
     preview = admin.post("/forms/preview", data=filled(admin, account, "/forms/new", may_choose=[]))
-    carried = {name: unescape(value) for name, value in re.findall(
-        r'<input type="hidden" name="(csrf_token|drawn)" value="([^"]*)"', preview.text)}
+    carried = carried_by(preview.text)
 
     empty = admin.post("/forms/preview/try", data=carried)
     tried = admin.post("/forms/preview/try", data=carried | {
@@ -301,16 +300,12 @@ def test_a_try_is_judged_as_a_visitors_press_shows_what_would_be_sent_and_never_
 
 @ONE_DATABASE
 def test_what_was_not_drawn_here_is_refused_in_the_preview(world: World, admin: FlaskClient) -> None:
-    world.account()
-    token = csrf_of(admin.get("/forms/new").text)
-    words = ["account_id", "heading", "intro", "button", "success", "privacy_url", "redirect_url", "consent",
-             "visitor_chooses"]
-    whole: dict[str, Any] = dict.fromkeys(words, "") | {"lists": [], "theme": {}}
-    bad = ["", "x", "[]", "{}", json.dumps(whole | {"fields": [1]}), json.dumps(whole | {"fields": [{"key": "x"}]}),
-           json.dumps(whole | {"fields": None}), json.dumps(whole | {"fields": [], "lists": [7]})]
+    preview = admin.post("/forms/preview", data=filled(admin, world.account(), "/forms/new"))
+    token, drawn = csrf_of(preview.text), carried_by(preview.text)["drawn"]
+    bad = ["", "x", "{}", "[" * 50_000, drawn.rpartition(".")[0], drawn.replace("Join us", "Join them", 1),
+           drawn.replace('"theme": {}', '"theme": {"radius": [1]}')]
 
-    answers = [admin.post("/forms/preview/try", data={"csrf_token": token, "drawn": drawn}).status_code
-               for drawn in bad]
+    answers = [admin.post("/forms/preview/try", data={"csrf_token": token, "drawn": one}).status_code for one in bad]
 
     assert answers == [400] * len(bad)
     assert admin.post("/forms/preview", data={"csrf_token": token, "account": "nobody"}).status_code == 404
@@ -319,7 +314,7 @@ def test_what_was_not_drawn_here_is_refused_in_the_preview(world: World, admin: 
 @ONE_DATABASE
 def test_a_form_is_deleted_with_undo_listed_apart_and_brought_back(world: World, admin: FlaskClient) -> None:
     form = world.form(world.account(), name="Easter raffle")
-    world.signup(form)
+    row = world.signup(form)
     token = csrf_of(admin.get(f"/forms/{form.id}").text)
 
     deleted = admin.post(f"/forms/{form.id}/delete", data={"csrf_token": token})
@@ -327,11 +322,14 @@ def test_a_form_is_deleted_with_undo_listed_apart_and_brought_back(world: World,
     gone = [admin.get(f"/forms/{form.id}{page}").status_code for page in ("", "/share")]
     listed, offered = admin.get("/forms?state=deleted").text, admin.get("/signups").text
     viewer = world.signed_in("viewer").get("/forms?state=deleted").text
-    undone = admin.post(f"/forms/{form.id}/restore", data={"csrf_token": token})
+    signup = admin.get(f"/signups/{row.id}").text
+    undone, _again = (admin.post(f"/forms/{form.id}/restore", data={"csrf_token": token}) for _press in "12")
 
     assert "“Easter raffle” is deleted. Its sign-ups are kept and still delivered. Undo" in text_of(after)
     assert "No form in use" in text_of(after)
     assert gone == [404, 404]
+    assert "Easter raffle" in signup
+    assert f"/forms/{form.id}/share" not in signup  # nothing is there
     assert f'action="/forms/{form.id}/restore"' in after
     assert f'action="/forms/{form.id}/restore"' in listed
     assert "Easter raffle" in viewer
@@ -386,9 +384,85 @@ def test_a_form_with_every_field_at_its_longest_is_saved(world: World, admin: Fl
     assert len(builder.all_forms()[0].fields) == 17
 
 
+@ONE_DATABASE
+def test_of_two_who_change_a_form_at_once_the_second_is_told_before_anything_is_lost(world: World,
+                                                                                    admin: FlaskClient) -> None:
+    account = world.account()
+    address = f"/forms/{world.form(account).id}"
+    seen = seen_by(admin.get(address).text)
+
+    first = admin.post(address, data=filled(admin, account, address, heading="Of the first", seen=seen))
+    told = admin.post(address, data=filled(admin, account, address, heading="Of the second", seen=seen))
+    kept = builder.all_forms()[0].heading
+    again = admin.post(address, data=filled(admin, account, address, heading="Of the second",
+                                            seen=seen_by(told.text)))
+
+    assert (first.status_code, told.status_code, kept, again.status_code) == (303, 422, "Of the first", 303)
+    assert "Somebody else changed the form while this page was open." in text_of(told.text)
+    assert 'value="Of the second"' in told.text
+    assert builder.all_forms()[0].heading == "Of the second"
+
+
+@ONE_DATABASE
+def test_what_was_typed_for_a_form_that_was_deleted_meanwhile_can_be_saved_once_it_is_back(
+        world: World, admin: FlaskClient) -> None:
+    account = world.account()
+    form = world.form(account)
+    address = f"/forms/{form.id}"
+    typed = filled(admin, account, address, heading="Kept & safe", seen=seen_by(admin.get(address).text))
+    builder.delete(form.id)
+
+    told = admin.post(address, data=typed)
+    builder.restore(form.id)
+    saved = admin.post(address, data=typed | {"seen": seen_by(told.text)})
+
+    assert (told.status_code, saved.status_code) == (422, 303)
+    assert "The form was deleted while this page was open." in text_of(told.text)
+    assert "Kept &amp; safe" in told.text
+    assert world.again(form).heading == "Kept & safe"
+
+
+def test_what_no_database_takes_is_left_out_or_said(world: World, admin: FlaskClient) -> None:
+    account = world.account()
+    typed = filled(admin, account, "/forms/new", name="News\0letter", label_first_name="Your\0 name",
+                   field=["", "first_name"])
+
+    saved = admin.post("/forms/new", data=typed)
+    listless = admin.post("/forms/new", data=typed | {"lists": ["gone\0"]})
+
+    form, = builder.all_forms()
+    assert (saved.status_code, form.name, form.fields[0]["label"]) == (303, "Newsletter", "Your name")
+    assert listless.status_code == 422
+    assert "One of the lists no longer exists in the account." in text_of(listless.text)
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_a_closing_time_at_the_end_of_all_days_is_said(world: World, app: Flask, zone: str) -> None:
+    app.extensions["latchkey"] = replace(ground(), settings=ground().settings.model_copy(update={"timezone": zone}))
+    admin, account = world.signed_in(), world.account()
+    typed = filled(admin, account, "/forms/new")
+
+    answers = {at: [admin.post(path, data=typed | {"closes_at": at}).status_code for path in (
+        "/forms/new", "/forms/preview")] for at in ("0001-01-01T00:00", "9999-12-31T23:59")}
+
+    assert all(codes == [422, 200] for codes in answers.values())
+
+
+def seen_by(page: str) -> str:
+    found = re.search(r'name="seen"[^>]* value="([^"]*)"', page)
+    assert found
+    return unescape(found[1])
+
+
 def asked(page: str) -> list[str]:
     """The keys of the fields that a builder's page has rows of."""
     return re.findall(r'name="field" value="([^"]+)"', page)
+
+
+def carried_by(preview: str) -> dict[str, str]:
+    return {name: unescape(value) for name, value in re.findall(
+        r'<input type="hidden" name="(csrf_token|drawn)" value="([^"]*)"', preview)}
 
 
 def style_of(page: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from app.accounts import facts
 from app.accounts.disconnect import disconnect
-from app.accounts.models import Account, Occurrence
+from app.accounts.models import Account, AccountField, Occurrence
 from app.db import db, new_id, writing
 from app.delivery import claims, move, worker
 from app.delivery.deliver import deliver
@@ -81,7 +81,7 @@ def test_an_attempt_under_way_settles_nothing_any_more_and_the_new_account_gets_
 
 def test_custom_fields_go_by_their_counterpart_or_are_left_out(world: World) -> None:
     here, there = two(world)
-    old, new = facts.text_fields_of(here.id), facts.text_fields_of(there.id)
+    old, new = ([one for one in facts.fields_of(account.id) if one.type == "string"] for account in (here, there))
     asked = [{"key": f"cf_{one.custom_field_id}", "label": one.label, "required": False,
               "custom_field_id": one.custom_field_id} for one in old[:2]]
     form = world.form(here, fields=asked)
@@ -110,6 +110,50 @@ def test_two_old_lists_may_become_one(world: World) -> None:
 
 
 @one_database
+def test_of_two_lists_that_become_one_everybody_joins_it_when_everybody_joined_either(world: World) -> None:
+    here, there = two(world)
+    first, second, third = ({"list_id": one.list_id, "label": one.name} for one in facts.lists_of(here.id)[:3])
+    form = world.form(here, visitor_chooses=True, lists=[first, second | {"always": True}, third])
+    one, other = facts.lists_of(there.id)[:2]
+
+    move.move(here.id, there.id, move.Mapping({
+        first["list_id"]: one.list_id, second["list_id"]: one.list_id, third["list_id"]: other.list_id}, {}))
+
+    assert world.again(form).lists == [{"list_id": one.list_id, "label": one.name, "always": True},
+                                       {"list_id": other.list_id, "label": other.name}]
+
+
+@one_database
+def test_a_field_of_a_type_goes_to_one_of_the_same_with_the_choices_that_are_there(world: World) -> None:
+    here, there = two(world)
+    fields = {one.label: one for one in facts.fields_of(here.id)}
+    interests, nickname = fields["Interests"], fields["Nickname"]
+    with writing() as session:
+        new = AccountField(id=new_id(), account_id=there.id, custom_field_id=new_id(), label="INTERESTS",
+                           type="multi_select", details={"choices": ["Offers", "Concerts"]})
+        session.add(new)
+    form = world.form(here, fields=[{
+        "key": f"cf_{one.custom_field_id}", "label": one.label, "required": False, "default": default,
+        "custom_field_id": one.custom_field_id} for one, default in ((interests, "Events, Offers"), (nickname, "Zo"))])
+    row = world.signup(form, body={"list_memberships": [form.lists[0]["list_id"]], "custom_fields": [
+        {"custom_field_id": interests.custom_field_id, "value": "Offers, Events"}]})
+    offered = move.fitting(here.id, move.in_use(here.id)[1], facts.fields_of(there.id))
+    page = world.signed_in().get(f"/accounts/{here.id}/move?to={there.id}").text
+
+    move.move(here.id, there.id, move.Mapping(
+        mapping(here, there).lists, {interests.custom_field_id: new.custom_field_id}))
+
+    assert {one.type for one in offered[interests.custom_field_id]} == {"multi_select"}
+    assert {one.type for one in offered[nickname.custom_field_id]} <= {"string", "text_area"}
+    assert page.count(f'<option value="{new.custom_field_id}"') == 1
+    assert world.again(form).fields == [{
+        "key": f"cf_{new.custom_field_id}", "label": "Interests", "required": False, "default": "Offers",
+        "custom_field_id": new.custom_field_id, "type": "multi_select", "choices": ["Offers", "Concerts"],
+        "display": "checkbox"}]
+    assert world.again(row).body["custom_fields"] == [{"custom_field_id": new.custom_field_id, "value": "Offers"}]
+
+
+@one_database
 def test_an_admin_walks_it_and_must_say_for_every_list_which(world: World) -> None:
     here, there = two(world)
     form = world.form(here)
@@ -127,6 +171,19 @@ def test_an_admin_walks_it_and_must_say_for_every_list_which(world: World) -> No
     assert missing.status_code == 422
     assert "Please say which list stands for" in text_of(missing.text)
     assert ": 1 form, 1 sign-up that was not delivered yet." in text_of(done.text)
+    assert world.again(form).account_id == there.id
+
+
+@one_database
+def test_a_deleted_form_goes_along_and_is_counted(world: World) -> None:
+    here, there = two(world)
+    form = world.form(here)
+    builder.delete(form.id)
+    page = world.signed_in().get(f"/accounts/{here.id}/move?to={there.id}").text
+
+    assert "1 form, 0 sign-ups that are not delivered yet." in text_of(page)
+    assert move.move(here.id, there.id, mapping(here, there)) == (1, 0)
+    builder.restore(form.id)
     assert world.again(form).account_id == there.id
 
 
@@ -213,7 +270,8 @@ def test_a_form_that_went_to_another_account_is_not_saved_with_the_lists_of_the_
 @one_database
 def test_two_custom_fields_do_not_become_one(world: World) -> None:
     here, there = two(world)
-    old, new = facts.text_fields_of(here.id), facts.text_fields_of(there.id)
+    old, new = ([one for one in facts.fields_of(account.id) if one.type in facts.TEXT_TYPES]
+                for account in (here, there))
     world.form(here, fields=[{"key": f"cf_{one.custom_field_id}", "label": one.label, "required": False,
                               "custom_field_id": one.custom_field_id} for one in old[:2]])
     admin = world.signed_in()

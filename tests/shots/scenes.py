@@ -14,12 +14,14 @@ from sqlalchemy import delete, insert, select, update
 from app.accounts.models import AccountList, TokenSet
 from app.db import db, writing
 from app.delivery.models import Heartbeat
-from app.forms.models import Form
+from app.forms.models import Form, FormView
 from app.gate import limiter, lock
 from app.ground import Ground, ground
 from app.notices.models import Notice
 from app.people.models import role_of_user
+from app.signups.intake import day_of
 from app.signups.models import Signup, Tally
+from app.signups.views import OTHER
 from app.words import CONNECTING
 from app.writer import locked
 from tests.shots.stage import ARABIC, LONG, Stage, beat
@@ -303,6 +305,24 @@ def form_deleted(made: Stage) -> Iterator[None]:
         session.execute(update(Form).where(one).values(deleted_at=None))
 
 
+@contextmanager
+def looked_at(made: Stage) -> Iterator[None]:
+    """A form was looked at every day, in several places: one says more than a line, one reads from the right."""
+    of = made.names["form_choice"]
+    places = ["", "https://maple-and-rye.example/news", "https://مخبز.example/أخبار",
+              "https://x.example/" + "long-" * 30, OTHER]
+    with made.app.app_context(), writing() as session:
+        today = day_of(ground().clock.now())
+        session.execute(delete(FormView).where(FormView.form_id == of))
+        session.execute(insert(FormView), [
+            {"form_id": of, "day": today - timedelta(days=ago), "host_page": place, "views": (ago * 7 + at * 5) % 31,
+             "signups": 9 if at == 0 and not ago else (ago + at) % 3} for ago in range(30)
+            for at, place in enumerate(places)])
+    yield
+    with made.app.app_context(), writing() as session:
+        session.execute(delete(FormView).where(FormView.form_id == of))
+
+
 def build_much(page: Page) -> None:
     """A custom field with all that can be said of it, a pale colour, and a list that the visitor may choose."""
     page.get_by_label("Ask for something more").select_option(label="How did you hear about us")
@@ -343,6 +363,8 @@ ADMIN = [
     Scene("new-form-errors", "/forms/new?account={bakery}", act=save_nothing),
     Scene("edit-form", "/forms/{form_choice}"), Scene("edit-form-long", "/forms/{form_long}"),
     Scene("share-form", "/forms/{form_choice}/share"), Scene("share-form-rtl", "/forms/{form_arabic}/share"),
+    Scene("results-form", "/forms/{form_choice}/results", meanwhile=looked_at),
+    Scene("results-form-unseen", "/forms/{form_closed}/results", "viewer"),
     Scene("share-form-closed", "/forms/{form_closed}/share"),
     Scene("share-form-list-gone", "/forms/{form_choice}/share", meanwhile=list_gone),
     Scene("account-list-gone", "/accounts/{bakery}", meanwhile=list_gone),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 
 from app.accounts.models import Account
 from app.dashboard.queries import balance
@@ -15,7 +15,7 @@ from app.db import db, insert, new_id, writing
 from app.forms.models import ConsentWording, Form
 from app.signups import shown
 from app.signups.models import Signup
-from tests.signups.reading import form_token
+from tests.signups.reading import form_token, value_of
 from tests.world import ONE_DATABASE, World, until
 
 
@@ -65,6 +65,8 @@ CHANGES: dict[str, Callable[[Form], None]] = {
     "heading": lambda form: setattr(form, "heading", "Another heading"),
     "fields": lambda form: setattr(form, "fields", form.fields[:1]),
     "button": lambda form: setattr(form, "button", "Another button"),
+    "sites": lambda form: setattr(form, "sites", ["https://bakery.example"]),
+    "goal": lambda form: setattr(form, "redirect_url", "https://bakery.example/welcome"),
     "lists": lambda form: (setattr(form, "visitor_chooses", True),
                            setattr(form, "lists", [*form.lists, {"list_id": "x", "label": "Another"}]))[0],
 }
@@ -215,6 +217,18 @@ def test_a_form_changed_by_another_process_a_moment_ago_takes_nothing_it_should_
 
     assert (answer.status_code, len(rows())) == (status, status == 303)
     assert balance().holds
+
+
+@ONE_DATABASE
+def test_a_form_whose_stamp_was_written_by_hand_keeps_no_visitor_waiting(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account())
+    press = a_press(world, visitor, form)
+
+    by_another_process(text("UPDATE form SET updated_at = '2026-05-31 12:00:00'"))
+    answer = visitor.post(f"/f/{form.id}", data=press)
+
+    assert (answer.status_code, rows()) == (503, [])
+    assert value_of(answer.text, "email_address") == press["email_address"]
 
 
 def test_a_form_deleted_by_another_process_a_moment_ago_is_not_there(world: World, visitor: FlaskClient) -> None:

@@ -292,6 +292,18 @@ def test_afterwards_visitors_go_where_the_site_wants_them_and_in_a_frame_are_off
 
 
 @ONE_DATABASE
+def test_a_site_of_any_script_can_be_where_visitors_go(world: World, visitor: FlaskClient) -> None:
+    """Headers are ASCII: a server refuses to send others."""
+    site = "https://xn--wgv71a119e.example"
+    form = world.form(world.account(), redirect_url="https://日本語.example/danke", sites=[site])
+
+    policy = visitor.get(f"/f/{form.id}").headers["Content-Security-Policy"]
+
+    assert f"form-action 'self' https: {site};" in policy
+    assert world.press(visitor, form, email_address="zoe@example.com").location == f"{site}/danke"
+
+
+@ONE_DATABASE
 def test_a_strange_referrer_harms_nobody(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
     strange = ["http://[", "not an address", "https://" + "a" * 5000 + ".example/", "http://[::1]/x", "//x"]
@@ -450,6 +462,28 @@ def test_consent_must_be_given(world: World, visitor: FlaskClient) -> None:
     assert answer.status_code == 422
     assert error_of(answer.text, "consent")
     assert rows() == []
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("said", "agrees"), [("false", False), ("No", False), ("0", False), ("on", True)])
+def test_only_a_ticked_box_is_consent(world: World, visitor: FlaskClient, said: str, agrees: bool) -> None:
+    form = world.form(world.account())
+
+    answer = world.press(visitor, form, email_address="zoe@example.com", consent=said)
+
+    assert (answer.status_code, len(rows())) == ((303, 1) if agrees else (422, 0))
+    assert not ticked(answer.text, "y")
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("end", ["", "/embed"])
+def test_the_privacy_policy_is_a_link_that_leaves_the_form_as_it_is(world: World, visitor: FlaskClient,
+                                                                    end: str) -> None:
+    form = world.form(world.account(), privacy_url="https://bakery.example/privacy?a=1&b=2")
+
+    page = visitor.get(f"/f/{form.id}{end}").text
+
+    assert '<a href="https://bakery.example/privacy?a=1&amp;b=2" target="_blank" rel="noopener">' in page
 
 
 @ONE_DATABASE

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from app.accounts import facts
 from app.forms.fields import STANDARD
 from app.forms.models import Form
+from tests.signups.asking import custom, standard
 from tests.signups.reading import error_of, form_token, ticked, value_of
 from tests.signups.test_page import asking, rows
 from tests.world import ONE_DATABASE, World
@@ -137,6 +138,33 @@ def test_the_same_press_sent_again_is_one_sign_up_and_another_answer_is_another(
     assert after_two == 2
     assert [row.body["first_name"] for row in rows()] == ["Zoë", "Zoé", "Zoë"]
     assert world.tally(form) == 3
+
+
+def test_a_page_with_a_long_address_is_as_good_as_any(world: World, visitor: FlaskClient) -> None:
+    form = a_form(world)
+
+    answer = press(visitor, form, {**HEADERS, "Referer": f"{SITE}/{'x' * 900}"})
+
+    row, = rows()
+    assert (answer.status_code, row.host_page) == (303, f"{SITE}/{'x' * 900}"[:500])
+
+
+@ONE_DATABASE
+def test_what_was_pasted_before_a_question_was_added_answers_nothing(world: World, visitor: FlaskClient) -> None:
+    account = world.account()
+    fields = [standard("company_name", default="Maple"),
+              custom(account, "single_select", display="radio", default="Passing by"),
+              custom(account, "boolean", display="checkbox", default="true"), custom(account, "multi_select",
+                                                                                     default="Events"),
+              custom(account, "string", hidden=True, default="spring")]
+    form = world.form(account, fields=fields, sites=[SITE])
+
+    answer = press(visitor, form)
+
+    row, = rows()
+    assert answer.status_code == 303
+    assert set(row.body) == {"list_memberships", "custom_fields"}
+    assert [one["value"] for one in row.body["custom_fields"]] == ["spring"]
 
 
 # -- the HTML on the Share page

@@ -217,6 +217,8 @@ def test_some_lists_are_always_joined(world: World, visitor: FlaskClient, accoun
 
     assert answer.status_code == 303
     assert db.session.scalars(select(Signup.body)).one()["list_memberships"] == [lists[at]["list_id"] for at in joined]
+    assert ("hear about? <span class=\"field-optional\">(optional)</span>" in visitor.get(f"/f/{form.id}").text
+            ) is visitor_chooses
 
 
 # -- addresses

@@ -112,6 +112,16 @@ def test_they_are_written_once_the_visitor_was_answered(visitor: FlaskClient, fo
 
 
 @ONE_DATABASE
+def test_a_press_is_written_without_waiting_for_the_next_look(world: World, visitor: FlaskClient) -> None:
+    form = world.form(world.account(), sites=["https://bakery.example"])
+    pressed = {"consent_id": form.consent_id, "email_address": "zoe@example.com", "consent": "y"}
+    visitor.post(f"/f/{form.id}", data=pressed, headers={"Origin": "https://bakery.example"}).close()
+
+    db.session.rollback()
+    assert db.session.scalar(select(FormView.signups)) == 1
+
+
+@ONE_DATABASE
 def test_the_results_page_shows_views_conversion_and_host_pages(world: World, visitor: FlaskClient,
                                                                 form: Form) -> None:
     for _unused in range(3):
