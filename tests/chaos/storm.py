@@ -84,7 +84,8 @@ def go_through(world: World, town: Town, settings: Settings, folder: Path) -> No
             browser.result(PATIENCE + plan.presses / 10)
         weather.set()
         world.mend()
-        until(nobody_waits, PATIENCE + plan.presses / 20)
+        while left := waiting():
+            until(lambda left=left: waiting() < left, PATIENCE)
 
 
 def thanked(town: Town) -> int:
@@ -189,6 +190,6 @@ def pressed(browser: requests.Session, url: str, one: Press) -> int:
         "last_name": one.last, "lists": one.lists}).status_code
 
 
-def nobody_waits() -> bool:
+def waiting() -> int:
     db.session.rollback()
-    return db.session.scalar(select(func.count()).select_from(Signup).where(Signup.state == State.WAITING)) == 0
+    return db.session.scalar(select(func.count()).select_from(Signup).where(Signup.state == State.WAITING)) or 0
