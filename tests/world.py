@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 
 from app.accounts import facts, tokens
-from app.accounts.models import Account, TokenSet
+from app.accounts.models import Account, AccountField, TokenSet
 from app.accounts.provider import client
 from app.clock import Clock
 from app.constant_contact.oauth import Tokens, claims_of
@@ -232,6 +232,11 @@ def locked(table: str) -> Iterator[None]:
         other.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
         yield
         other.rollback()
+
+
+def text_fields(account_id: str) -> list[AccountField]:
+    """The account's custom fields that take text."""
+    return [one for one in facts.fields_of(account_id) if one.type in facts.TEXT_TYPES]
 
 
 def until(holds: Callable[[], object], seconds: float = 60) -> None:

@@ -27,13 +27,6 @@ def fields_of(account_id: str) -> list[AccountField]:
         AccountField.account_id == account_id, AccountField.gone_at.is_(None)).order_by(AccountField.label)))
 
 
-def text_fields_of(account_id: str) -> list[AccountField]:
-    """Stored custom fields that take a line of text, by label."""
-    return list(db.session.scalars(select(AccountField).where(
-        AccountField.account_id == account_id, AccountField.gone_at.is_(None),
-        AccountField.type.in_(TEXT_TYPES)).order_by(AccountField.label)))
-
-
 def connected_accounts() -> list[Account]:
     """Accounts a form can be made for."""
     return list(db.session.scalars(select(Account).where(Account.disconnected_at.is_(None)).order_by(Account.name)))

@@ -21,6 +21,7 @@ from app.delivery.models import Heartbeat
 from app.ground import ground
 from app.observe import log
 from app.pace import NoAllowance
+from app.signups import views
 from app.signups.models import Signup, State
 from app.vault import CannotOpen
 from app.writer import Busy
@@ -78,6 +79,11 @@ def _read_optouts(now: datetime) -> None:
             with_token, account_id, partial(optouts.read_whole, account_id), 0))
 
 
+def _write_views(_now: datetime) -> None:
+    """What this process has seen of its forms, when it serves the web as well: nobody may look again for days."""
+    views.write()
+
+
 def _check_arrivals(now: datetime) -> None:
     _ask("arrivals", "", now, partial(arrivals.check_some, now))
 
@@ -107,5 +113,5 @@ def _waiting(account_ids: list[str]) -> int:
                                                         Signup.state == State.WAITING)) or 0
 
 
-READS: tuple[Chore, ...] = (_refresh_tokens, _read_facts, _read_optouts, _check_arrivals, counting.fold,
-                             counting.recount)
+READS: tuple[Chore, ...] = (_refresh_tokens, _read_facts, _read_optouts, _write_views, _check_arrivals, counting.fold,
+                            counting.recount)

@@ -89,8 +89,10 @@ def mode(theme: str, framed: bool) -> str:
     return "" if scheme == "auto" else str(scheme)
 
 
-def _checked(theme: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(theme: Any) -> dict[str, Any]:
     """What of a stored theme is as we make it; anything else could not have come from here."""
+    if not isinstance(theme, Mapping):
+        return {}
     good = {"accent": lambda value: isinstance(value, str) and COLOUR.fullmatch(value),
             "radius": RADIUS.__contains__, "width": WIDTH.__contains__, "font": FONTS.__contains__,
             "scheme": SCHEMES.__contains__}

@@ -22,7 +22,7 @@ from app.forms import builder
 from app.ground import ground
 from app.signups.models import Signup
 from tests.dashboard.reading import text_of
-from tests.world import ONE_DATABASE, World, csrf_of
+from tests.world import ONE_DATABASE, World, csrf_of, text_fields
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def filled(browser: FlaskClient, account: Account, address: str, **values: Any) 
 
 def test_a_form_is_made_shared_and_shown_to_visitors(world: World, admin: FlaskClient, visitor: FlaskClient) -> None:
     account = world.account()
-    field = facts.text_fields_of(account.id)[0]
+    field = text_fields(account.id)[0]
     custom = f"cf_{field.custom_field_id}"
 
     made = admin.post("/forms/new", data=filled(admin, account, "/forms/new", **{

@@ -17,7 +17,7 @@ from app.forms import builder
 from app.forms.fields import STANDARD, questions
 from app.forms.models import ConsentWording, Form
 from app.forms.starters import STARTERS
-from tests.world import ONE_DATABASE, World
+from tests.world import ONE_DATABASE, World, text_fields
 
 LIBRARY = 4  # the account with 120 lists
 
@@ -78,7 +78,7 @@ def test_between_one_and_fifty_lists(world: World, count: int, fine: bool) -> No
 def test_what_is_not_the_accounts_is_refused(world: World) -> None:
     account, other = world.account(), world.account(1)
     foreign_list = [{"list_id": facts.lists_of(other.id)[0].list_id, "label": "Theirs"}]
-    field = facts.text_fields_of(other.id)[0].custom_field_id
+    field = text_fields(other.id)[0].custom_field_id
     foreign_field = [{"key": f"cf_{field}", "label": "Theirs", "required": False, "custom_field_id": field}]
     unknown = [{"key": "shoe_size", "label": "Shoe size", "required": False}]
 
@@ -132,7 +132,7 @@ def test_a_sign_up_keeps_the_wording_it_was_given_under(world: World) -> None:
 @ONE_DATABASE
 def test_questions_know_the_providers_limits_and_what_browsers_fill_in(world: World) -> None:
     account = world.account()
-    field = facts.text_fields_of(account.id)[0]
+    field = text_fields(account.id)[0]
 
     asked = questions([*({"key": key, "label": key, "required": False} for key in STANDARD),
                        {"key": f"cf_{field.custom_field_id}", "label": "Nickname", "required": True,

@@ -94,3 +94,8 @@ def test_lines_that_are_no_site_are_told_apart() -> None:
     ("https://example.com/a b", False), ("javascript:alert(1)", False), ("https://example.com/\n", False)])
 def test_a_page_is_named_by_its_whole_https_address(text: str, fine: bool) -> None:
     assert sites.is_page(text) is fine
+
+
+@pytest.mark.parametrize("stored", ["null", "[]", '"red"', "7", ""])
+def test_a_theme_that_is_none_of_ours_is_our_own_look(stored: str) -> None:
+    assert (theme.css(stored), theme.mode(stored, framed=False)) == ("", "")

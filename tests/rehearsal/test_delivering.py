@@ -21,7 +21,7 @@ from app.vault import new_key
 from tests.accounts.owner import BAKER, Owner
 from tests.rehearsal.acting import SIGN_UP, asked, counted, listening, press, read
 from tests.signups.reading import error_of, form_token
-from tests.world import ONE_DATABASE, ROTATING, World
+from tests.world import ONE_DATABASE, ROTATING, World, text_fields
 
 pytestmark = ONE_DATABASE
 
@@ -182,7 +182,7 @@ def test_row_17_names_and_lists_do_not_vanish(world: World) -> None:
 def two_lists(world: World) -> tuple[Account, Form]:
     """A form for two lists that asks for a custom field."""
     account = world.account()
-    field = next(item for item in facts.text_fields_of(account.id) if item.label == "Nickname")
+    field = next(item for item in text_fields(account.id) if item.label == "Nickname")
     return account, world.form(
         account, lists=[{"list_id": item.list_id, "label": item.name} for item in facts.lists_of(account.id)[:2]],
         fields=[{"key": f"cf_{field.custom_field_id}", "label": "Nickname", "required": False,

@@ -18,7 +18,7 @@ from app.signups.models import Attempt, Signup, Tally
 from app.vault import digest
 from app.words import CONNECTING
 from tests.shots.stage import ARABIC, BROWSER, LONG, Stage
-from tests.world import ROTATING, World
+from tests.world import ROTATING, World, text_fields
 
 PEOPLE = ("Zoë|O’Brien-Łukasiewicz|zoe.obrien+news", "Nora|Lindqvist|nora.lindqvist", "محمد|الأمين|m.alamin",
           "陈|小明|xiaoming.chen", "Ana Lúcia|Ávila|ana.avila", "דנה|לוי|dana.levi", "Bjørn|Ødegård|bjorn",
@@ -55,7 +55,7 @@ def _everything(world: World, dice: random.Random) -> dict[str, str]:
 def _forms(world: World, accounts: list[Account]) -> dict[str, Form]:
     bakery = accounts[0]
     lists = [{"list_id": item.list_id, "label": item.name} for item in facts.lists_of(bakery.id)]
-    custom = facts.text_fields_of(bakery.id)[0]
+    custom = text_fields(bakery.id)[0]
     every = [{"key": key, "label": label, "required": key == "first_name"} for key, label in (
         ("first_name", "First name"), ("last_name", "Last name"), ("phone_number", "Phone number"))]
     every.append({"key": f"cf_{custom.custom_field_id}", "label": "Your favourite loaf", "required": False,

@@ -18,14 +18,14 @@ from app.forms.models import Form
 from app.signups import ticket
 from app.signups.models import Signup, State
 from tests.signups.reading import error_of, form_token, ticked, value_of
-from tests.world import ONE_DATABASE, World
+from tests.world import ONE_DATABASE, World, text_fields
 
 BOTH_WAYS = pytest.mark.parametrize("embed", [False, True], ids=["hosted", "embedded"])
 
 
 def asking(world: World, account: Account, required: bool = False, **values: Any) -> Form:
     """A form that asks for everything a form can ask for."""
-    custom = facts.text_fields_of(account.id)[0]
+    custom = text_fields(account.id)[0]
     fields = [{"key": key, "label": key.replace("_", " ").capitalize(), "required": required}
               for key in ("first_name", "last_name", "phone_number", "company_name", "job_title")]
     fields.append({"key": f"cf_{custom.custom_field_id}", "label": custom.label, "required": required,
@@ -184,7 +184,7 @@ def close(form: Form) -> None:
 def test_a_press_is_stored_and_thanked_for(world: World, visitor: FlaskClient, embed: bool) -> None:
     account = world.account()
     form = asking(world, account)
-    custom = facts.text_fields_of(account.id)[0].custom_field_id
+    custom = text_fields(account.id)[0].custom_field_id
 
     answer = world.press(visitor, form, embed, email_address="Zoe+news@Example.com", first_name="Zoë",
                          last_name="O’Brien-Łukasiewicz", phone_number="+1 555 010 0100",
@@ -259,7 +259,7 @@ def test_a_frame_may_say_which_page_of_its_site_it_stands_on(
 @ONE_DATABASE
 def test_campaign_and_page_reach_the_hidden_fields_that_ask_for_them(world: World, visitor: FlaskClient) -> None:
     account = world.account()
-    custom = [item.custom_field_id for item in facts.text_fields_of(account.id)[:2]]
+    custom = [item.custom_field_id for item in text_fields(account.id)[:2]]
     form = world.form(account, fields=[
         {"key": f"cf_{id}", "label": source, "required": False, "custom_field_id": id, "type": "string",
          "hidden": True, "source": source} for id, source in zip(custom, ("utm_source", "page"), strict=True)])
@@ -375,7 +375,7 @@ def test_a_value_as_long_as_the_provider_takes_is_stored(world: World, visitor: 
 def test_a_custom_value_over_the_providers_limit_is_told_at_its_field(world: World, visitor: FlaskClient) -> None:
     account = world.account()
     form = asking(world, account)
-    field = f"cf_{facts.text_fields_of(account.id)[0].custom_field_id}"
+    field = f"cf_{text_fields(account.id)[0].custom_field_id}"
 
     too_long = world.press(visitor, form, email_address="zoe@example.com", **{field: "x" * 256})
     fits = world.press(visitor, form, email_address="zoe@example.com", **{field: "x" * 255})
@@ -441,7 +441,7 @@ def test_an_address_over_50_characters_is_refused(world: World, visitor: FlaskCl
 def test_a_missing_required_answer_is_told_at_its_field(world: World, visitor: FlaskClient) -> None:
     account = world.account()
     form = asking(world, account, required=True)
-    custom = f"cf_{facts.text_fields_of(account.id)[0].custom_field_id}"
+    custom = f"cf_{text_fields(account.id)[0].custom_field_id}"
 
     answer = world.press(visitor, form, email_address="zoe@example.com", first_name="   ", last_name="Ok")
 
