@@ -118,7 +118,7 @@ def test_a_pair_in_hand_is_stored_before_anybody_may_offer_the_old_token_again(
     def want(after: float = 0) -> str:
         time.sleep(after)
         with app.app_context():
-            return tokens.fresh_token(id)
+            return tokens.fresh_token(id, patience=30)
 
     with ThreadPoolExecutor(4) as pool:
         fake.usual = Answer(200, reply(), first=lambda: locked_for(database, id, 5.6))
