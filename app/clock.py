@@ -38,18 +38,20 @@ class DatabaseClock(Clock):
         if time.monotonic() >= self._ask_at and self._asking.acquire(blocking=not self._known):
             try:
                 if time.monotonic() >= self._ask_at:
+                    asked = self._own.now()
                     there = self._ask()
                     if there is not None:
-                        self._set(there - self._own.now())
+                        half = (self._own.now() - asked) / 2  # of the trip: it was told somewhere in between
+                        self._set(there - asked - half, half)
                     self._ask_at = time.monotonic() + (ASKED_EVERY if self._known else 0.0)
             finally:
                 self._asking.release()
         return self._own.now() + self._ahead
 
-    def _set(self, ahead: timedelta) -> None:
-        """Clocks that agree are left alone: how long the answer took would else shift the pace every minute."""
+    def _set(self, ahead: timedelta, unsure: timedelta) -> None:
+        """Clocks that may agree are left alone: how long the answer took would else shift the pace every minute."""
         self._known = True
-        if abs(ahead - self._ahead) > ALIKE:
+        if abs(ahead - self._ahead) > ALIKE + unsure:
             self._ahead = ahead
 
     def sleep(self, seconds: float) -> None:

@@ -63,3 +63,27 @@ def test_while_the_database_is_silent_the_hosts_own_clock_goes_on() -> None:
     clock = DatabaseClock(Clock(), lambda: None)
 
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+class SlowTrip(Clock):
+    """A host's clock, and a database that agrees with it but whose answer takes seconds to come."""
+
+    def __init__(self, before: int, after: int) -> None:
+        self.at, self._trip = datetime(2026, 5, 3, tzinfo=UTC), (timedelta(seconds=before), timedelta(seconds=after))
+
+    def now(self) -> datetime:
+        return self.at
+
+    def ask(self) -> datetime:
+        self.at += self._trip[0]
+        told = self.at
+        self.at += self._trip[1]
+        return told
+
+
+@pytest.mark.parametrize("trip", [(3, 0), (0, 3), (2, 2)])
+def test_an_answer_that_took_long_shifts_no_clock(trip: tuple[int, int]) -> None:
+    own = SlowTrip(*trip)
+    clock = DatabaseClock(own, own.ask)
+
+    assert clock.now() == own.now()
