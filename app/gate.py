@@ -71,7 +71,7 @@ def is_admin() -> bool:
 
 def allow_form_to_leave() -> None:
     """Let this page's form be redirected to the provider: `form-action` also governs redirects (CSP level 3)."""
-    g.form_action = f"'self' https: {_origin(ground().settings.auth_url)}"
+    allow_form_to_end_at(ground().settings.auth_url)
 
 
 def allow_framing(sites: Sequence[str] = ()) -> None:
@@ -96,7 +96,7 @@ def allow_style(css: str) -> None:
 
 def allow_form_to_end_at(address: str) -> None:
     """Let this page's form be answered with a redirect to somebody's page, wherever that redirects to."""
-    g.form_action = f"'self' https: {_origin(address)}"
+    g.form_action = f"'self' https: {origin(address)}"
 
 
 def allow_keeping(how: str = "private, no-cache") -> None:
@@ -245,6 +245,7 @@ def _hash(css: str) -> str:
     return f" 'sha256-{b64encode(sha256(css.encode()).digest()).decode()}'"
 
 
-def _origin(address: str) -> str:
+def origin(address: str) -> str:
+    """Scheme, host and port, as a Content Security Policy names a site."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"

@@ -1,7 +1,6 @@
 """A form's Share page: the snippets to paste, and what the host page's policy must allow for each."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from flask import abort, render_template
 
@@ -56,16 +55,11 @@ def _snippets(saved: Form, address: str, visitor: VisitorForm, goal: str) -> Sni
         text = render_template(f"dashboard/snippets/{name}.html", **parts, **more)
         return "\n".join(line for line in text.splitlines() if line.strip())
 
-    origin = _origin(ours)
+    origin = gate.origin(ours)
     goals = dict.fromkeys([origin, *filter(None, [goal])])
     return Snippets(script=made("script", pinned=True), newest_script=made("script", pinned=False),
                     frame=made("frame"), html=made("plain"), script_policy=f"script-src {origin}; frame-src {origin}",
                     frame_policy=f"frame-src {origin}", html_policy=f"form-action {' '.join(goals)}", height=height)
-
-
-def _origin(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _height(saved: Form, visitor: VisitorForm) -> int:

@@ -10,10 +10,10 @@ from functools import partial
 from sqlalchemy import func, select, update
 
 from app.accounts import tokens
+from app.accounts.calling import with_token
 from app.constant_contact import errors
 from app.constant_contact.client import Client, Contact
 from app.db import db, insert, writing
-from app.delivery.deliver import with_token
 from app.delivery.models import Arrival
 from app.delivery.turns import DELIVERED
 from app.ground import ground

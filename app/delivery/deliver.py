@@ -1,12 +1,10 @@
 """One sign-up, one verdict. Nothing is written here, and no transaction is open while the provider is asked."""
 
 import random
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from app.accounts import tokens
-from app.accounts.provider import client
+from app.accounts.calling import with_token
 from app.constant_contact import errors
 from app.constant_contact.client import Client
 from app.delivery import optouts
@@ -18,7 +16,6 @@ from app.pace import NoAllowance
 from app.vault import CannotOpen
 
 OWNER_PAUSE = timedelta(hours=1)
-T = TypeVar("T")
 
 
 def deliver(job: Job) -> Verdict:
@@ -39,17 +36,6 @@ def deliver(job: Job) -> Verdict:
     except Exception as error:
         log.exception("delivery_failed", signup=job.id)
         return Later("unexpected", type(error).__name__)
-
-
-def with_token(account_id: str, ask: Callable[[Client], T], patience: float | None = None,
-               can_wait: bool = False) -> T:
-    """What the provider says to `ask`. A 401 ends this access token; a fresh one gets one more try."""
-    token = tokens.fresh_token(account_id, patience)
-    try:
-        return ask(client(token, can_wait))
-    except errors.Unauthorized:
-        tokens.expire_now(account_id, token)
-        return ask(client(tokens.fresh_token(account_id, patience), can_wait))
 
 
 def _hand_over(job: Job, api: Client) -> Verdict:

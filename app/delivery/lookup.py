@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from app.accounts import tokens
+from app.accounts.calling import with_token
 from app.constant_contact import errors
-from app.delivery.deliver import with_token
 from app.pace import NoAllowance
 from app.signups.models import Signup
 from app.vault import CannotOpen

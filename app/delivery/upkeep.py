@@ -13,10 +13,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import checkup, facts, telling, tokens
+from app.accounts.calling import with_token
 from app.constant_contact import errors
 from app.db import db, insert, writing
 from app.delivery import arrivals, counting, optouts
-from app.delivery.deliver import with_token
 from app.delivery.models import Heartbeat
 from app.ground import ground
 from app.observe import log

@@ -11,12 +11,12 @@ from flask import Flask
 
 from app import create_app
 from app.accounts import tokens
+from app.accounts.calling import with_token
 from app.accounts.tokens import NotNow
 from app.clock import Clock
 from app.config import Settings
 from app.constant_contact.oauth import Tokens
 from app.db import db, writing
-from app.delivery.deliver import with_token
 from app.ground import ground
 from tests.accounts.test_tokens import TOKEN, pair, stored
 from tests.world import ONE_DATABASE, SharedClock, World
