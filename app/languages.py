@@ -30,8 +30,8 @@ def _zone(moment: datetime) -> str:
 
 
 def language() -> str:
-    """The one of ours that suits this request's browser best."""
-    return _best(request.headers.get("Accept-Language", ""))
+    """The one of ours that suits this request's browser best; English where there is no request."""
+    return _best(request.headers.get("Accept-Language", "") if has_request_context() else "")
 
 
 def _locale() -> str | None:

@@ -129,7 +129,7 @@ def account_page(found: Account, **more: Any) -> str:
     return render_template(
         "dashboard/account.html", section="accounts", account=found, health=health.of(found, now),
         days_left=health.days_left(found, now), claims=found.token_set and claims_in(found.token_set),
-        lists=facts.lists_of(found.id), now=now,
+        lists=facts.lists_of(found.id),
         forms=[(form, queries.drift_of(form)) for form in queries.forms_of(found.id)],
         happened=life.folded(queries.occurrences(found.id, HAPPENED_LATELY))[:LINES_LATELY],
         states=states, waiting=states.get(State.WAITING, 0), undelivered=queries.undelivered(states),

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 
@@ -12,6 +11,7 @@ from app.delivery.counting import ALL, HAS_GAINED
 from app.delivery.turns import WAITING
 from app.forms.models import Form
 from app.ground import ground
+from app.signups.intake import day_of
 from app.signups.models import FINAL, Counted, CountedDay, Signup, State, Tally
 
 ACCEPTED = "accepted"
@@ -97,17 +97,21 @@ def per_day(days: int = 30, account_id: str | None = None) -> list[tuple[date, i
 
 def per_day_of(account_ids: list[str], days: int = 30) -> dict[str, list[tuple[date, int]]]:
     """The same by account; `ALL` stands for all of them together."""
-    last = ground().clock.now().astimezone(ZoneInfo(ground().settings.timezone)).date()
-    first = last - timedelta(days=days - 1)
+    shown = last_days(days)
     counts: dict[tuple[str, date], int] = defaultdict(int)
     for id, day, number in db.session.execute(
             select(CountedDay.account_id, CountedDay.day, CountedDay.accepted)
-            .where(CountedDay.account_id.in_(account_ids), CountedDay.day >= first)):
+            .where(CountedDay.account_id.in_(account_ids), CountedDay.day >= shown[0])):
         counts[id, day] += number
     for id, day, number in db.session.execute(_gained_by_day(account_ids)):
         counts[id, day] += int(number)
-    return {id: [(day, counts[id, day]) for day in (first + timedelta(days=n) for n in range(days))]
-            for id in account_ids}
+    return {id: [(day, counts[id, day]) for day in shown] for id in account_ids}
+
+
+def last_days(number: int) -> list[date]:
+    """So many days up to today, in the operator's time zone, oldest first."""
+    today = day_of(ground().clock.now())
+    return [today - timedelta(days=ago) for ago in reversed(range(number))]
 
 
 def _gained_by_day(account_ids: list[str]) -> Select[str, date, int]:

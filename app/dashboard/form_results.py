@@ -1,20 +1,18 @@
 """A form's Results page: how often it was looked at, what came of that, and where it stood."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from flask import abort, render_template
 from flask_babel import format_date
 from sqlalchemy import func, select
 
 from app import gate
-from app.dashboard import queries
+from app.dashboard import counts, queries
 from app.dashboard.blueprint import blueprint
 from app.db import db
 from app.forms import builder
 from app.forms.models import FormView
-from app.ground import ground
-from app.signups.intake import day_of
 from app.signups.models import Tally
 from app.signups.views import OTHER
 
@@ -38,12 +36,10 @@ class Result:
 @blueprint.get("/forms/<form_id>/results")
 @gate.viewer
 def form_results(form_id: str) -> str:
-    saved, now = builder.standing(form_id) or abort(404), ground().clock.now()
-    last = day_of(now)
-    days = [last - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
+    saved, days = builder.standing(form_id) or abort(404), counts.last_days(DAYS)
     views, signups = _views(form_id, days[0]), _signups(form_id, days[0])
     return render_template(
-        "dashboard/form_results.html", section="forms", saved=saved, now=now, other=OTHER,
+        "dashboard/form_results.html", section="forms", saved=saved, other=OTHER,
         drift=queries.drift_of(saved), total=Result(sum(views.values()), sum(signups.values())),
         pages=_pages(form_id, days[0]), views=_bars(days, views), signups=_bars(days, signups))
 

@@ -42,7 +42,7 @@ def share_form(form_id: str) -> str:
     address = f"{ground().settings.public_url}{gate.VISITORS}/{form_id}"
     snippets = _snippets(saved, address, form_for(seen, formdata=None), seen.ends_at)
     return render_template("dashboard/form_share.html", section="forms", saved=saved, address=address,
-                           now=ground().clock.now(), snippets=snippets,
+                           snippets=snippets,
                            drift=queries.drift_of(saved), states=counts.states_of_form(form_id))
 
 

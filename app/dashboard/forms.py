@@ -17,7 +17,6 @@ from app.db import db
 from app.forms import builder
 from app.forms.models import Form
 from app.forms.starters import FIRST, STARTERS
-from app.ground import ground
 
 MOST_BODY = 400 * 1024
 LONG = {f"dashboard.{name}" for name in ("new_form", "edit_form", "preview_form", "try_form")}
@@ -38,7 +37,7 @@ def forms() -> str:
     return render_template("dashboard/forms.html", section="forms", forms=found, total=total, page=page,
                            pages=max(1, -(-total // queries.PAGE)), q=text, deleted=deleted,
                            any_deleted=deleted or queries.any_deleted_form(), gone=_just_deleted(),
-                           now=ground().clock.now(), counts=counts.accepted_by_form([form.id for form in found]),
+                           counts=counts.accepted_by_form([form.id for form in found]),
                            accounts=queries.any_account())
 
 
@@ -125,6 +124,6 @@ def _build_page(built: Building, saved: Form | None = None, starter: str = "") -
     page = render_template(
         "dashboard/form_build.html", section="forms", built=built, form=built.form, account=built.account, saved=saved,
         starters=STARTERS if request.method == "GET" and not saved else {}, starter=starter,
-        contrast=contrast_of(built.form.accent.data or ""), now=ground().clock.now(),
+        contrast=contrast_of(built.form.accent.data or ""),
         drift=queries.drift_of(saved) if saved else None)
     return page, 422 if built.wrong else 200

@@ -65,7 +65,7 @@ def contrast(one: str, other: str) -> float:
 @lru_cache(1000)
 def css(theme: str) -> Markup:
     """The text of a `<style>` for a stored theme (JSON); empty for our own look. What is not as we check it is left."""
-    said = _checked(json.loads(theme or "{}"))
+    said = _checked(theme)
     everywhere = [f"--radius:{said['radius']}px"] if "radius" in said else []
     everywhere += [f"--width:{said['width']}px"] if "width" in said else []
     everywhere += [f"--font:{FONTS[said['font']]}"] if "font" in said else []
@@ -85,12 +85,13 @@ def mode(theme: str, framed: bool) -> str:
 
     Without a choice a framed form is light, since nobody knows the page around it.
     """
-    scheme = _checked(json.loads(theme or "{}")).get("scheme", "light" if framed else "auto")
+    scheme = _checked(theme).get("scheme", "light" if framed else "auto")
     return "" if scheme == "auto" else str(scheme)
 
 
-def _checked(theme: Any) -> dict[str, Any]:
-    """What of a stored theme is as we make it; anything else could not have come from here."""
+def _checked(text: str) -> dict[str, Any]:
+    """What of a stored theme (JSON) is as we make it; anything else could not have come from here."""
+    theme = json.loads(text or "{}")
     if not isinstance(theme, Mapping):
         return {}
     good = {"accent": lambda value: isinstance(value, str) and COLOUR.fullmatch(value),

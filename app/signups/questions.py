@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from babel.support import Translations
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, SelectChoice, SelectMultipleField, StringField
@@ -15,6 +15,7 @@ from wtforms.validators import DataRequired, InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.forms.fields import Question, questions
+from app.languages import language
 from app.signups import answers, mailable
 from app.signups.shown import Shown, kept
 
@@ -35,8 +36,8 @@ class LibraryWords:
         return str(self._of_this_language().ungettext(one, many, number))
 
     def _of_this_language(self) -> Any:
-        language = str(get_locale())
-        return kept(("words", language), lambda: Translations.load(messages_path(), [language], "wtforms"))
+        spoken = language()
+        return kept(("words", spoken), lambda: Translations.load(messages_path(), [spoken], "wtforms"))
 
 
 class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped

@@ -96,9 +96,10 @@ def _write_afterwards(response: Response) -> None:
 
 def _add(connection: Connection, taken: list[tuple[str, datetime, str, str]]) -> None:
     counts: dict[Key, dict[str, int]] = {}
-    known = _known_pages(connection, {(form_id, day_of(at)) for form_id, at, _page, _what in taken})
-    for form_id, at, host_page, what in taken:
-        pages, day = known[form_id, day_of(at)], day_of(at)
+    looks = [(form_id, day_of(at), host_page, what) for form_id, at, host_page, what in taken]
+    known = _known_pages(connection, {(form_id, day) for form_id, day, _page, _what in looks})
+    for form_id, day, host_page, what in looks:
+        pages = known[form_id, day]
         page = host_page if host_page in pages or len(pages) < MOST_PAGES else OTHER
         pages.add(page)
         count = counts.setdefault((form_id, day, page), {"views": 0, "signups": 0})
