@@ -25,6 +25,7 @@ from app.ground import ground
 View = TypeVar("View", bound=Callable[..., Any])
 MOST_BODY = 64 * 1024
 CLEARED_EVERY = 30  # seconds
+PATIENCE_WITH_REDIS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}  # seconds; a hanging one holds up nobody
 FORM_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data")
 OPEN_WHEN_LOCKED = ("signups", "static", "dashboard.healthz", "dashboard.readyz")
 TOKEN_IN_PATH = ("/connect/", "/owner/", "/first-admin/")
@@ -143,10 +144,11 @@ def init(app: Flask) -> None:
     csrf.init_app(app)
     app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "memory-cleared-at-times://"
     app.config["RATELIMIT_KEY_PREFIX"] = "" if settings.redis_url else secrets.token_hex(4)
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = PATIENCE_WITH_REDIS if settings.redis_url else {}
     app.config["RATELIMIT_SWALLOW_ERRORS"] = True
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = bool(settings.redis_url)
     limiter.init_app(app)
-    spare_visitors(app, limiter._check_request_limit)  # their one limit is checked at its view
+    spare_visitors(app, limiter._check_request_limit)  # their one limit is `signups/flood`
 
 
 class MemoryClearedAtTimes(MemoryStorage):
@@ -203,8 +205,16 @@ def _check_guard() -> Any:
 
 
 def _only_forms() -> None:
-    """Pages take what their forms send: a JSON body or a file would reach a field as something that is no text."""
-    if request.method == "POST" and (request.mimetype not in FORM_TYPES or request.files):
+    """Pages take what their forms send: a JSON body or a file would reach a field as something that is no text.
+
+    A view with `most_bytes` takes a file; beyond so many it is 413, which the view's blueprint may have a handler for.
+    """
+    if request.method != "POST":
+        return
+    most = getattr(current_app.view_functions.get(request.endpoint or ""), "most_bytes", None)
+    if most:
+        request.max_content_length = most()
+    if request.mimetype not in FORM_TYPES or (request.files and not most):
         abort(415)
 
 

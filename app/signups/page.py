@@ -1,12 +1,10 @@
 """The visitor's door: the hosted page and the one for frames. No cookie, no script needed, one answer for all."""
 
 import json
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask_babel import format_timedelta, gettext
-from flask_limiter import RequestLimit
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import gate
@@ -14,8 +12,8 @@ from app.db import UNUSABLE, db
 from app.ground import ground
 from app.languages import language
 from app.observe import log
-from app.pages import retry_at
-from app.signups import host, intake, plain, shown, tag, ticket, views
+from app.pages import seconds_until
+from app.signups import flood, host, intake, plain, shown, tag, ticket, views
 from app.signups.blueprint import blueprint
 from app.signups.questions import VisitorForm, form_for
 from app.signups.shown import HOLE, Shown, kept
@@ -43,24 +41,23 @@ def show(form_id: str, embed: bool) -> Response:
     return response
 
 
-def _too_many(_limit: RequestLimit) -> Response:
+def _too_many(form_id: str, embed: bool, until: datetime) -> Response:
     """Over the limit nothing typed is lost, and the page says when to press again."""
-    args: dict[str, Any] = request.view_args or {}
-    form, when = _form(args["form_id"], args["embed"]), retry_at()
-    wait = max(when - ground().clock.now(), timedelta(seconds=1)) if when else timedelta(minutes=1)
+    form, wait = _form(form_id, embed), seconds_until(until)
     notice = gettext("There were many sign-ups from your network just now. Nothing you typed is lost: please press "
-                     "the button again in %(time)s.", time=format_timedelta(wait, threshold=1.2))
-    response = _page(form, form_for(form), args["embed"], notice, status=429)
-    response.headers["Retry-After"] = str(round(wait.total_seconds()))
+                     "the button again in %(time)s.", time=format_timedelta(timedelta(seconds=wait), threshold=1.2))
+    response = _page(form, form_for(form), embed, notice, status=429)
+    response.headers["Retry-After"] = str(wait)
     return response
 
 
 @blueprint.post(HOSTED, defaults={"embed": False})
 @blueprint.post(FRAMED, defaults={"embed": True})
 @gate.public
-@gate.throttled("signup_limits", on_breach=_too_many)
 def submit(form_id: str, embed: bool) -> AnyResponse:
     """Check, store, thank. Whether the address was known is never told."""
+    if until := flood.one_too_many(request.remote_addr or ""):
+        return _too_many(form_id, embed, until)
     for _look in range(LOOKS):
         try:
             return _submitted(form_id, embed)

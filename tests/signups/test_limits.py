@@ -1,6 +1,7 @@
 """What the visitor's door does when there is too much: of presses, of bytes, of waiting for the database."""
 
 import re
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -64,6 +65,21 @@ def test_looking_at_a_form_is_not_counted(world: World, house: Callable[..., Fla
 
     assert set(looks) == {200}
     assert press == 303
+
+
+@ONE_DATABASE
+def test_a_shared_store_that_is_silent_or_gone_leaves_each_process_its_own_limits(
+        world: World, house: Callable[..., Flask]) -> None:
+    form = world.form(world.account())
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        visitor = house(signup_limits="2 per minute", redis_url=f"redis://127.0.0.1:{port}/0").test_client()
+
+        codes = [world.press(visitor, form, **TYPED).status_code for _ in range(2)]
+    codes.append(world.press(visitor, form, **TYPED).status_code)
+
+    assert codes == [303, 303, 429]
+    assert stored() == 2
 
 
 # -- bytes
