@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from app import assets, cli, dashboard, db, gate, ground, languages, observe, pages, schema, signups
+from app import assets, cli, dashboard, db, gate, ground, imports, languages, observe, pages, schema, signups
 from app.accounts import seal
 from app.accounts.connect import connect
 from app.clock import Clock, DatabaseClock
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     gate.init(app)
     sign_in.init(app, settings, app.extensions["latchkey"].vault)
     pages.init(app)
+    imports.init(app)
     _lock_when_the_key_does_not_fit(app)
 
     app.register_blueprint(first_admin.blueprint)

@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     optouts_max_age: Seconds = 60
     call_gap: Seconds = 0.27
     calls_per_day: Annotated[int, Field(ge=1)] = 10_000
+    import_mb: Annotated[int, Field(ge=1, le=1000)] = 50
+    import_job_rows: Annotated[int, Field(ge=1, le=40_000)] = 40_000
 
     form_min_seconds: Annotated[float, Field(ge=0)] = 2
     form_max_seconds: Seconds = 86_400

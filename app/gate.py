@@ -207,8 +207,7 @@ def _check_guard() -> Any:
 def _only_forms() -> None:
     """Pages take what their forms send: a JSON body or a file would reach a field as something that is no text.
 
-    A view with `most_bytes` takes a file; beyond so many it is 413, which the view's blueprint may have a handler for.
-    """
+    Only a view with `most_bytes` takes files, and beyond so many it is 413."""
     if request.method != "POST":
         return
     most = getattr(current_app.view_functions.get(request.endpoint or ""), "most_bytes", None)

@@ -53,20 +53,23 @@ class CustomField(BaseModel):
 
     custom_field_id: http.Plain = Field(max_length=36)
     label: http.Plain
+    name: http.Plain = ""
     type: http.Plain = "string"
     choices: list[Choice] = []
     metadata: dict[str, Any] = {}
 
-    @field_validator("choices", "metadata", mode="before")
+    @field_validator("choices", "metadata", "name", mode="before")
     @classmethod
     def _null_is_nothing(cls, value: Any, info: ValidationInfo) -> Any:
-        return value or ([] if info.field_name == "choices" else {})
+        return value or cls.model_fields[str(info.field_name)].default
 
     @property
     def details(self) -> dict[str, Any]:
-        """What a form needs to know to ask for it: the labels of its choices in order, and its metadata."""
+        """What forms and imports need: its name, its metadata, the labels of its choices in order, and their ids."""
         ordered = sorted(self.choices, key=lambda choice: choice.display_order or 0)
-        return {**self.metadata, **({"choices": [choice.choice_label for choice in ordered]} if ordered else {})}
+        named = {"name": self.name} if self.name else {}
+        return self.metadata | named | ({"choices": [choice.choice_label for choice in ordered], "choice_ids": {
+            choice.choice_label: str(choice.choice_id) for choice in ordered}} if ordered else {})
 
 
 class Next(BaseModel):
@@ -148,10 +151,10 @@ class Client:
     refused: Callable[[errors.Paused], None] = lambda _: None  # told of every 429; what it raises goes on
 
     def summary(self) -> Summary:
-        return self._get(Summary, "/account/summary")
+        return self.get(Summary, "/account/summary")
 
     def privileges(self) -> set[str]:
-        found = self._get(list[Privilege], "/account/user/privileges")
+        found = self.get(list[Privilege], "/account/user/privileges")
         if not found:
             raise errors.Nonsense("a login without any privilege")
         return {privilege.privilege_name for privilege in found}
@@ -163,48 +166,49 @@ class Client:
         """
         self.turn()
         try:
-            found = self._answer(TokenInfo, "POST", f"{self.api_url}/token_info", json={"token": self.access_token})
+            found = self.answer(TokenInfo, "POST", f"{self.api_url}/token_info", json={"token": self.access_token})
         except (errors.Forbidden, errors.Missing, errors.Unsupported):
             return None
         return found.scopes
 
     def lists(self) -> list[ContactList]:
         """Every active list, through all pages."""
-        return [item for page in self._pages(ListPage, "/contact_lists?limit=500") for item in page.lists]
+        return [item for page in self.pages(ListPage, "/contact_lists?limit=500") for item in page.lists]
 
     def custom_fields(self) -> list[CustomField]:
         """Every custom field, through all pages."""
-        pages = self._pages(FieldPage, "/contact_custom_fields?limit=100")
+        pages = self.pages(FieldPage, "/contact_custom_fields?limit=100")
         return [item for page in pages for item in page.custom_fields]
 
     def find(self, email: str, lists: bool = False) -> Contact | None:
         """The contact with this address in any state, deleted and unsubscribed ones included."""
         more = {"include": "list_memberships"} if lists else {}
-        found = self._get(Found, "/contacts", {"email": email, "status": "all", **more}).contacts
+        found = self.get(Found, "/contacts", {"email": email, "status": "all", **more}).contacts
         return found[0] if found else None
 
     def opted_out(self, after: datetime) -> Iterator[list[Contact]]:
         """Who opted out after a moment (the provider's time) and has not come back, page by page, deleted ones too."""
         query = urlencode({"status": "unsubscribed,deleted", "optout_after": after.isoformat(), "limit": 500})
-        for page in self._pages(ContactPage, f"/contacts?{query}", MOST_OPT_OUT_PAGES):
+        for page in self.pages(ContactPage, f"/contacts?{query}", MOST_OPT_OUT_PAGES):
             yield [one for one in page.contacts if one.opted_out]
 
     def sign_up(self, body: dict[str, Any]) -> SignUpReply:
         """`POST /contacts/sign_up_form`: an upsert that gives explicit permission."""
         self.turn()
-        return self._answer(SignUpReply, "POST", f"{self.api_url}/contacts/sign_up_form", json=body)
+        return self.answer(SignUpReply, "POST", f"{self.api_url}/contacts/sign_up_form", json=body)
 
-    def _get(self, shape: type[T], path: str, params: dict[str, str] | None = None) -> T:
+    def get(self, shape: type[T], path: str, params: dict[str, str] | None = None) -> T:
         """What a route that is always there says. Were it gone, that would be no fault of whom we ask about."""
         self.turn()
         try:
-            return self._answer(shape, "GET", f"{self.api_url}{path}", params=params)
+            return self.answer(shape, "GET", f"{self.api_url}{path}", params=params)
         except (errors.Missing, errors.Unsupported) as error:
             raise errors.Nonsense(error.detail, error.status, error.request_id) from None
 
-    def _pages(self, shape: type[P], path: str, most: int = MOST_PAGES) -> Iterator[P]:
+    def pages(self, shape: type[P], path: str, most: int = MOST_PAGES) -> Iterator[P]:
+        """One page after the other, each link followed as it is, but to no other host."""
         for _ in range(most):
-            page = self._get(shape, path)
+            page = self.get(shape, path)
             yield page
             if not page.links.next:
                 return
@@ -216,10 +220,18 @@ class Client:
             raise errors.Nonsense("a next page on another host")
         return f"{link.path.removeprefix(base.path)}?{link.query}"
 
-    def _answer(self, shape: type[T], method: str, address: str, **more: Any) -> T:
-        headers = {"Authorization": f"Bearer {self.access_token}", "Accept": "application/json"}
+    def answer(self, shape: type[T], method: str, address: str, **more: Any) -> T:
+        """What is said to one call, in the shape we rely on; whoever makes it has asked for the turn."""
+        return self.read(shape, self.ask(method, address, **more))
+
+    def ask(self, method: str, address: str, headers: dict[str, str] | None = None, **more: Any) -> requests.Response:
+        """One call, whatever is said to it; `timeout` are the seconds that the whole exchange may take."""
+        ours = {"Authorization": f"Bearer {self.access_token}", "Accept": "application/json"}
+        return self.session.request(method, address, headers=ours | (headers or {}), **more)
+
+    def read(self, shape: type[T], answer: requests.Response) -> T:
+        """An answer in the shape we rely on, or the error that it means."""
         try:
-            answer = self.session.request(method, address, headers=headers, **more)
             found: T = _reader(shape).validate_python(http.json_of(answer))
             return found
         except errors.Paused as paused:

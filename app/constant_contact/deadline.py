@@ -21,6 +21,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 from urllib3.util.ssl_match_hostname import CertificateError
 
+PIECE = 65_536  # bytes that are sent at once
+
 _ends: ContextVar[float] = ContextVar("ends")
 
 
@@ -71,7 +73,25 @@ def _connected_in_time(connection: HTTPConnection) -> None:
         raise ConnectTimeoutError(connection, "connected after the deadline")
 
 
-class _Connection(HTTPConnection):
+class _TimedSender:
+    """Sends in pieces, each with no more time than is left: one call for all of a long body has but one time-out."""
+
+    sock: Any
+
+    def send(self, data: Any) -> None:
+        if not isinstance(data, bytes) or self.sock is None:
+            super().send(data)  # type: ignore[misc]  # of the connection that this is mixed into
+            return
+        whole = memoryview(data)
+        for at in range(0, len(data), PIECE):
+            left = _left()
+            if left <= 0:
+                raise TimeoutError("the deadline passed while sending")
+            self.sock.settimeout(left if left != float("inf") else None)
+            super().send(whole[at:at + PIECE])  # type: ignore[misc]
+
+
+class _Connection(_TimedSender, HTTPConnection):
     response_class = _Response
 
     def connect(self) -> None:
@@ -89,7 +109,7 @@ class TlsRefused(SSLError):
         self.host, self.why = host, str(said)
 
 
-class _SecureConnection(HTTPSConnection):
+class _SecureConnection(_TimedSender, HTTPSConnection):
     response_class = _Response
 
     def connect(self) -> None:

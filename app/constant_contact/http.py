@@ -24,7 +24,7 @@ OF_PROVIDER = {"error_key", "error_message", "error", "errors"}  # one of these 
 
 
 class BoundedSession(requests.Session):
-    """A session whose whole exchange ends by a deadline and whose body has a limit.
+    """A session whose whole exchange ends by a deadline, or a call's own `timeout`, and whose body has a limit.
 
     The queue owns waiting, so nothing is retried here but a connection that was never made.
     """
@@ -34,7 +34,7 @@ class BoundedSession(requests.Session):
         bound(self, deadline)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        return read_whole(super().send, request, kwargs, self.deadline)
+        return read_whole(super().send, request, kwargs, kwargs.get("timeout") or self.deadline)
 
     deadline: float
 

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import format_datetime, format_decimal, format_time, format_timedelta, gettext, ngettext
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from app.accounts.models import Account
 from app.accounts.provider import pace
 from app.db import db
 from app.delivery.turns import WAITING
+from app.forms.models import Form
 from app.ground import ground
 from app.pace import STRAINED_FOR, WIDER, Governor, midnight_after, remaining
 from app.signups.models import Signup
@@ -37,14 +38,24 @@ class Strain:
     until: datetime | None
 
 
-def count_ready() -> int:
-    """Those that wait and whose account is neither disconnected nor in trouble."""
-    return db.session.scalar(
-        select(func.count()).select_from(Signup).join(Account, Account.id == Signup.account_id)
-        .where(Signup.state == WAITING, Account.disconnected_at.is_(None), Account.trouble.is_(None))) or 0
+@dataclass(frozen=True)
+class Ready:
+    """Those that wait and may go, and the calls that they take."""
+
+    people: int
+    calls: int
 
 
-def today(now: datetime, waiting: int, ready: Callable[[], int] = count_ready) -> Allowance:
+def count_ready() -> Ready:
+    """Of those whose account is neither disconnected nor in trouble; a form that updates exactly looks up first."""
+    people, calls = db.session.execute(
+        select(func.count(), func.sum(case((Form.exactly, 2), else_=1))).select_from(Signup)
+        .join(Account, Account.id == Signup.account_id).join(Form, Form.id == Signup.form_id)
+        .where(Signup.state == WAITING, Account.disconnected_at.is_(None), Account.trouble.is_(None))).one()
+    return Ready(people, calls or 0)
+
+
+def today(now: datetime, waiting: int, ready: Callable[[], Ready] = count_ready) -> Allowance:
     """`waiting`: sign-ups of all accounts that wait; `ready` tells, when there are many, how many of them may go."""
     row, of = pace().today(), ground().settings.calls_per_day
     left = max(0, remaining(row, of, now.date()))
@@ -93,18 +104,19 @@ def _spent(waiting: int, now: datetime) -> str:
                         who=format_decimal(waiting), midnight=midnight(now)))
 
 
-def _queue(waiting: int, count: Callable[[], int], left: int, strain: Strain, now: datetime) -> str | None:
-    """How long a queue takes at the pace of this moment, one call for each; None for a short one."""
-    rate = 1 / (ground().settings.call_gap * WIDER ** strain.steps)
-    if waiting < rate * QUEUE_SECONDS or (ready := count()) < rate * QUEUE_SECONDS:
+def _queue(waiting: int, count: Callable[[], Ready], left: int, strain: Strain, now: datetime) -> str | None:
+    """How long a queue takes at the pace of this moment; None for a short one."""
+    calls_a_second = 1 / (ground().settings.call_gap * WIDER ** strain.steps)
+    if 2 * waiting < calls_a_second * QUEUE_SECONDS or (ready := count()).calls < calls_a_second * QUEUE_SECONDS:
         return None
-    if ready > left:
+    each = ready.calls / ready.people
+    if ready.calls > left:
         return str(gettext("%(waiting)s wait, and today’s allowance is enough for %(left)s of them; the others go on "
-                           "after %(midnight)s.", waiting=format_decimal(ready), left=format_decimal(left),
-                           midnight=midnight(now)))
+                           "after %(midnight)s.", waiting=format_decimal(ready.people),
+                           left=format_decimal(int(left / each)), midnight=midnight(now)))
     return str(gettext("%(waiting)s wait: at %(rate)s a second they are through in about %(time)s.",
-                       waiting=format_decimal(ready), rate=format_decimal(rate, "#,##0.#"),
-                       time=format_timedelta(timedelta(seconds=ready / rate), threshold=1.5)))
+                       waiting=format_decimal(ready.people), rate=format_decimal(calls_a_second / each, "#,##0.#"),
+                       time=format_timedelta(timedelta(seconds=ready.calls / calls_a_second), threshold=1.5)))
 
 
 def _pace(used: int, of: int, now: datetime) -> str:

@@ -61,6 +61,12 @@ class FormForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
                                 widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(),
                                 description=_("Visitors join every list ticked here, or choose among those that you "
                                               "let them choose."))
+    way = RadioField(_("How a sign-up is written"), default="add", choices=[
+        SelectChoice("add", _("Add or update: one call, and an empty answer leaves what is there")),
+        SelectChoice("exactly", _("Update exactly: two calls. An answer replaces what is there, and an empty one can "
+                                  "clear it"))],
+        description=_("Either way the person gets explicit permission, and whatever the form does not ask for stays "
+                      "as it is."))
     sites = TextAreaField(_("Sites that may show it"), description=_(
         "One on each line, such as https://example.com. Empty: any site may."))
     state = RadioField(_("State"), default="open", choices=[
@@ -129,14 +135,14 @@ class Building:
             account_id=self.account.id, fields=[row.saved for row in self.rows],
             lists=[{"list_id": id, "label": names.get(id, id),
                     **({"always": True} if chooses and id not in self.may_choose else {})} for id in chosen],
-            visitor_chooses=chooses, open=form.state.data == "open", draft=form.state.data == "draft",
-            theme=_theme(form), sites=sites.origins(form.sites.data or "")[0], closes_at=_in_utc(form.closes_at.data),
-            **words)
+            visitor_chooses=chooses, exactly=form.way.data == "exactly", open=form.state.data == "open",
+            draft=form.state.data == "draft", theme=_theme(form), sites=sites.origins(form.sites.data or "")[0],
+            closes_at=_in_utc(form.closes_at.data), **words)
 
     def problems(self) -> dict[str, str]:
         """Everything that keeps the draft from being saved, at once; a default is judged as a visitor's answer is."""
         draft = self.draft
-        fields = checks.completed(draft.fields, draft.account_id)
+        fields = checks.completed(draft.fields, draft.account_id, draft.exactly)
         found = checks.problems(replace(draft, fields=fields))
         known = [field for field in fields if self.possible.knows(field["key"])]
         for field, question in zip(known, questions(known), strict=True):
@@ -188,7 +194,7 @@ def reopened(saved: Form) -> Building:
         "name", "heading", "intro", "button", "success", "privacy_url", "redirect_url", "closed_words")}
     values |= {"seen": builder.version_of(saved), "consent": builder.consent_of(saved),
                "lists": [item["list_id"] for item in saved.lists], "sites": "\n".join(saved.sites),
-               "closes_at": _in_our_zone(saved.closes_at),
+               "way": "exactly" if saved.exactly else "add", "closes_at": _in_our_zone(saved.closes_at),
                "state": "open" if saved.open else "draft" if saved.draft else "paused",
                **{part: saved.theme.get(part) for part in THEME_PARTS if part in saved.theme}}
     choices = [item["list_id"] for item in saved.lists if saved.visitor_chooses and not item.get("always")]

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.accounts import facts
 from app.accounts.models import AccountField
-from app.forms.fields import DISPLAYS, KINDS, SOURCES, STANDARD
+from app.forms.fields import DISPLAYS, KINDS_OF, SOURCES, STANDARD
 
 TYPES: dict[str, LazyString] = {
     "string": _("a line of text"), "text_area": _("several lines of text"), "number": _("a number"),
@@ -19,12 +19,13 @@ TYPES: dict[str, LazyString] = {
     "multi_select": _("several answers"),
 }
 LOOKS = {"dropdown": _("A list to open"), "radio": _("Buttons to choose from"), "checkbox": _("Boxes to tick")}
-KIND_WORDS = {"home": _("Home"), "work": _("Work"), "other": _("Other")}
+KIND_WORDS = {"home": _("Home"), "work": _("Work"), "mobile": _("Mobile"), "other": _("Other")}
 SOURCE_WORDS = {"page": _("The address of the page it stands on")}
 PLAIN = ("text", "tel", "string", "text_area")
 WITH_PLACEHOLDER = (*PLAIN, "number", "currency")
 NEVER_HIDDEN = ("birthday", "address", "date")  # of the standard ones: they are made of parts, or are dates of people
 TEXTS = ("label", "help", "placeholder", "default", "display", "kind", "source")
+TICKS = ("required", "hidden", "clears")
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Row:
     label: str = ""
     required: bool = False
     hidden: bool = False
+    clears: bool = False
     help: str = ""
     placeholder: str = ""
     default: str = ""
@@ -71,7 +73,7 @@ class Row:
 
     @property
     def kinds(self) -> dict[str, LazyString]:
-        return {kind: KIND_WORDS[kind] for kind in KINDS} if self.key == "address" else {}
+        return {kind: KIND_WORDS[kind] for kind in KINDS_OF.get(self.key, ())}
 
     @property
     def sources(self) -> dict[str, str | LazyString]:
@@ -86,7 +88,7 @@ class Row:
     @property
     def adorned(self) -> bool:
         """Whether more is said of it than its label, so that its further settings stand open."""
-        return bool(self.help or self.placeholder or self.default or self.hidden or self.source
+        return bool(self.help or self.placeholder or self.default or self.hidden or self.source or self.clears
                     or set(self.errors) - {"label"})
 
     @property
@@ -100,6 +102,7 @@ class Row:
         said |= {"display": self.display} if self.display in self.displays else {}
         said |= {"kind": self.kind} if self.kind in self.kinds else {}
         said |= {"source": self.source} if self.source and self.hidden else {}
+        said |= {"clears": True} if self.clears else {}
         return said | ({"hidden": True} if self.hidden and self.can_hide else {})
 
 
@@ -118,7 +121,7 @@ class Possible:
         """Rows as they were posted, in their order; also of a field that has gone meanwhile, so that it can be said."""
         return [self._filled(key, {
             **{name: plain(form.get(f"{name}_{key}")) for name in TEXTS},
-            "required": f"required_{key}" in form, "hidden": f"hidden_{key}" in form,
+            **{name: f"{name}_{key}" in form for name in TICKS},
         }) for key in dict.fromkeys(form.getlist("field")) if key]
 
     def others(self, rows: list[Row]) -> dict[str, dict[str, str]]:
@@ -137,7 +140,7 @@ class Possible:
 
     def _filled(self, key: str, said: dict[str, Any]) -> Row:
         row = self._empty(key)
-        for name in (*TEXTS, "required", "hidden"):
+        for name in (*TEXTS, *TICKS):
             if said.get(name):
                 setattr(row, name, said[name])
         return row

@@ -5,8 +5,10 @@ What was drawn travels with the page, signed: only what the builder made of type
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from flask import abort, render_template, request, url_for
+from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadData, Serializer
 
@@ -15,15 +17,19 @@ from app.accounts.models import Account
 from app.dashboard import form_building
 from app.dashboard.blueprint import blueprint
 from app.db import db
+from app.delivery import exact
 from app.forms import checks
 from app.forms.builder import Draft
+from app.forms.said import emptied
 from app.ground import ground
+from app.signups.clearing import cleared
 from app.signups.questions import VisitorForm, form_for
 from app.signups.shown import Shown
 
 # What of a draft is seen; the sites, the state and the closing time are not.
 WORDS = ("account_id", "heading", "intro", "button", "success", "privacy_url", "redirect_url", "consent")
 AS_JSON = ("fields", "lists", "theme")
+FLAGS = ("visitor_chooses", "exactly")
 
 
 @blueprint.post("/forms/preview")
@@ -44,10 +50,26 @@ def try_form() -> Any:
     visitor = form_for(shown)
     if not visitor.validate():
         return _page(drawn, shown, visitor), 422
-    sent = {"email_address": visitor.email_address.data, **visitor.body()}
+    body = visitor.body()
     return _framed(shown, "dashboard/form_tried.html", carried=_carried(drawn),
-                   sent=json.dumps(sent, indent=2, ensure_ascii=False),
+                   calls=_calls(shown.account_id, visitor.email_address.data or "", body),
+                   emptied=emptied(cleared(body), drawn["fields"]),
                    sources=any(question.source for question in visitor.questions))
+
+
+def _calls(account_id: str, email: str, body: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """(when it is made, the call, its JSON), in the order they are made."""
+    if "exactly" not in body:
+        return [("", "POST /contacts/sign_up_form", _pretty({"email_address": email, **body}))]
+    new, known = exact.bodies(account_id, email, body)
+    return [(gettext("First the person is looked up"), f"GET /contacts?email={quote(email)}&status=all", ""),
+            (gettext("Then somebody new is made"), "POST /contacts", _pretty(new)),
+            (gettext("Or somebody known is put back as they were, but for this"), "PUT /contacts/{contact_id}",
+             _pretty(known))]
+
+
+def _pretty(body: dict[str, Any]) -> str:
+    return json.dumps(body, indent=2, ensure_ascii=False)
 
 
 @blueprint.get("/forms/contrast")
@@ -67,8 +89,8 @@ def _typed() -> Draft:
 
 def _draw(draft: Draft) -> dict[str, Any]:
     """What of a draft a visitor sees, as it travels with the preview."""
-    fields = checks.completed(draft.fields, draft.account_id)
-    return {name: getattr(draft, name) for name in (*WORDS, *AS_JSON, "visitor_chooses")} | {"fields": fields}
+    fields = checks.completed(draft.fields, draft.account_id, draft.exactly)
+    return {name: getattr(draft, name) for name in (*WORDS, *AS_JSON, *FLAGS)} | {"fields": fields}
 
 
 def _drawn() -> dict[str, Any]:
@@ -86,8 +108,8 @@ def _signer() -> Serializer[str]:
 def _shown(drawn: dict[str, Any]) -> Shown:
     """As though it had been saved."""
     return Shown(**{name: drawn[name] for name in WORDS}, **{name: json.dumps(drawn[name]) for name in AS_JSON},
-                 visitor_chooses=drawn["visitor_chooses"], id="preview", sites="[]", open=True, closes_at=None,
-                 closed_words="", consent_id="", updated_at=ground().clock.now())
+                 visitor_chooses=drawn["visitor_chooses"], exactly=drawn["exactly"], id="preview", sites="[]",
+                 open=True, closes_at=None, closed_words="", consent_id="", updated_at=ground().clock.now())
 
 
 def _page(drawn: dict[str, Any], shown: Shown, visitor: VisitorForm) -> str:

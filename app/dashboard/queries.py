@@ -138,11 +138,11 @@ def signups(search: Search, page: int, most: int = MOST) -> Found:
 
     Past the end it is the last page. Neither counts nor pages through more than `most`.
     """
-    matching = _filtered(select(Signup), search)
-    counted = _filtered(select(Signup.id), search).limit(most + 1).subquery()
+    matching = filtered(select(Signup), search)
+    counted = filtered(select(Signup.id), search).limit(most + 1).subquery()
     total = db.session.scalar(select(func.count()).select_from(counted)) or 0
     page = min(page, max(1, -(-min(total, most) // PAGE)))
-    order = (_by_person(), Signup.created_at.desc()) if search.text.strip() else (Signup.created_at.desc(), Signup.id)
+    order = (by_person(), Signup.created_at.desc()) if search.text.strip() else (Signup.created_at.desc(), Signup.id)
     rows = db.session.scalars(matching.options(joinedload(Signup.form), joinedload(Signup.account))
                               .order_by(*order).limit(PAGE).offset((page - 1) * PAGE))
     return Found(list(rows), min(total, most), page, more=total > most)
@@ -166,10 +166,11 @@ def latest(most: int = 6) -> list[Signup]:
                                    .order_by(Signup.created_at.desc()).limit(most)))
 
 
-def _filtered(query: Select[Any], search: Search) -> Select[Any]:
+def filtered(query: Select[Any], search: Search, onward: str = "") -> Select[Any]:
+    """Of a query about sign-ups what the search finds, in no order yet; of a text only from person `onward` on."""
     text = search.text.strip().lower()
     if text:
-        query = query.where(*_begins(text))
+        query = query.where(*_begins(text, onward))
     if search.state in set(State):
         query = query.where(Signup.state == search.state)
     if search.state in set(State) - set(FINAL):
@@ -188,11 +189,15 @@ def how_many(search: Search, until: datetime) -> int:
     return db.session.scalar(select(func.count()).select_from(Signup).where(*which_of(search, until).conditions())) or 0
 
 
-def _begins(text: str) -> tuple[ColumnElement[bool], ...]:
-    """An address that begins so; a whole one is its own beginning. SQLite's LIKE would not use the index."""
+def _begins(text: str, onward: str = "") -> tuple[ColumnElement[bool], ...]:
+    """An address that begins so; a whole one is its own beginning. SQLite's LIKE would not use the index.
+
+    Nor would it use more than one lower bound of it: there `onward` takes the place of the text.
+    """
     if db.engine.dialect.name == "postgresql":
-        return (Signup.person.startswith(text, autoescape=True),)
-    return Signup.person >= text, Signup.person < text + LAST
+        begins = Signup.person.startswith(text, autoescape=True)
+        return (begins, Signup.person.bool_op("~>=~")(onward)) if onward else (begins,)
+    return Signup.person >= (onward or text), Signup.person < text + LAST
 
 
 def which_of(search: Search, until: datetime | None = None) -> Which:
@@ -200,6 +205,6 @@ def which_of(search: Search, until: datetime | None = None) -> Which:
     return Which(search.state, search.reason, search.form_id, search.since, until)
 
 
-def _by_person() -> ColumnElement[Any] | TextClause:
+def by_person() -> ColumnElement[Any] | TextClause:
     """In the order of the index on addresses, which on PostgreSQL is that of bytes."""
     return text_of_sql("signup.person USING ~<~") if db.engine.dialect.name == "postgresql" else Signup.person.asc()

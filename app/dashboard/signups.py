@@ -10,18 +10,19 @@ from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from app import gate
-from app.dashboard import counts, queries
+from app.dashboard import counts, export_walk, queries
 from app.dashboard.blueprint import blueprint
 from app.delivery import decisions, lookup
-from app.forms.said import said
+from app.forms.said import emptied, said
 from app.ground import ground
+from app.signups.clearing import cleared
 from app.signups.models import Signup, State
 
 
 @blueprint.get("/signups")
 @gate.viewer
 def signups() -> str:
-    search = _search()
+    search = search_of_address()
     page = max(1, request.args.get("page", 1, type=int))
     found = queries.signups(search, page)
     names, more_forms = queries.form_names(search.form_id)
@@ -30,10 +31,11 @@ def signups() -> str:
                            since=request.args.get("since", "") if search.since else "", older=older,
                            states=list(State), forms=names, more_forms=more_forms, most=queries.MOST,
                            reasons=queries.reasons(search.state), counts=counts.balance().by_state,
+                           number=export_walk.counted(search) if found.more else found.total,
                            **_all_of_one_reason(search))
 
 
-def _search() -> queries.Search:
+def search_of_address() -> queries.Search:
     """What the address says; a date that is none, and a reason where there is none to choose, count as nothing."""
     text, state, form_id, reason = (request.args.get(name, "") for name in ("q", "state", "form", "why"))
     decided = state in queries.NEEDS_A_PERSON
@@ -124,6 +126,7 @@ def _signup(signup_id: str) -> Signup:
 def _signup_page(found: Signup, standing: lookup.Standing | None = None) -> str:
     return render_template("dashboard/signup.html", section="signups", signup=found,
                            answers=said(found.body, found.form.fields), standing=standing,
+                           emptied=emptied(cleared(found.body), found.form.fields),
                            lists=_list_names(found, found.body.get("list_memberships", [])),
                            now_on=_list_names(found, standing.lists) if standing else [])
 

@@ -1,13 +1,14 @@
 """One sign-up, one verdict. Nothing is written here, and no transaction is open while the provider is asked."""
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.accounts import tokens
 from app.accounts.calling import with_token
 from app.constant_contact import errors
 from app.constant_contact.client import Client
-from app.delivery import optouts
+from app.delivery import exact, optouts
 from app.delivery.claims import Job
 from app.delivery.verdicts import AccountWaits, Delivered, Held, Later, NotYet, Parked, TokenWaits, Verdict
 from app.ground import ground
@@ -40,15 +41,28 @@ def deliver(job: Job) -> Verdict:
 
 def _hand_over(job: Job, api: Client) -> Verdict:
     """Nobody who unsubscribed is re-subscribed, also not by an attempt that may have arrived and is made again."""
+    if exact.is_exact(job):
+        return exact.hand_over(job, replace(api, turn=lambda: _turn(job, api)))
     if job.unknown or (not job.may_resubscribe and optouts.may_have_left(job.account_id, job.person, api)):
         contact = api.find(job.email)
         if contact and contact.opted_out:
             return Held("opted_out")
         optouts.came_back(job.account_id, job.person)
-    if ground().clock.now() > job.until - timedelta(seconds=ground().settings.http_deadline):
-        return NotYet("throttled", until=ground().clock.now())  # it waited so long that somebody else may have it
+    _check_lease(job)
     reply = api.sign_up({"email_address": job.email, **job.body})
     return Delivered(reply.action or "updated", contact_id=reply.contact_id)
+
+
+def _turn(job: Job, api: Client) -> None:
+    api.turn()
+    _check_lease(job)
+
+
+def _check_lease(job: Job) -> None:
+    """Raise `NoAllowance` when so much time has passed that somebody else may have the job before a call ends."""
+    now = ground().clock.now()
+    if now > job.until - timedelta(seconds=ground().settings.http_deadline):
+        raise NoAllowance("throttled", now)
 
 
 def _verdict(error: errors.ProviderError, now: datetime) -> Verdict:

@@ -14,6 +14,7 @@ from app.delivery import decisions
 from app.forms import checks
 from app.forms.models import Form
 from app.ground import ground
+from app.signups.clearing import cleared_fields, with_fields
 from app.signups.models import Signup, State
 from app.signups.typed import BETWEEN, several
 
@@ -40,8 +41,8 @@ def in_use(account_id: str) -> tuple[Names, Names]:
         fields |= {item["custom_field_id"]: item["label"] for item in form.fields if item.get("custom_field_id")}
     for body in db.session.scalars(select(Signup.body).where(*_undelivered(account_id))):
         lists |= {id: id for id in body.get("list_memberships", ()) if id not in lists}
-        fields |= {item["custom_field_id"]: item["custom_field_id"] for item in body.get("custom_fields", ())
-                   if item["custom_field_id"] not in fields}
+        own = (*(item["custom_field_id"] for item in body.get("custom_fields", ())), *cleared_fields(body))
+        fields |= {id: id for id in own if id not in fields}
     db.session.rollback()
     return lists | _list_names(account_id, lists), fields
 
@@ -152,7 +153,7 @@ def _body(body: dict[str, Any], mapping: Mapping, there: Fields) -> dict[str, An
                  if item["custom_field_id"] in mapping.fields]
         new["custom_fields"] = [{**item, "custom_field_id": id, "value": value} for id, item in named
                                 if (value := _answer(item["value"], there[id]))]
-    return new
+    return with_fields(new, mapping.fields.get)
 
 
 def suggested(used: Names, there: list[AccountList] | list[AccountField]) -> Names:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import AccountField, AccountList
+from app.signups.clearing import with_fields
 from app.signups.models import Signup, State
 
 
@@ -33,4 +34,4 @@ def _without(gone: set[str], row: Signup) -> dict[str, Any]:
                                 or [id for id in of_form if id not in gone] or body["list_memberships"])
     if "custom_fields" in body:
         body["custom_fields"] = [item for item in body["custom_fields"] if item["custom_field_id"] not in gone]
-    return body
+    return with_fields(body, lambda id: None if id in gone else id)

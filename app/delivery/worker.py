@@ -1,7 +1,8 @@
 """Threads that find what is due and deliver it: embedded in a web process, or a process of their own.
 
-Beside those that deliver, one keeps tokens and facts fresh, and one writes mails: whoever waits for the token endpoint,
-for the API or for a mail server holds up nothing else, and the sign of life is given between two deliveries.
+Beside those that deliver, one keeps tokens and facts fresh, one writes mails, and each other room that has work of its
+own has one: whoever waits for the token endpoint, for the API or for a mail server holds up nothing else, and the sign
+of life is given between two deliveries.
 Any number may run on any number of hosts; claims keep them apart. Nobody needs to know when one is killed.
 """
 
@@ -46,6 +47,8 @@ class Worker:
         self._threads.append(self._thread("upkeep", _nothing, upkeep.READS, self._stopping.wait))
         if settings.mails:
             self._threads.append(self._thread("mail", post_one, (upkeep.tell,), self._stopping.wait))
+        others: dict[str, Callable[[], bool]] = self._app.extensions.get("latchkey.work", {})  # name: one step, if any
+        self._threads += [self._thread(name, step, (), self._stopping.wait) for name, step in others.items()]
         for thread in self._threads:
             thread.start()
 

@@ -75,9 +75,9 @@ def play(app: Flask, clock: MovedClock, provider: Provider, days: int) -> None:
     clock.at = end - timedelta(days=days)
     with app.app_context():
         accounts = [_connect(provider, there) for there in provider.ask("accounts")["accounts"][:4]]
-        forms = [_form(account, name, heading) for account, (name, heading) in zip(accounts, (
-            ("Website footer", "News from the oven"), ("Class schedule", "Be the first to know"),
-            ("Visitors’ book", "Stay in touch")), strict=False)]
+        forms = [_form(account, *said) for account, said in zip(accounts, (
+            ("Website footer", "News from the oven", False), ("Class schedule", "Be the first to know", False),
+            ("Visitors’ book", "Stay in touch", True)), strict=False)]
         chores_at = clock.at
         down, bad_day = False, clock.at + (end - clock.at) / 2
         for at, form in _moments(forms, clock.at, end, PER_DAY * days - AT_THE_END):
@@ -133,14 +133,15 @@ def _connect(provider: Provider, there: dict[str, str]) -> str:
     return id
 
 
-def _form(account_id: str, name: str, heading: str) -> Form:
+def _form(account_id: str, name: str, heading: str, exactly: bool) -> Form:
     lists = [{"list_id": item.list_id, "label": item.name} for item in facts.lists_of(account_id)[:3]]
     draft = builder.Draft(
         account_id=account_id, name=name, heading=heading, intro="A short letter every other Friday.",
         fields=[{"key": "first_name", "label": "First name", "required": False},
-                {"key": "last_name", "label": "Last name", "required": False}],
-        lists=lists, visitor_chooses=len(lists) > 1, consent="Yes, send me news by e-mail. I can unsubscribe at "
-        "any time.", button="Sign me up", success="Thank you! The next letter is on its way to you.")
+                {"key": "last_name", "label": "Last name", "required": False, "clears": exactly}],
+        lists=lists, exactly=exactly, visitor_chooses=len(lists) > 1,
+        consent="Yes, send me news by e-mail. I can unsubscribe at any time.", button="Sign me up",
+        success="Thank you! The next letter is on its way to you.")
     return db.session.get_one(Form, builder.create(draft))
 
 

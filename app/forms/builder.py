@@ -40,6 +40,7 @@ class Draft:
     consent: str
     button: str
     success: str
+    exactly: bool = False  # contacts are updated exactly, by two calls
     open: bool = True
     draft: bool = False
     theme: dict[str, Any] = field(default_factory=dict)
@@ -129,7 +130,7 @@ def all_forms() -> list[Form]:
 
 def _checked(draft: Draft) -> Draft:
     """The draft with its fields as their account knows them now. Raises `NotGood`."""
-    whole = replace(draft, fields=checks.completed(draft.fields, draft.account_id))
+    whole = replace(draft, fields=checks.completed(draft.fields, draft.account_id, draft.exactly))
     if problems := checks.problems(whole):
         raise NotGood(problems)
     return whole

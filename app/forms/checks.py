@@ -11,7 +11,7 @@ from app.accounts.models import AccountField
 from app.forms import sites, theme
 from app.forms.fields import (
     DISPLAYS,
-    KINDS,
+    KINDS_OF,
     MOST_CUSTOM_FIELDS_OF_CONTACT,
     MOST_DEFAULT,
     MOST_HELP,
@@ -35,9 +35,14 @@ def problems(draft: "Draft") -> dict[str, str]:
     return {**_lists(draft), **_fields(draft), **_addresses(draft), **_theme(draft.theme), **_state(draft)}
 
 
-def completed(fields: list[Field], account_id: str) -> list[Field]:
-    """The fields with what is known now of their custom fields' types, and without what says nothing."""
-    return completed_by(fields, facts.fields_of(account_id))
+def completed(fields: list[Field], account_id: str, exactly: bool = False) -> list[Field]:
+    """The fields with what is known now of their custom fields' types, and without what says nothing.
+
+    Only a form that updates `exactly` can clear, and only with an answer that a visitor may leave empty.
+    """
+    found = completed_by(fields, facts.fields_of(account_id))
+    return [{name: value for name, value in field.items() if name != "clears" or (
+        exactly and not field.get("required") and not field.get("hidden"))} for field in found]
 
 
 def completed_by(fields: list[Field], existing: Iterable[AccountField]) -> list[Field]:
@@ -100,7 +105,7 @@ def _field(field: Field) -> dict[str, str]:
         found["default"] = _("Please use one of the answers that can be chosen.")
     if field.get("source") and (field["source"] not in SOURCES or not field.get("custom_field_id")):
         found["source"] = _("Please choose one of these.")
-    if field.get("kind") and field["kind"] not in KINDS:
+    if field.get("kind") and field["kind"] not in KINDS_OF.get(field["key"], ()):
         found["kind"] = _("Please choose one of these.")
     if field.get("display") and field["display"] not in DISPLAYS.get(field.get("type") or "string", ()):
         found["display"] = _("Please choose one of these.")

@@ -18,7 +18,9 @@ CUSTOM_TYPES = ("string", "text_area", "number", "currency", "date", "datetime",
                 "multi_select")
 DISPLAYS: dict[str, tuple[str, ...]] = {  # how a type may look, the usual way first
     "single_select": ("dropdown", "radio"), "multi_select": ("checkbox",), "boolean": ("checkbox", "radio", "dropdown")}
-KINDS = ("home", "work", "other")   # of a street address
+KINDS_OF: dict[str, tuple[str, ...]] = {  # by question, the usual one first
+    "address": ("home", "work", "other"),
+    "phone_number": ("other", "mobile", "home", "work")}  # where the form updates exactly: the other way knows none
 SOURCES = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "page")
 USUAL_DECIMAL_PLACES = {"currency": 2}
 
@@ -73,11 +75,20 @@ class Question:
     hidden: bool = False
     choices: tuple[str, ...] = ()  # labels
     display: str = ""            # one of `DISPLAYS` for the type
-    kind: str = "home"           # of an address
+    kind: str = ""               # of an address or a phone number, one of `KINDS_OF`
     source: str = ""             # one of `SOURCES`: what fills a hidden field, before its default does
     decimal_places: int | None = None  # at most so many; None: as many as are typed
     allow_negative: bool = False
     integer: bool = False
+    clears: bool = False         # an empty answer empties what the contact has
+
+    @property
+    def place(self) -> str:
+        """What of a contact it fills, as `Signup.body` names it when it is to be cleared."""
+        if self.custom_field_id:
+            return f"custom_fields/{self.custom_field_id}"
+        return {"phone_number": f"phone_numbers/{self.kind}", "address": f"street_addresses/{self.kind}"}.get(
+            self.name, self.name)
 
 
 def questions(saved: Iterable[dict[str, Any]]) -> list[Question]:
@@ -88,14 +99,14 @@ def questions(saved: Iterable[dict[str, Any]]) -> list[Question]:
 def _question(field: dict[str, Any]) -> Question:
     hidden = bool(field.get("hidden"))
     common: dict[str, Any] = {
-        name: field[name] for name in ("help", "placeholder", "default", "kind") if field.get(name)}
+        name: field[name] for name in ("help", "placeholder", "default", "clears") if field.get(name)}
     common |= {"label": field["label"], "required": bool(field.get("required")) and not hidden, "hidden": hidden}
     if field.get("custom_field_id"):
         return Question(name=f"cf_{field['custom_field_id']}", custom_field_id=field["custom_field_id"],
                         most=MOST_CUSTOM_VALUE, autocomplete="off", **common, **_typed(field))
-    known = STANDARD[field["key"]]
+    known, kinds = STANDARD[field["key"]], KINDS_OF.get(field["key"], ("",))
     return Question(name=field["key"], most=known.most, type=known.type, autocomplete=known.autocomplete,
-                    custom_field_id=None, **common)
+                    custom_field_id=None, kind=field["kind"] if field.get("kind") in kinds else kinds[0], **common)
 
 
 def _typed(field: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class Form(Model):
     fields: Mapped[Any] = mapped_column(JSON)          # in order, see `forms/fields.py`
     lists: Mapped[Any] = mapped_column(JSON)           # [{"list_id", "label", "always"?}]
     visitor_chooses: Mapped[bool] = mapped_column(default=False)  # among those that are not `always`
+    exactly: Mapped[bool] = mapped_column(default=False, server_default=false())  # contacts are updated exactly
     consent_id: Mapped[str] = mapped_column(String(36))  # the wording shown now
     theme: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")  # see `forms/theme.py`
     privacy_url: Mapped[str] = mapped_column(String(500), default="", server_default="")

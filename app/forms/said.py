@@ -17,6 +17,12 @@ def said(body: dict[str, Any], saved: list[dict[str, Any]]) -> list[tuple[str, s
     return [(labels.get(key, key.replace("_", " ")), value) for key, value in values.items()]
 
 
+def emptied(names: list[str], saved: list[dict[str, Any]]) -> list[str]:
+    """The labels of what a sign-up clears: names as `Question.place` has them."""
+    labels = {q.place: q.label for q in questions(saved)}
+    return [labels.get(name, name.replace("_", " ")) for name in names]
+
+
 def _groups(body: dict[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     if body.get("birthday_month"):

@@ -25,7 +25,13 @@ FINAL = (State.DELIVERED, State.CLOSED)  # nothing changes any more
 
 
 class Signup(Model):
-    """One thanked-for sign-up: the queue, the history and what the admin sees are this one row."""
+    """One thanked-for sign-up: the queue, the history and what the admin sees are this one row.
+
+    A `body` with `exactly` was pressed on a form that updates exactly, and is never sent to sign_up_form:
+    `{"exactly": {"clear": ["job_title", "birthday", "custom_fields/<id>", "phone_numbers/mobile",
+    "street_addresses/home"], "phone": "mobile"}}` names what was left empty and is to be empty in the contact, and
+    the kind of its `phone_number`. Either may be missing.
+    """
 
     __tablename__ = "signup"
 
@@ -36,7 +42,7 @@ class Signup(Model):
     press_id: Mapped[str] = mapped_column(String(40))  # the shown form's id and its answers: a double press is one
     email: Mapped[str] = mapped_column(String(80))
     person: Mapped[str] = mapped_column(String(80))    # the address in lower case: one person at the provider
-    body: Mapped[Any] = mapped_column(JSON)            # what sign_up_form takes, but for the address
+    body: Mapped[Any] = mapped_column(JSON)            # what sign_up_form takes, but for the address; see below
     host_page: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
@@ -48,7 +54,7 @@ class Signup(Model):
     failing_since: Mapped[datetime | None] = mapped_column(UtcTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcTime)
     contact_id: Mapped[str | None] = mapped_column(String(36))
-    action: Mapped[str | None] = mapped_column(String(20))           # created or updated, in the provider's words
+    action: Mapped[str | None] = mapped_column(String(20))           # created, updated or unchanged
     counted: Mapped[bool] = mapped_column(server_default=false())  # settled for good, and in `counted`
 
     form: Mapped[Form] = relationship()

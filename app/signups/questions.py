@@ -20,6 +20,7 @@ from app.signups import answers, mailable
 from app.signups.shown import Shown, kept
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+CLEARING = "clears"  # names, in a page, the questions whose empty answer clears
 TICKED = ("y", "on", "yes", "true", "1")  # what boxes send: ours the first, one without a value the second
 
 
@@ -56,9 +57,10 @@ class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
 
     questions: list[Question]  # what the admin chose to ask
     always: list[str]          # the lists everybody joins
+    exactly = False            # contacts are updated exactly
     suggestion = ""            # the address that was probably meant
     sure = ""                  # the address that was asked about, and is meant as it is
-    sent: Mapping[str, str] | None = None  # all that was posted
+    sent: Any = None           # all that was posted: a MultiDict
 
     form_token = HiddenField()
     website = StringField(_("Leave this empty"))  # a trap: hidden from people, filled in by robots
@@ -88,25 +90,49 @@ class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
         """
         body: dict[str, Any] = {}
         custom: list[dict[str, str]] = []
+        empty: list[Question] = []
         for question in self.questions:
             found = answers.properties(question, self, sources)
+            empty += [] if found else [question]
             custom += found.pop("custom_fields", [])
             body |= found
-        return body | ({"custom_fields": custom} if custom else {}) | {"list_memberships": self.chosen_lists()}
+        body |= {"custom_fields": custom} if custom else {}
+        return body | {"list_memberships": self.chosen_lists()} | (self._how(body, empty) if self.exactly else {})
+
+    @property
+    def clearing(self) -> list[Question]:
+        """Those whose empty answer empties what the contact has."""
+        return [question for question in self.questions if self.exactly and question.clears]
+
+    def _how(self, body: Mapping[str, Any], empty: list[Question]) -> dict[str, Any]:
+        """What the sign-up empties, and of which kind its phone number is: see `Signup.body`.
+
+        Only what stood in the page as clearing was left empty by somebody who saw it: boxes that nobody ticks send
+        nothing, and neither does a page from before the question, or one that somebody took it out of.
+        """
+        seen = self.sent.getlist(CLEARING) if self.sent else ()
+        clear = [question.place for question in empty if question in self.clearing and question.name in seen
+                 and (question.display in ("checkbox", "radio") or self._was_sent(question.name))]
+        phone = next((question.kind for question in self.questions if question.name in body
+                      and question.name == "phone_number"), "")
+        return {"exactly": ({"clear": clear} if clear else {}) | ({"phone": phone} if phone else {})}
 
     def chosen_lists(self) -> list[str]:
         return [*self.always, *(dict.fromkeys(self["lists"].data) if "lists" in self else ())]
 
+    def _was_sent(self, name: str) -> bool:
+        return any(sent == name or sent.startswith(f"{name}_") for sent in self.sent)
+
 
 def form_for(form: Shown, **how: Any) -> VisitorForm:
     """The WTForms form of a saved one, filled with what was posted; `how` is handed to WTForms."""
-    asked = (form.fields, form.lists, form.visitor_chooses)
+    asked = (form.fields, form.lists, form.visitor_chooses, form.exactly)
     made = kept(("kind", *asked), lambda: _kind(*asked))(**how)
     made.consent.label.text = form.consent
     return made
 
 
-def _kind(fields: str, lists: str, visitor_chooses: bool) -> type[VisitorForm]:
+def _kind(fields: str, lists: str, visitor_chooses: bool, exactly: bool) -> type[VisitorForm]:
     """The class of forms that ask this; making one takes longer than all its instance does."""
     asked, joined = questions(json.loads(fields)), json.loads(lists)
     parts: dict[str, Any] = {}
@@ -118,7 +144,7 @@ def _kind(fields: str, lists: str, visitor_chooses: bool) -> type[VisitorForm]:
         parts["lists"] = _list_choice(open_to_choice, needed=not always)
     # made last, as errors are told in this order
     parts["consent"] = BooleanField(validators=[InputRequired(NEEDED), _agreed])
-    return type("FormOfVisitor", (VisitorForm,), parts | {"questions": asked, "always": always})
+    return type("FormOfVisitor", (VisitorForm,), parts | {"questions": asked, "always": always, "exactly": exactly})
 
 
 def _agreed(_form: VisitorForm, field: BooleanField) -> None:

@@ -42,6 +42,7 @@ class Shown:
     fields: str
     lists: str
     visitor_chooses: bool
+    exactly: bool
     theme: str
     privacy_url: str
     redirect_url: str

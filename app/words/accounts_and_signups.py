@@ -43,6 +43,9 @@ REASONS: dict[str, LazyString] = {
     # parked
     "invalid": _("Constant Contact refused this sign-up. Its words are beside the attempt."),
     "list_missing": _("A list or custom field of the form no longer exists. Correct the form, then send again."),
+    "contact_full": _("With this the contact would have more lists, custom fields, phone numbers or addresses than "
+                      "Constant Contact keeps, which are 50, 25, 3 and 3. Nothing was changed. Make room in the "
+                      "contact there, then send again."),
     "unsupported": _("Constant Contact refused the call itself. Its words are beside the attempt."),
     "kept_failing": _("It failed for days on its own. Its last answer is beside the attempt."),
     "waited_too_long": _("It waited for a month because its account could not be served. Decide whether it is still "
@@ -57,6 +60,7 @@ REASONS: dict[str, LazyString] = {
     # delivered
     "created": _("A new contact was made."),
     "updated": _("A known contact was updated."),
+    "unchanged": _("A known contact said all of it already, so nothing was written."),
 }
 
 # What usually lies behind a reason, likeliest first, for the person who has to do something about it.

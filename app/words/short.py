@@ -8,6 +8,7 @@ SHORT: dict[str, LazyString] = {
     "looks_automatic": _("Looks like a robot"),
     "invalid": _("Refused as invalid"),
     "list_missing": _("List or field is gone"),
+    "contact_full": _("The contact is full"),
     "unsupported": _("The call was refused"),
     "kept_failing": _("Kept failing"),
     "kills_worker": _("Stopped the worker"),

@@ -10,6 +10,7 @@ from tests.bench import (
     deliver,
     expiry,
     fresh,
+    imports,
     locked,
     outage,
     page,
@@ -22,7 +23,7 @@ from tests.bench import (
 QUICK = {"accept": accepting.main, "fresh": fresh.main, "claim": claiming.main}
 LONG = {"visitors": visitors.main, "page": page.main, "deliver": deliver.main, "bodies": bodies.main,
         "expiry": expiry.main, "torture": torture.main, "years": years.main, "locked": locked.main,
-        "scale": scaling.main, "chaos": chaos.main, "outage": outage.main}
+        "scale": scaling.main, "chaos": chaos.main, "outage": outage.main, "imports": imports.main}
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Callable
 
 from hypothesis import given, seed
 
@@ -16,14 +17,14 @@ def main() -> None:
         start, began = random.randrange(10 ** 6), time.perf_counter()
         with place(kind, log_level="ERROR") as here:
             door = Door(here.world)
-
-            @seed(start)
-            @often(MANY)
-            @given(bodies(door))
-            def anything(sent: Sent, door: Door = door) -> None:
-                door.takes(sent)
-
-            anything()
+            seed(start)(often(MANY)(given(bodies(door))(_through(door))))()
         answers = ", ".join(f"{count} x {status}" for status, count in sorted(door.answers.items()))
         print(f"{kind}: {door.answers.total()} bodies (seed {start}), no accident and no half sign-up: {answers}; "
               f"{time.perf_counter() - began:.0f} s")
+
+
+def _through(door: Door) -> Callable[[Sent], None]:
+    def anything(sent: Sent) -> None:
+        door.takes(sent)
+
+    return anything

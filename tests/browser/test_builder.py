@@ -1,5 +1,6 @@
 """A form is made as admins make one: from a starter, reordered by keyboard, with a colour seen at once, and tried."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -129,3 +130,31 @@ def test_without_javascript_fields_move_and_the_preview_is_a_press_away(
 
     assert moved == ["last_name", "first_name"]
     assert [item["key"] for item in world.again(form).fields] == ["last_name", "first_name"]
+
+
+def test_what_only_an_exact_form_can_do_shows_when_it_is_chosen_and_is_tried_in_the_preview(
+        served: str, world: World, admin: Page) -> None:
+    form = world.form(world.account())
+    admin.goto(f"{served}/forms/{form.id}")
+    admin.get_by_text("More about First name").click()
+    clears = admin.get_by_label("An empty answer clears what is there (First name)")
+    before = clears.is_visible()
+
+    admin.get_by_label("Update exactly").check()
+    clears.check()
+    shown = preview(admin)
+    expect(shown.locator('input[name="clears"]')).to_have_value("first_name")
+    shown.get_by_label("E-mail address").fill("zoe@example.com")
+    shown.get_by_label("Yes, send me").check()
+    shown.get_by_role("button", name="Sign me up").click()
+    expect(shown.get_by_label("Or somebody known")).to_have_value(re.compile('"update_source": "Contact"'))
+    expect(shown.get_by_text("cleared in a known contact: First name.")).to_be_visible()
+    admin.get_by_label("Required (First name)").check()
+    as_required = clears.is_visible()
+    admin.get_by_label("Required (First name)").uncheck()
+    admin.get_by_role("button", name="Save").last.click()
+
+    saved = world.again(form)
+    assert (before, as_required) == (False, False)
+    assert saved.exactly is True
+    assert saved.fields[0]["clears"] is True

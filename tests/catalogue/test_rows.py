@@ -11,7 +11,6 @@ NOT_HERE = {
     27: "a clone knows itself: comes with backups",
     28: "sealed values sealed anew with a new key: comes with key rotation",
     46: "slow clients are kept off by the proxy in front (compose); threads alone bear only as many as they are",
-    53: "cells of a CSV file: comes with the export",
     56: "one person signed up by strangers on many forms: comes with limits by person",
     82: "a new version with rows under way: tests/upgrade delivers what waited under each earlier schema",
     83: "a storm of notices: tests/notices has once per event, at most twice an hour, none for an outage",

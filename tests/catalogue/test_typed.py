@@ -1,5 +1,7 @@
 """Rows of what people type: every letter there is, addresses nobody can mail, and text that wants to be more."""
 
+import csv
+import io
 import random
 import re
 import unicodedata
@@ -123,6 +125,39 @@ def test_row_52_no_line_break_gets_into_an_address_or_a_mail(
     assert {to for one in sink.taken for to in one.recipients} == {"ada@example.com", "nora@mapleandrye.example"}
     assert not [subject for subject in subjects if re.search(r"[\r\n]", subject)]
     assert all("Maple" in subject for subject in subjects)
+
+
+BEGINNINGS = [
+    "=", "+", "-", "@", "\t=", "\t", "\r", "\n", " =", "\u00a0=", "\u3000+", '"=', "'=", "”@", "\ufeff=", "\u200b-",
+    "\x00=", "＝", "＋", "－", "＠", "﹦", "﹢",
+    "Zoë;=", "Zoë; +", "Zoë\t=", "Zoë\n@", "Zoë\r\n=", "Zoë\r=", 'Zoë";"=', "Zoë;;-"]
+FORMULA = "cmd|' /C calc'!A0"
+
+
+@ONE_DATABASE
+def test_row_53_no_cell_of_an_export_is_a_formula_however_a_spreadsheet_parts_the_cells(
+        world: World, visitor: FlaskClient) -> None:
+    evil = [f"{begin}{FORMULA}" for begin in BEGINNINGS]
+    form = world.form(world.account(), name=evil[0], fields=[
+        {"key": "first_name", "label": evil[5], "required": False}, *STANDARD[1:]], consent=evil[10])
+    for n, text in enumerate(evil):
+        world.signup(form, f"zoe{n}@example.com", host_page=text, body={
+            "first_name": text, "phone_number": "+49 171 23", "list_memberships": [f"{text};{text}"],
+            "custom_fields": [{"custom_field_id": text, "value": text}], text: text})
+    file = world.signed_in().get("/signups.csv").data.decode("utf-8-sig")
+    read = {mark: [cell for line in csv.reader(io.StringIO(file, newline=""), delimiter=mark) for cell in line]
+            for mark in ",;\t"}
+
+    assert read[","].count("'+49 171 23") == len(evil)
+    assert sum(FORMULA in cell for cell in read[","]) == 6 * len(evil)
+    assert {mark: [cell for cell in cells if computes(cell)] for mark, cells in read.items()} == {
+        ",": [], ";": [], "\t": []}
+
+
+def computes(cell: str) -> bool:
+    """Whether some spreadsheet somewhere may take it for a formula: by what it begins with, after what is skipped."""
+    letters = unicodedata.normalize("NFKC", cell).lstrip("\x00\t\r\n \u200b\ufeff\"”`")
+    return cell[:1] in ("\t", "\r", "\n") or (letters.lstrip("'")[:1] in ("=", "+", "-", "@") and cell[:1] != "'")
 
 
 WILD = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"

@@ -125,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._say(here, answer)
 
-    do_POST = do_GET
+    do_POST = do_PUT = do_GET
 
     def _say(self, here: Endpoint, answer: Answer) -> None:
         kind = "text/html" if isinstance(answer.body, str) else "application/json"

@@ -192,7 +192,7 @@ def test_everything_that_can_be_said_of_a_form_is_saved_and_opens_again(world: W
         "privacy_url": "https://example.com/privacy", "redirect_url": "https://example.com/thanks",
         "sites": "example.com\nhttps://WWW.example.com:443/x", "state": "draft", "closes_at": "2030-07-01T18:30",
         "closed_words": "See you next year.", "accent": "#E4572E", "radius": "2", "width": "600", "font": "serif",
-        "scheme": "dark"}
+        "scheme": "dark", "way": "exactly", f"clears_{how}": "y", f"clears_{nickname}": "y"}
 
     admin.post("/forms/new", data=filled(admin, account, "/forms/new", **said))
     form, = builder.all_forms()
@@ -201,17 +201,19 @@ def test_everything_that_can_be_said_of_a_form_is_saved_and_opens_again(world: W
     assert [{name: value for name, value in item.items() if name not in ("key", "custom_field_id", "choices")}
             for item in form.fields] == [
         {"label": "How come?", "required": False, "help": "Just curious.", "default": "A friend", "display": "radio",
-         "type": "single_select"},
+         "clears": True, "type": "single_select"},
         {"label": "Where you live", "required": False, "kind": "work"},
         {"label": "Campaign", "required": False, "hidden": True, "source": "utm_campaign"}]
     assert [(item["list_id"], item.get("always", False)) for item in form.lists] == [
         (first.list_id, True), (second.list_id, False)]
-    assert (form.visitor_chooses, form.open, form.draft) == (True, False, True)
+    assert (form.visitor_chooses, form.open, form.draft, form.exactly) == (True, False, True, True)
     assert form.sites == ["https://example.com", "https://www.example.com"]
     assert form.theme == {"accent": "#e4572e", "radius": 2, "width": 600, "font": "serif", "scheme": "dark"}
     assert form.closes_at == datetime(2030, 7, 1, 18, 30, tzinfo=UTC)
     assert all(f'value="{value}"' in page for value in ("2030-07-01T18:30", "#e4572e", "Just curious.", "600"))
     assert asked(page) == [how, "address", nickname]
+    assert [bool(re.search(rf'<input(?=[^>]*(name="{name}"|value="{name}"))[^>]*checked', page))
+            for name in ("exactly", f"clears_{how}", f"clears_{nickname}")] == [True, True, False]
 
 
 @ONE_DATABASE
@@ -296,6 +298,29 @@ def test_a_try_is_judged_as_a_visitors_press_shows_what_would_be_sent_and_never_
     assert visible(back.text) == visible(preview.text)
     assert db.session.scalar(select(func.count()).select_from(Signup)) == 0
     assert builder.all_forms() == []
+
+
+@ONE_DATABASE
+def test_a_try_of_a_form_that_updates_exactly_shows_both_calls_and_what_is_cleared(
+        world: World, admin: FlaskClient) -> None:
+    account = world.account()
+    boxes = next(one for one in account.fields if one.type == "multi_select").custom_field_id
+    typed = filled(admin, account, "/forms/new", may_choose=[], way="exactly", **{
+        "field": ["first_name", f"cf_{boxes}", "job_title"], f"label_cf_{boxes}": "Interests",
+        "label_job_title": "Your job", "clears_job_title": "y"})
+    carried = carried_by(admin.post("/forms/preview", data=typed).text)
+
+    tried = admin.post("/forms/preview/try", data=carried | {
+        "email_address": "zoe@example.com", "first_name": "Zoë", "job_title": "", "consent": "y",
+        "clears": "job_title", f"cf_{boxes}": "Events"}).text
+    new, known = (json.loads(unescape(one)) for one in re.findall(r"<textarea[^>]*>(.*?)</textarea>", tried, re.S))
+
+    said = {"email_address": {"address": "zoe@example.com", "permission_to_send": "explicit"}, "first_name": "Zoë",
+            "custom_fields": [{"custom_field_id": boxes, "choice_ids": ["000001"]}],
+            "list_memberships": [item.list_id for item in facts.lists_of(account.id)[:2]]}
+    assert (new, known) == (said | {"create_source": "Contact"}, said | {"update_source": "Contact"})
+    assert "GET /contacts?email=zoe%40example.com&status=all" in unescape(tried)
+    assert "cleared in a known contact: Your job." in text_of(tried)
 
 
 @ONE_DATABASE

@@ -196,16 +196,29 @@ def test_the_day_is_told_in_a_sentence(measured: World, row: dict[str, Any], wai
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("used", "sentence"), [
-    (100, "5,000 wait: at 3.7 a second they are through in about 22 minutes."),
-    (7_000, "5,000 wait, and today’s allowance is enough for 3,000 of them; the others go on after 00:00 UTC, which is "
-            "02:00 here.")])
-def test_a_queue_is_told_how_long_it_takes(measured: World, used: int, sentence: str) -> None:
+@pytest.mark.parametrize(("used", "calls", "sentence"), [
+    (100, 5_000, "5,000 wait: at 3.7 a second they are through in about 22 minutes."),
+    (100, 9_500, "5,000 wait: at 1.9 a second they are through in about 43 minutes."),
+    (7_000, 5_000, "5,000 wait, and today’s allowance is enough for 3,000 of them; the others go on after 00:00 UTC, "
+                   "which is 02:00 here."),
+    (7_000, 10_000, "5,000 wait, and today’s allowance is enough for 1,500 of them; the others go on after 00:00 UTC, "
+                    "which is 02:00 here.")])
+def test_a_queue_is_told_how_long_it_takes(measured: World, used: int, calls: int, sentence: str) -> None:
     now = it_is("2027-07-01T12:03")
     governor(measured, used=used)
     with measured.app.test_request_context():
-        assert allowance.today(now, 5_500, ready=lambda: 5_000).forecast == [sentence]
+        assert allowance.today(now, 5_500, ready=lambda: allowance.Ready(5_000, calls)).forecast == [sentence]
         assert allowance.today(now, 5_500).forecast != [sentence]  # nobody is ready
+
+
+@ONE_DATABASE
+def test_who_is_updated_exactly_takes_two_calls(measured: World) -> None:
+    account = measured.account()
+    exactly, usual = (measured.form(account, exactly=exactly) for exactly in (True, False))
+    for form, email in ((exactly, "a@example.com"), (exactly, "b@example.com"), (usual, "c@example.com")):
+        measured.signup(form, email)
+
+    assert allowance.count_ready() == allowance.Ready(people=3, calls=5)
 
 
 @ONE_DATABASE

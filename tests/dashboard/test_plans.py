@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert, select, text
 
-from app.dashboard import counts, pulse
+from app.dashboard import counts, export_walk, pulse, queries
+from app.dashboard.export_columns import COLUMNS
 from app.db import db, new_id, writing
 from app.delivery import counting
 from app.forms.models import Form
@@ -67,14 +68,18 @@ def overheard() -> Iterator[list[tuple[str, Any]]]:
         event.remove(db.engine, "before_cursor_execute", hear)
 
 
-def reads_whole(statement: str, values: Any) -> list[str]:
-    """The lines of the plan that go over all rows of a large table."""
+def plan_of(statement: str, values: Any) -> list[str]:
     db.session.rollback()
     with db.engine.connect() as connection:
         lite = connection.dialect.name == "sqlite"
         plan = connection.exec_driver_sql(f"{'EXPLAIN QUERY PLAN' if lite else 'EXPLAIN'} {statement}", values).all()
         connection.rollback()
-    lines = [str(line[-1] if lite else line[0]) for line in plan]
+    return [str(line[-1] if lite else line[0]) for line in plan]
+
+
+def reads_whole(statement: str, values: Any) -> list[str]:
+    """The lines of the plan that go over all rows of a large table."""
+    lines, lite = plan_of(statement, values), db.engine.dialect.name == "sqlite"
     bad = [*(f"SCAN {table}" for table in NEVER_READ_WHOLE), "ANY("] if lite else [
         f"Seq Scan on {table}" for table in NEVER_READ_WHOLE]
     # a partial index holds only what is not settled or not counted
@@ -107,6 +112,25 @@ def test_no_page_reads_all_sign_ups(filled: World) -> None:
         found[path] = [(lines, statement) for statement, values in said if (lines := reads_whole(statement, values))]
 
     assert {path: lines for path, lines in found.items() if lines} == {}
+
+
+SEARCHES = ({}, {"state": "delivered"}, {"state": "waiting"}, {"state": "parked", "reason": "invalid"},
+            {"text": "zoe1"}, {"text": "zoe1", "state": "delivered"}, {"form_id": "one"},
+            {"form_id": "one", "state": "delivered"}, {"text": "max", "form_id": "one"})
+
+
+def test_no_step_of_an_export_reads_or_sorts_all_sign_ups(filled: World) -> None:
+    form_id, now, found = address(filled, "{form}"), filled.clock.now(), {}
+    for words in SEARCHES:
+        search = queries.Search(**words | ({"form_id": form_id} if "form_id" in words else {}))
+        with overheard() as said:
+            walk = export_walk.Walk(search, now, COLUMNS, size=20)
+            walk.step(), walk.step()
+        plans = [(plan_of(statement, values), reads_whole(statement, values)) for statement, values in said]
+        found[str(words)] = [plan for plan, whole in plans if whole or "USE TEMP B-TREE FOR ORDER BY" in plan]
+        assert len(plans) == 2
+
+    assert {words: lines for words, lines in found.items() if lines} == {}
 
 
 def test_what_runs_all_day_reads_only_its_own_rows(filled: World) -> None:

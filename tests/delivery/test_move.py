@@ -86,7 +86,9 @@ def test_custom_fields_go_by_their_counterpart_or_are_left_out(world: World) -> 
               "custom_field_id": one.custom_field_id} for one in old[:2]]
     form = world.form(here, fields=asked)
     row = world.signup(form, body={"list_memberships": [form.lists[0]["list_id"]], "custom_fields": [
-        {"custom_field_id": one.custom_field_id, "value": "x"} for one in old[:2]]})
+        {"custom_field_id": one.custom_field_id, "value": "x"} for one in old[:2]],
+        "exactly": {"clear": ["job_title", f"custom_fields/{old[0].custom_field_id}", "custom_fields/unnamed"],
+                    "phone": "mobile"}})
     given = mapping(here, there)
 
     move.move(here.id, there.id, move.Mapping(given.lists, {old[0].custom_field_id: new[0].custom_field_id}))
@@ -95,6 +97,7 @@ def test_custom_fields_go_by_their_counterpart_or_are_left_out(world: World) -> 
     assert world.again(form).fields == [{"key": f"cf_{id}", "label": old[0].label, "required": False,
                                          "custom_field_id": id}]
     assert world.again(row).body["custom_fields"] == [{"custom_field_id": id, "value": "x"}]
+    assert row.body["exactly"] == {"clear": ["job_title", f"custom_fields/{id}"], "phone": "mobile"}
 
 
 def test_two_old_lists_may_become_one(world: World) -> None:

@@ -37,9 +37,11 @@ def test_what_is_gone_is_left_out_and_the_rest_stays(world: World) -> None:
     ids = [item.list_id for item in account.lists]
     values = [{"custom_field_id": item.custom_field_id, "value": "x"} for item in account.fields[:2]]
     body = sent_again(world, account, form_for(world, account, OTHER), {
-        "first_name": "Zoë", "list_memberships": [ids[GONE], ids[STAYS]], "custom_fields": values})
+        "first_name": "Zoë", "list_memberships": [ids[GONE], ids[STAYS]], "custom_fields": values,
+        "exactly": {"clear": ["job_title", *(f"custom_fields/{one['custom_field_id']}" for one in values)]}})
 
-    assert body == {"first_name": "Zoë", "list_memberships": [ids[STAYS]], "custom_fields": values[1:]}
+    assert body == {"first_name": "Zoë", "list_memberships": [ids[STAYS]], "custom_fields": values[1:],
+                    "exactly": {"clear": ["job_title", f"custom_fields/{values[1]['custom_field_id']}"]}}
 
 
 @ONE_DATABASE

@@ -17,6 +17,7 @@ from app.pace import Governor
 from app.signups.models import Attempt, Signup, Tally
 from app.vault import digest
 from app.words import CONNECTING
+from tests.shots.imports import imports
 from tests.shots.stage import ARABIC, BROWSER, LONG, Stage
 from tests.world import ROTATING, World, text_fields
 
@@ -48,6 +49,7 @@ def _everything(world: World, dice: random.Random) -> dict[str, str]:
     names |= _trips(names["bakery"])
     names |= {f"status_{name}": owner_pages.make(names[name], "admin@example.com").token
               for name in ("bakery", "yoga", "museum", "arabic")}
+    names |= imports(names["bakery"])
     _calls_used(2143)
     return names
 

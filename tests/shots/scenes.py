@@ -333,9 +333,27 @@ def build_much(page: Page) -> None:
     page.get_by_text("Too pale for white").wait_for()
 
 
+def export(page: Page) -> None:
+    """The panel of an export that has only begun."""
+    page.route("**/signups.csv*", lambda _route: None, times=1)
+    page.locator("[data-export]").click()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("Stopped. Nothing was saved.").last.wait_for()
+
+
+def upload_nothing(page: Page) -> None:
+    page.get_by_role("button", name="Upload").click()
+
+
+def map_nothing(page: Page) -> None:
+    page.locator("#column_0").select_option("")
+    page.get_by_role("button", name="Check every row").last.click()
+
+
 EMPTY = [
     Scene("empty-overview", "/"), Scene("empty-accounts", "/accounts"), Scene("empty-forms", "/forms"),
     Scene("empty-new-form", "/forms/new"), Scene("empty-signups", "/signups"),
+    Scene("empty-imports", "/imports"),
     Scene("sign-in", "/sign-in", "nobody"), Scene("sign-in-nobody-yet", "/sign-in", "nobody", meanwhile=nobody_yet),
     Scene("first-admin", "{first_admin}", "nobody", meanwhile=nobody_yet),
     Scene("first-admin-errors", "{first_admin}", "nobody", choose_badly, nobody_yet),
@@ -379,6 +397,12 @@ ADMIN = [
     Scene("signup-list-missing", "/signups/{signup_list_missing}"),
     Scene("signup-looked-up", "/signups/{signup_created}", act=look_up, meanwhile=unconfirmed),
     Scene("signup-closed", "/signups/{signup_refused}"), Scene("signup-confirming", "/signups/{signup_confirming}"),
+    Scene("signups-export", "/signups?state=held", act=export),
+    Scene("imports", "/imports"), Scene("imports-errors", "/imports", act=upload_nothing),
+    *(Scene(f"import-{state}", f"/imports/{{import_{state}}}")
+      for state in ("uploaded", "checking", "checked", "sending", "following", "done", "failed", "cancelled")),
+    Scene("import-columns-errors", "/imports/{import_checked}?columns=", act=map_nothing),
+    Scene("viewer-import", "/imports/{import_checked}", "viewer"), Scene("viewer-imports", "/imports", "viewer"),
     Scene("accounts-no-key", "/accounts", "viewer", meanwhile=without_api_key),
     Scene("setup-nothing-yet", "/setup", meanwhile=without_api_key),
     Scene("setup-refused", "/setup", act=partial(enter_api_key, secret="not-its-secret"), meanwhile=without_api_key),

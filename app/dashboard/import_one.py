@@ -1,0 +1,115 @@
+"""One import: where it is, what came of it, and the buttons that steer it."""
+
+from collections.abc import Callable, Iterator
+
+from flask import Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Response as Streamed
+from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
+from flask_security import current_user
+from werkzeug.wrappers import Response
+
+from app import gate, spreadsheet
+from app.dashboard import import_columns
+from app.dashboard.blueprint import blueprint
+from app.dashboard.import_columns import known
+from app.imports import deciding, looking
+from app.imports.models import AT_WORK, ContactImport, State
+from app.imports.refused import Refused
+from app.words import imports as said
+
+PIECE = 64 * 1024  # characters that are sent at once
+FEW = 5  # problems on the page; all of them are in the file
+
+
+@blueprint.get("/imports/<import_id>")
+@gate.viewer
+def contact_import(import_id: str) -> str:
+    found = known(import_id)
+    choosing = found.state == State.UPLOADED or (found.state == State.CHECKED and "columns" in request.args)
+    if choosing and gate.is_admin():
+        return import_columns.page(found, import_columns.saved(found))
+    names = {one.list_id: one.name for one in found.account.lists}
+    targets = {one.name: one.label for one in looking.targets(found.account_id)}
+    return render_template(
+        "dashboard/import.html", section="imports", imported=found, problems=list(looking.problems(found.id, FEW)),
+        lists=[names.get(id, id) for id in found.lists],
+        becomes=[(heading, targets.get(name, name))
+                 for heading, name in zip(found.facts["columns"], found.columns, strict=False) if name],
+        **_how_far(found))
+
+
+@blueprint.get("/imports/<import_id>/progress")
+@gate.viewer
+def import_progress(import_id: str) -> Response:
+    """A part of the page, for a page that asks again and again; once the state is another, it has to be loaded anew."""
+    found = known(import_id)
+    answer = Response(render_template("dashboard/_import_progress.html", imported=found, **_how_far(found)),
+                      mimetype="text/html")
+    if found.state != request.args.get("state"):
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+def _how_far(found: ContactImport) -> dict[str, object]:
+    parts = looking.parts(found.id)
+    return {"said": said, "parts": parts, "progress": looking.progress(found, parts),
+            "at_work": found.state in AT_WORK}
+
+
+@blueprint.get("/imports/<import_id>/problems.csv")
+@gate.viewer
+def import_problems(import_id: str) -> Response:
+    found = known(import_id)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy has it
+    return Streamed(_problems(app, str(get_locale()), found.id), mimetype="text/csv", headers={
+        "Content-Disposition": f'attachment; filename="import-problems-{found.created_at:%Y-%m-%d}.csv"'})
+
+
+def _problems(app: Flask, language: str, import_id: str) -> Iterator[bytes]:
+    kept = ""
+    with app.app_context(), force_locale(language):  # the request's own are over by now
+        for line in looking.problems_csv(import_id):
+            kept += line
+            if len(kept) > PIECE:
+                yield spreadsheet.encoded(kept)
+                kept = ""
+    yield spreadsheet.encoded(kept)
+
+
+@blueprint.post("/imports/<import_id>/begin")
+@gate.admin
+def begin_import(import_id: str) -> Response:
+    return _decide(import_id, lambda: deciding.begin(import_id, current_user.email))
+
+
+@blueprint.post("/imports/<import_id>/cancel")
+@gate.admin
+def cancel_import(import_id: str) -> Response:
+    return _decide(import_id, lambda: deciding.cancel(import_id, current_user.email))
+
+
+@blueprint.post("/imports/<import_id>/try-again")
+@gate.admin
+def try_import_again(import_id: str) -> Response:
+    return _decide(import_id, lambda: deciding.try_again(import_id, current_user.email))
+
+
+@blueprint.post("/imports/<import_id>/discard")
+@gate.admin
+def discard_import(import_id: str) -> Response:
+    """Nothing of it is left here; what Constant Contact took stays there."""
+    answer = _decide(import_id, lambda: deciding.discard(import_id), url_for("dashboard.imports"))
+    if answer.location == url_for("dashboard.imports"):
+        flash(_("The import is deleted, with all that was kept of it here."), "success")
+    return answer
+
+
+def _decide(import_id: str, act: Callable[[], None], then: str = "") -> Response:
+    here = url_for("dashboard.contact_import", import_id=known(import_id).id)
+    try:
+        act()
+    except Refused as no:
+        flash(no.sentence, "error")
+        return redirect(here, 303)
+    return redirect(then or here, 303)

@@ -1,0 +1,74 @@
+"""A file comes in: looked at first, then written down, so that one that is refused leaves nothing."""
+
+from contextlib import suppress
+from pathlib import PurePath
+from typing import BinaryIO
+
+from sqlalchemy import delete, select, update
+
+from app.accounts.models import Account
+from app.db import changed, db, new_id, writing
+from app.ground import ground
+from app.imports import checking, files, tables
+from app.imports.models import ContactImport, State
+from app.imports.refused import Refused
+
+MB = 1_000_000
+
+
+def most_bytes() -> int:
+    """How big a file may be."""
+    return ground().settings.import_mb * MB
+
+
+def receive(stream: BinaryIO, file_name: str, account_id: str, by: str) -> str:
+    """Take a file for an account; return the import's id. Raises `Refused`, or `LookupError` for no such account."""
+    account = db.session.get(Account, account_id)
+    if account is None:
+        raise LookupError(account_id)
+    if account.disconnected_at:
+        raise Refused("disconnected")
+    db.session.rollback()
+    size = stream.seek(0, 2)
+    if size > most_bytes():
+        raise Refused("too_big", most=ground().settings.import_mb)
+    facts = tables.facts_of(stream)
+    id = _begun(file_name, size, account_id, by)
+    try:
+        stream.seek(0)
+        files.write_down(id, stream)
+        with writing() as session:
+            session.execute(update(ContactImport).where(ContactImport.id == id).values(
+                state=State.UPLOADED, facts=facts))
+    except BaseException:
+        with suppress(Exception), writing() as session:  # else it is tidied up later
+            session.execute(delete(ContactImport).where(ContactImport.id == id))
+        raise
+    return id
+
+
+def read_again(import_id: str, *, encoding: str = "", delimiter: str = "", sheet: str = "") -> None:
+    """Look at the stored file with another encoding, delimiter or sheet. When it raises `Refused`, all is as before."""
+    known = db.session.scalar(select(ContactImport.facts).where(ContactImport.id == import_id))
+    if known is None:
+        raise LookupError(import_id)
+    with files.opened(import_id) as file:
+        if known["kind"] == "csv":
+            facts = tables.facts_of(file, encoding or known["encoding"], delimiter)
+        else:
+            facts = tables.facts_of(file, sheet_name=sheet or known["sheet"])
+    with writing() as session:
+        if not changed(session, update(ContactImport).where(
+                ContactImport.id == import_id, ContactImport.state.in_((State.UPLOADED, State.CHECKED)))
+                .values(state=State.UPLOADED, facts=facts, columns=[], changed_at=ground().clock.now())):
+            raise Refused("wrong_state")
+        checking.forget_results(session, session.get_one(ContactImport, import_id))
+
+
+def _begun(file_name: str, size: int, account_id: str, by: str) -> str:
+    now, id = ground().clock.now(), new_id()
+    name = "".join(char for char in PurePath(file_name.replace("\\", "/")).name if char.isprintable())[:255]
+    with writing() as session:
+        session.add(ContactImport(id=id, account_id=account_id, file_name=name or "?", size=size, made_by=by,
+                                  created_at=now, changed_at=now, state=State.RECEIVING))
+    return id

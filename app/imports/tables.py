@@ -1,0 +1,111 @@
+"""Any uploaded file as a table: what kind it is, what its headings are, and its rows. Raises `Refused`."""
+
+from contextlib import suppress
+from typing import IO
+
+from app.imports import sheet, text
+from app.imports.cells import MOST_COLUMNS, MOST_ROWS, Facts, Row, Rows
+from app.imports.refused import Refused
+from app.imports.workbook import Workbook
+
+SHOWN = 10          # rows kept for the preview
+MOST_SHOWN = 300    # characters of a cell of those
+MAGIC = ((b"%PDF", "pdf"), (b"\x1f\x8b", "no_table"), (b"Rar!", "no_table"), (b"7z\xbc\xaf", "no_table"),
+         (b"\x89PNG", "no_table"), (b"\xff\xd8\xff", "no_table"), (b"SQLite format 3", "no_table"))
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OTHER_TEXTS = ("<", "{", "[", "BEGIN:VCARD")
+
+
+def facts_of(file: IO[bytes], encoding: str = "", delimiter: str = "", sheet_name: str = "") -> Facts:
+    """Look at a file, and at its first rows: `ContactImport.facts`. What is not said is made out."""
+    file.seek(0)
+    beginning = file.read(4096)
+    file.seek(0)
+    if beginning.startswith(b"PK\x03\x04"):
+        book = Workbook(file)
+        facts = _of_a_workbook(book, sheet_name)
+        return facts | _headings_and_sample(sheet.rows(book, facts["sheet"]))
+    _refuse_others(file, beginning)
+    facts = _of_a_text(file, encoding, delimiter)
+    return facts | _headings_and_sample(text.rows(file, facts))
+
+
+def rows(file: IO[bytes], facts: Facts) -> Rows:
+    """Every row that has a cell with something in it, the headings first."""
+    return sheet.rows(Workbook(file), facts["sheet"]) if facts["kind"] == "xlsx" else text.rows(file, facts)
+
+
+def data_rows(file: IO[bytes], facts: Facts) -> Rows:
+    """The same without the headings. Raises `Refused` also when there are too many, or none."""
+    found, count = rows(file, facts), 0
+    next(found, None)
+    for row in found:
+        count += 1
+        if count > MOST_ROWS:
+            raise Refused("too_many_rows", most=MOST_ROWS)
+        yield row
+    if not count:
+        raise Refused("headings_only")
+
+
+def _of_a_workbook(book: Workbook, wanted: str) -> Facts:
+    sheets = list(book.sheets)
+    if wanted and wanted not in sheets:
+        raise Refused("no_such_sheet", sheet=wanted)
+    name = wanted or next((each for each in sheets if next(sheet.rows(book, each), None)), sheets[0])
+    return {"kind": "xlsx", "encoding": "", "delimiter": "", "sheet": name, "sheets": sheets}
+
+
+def _of_a_text(file: IO[bytes], encoding: str, delimiter: str) -> Facts:
+    if (encoding and encoding not in text.ENCODINGS) or (delimiter and delimiter not in text.DELIMITERS):
+        raise Refused("unknown_encoding")
+    encoding = encoding or text.encoding_of(file)
+    return {"kind": "csv", "encoding": encoding, "delimiter": delimiter or text.delimiter_of(file, encoding),
+            "sheet": "", "sheets": []}
+
+
+def _refuse_others(file: IO[bytes], beginning: bytes) -> None:
+    if not beginning.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
+        raise Refused("empty")
+    if beginning.startswith(OLD_OFFICE):
+        encrypted = "EncryptedPackage".encode("utf-16-le")
+        raise Refused("password" if encrypted in beginning + file.read(10_000_000) else "old_excel")
+    for magic, reason in MAGIC:
+        if beginning.startswith(magic):
+            raise Refused(reason)
+    with suppress(UnicodeDecodeError):
+        said = beginning.decode("utf-8-sig", "ignore").lstrip()
+        if said.upper().startswith(OTHER_TEXTS) and "," not in said[:3]:
+            raise Refused("no_table")
+
+
+def _headings_and_sample(found: Rows) -> Facts:
+    first = next(found, None)
+    if first is None:
+        raise Refused("empty")
+    headings = _headings(first)
+    sample = []
+    for line, cells in found:
+        sample.append([line, *(str(cell)[:MOST_SHOWN] for cell in cells)])
+        if len(sample) == SHOWN:
+            break
+    if not sample:
+        raise Refused("headings_only")
+    return {"columns": headings, "sample": sample}
+
+
+def _headings(row: Row) -> list[str]:
+    """Names of the columns; those at the end without one are none, and in between they are numbered."""
+    cells = [" ".join(cell.split())[:100] for cell in row[1]]
+    while cells and not cells[-1]:
+        cells.pop()
+    if len(cells) > MOST_COLUMNS:
+        raise Refused("too_many_columns", most=MOST_COLUMNS)
+    if any("@" in cell and "." in cell.rpartition("@")[2] and " " not in cell for cell in cells):
+        raise Refused("no_headings")
+    seen = set()
+    for cell in cells:
+        if cell and cell.casefold() in seen:
+            raise Refused("same_headings", heading=cell)
+        seen.add(cell.casefold())
+    return cells

@@ -1,0 +1,21 @@
+"""An account to import into, with jobs so small that a few rows make several."""
+
+from pathlib import Path
+
+import pytest
+
+from app.config import Settings
+from app.simulator.server import Running
+from tests.conftest import test_settings
+from tests.imports.acting import JOB_ROWS, Importing
+from tests.world import World
+
+
+@pytest.fixture
+def settings(database: str, simulator: Running, tmp_path: Path) -> Settings:
+    return test_settings(database, simulator.url, tmp_path, import_job_rows=JOB_ROWS)
+
+
+@pytest.fixture
+def importing(world: World) -> Importing:
+    return Importing(world, world.account())

@@ -1,0 +1,53 @@
+"""Several workers at once, on the same imports, while answers get lost: each row is in exactly one job all the same."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from app.db import db
+from app.imports import deciding, looking, work
+from app.imports.models import ContactImport
+from tests.imports.acting import ADA, Importing, people
+from tests.world import World, until
+
+WORKERS = 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # on the other writers take turns anyway
+def test_many_workers_are_as_one(world: World, house: Callable[..., Flask]) -> None:
+    app = house(http_deadline=0.2, token_lease=0.3, delivery_lease=0.5, retry_first=0.1, retry_most=0.2)
+    with app.app_context():
+        crowd = Importing(world, world.account())
+        world.control("limits", import_wait=0.2)
+        first, second = crowd.checked(people(12)), crowd.checked(people(13, begin=100))
+        for path, times in (("contacts_json_import", 2), ("/v3/activities", 1)):
+            world.fault(path, reset=True, when="after", skip=2, times=times)
+        ended, ids = threading.Event(), (first.id, second.id)
+        threads = [threading.Thread(target=_work, args=(app, ended)) for _ in range(WORKERS)]
+        for id in ids:
+            deciding.begin(id, ADA)
+        for thread in threads:
+            thread.start()
+        until(lambda: all(_again(id).due_at is None for id in ids))
+        ended.set()
+        for thread in threads:
+            thread.join(10)
+
+        assert [(_again(id).state, looking.progress(_again(id)).persons) for id in ids] == [("done", 12), ("done", 13)]
+        assert (crowd.carried(), len(crowd.jobs()), len(crowd.there())) == (25, 6, 25)
+        db.session.remove()
+
+
+def _work(app: Flask, ended: threading.Event) -> None:
+    while not ended.wait(0.01):
+        with app.app_context():
+            work.step()
+            db.session.remove()
+
+
+def _again(id: str) -> ContactImport:
+    db.session.rollback()
+    return looking.one(id)
