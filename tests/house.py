@@ -17,7 +17,8 @@ MAY_SEE: dict[str, set[str]] = {
     "cli": {"accounts", "cli_users", "dashboard", "delivery", "doctor", "gate", "people", "simulator", "demo", *GROUND},
     "doctor": {"accounts", "dashboard", "delivery", "notices", "people", *GROUND},
     "cli_users": {"people", *GROUND},
-    "dashboard": {"delivery", "imports", "signups", "forms", "accounts", "people", "notices", "constant_contact", "gate", *GROUND},
+    "dashboard": {"delivery", "imports", "signups", "forms", "accounts", "people", "notices", "constant_contact",
+                  "gate", *GROUND},
     "delivery": {"signups", "forms", "accounts", "notices", "constant_contact", "gate", *GROUND},
     "imports": {"accounts", "constant_contact", *GROUND},
     "signups": {"forms", "accounts", "gate", *GROUND},
@@ -40,8 +41,8 @@ MAY_SEE: dict[str, set[str]] = {
 
 # A locked room or library, and the files with a key to it ("delivery" means every file in that room).
 KEYS: dict[str, set[str]] = {
-    "app.constant_contact": {"constant_contact", "accounts", "delivery", "imports", "dashboard/accounts", "dashboard/setup",
-                             "demo"},
+    "app.constant_contact": {"constant_contact", "accounts", "delivery", "imports", "dashboard/accounts",
+                             "dashboard/setup", "demo"},
     "app.simulator": {"simulator", "cli"},
     "requests": {"constant_contact", "accounts/provider", "demo", "simulator"},
     "urllib3": {"constant_contact"},

@@ -15,13 +15,15 @@ from app.accounts.models import Account, AccountField, AccountList
 from app.db import db
 from app.forms.fields import ADDRESS, STANDARD
 from app.forms.models import ConsentWording, Form
+from app.forms.said import emptied
+from app.signups.clearing import cleared, cleared_fields
 from app.signups.models import Signup, State
 
 COLUMNS = (Signup.state, Signup.reason, Signup.email, Signup.body, Signup.consent_id, Signup.form_id,
            Signup.account_id, Signup.host_page, Signup.settled_at, Signup.contact_id, Signup.attempts)
 TEXTS = [name for name, known in STANDARD.items() if known.type not in ("birthday", "address")]
 BIRTHDAY = ("birthday_month", "birthday_day")
-ELSEWHERE = {*TEXTS, *BIRTHDAY, "street_address", "list_memberships", "custom_fields"}
+ELSEWHERE = {*TEXTS, *BIRTHDAY, "street_address", "list_memberships", "custom_fields", "exactly"}
 SOME = 500  # ids in one statement
 
 
@@ -35,6 +37,7 @@ class Known:
     states: dict[tuple[str, str | None], tuple[str, str]] = field(default_factory=dict)
     lists: dict[tuple[str, str], str] = field(default_factory=dict)
     fields: dict[tuple[str, str], str] = field(default_factory=dict)
+    asked: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # by forms that clear something
 
     def learn(self, rows: Iterable[Row[Any]]) -> None:
         """Read what these rows name and nobody has read yet."""
@@ -44,6 +47,8 @@ class Known:
         _read(self.accounts, accounts, Account.id, Account.name)
         _read(self.consents, {row.consent_id for row in rows}, ConsentWording.id, ConsentWording.text,
               ConsentWording.version)
+        for some in _some({row.form_id for row in rows if cleared(row.body)} - set(self.asked)):
+            self.asked.update(dict(db.session.execute(select(Form.id, Form.fields).where(Form.id.in_(some))).all()))
         for some in _some(accounts):
             for table, key, name, known in ((AccountList, AccountList.list_id, AccountList.name, self.lists),
                                             (AccountField, AccountField.custom_field_id, AccountField.label,
@@ -73,7 +78,7 @@ class Table:
         custom = {item["custom_field_id"]: item.get("value") for item in body.get("custom_fields", [])}
         said = [row.email, *(body.get(name) for name in (*TEXTS, *BIRTHDAY)), address.get("kind"),
                 *(address.get(name) for name in ADDRESS), *(custom.pop(id, "") for id in self.custom),
-                self._others(row, custom), self._lists(row)]
+                self._others(row, custom), self._emptied(row), self._lists(row)]
         return [row.id, self._time(row.created_at), *self._state(row.state, row.reason),
                 *(_text(value) for value in said), *self.known.consents.get(row.consent_id, ("", "")),
                 *self.known.forms.get(row.form_id, ("",)), *self.known.accounts.get(row.account_id, ("",)),
@@ -94,10 +99,19 @@ class Table:
         return "; ".join(self.known.lists.get((row.account_id, id), id) for id in row.body.get("list_memberships", []))
 
     def _others(self, row: Row[Any], custom: dict[str, Any]) -> str:
-        """What no column is for, since the form has stopped asking it."""
+        """What no column is for: what the form has stopped asking, and of which kind a phone number is."""
         found = [(self.known.fields.get((row.account_id, id), id), value) for id, value in custom.items()]
         found += [(key, value) for key, value in row.body.items() if key not in ELSEWHERE]
+        if kind := row.body.get("exactly", {}).get("phone"):
+            found.append((gettext("Kind of number"), kind))
         return "\n".join(f"{label}: {value}" for label, value in found)
+
+    def _emptied(self, row: Row[Any]) -> str:
+        """What it clears, by the form's labels; by the account's where the form has stopped asking."""
+        known = self.known.fields
+        own = [{"custom_field_id": id, "label": known[row.account_id, id]} for id in cleared_fields(row.body)
+               if (row.account_id, id) in known]
+        return "; ".join(emptied(cleared(row.body), [*own, *self.known.asked.get(row.form_id, [])]))
 
 
 def table_of(form_ids: set[str], zone: ZoneInfo) -> Table:
@@ -145,9 +159,9 @@ def _standard_names() -> list[str]:
 
 
 def _last_names() -> list[str]:
-    return [gettext("Other answers"), gettext("Lists"), gettext("Consent"), gettext("Version of the consent"),
-            gettext("Form"), gettext("Account"), gettext("Page"), gettext("Contact at Constant Contact"),
-            gettext("Delivered at"), gettext("Attempts")]
+    return [gettext("Other answers"), gettext("Left empty to clear it"), gettext("Lists"), gettext("Consent"),
+            gettext("Version of the consent"), gettext("Form"), gettext("Account"), gettext("Page"),
+            gettext("Contact at Constant Contact"), gettext("Delivered at"), gettext("Attempts")]
 
 
 def _text(value: Any) -> str:

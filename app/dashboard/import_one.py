@@ -33,6 +33,7 @@ def contact_import(import_id: str) -> str:
     targets = {one.name: one.label for one in looking.targets(found.account_id)}
     return render_template(
         "dashboard/import.html", section="imports", imported=found, problems=list(looking.problems(found.id, FEW)),
+        may_try_again=found.state == State.FAILED and looking.may_try_again(found.id),
         lists=[names.get(id, id) for id in found.lists],
         becomes=[(heading, targets.get(name, name))
                  for heading, name in zip(found.facts["columns"], found.columns, strict=False) if name],

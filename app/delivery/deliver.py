@@ -17,6 +17,7 @@ from app.pace import NoAllowance
 from app.vault import CannotOpen
 
 OWNER_PAUSE = timedelta(hours=1)
+SOON = 3  # attempts that follow a conflict within seconds; one that goes on must not cost a day's calls
 
 
 def deliver(job: Job) -> Verdict:
@@ -33,7 +34,7 @@ def deliver(job: Job) -> Verdict:
     except NoAllowance as spent:
         return NotYet(spent.reason, spent.detail, spent.request_id, spent.until)
     except errors.ProviderError as error:
-        return _verdict(error, ground().clock.now())
+        return _verdict(error, ground().clock.now(), job.attempt)
     except Exception as error:
         log.exception("delivery_failed", signup=job.id)
         return Later("unexpected", type(error).__name__)
@@ -65,11 +66,12 @@ def _check_lease(job: Job) -> None:
         raise NoAllowance("throttled", now)
 
 
-def _verdict(error: errors.ProviderError, now: datetime) -> Verdict:
+def _verdict(error: errors.ProviderError, now: datetime, attempt: int) -> Verdict:
     said = (error.reason, error.detail, error.request_id)
     wait = error.retry_after
     if isinstance(error, errors.Conflict):
-        return Later(*said, until=now + timedelta(seconds=random.uniform(1, 5)))
+        soon = now + timedelta(seconds=random.uniform(1, 5))
+        return Later(*said, until=soon if attempt <= SOON else None)
     if isinstance(error, errors.Fault):
         return Parked(*said)
     return AccountWaits(*said, until=now + timedelta(seconds=wait) if wait else None)

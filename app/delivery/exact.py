@@ -51,8 +51,9 @@ def hand_over(job: Job, api: Client) -> Verdict:
 def _write(job: Job, api: Client, wish: Wish, contact: WholeContact | None, gone: set[str]) -> Verdict:
     """Make the contact or put it back; nobody who unsubscribed comes back but by their own wish."""
     if contact is None:
-        optouts.came_back(job.account_id, job.person)
-        return Delivered("created", contact_id=contacts.create(api, merging.created(wish, job.email)))
+        made = contacts.create(api, merging.created(wish, job.email))
+        optouts.came_back(job.account_id, job.person)  # not before: who was only not found may have left
+        return Delivered("created", contact_id=made)
     if contact.opted_out and (job.unknown or not job.may_resubscribe):
         return Held("opted_out")
     if not contact.opted_out:

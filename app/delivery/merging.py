@@ -69,8 +69,9 @@ def changed(wish: Wish, contact: WholeContact, gone: Collection[str] = ()) -> Pa
     """
     core = {name: value for name, value in contact.core.items() if name not in wish.clear} | wish.core
     parts: Part = {name: after for name in KEY if (after := _part(name, wish, contact, gone)) is not None}
-    if new := [id for id in wish.lists if id not in contact.list_memberships]:
-        parts["list_memberships"] = [id for id in contact.list_memberships if id not in gone] + new
+    held = [] if contact.deleted_at or contact.opted_out else contact.list_memberships  # who is gone is on none
+    if new := [id for id in wish.lists if id not in held]:
+        parts["list_memberships"] = [id for id in held if id not in gone] + new
     explicit = contact.email_address.permission_to_send == "explicit"
     if explicit and not parts and core == contact.core and not contact.deleted_at:
         return None
@@ -107,8 +108,9 @@ def _taken(name: str, entry: Part) -> Part:
 
 
 def _said(entry: Part) -> Part:
-    """What an entry says, for comparing: choices in no order, and nothing that is empty."""
-    return {part: sorted(value) if isinstance(value, list) else value for part, value in entry.items() if value}
+    """What an entry says, for comparing: choices in no order and by texts or numbers, and nothing that is empty."""
+    return {part: sorted(map(str, value)) if isinstance(value, list) else value
+            for part, value in entry.items() if value}
 
 
 def _custom_field(item: Mapping[str, str], choices: Choices) -> Part:

@@ -5,6 +5,7 @@ Constant Contact takes more than five sign-ups or updates of one address in 24 h
 """
 
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -19,11 +20,16 @@ MOST_MERGED = 100
 
 
 def saying_the_same(session: Session, row: Signup) -> list[str]:
-    """What waits untried for the same person and says no more than this one, which can stand for them: their ids."""
-    others = session.execute(select(Signup.id, Signup.body, Signup.may_resubscribe).where(
+    """What waits untried for the same person and says no more than this one, which can stand for them: their ids.
+
+    Only up to the first that says something else: behind it the same words would be the last ones.
+    """
+    others = session.execute(select(Signup.id, Signup.body, Signup.may_resubscribe, Signup.attempts).where(
         Signup.account_id == row.account_id, Signup.person == row.person, Signup.state == WAITING,
-        Signup.id != row.id, Signup.attempts == 0, Signup.created_at >= row.created_at).limit(MOST_MERGED)).all()
-    return [one.id for one in others if one.body == row.body and one.may_resubscribe <= row.may_resubscribe]
+        Signup.id != row.id, Signup.created_at >= row.created_at)
+        .order_by(Signup.created_at, Signup.id).limit(MOST_MERGED)).all()
+    return [one.id for one in takewhile(lambda one: one.body == row.body, others)
+            if one.attempts == 0 and one.may_resubscribe <= row.may_resubscribe]
 
 
 def too_often_until(session: Session, row: Signup, now: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 MOST_CELL = 131_072      # characters
 MOST_COLUMNS = 500
-MOST_ROWS = 1_000_000    # without the headings
+MOST_ROWS_OF = {"csv": 1_000_000, "xlsx": 200_000}  # without the headings; a workbook is partly kept in memory
 
 Row = tuple[int, list[str]]  # the number of its line or row in the file, beginning with 1, and its cells
 Facts = dict[str, Any]       # see `ContactImport.facts`

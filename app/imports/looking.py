@@ -1,13 +1,12 @@
 """What pages show of imports: reads only."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from app import spreadsheet
 from app.accounts import facts
 from app.db import db
 from app.imports import columns, files, text, values
@@ -20,7 +19,6 @@ from app.words import imports as said
 DATES = values.ORDERS
 ENCODINGS = [(name, said.ENCODINGS.get(name, name)) for name in text.ENCODINGS]
 DELIMITERS = [(sign, said.DELIMITERS[sign]) for sign in text.DELIMITERS]
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 PERSONS, ERRORS, CORRECTABLE, NO_LIST = "person_count", "error_count", "correctable_count", "cannot_add_to_list_count"
 
 
@@ -135,7 +133,7 @@ def problems(import_id: str, most: int | None = None) -> Iterator[Problem]:
 
 def problems_csv(import_id: str) -> Iterator[str]:
     """The same as CSV, then what the provider said of its own; no cell is a formula to a spreadsheet."""
-    yield "\ufeff" + _line(*said.PROBLEM_HEADINGS)
+    yield spreadsheet.BOM + _line(*said.PROBLEM_HEADINGS)
     for each in problems(import_id):
         yield _line(each.line, each.column, each.value, each.sentence)
     for part in parts(import_id):
@@ -155,10 +153,4 @@ def _with_column(problem: Problem) -> str:
 
 
 def _line(*cells: object) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow([_safe(str(cell)) for cell in cells])
-    return text.getvalue()
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_SIGNS) else cell
+    return spreadsheet.line(spreadsheet.safe(str(cell)) for cell in cells)

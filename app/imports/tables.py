@@ -3,8 +3,8 @@
 from contextlib import suppress
 from typing import IO
 
-from app.imports import sheet, text
-from app.imports.cells import MOST_COLUMNS, MOST_ROWS, Facts, Row, Rows
+from app.imports import text
+from app.imports.cells import MOST_COLUMNS, MOST_ROWS_OF, Facts, Row, Rows
 from app.imports.refused import Refused
 from app.imports.workbook import Workbook
 
@@ -24,7 +24,7 @@ def facts_of(file: IO[bytes], encoding: str = "", delimiter: str = "", sheet_nam
     if beginning.startswith(b"PK\x03\x04"):
         book = Workbook(file)
         facts = _of_a_workbook(book, sheet_name)
-        return facts | _headings_and_sample(sheet.rows(book, facts["sheet"]))
+        return facts | _headings_and_sample(book.rows(facts["sheet"]))
     _refuse_others(file, beginning)
     facts = _of_a_text(file, encoding, delimiter)
     return facts | _headings_and_sample(text.rows(file, facts))
@@ -32,28 +32,27 @@ def facts_of(file: IO[bytes], encoding: str = "", delimiter: str = "", sheet_nam
 
 def rows(file: IO[bytes], facts: Facts) -> Rows:
     """Every row that has a cell with something in it, the headings first."""
-    return sheet.rows(Workbook(file), facts["sheet"]) if facts["kind"] == "xlsx" else text.rows(file, facts)
+    return Workbook(file).rows(facts["sheet"]) if facts["kind"] == "xlsx" else text.rows(file, facts)
 
 
 def data_rows(file: IO[bytes], facts: Facts) -> Rows:
     """The same without the headings. Raises `Refused` also when there are too many, or none."""
-    found, count = rows(file, facts), 0
+    found, count, most = rows(file, facts), 0, MOST_ROWS_OF[facts["kind"]]
     next(found, None)
     for row in found:
         count += 1
-        if count > MOST_ROWS:
-            raise Refused("too_many_rows", most=MOST_ROWS)
+        if count > most:
+            raise Refused("too_many_rows", most=most)
         yield row
     if not count:
         raise Refused("headings_only")
 
 
 def _of_a_workbook(book: Workbook, wanted: str) -> Facts:
-    sheets = list(book.sheets)
-    if wanted and wanted not in sheets:
+    if wanted and wanted not in book.sheets:
         raise Refused("no_such_sheet", sheet=wanted)
-    name = wanted or next((each for each in sheets if next(sheet.rows(book, each), None)), sheets[0])
-    return {"kind": "xlsx", "encoding": "", "delimiter": "", "sheet": name, "sheets": sheets}
+    name = wanted or next((each for each in book.sheets if next(book.rows(each), None)), book.sheets[0])
+    return {"kind": "xlsx", "encoding": "", "delimiter": "", "sheet": name, "sheets": book.sheets}
 
 
 def _of_a_text(file: IO[bytes], encoding: str, delimiter: str) -> Facts:

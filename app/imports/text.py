@@ -95,6 +95,8 @@ class _Lines:
         except UnicodeDecodeError as error:
             line_breaks = error.object[:error.start].decode(self._encoding, "replace").count("\n")
             raise Refused("wrong_encoding", line=self.number + 1 + line_breaks, encoding=self._encoding) from None
+        except UnicodeError:  # UTF-16 that does not say which
+            raise Refused("wrong_encoding", line=self.number + 1, encoding=self._encoding) from None
         if not line:
             raise StopIteration
         self.number += 1

@@ -23,6 +23,7 @@ from app.writer import Busy
 
 OWNER_PAUSE = timedelta(seconds=30)  # asking for a token that is not there costs the provider nothing
 QUEUE_PAUSE = timedelta(seconds=30)
+OURS = {"throttled": "signups_first", "quota_exceeded": "kept_for_signups"}  # when it was not the provider who said so
 
 
 @dataclass(frozen=True)
@@ -37,18 +38,19 @@ class Open:
 
 def step() -> bool:
     """Do one step for one import; False when none is due."""
-    now = ground().clock.now()
-    housekeeping.now_and_then(current_app.extensions, now)
-    job = claims.claim(now)
-    if job is None:
-        return False
+    job = None
     try:
+        now = ground().clock.now()
+        housekeeping.now_and_then(current_app.extensions, now)
+        job = claims.claim(now)
+        if job is None:
+            return False
         checking.check(job) if job.state == State.CHECKING else _go_on(job)
     except Lost:
-        log.info("import_lost", id=job.id)
+        log.info("import_lost", id=job and job.id)
     except Exception as error:  # the lease makes it due again
         tell = log.error if isinstance(error, Busy | SQLAlchemyError) else log.exception
-        tell("import_stumbled", id=job.id, error=type(error).__name__)
+        tell("import_stumbled", id=job and job.id, error=type(error).__name__)
         with suppress(SQLAlchemyError):  # the connection may be gone as well
             db.session.rollback()
         return False
@@ -127,7 +129,8 @@ def _why(job: Job, error: Exception) -> tuple[str, datetime]:
         case QueueFull():
             return "queue_full", now + QUEUE_PAUSE
         case NoAllowance():
-            return error.reason, error.until
+            ours = OURS.get(error.reason, error.reason) if not (error.detail or error.request_id) else error.reason
+            return ours, max(error.until, now + timedelta(seconds=1))
         case tokens.NeedsOwner():
             return error.reason, now + OWNER_PAUSE
         case tokens.NotNow():

@@ -1,202 +1,80 @@
-"""The parts of an .xlsx that say where its rows are: sheets, shared strings, which numbers are dates.
+"""The rows of an .xlsx, by openpyxl in its streaming mode, once the file has been looked through.
 
-Read with expat in a stream and bounded by counting, because a workbook may be anybody's: openpyxl keeps something of
-every row and string, and calamine allots the whole rectangle from the first cell to the last before it gives any.
-Nothing is fetched from outside, and a document type is refused.
+A workbook may be anybody's, so what would take memory without measure is refused before it is read: see the limits. Of
+a formula the value counts that was saved with it.
 """
 
 import re
+import warnings
 import zipfile
 import zlib
-from array import array
-from collections.abc import Callable, Iterator
-from posixpath import dirname, join, normpath
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import repeat
+from math import isfinite
 from typing import IO, Any
-from xml.parsers import expat
 
-from app.imports.cells import MOST_CELL
+import openpyxl
+from openpyxl.utils.escape import unescape
+
+from app.imports.cells import MOST_CELL, MOST_COLUMNS, Bad, Rows
 from app.imports.refused import Refused
 
 PIECE = 65_536
 MOST_ENTRIES = 5_000
-MOST_UNPACKED = 600_000_000  # bytes of all entries
+MOST_UNPACKED = 300_000_000  # bytes of all entries
 SMALL_ENOUGH, MOST_RATIO = 50_000_000, 100
-MOST_OF_A_PART = 8_000_000   # of everything but sheets and strings
-MOST_STRINGS = 64_000_000    # bytes
-MOST_LAG = 1_000_000         # bytes of one tag
-ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-DATES, TIMES = {14, 15, 16, 17, 22, *range(27, 37), *range(50, 59)}, {18, 19, 20, 21, 45, 46, 47}
-NO_LETTERS_OF_DATES = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]')
+MOST_STRINGS = 32_000_000    # bytes of the texts that cells share: these are kept
+MOST_STRETCH = 1_000_000     # bytes of one tag, or of one text
+MOST_ROW = 1_048_576
+STRINGS = "xl/sharedstrings.xml"
+FORMULA = re.compile(rb"<(?:\w{1,8}:)?f[ />]")
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError)  # of a zip
 
-Attributes = dict[str, str]
+warnings.filterwarnings("ignore", module="openpyxl")  # of what it leaves out: looks, rules for typing
 
 
 class Workbook:
-    """An opened .xlsx. `sheets`: {name: path}, the visible ones. Raises `Refused`."""
+    """An opened .xlsx; `sheets` are the names of its visible ones. Raises `Refused`."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self.zip = _opened(file)
-        main = self._beside("", "officeDocument") or "xl/workbook.xml"
-        if main.endswith(".bin"):
-            raise Refused("binary_excel")
-        self.dates_from_1904, self.sheets = self._workbook(main)
-        self.strings = Strings(self._strings(main))
-        self.formats = self._formats(main)
+        has_formulas = _looked_through(_opened(file))
+        self._values = _loaded(file, data_only=True)
+        self._written = _loaded(file, data_only=False) if has_formulas else None
+        self.sheets = [sheet.title for sheet in self._values.worksheets if sheet.sheet_state == "visible"]
+        if not self.sheets:
+            raise Refused("broken_workbook")
 
-    def bytes_of(self, path: str, most: int = MOST_UNPACKED) -> Iterator[bytes]:
-        """A part, piece by piece; nothing when it is not there."""
+    def rows(self, sheet: str) -> Rows:
+        """(number, cells) of every row that has any. Raises `Refused`."""
+        if sheet not in self.sheets:
+            raise Refused("no_such_sheet", sheet=sheet)
         try:
-            info = self.zip.getinfo(path)
-        except KeyError:
-            return
-        if info.file_size > most:
-            raise Refused("zip_bomb")
-        try:
-            with self.zip.open(info) as part:
-                while piece := part.read(PIECE):
-                    yield piece
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
+            for number, row, written in self._read(sheet):
+                if number > MOST_ROW:
+                    raise Refused("broken_workbook")
+                cells = [_text(cell, formula) for cell, formula in zip(row, written or repeat(None), strict=False)]
+                if any(cells[MOST_COLUMNS:]):
+                    raise Refused("too_many_columns", most=MOST_COLUMNS)
+                if any(cells):
+                    yield number, cells
+        except Refused:
+            raise
+        except Exception:  # openpyxl trusts what it reads, and fails in as many ways as a file can be wrong
             raise Refused("broken_workbook") from None
 
-    def _workbook(self, main: str) -> tuple[bool, dict[str, str]]:
-        paths, from_1904, sheets = self._relations(main), False, {}
-        for name, at in self._tags(main):
-            if name == "workbookPr":
-                from_1904 = at.get("date1904", "0") in ("1", "true")
-            elif name == "sheet" and at.get("state", "visible") == "visible":
-                id = next((value for key, value in at.items() if key.rpartition(":")[2] == "id" and ":" in key), "")
-                if (path := paths.get(id, ("", ""))[1]) in self.zip.namelist():
-                    sheets[at.get("name", path)] = path
-        if not sheets:
-            raise Refused("broken_workbook")
-        return from_1904, sheets
-
-    def _relations(self, main: str) -> dict[str, tuple[str, str]]:
-        """{id: (kind, path)} of what belongs to a part."""
-        beside = join(dirname(main), "_rels", main.rpartition("/")[2] + ".rels") if main else "_rels/.rels"
-        found = {}
-        for name, at in self._tags(beside):
-            if name == "Relationship":
-                target = at.get("Target", "")
-                path = target.lstrip("/") if target.startswith("/") else normpath(join(dirname(main), target))
-                found[at.get("Id", "")] = (at.get("Type", ""), path)
-        return found
-
-    def _tags(self, path: str) -> list[tuple[str, Attributes]]:
-        found: list[tuple[str, Attributes]] = []
-        for _ in parsed(self.bytes_of(path, MOST_OF_A_PART), lambda name, at: found.append((name, at))):
-            pass
-        return found
-
-    def _beside(self, main: str, kind: str) -> str:
-        return next((path for of, path in self._relations(main).values() if of.endswith(f"/{kind}")), "")
-
-    def _strings(self, main: str) -> Iterator[bytes]:
-        return self.bytes_of(self._beside(main, "sharedStrings"), MOST_STRINGS)
-
-    def _formats(self, main: str) -> list[str]:
-        """What each style makes of a number: "date", "time", "" or zeros to fill up to ("00000")."""
-        codes: dict[int, str] = {}
-        found: list[str] = []
-        inside = False
-        for name, at in self._tags(self._beside(main, "styles")):
-            if name == "numFmt":
-                codes[_number(at.get("numFmtId"))] = at.get("formatCode", "")
-            inside = name == "cellXfs" or (inside and name not in ("cellStyles", "dxfs", "cellStyleXfs"))
-            if name == "xf" and inside:
-                number = _number(at.get("numFmtId"))
-                found.append(_kind(number, codes.get(number, "")))
-        return found
-
-
-class Strings:
-    """Shared strings as one run of bytes, since a text object for each would take several times as much."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._text, self._ends = bytearray(), array("Q", [0])
-        collector = Texts(self._keep)
-        for _ in parsed(pieces, collector.start, collector.end, collector.data):
-            pass
-
-    def _keep(self, text: str) -> None:
-        self._text += text.encode("utf-8", "replace")
-        self._ends.append(len(self._text))
-
-    def __getitem__(self, number: int) -> str:
-        if not 0 <= number < len(self._ends) - 1:
-            raise Refused("broken_workbook")
-        return self._text[self._ends[number]:self._ends[number + 1]].decode()
-
-
-class Texts:
-    """Collects the text of every <si>: its runs one after the other, without the phonetic ones."""
-
-    def __init__(self, done: Callable[[str], None], item: str = "si") -> None:
-        self._done, self._item = done, item
-        self._parts: list[str] = []
-        self._length, self._taking, self._phonetic = 0, False, False
-
-    def start(self, name: str, _at: Attributes) -> None:
-        if name == "t":
-            self._taking = not self._phonetic
-        elif name == "rPh":
-            self._phonetic = True
-        elif name == self._item:
-            self._parts, self._length = [], 0
-
-    def end(self, name: str) -> None:
-        if name == "t":
-            self._taking = False
-        elif name == "rPh":
-            self._phonetic = False
-        elif name == self._item:
-            self._done(unescaped("".join(self._parts)))
-
-    def data(self, text: str) -> None:
-        if self._taking:
-            self._length += len(text)
-            if self._length > MOST_CELL:
-                raise Refused("cell_too_long", line="?", most=MOST_CELL)
-            self._parts.append(text)
-
-
-def parsed(pieces: Iterator[bytes], start: Callable[[str, Attributes], object],
-           end: Callable[[str], object] | None = None, data: Callable[[str], object] | None = None) -> Iterator[None]:
-    """Feed XML to handlers, which are told names without their namespace; stops after each piece."""
-    parser: Any = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = _no_doctype
-    parser.StartElementHandler = lambda name, at: start(name.rpartition(":")[2], at)
-    parser.EndElementHandler = (lambda name: end(name.rpartition(":")[2])) if end else None
-    parser.CharacterDataHandler = data
-    parser.buffer_text = True
-    fed = 0
-    try:
-        for piece in pieces:
-            fed += len(piece)
-            parser.Parse(piece)
-            if fed - parser.CurrentByteIndex > MOST_LAG:
-                raise Refused("zip_bomb")
-            yield
-        if fed:
-            parser.Parse(b"", True)
-            yield
-    except expat.ExpatError:
-        raise Refused("broken_workbook") from None
-
-
-def unescaped(text: str) -> str:
-    """`_x000D_` is how a workbook writes a character that XML has not."""
-    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
-
-
-def _no_doctype(*_: object) -> None:
-    raise Refused("broken_workbook")
+    def _read(self, sheet: str) -> Iterator[tuple[int, Any, Any]]:
+        """(number, cells with values, the same cells with what was written in them, where there are formulas)."""
+        values, written = _cells(self._values[sheet]), _cells(self._written[sheet]) if self._written else repeat(None)
+        for number, (row, other) in enumerate(zip(values, written, strict=False), 1):
+            yield number, row, other
 
 
 def _opened(file: IO[bytes]) -> zipfile.ZipFile:
     try:
         opened = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except BROKEN:
         raise Refused("broken_workbook") from None
     entries = opened.infolist()
     unpacked, packed = sum(each.file_size for each in entries), sum(each.compress_size for each in entries)
@@ -213,18 +91,79 @@ def _opened(file: IO[bytes]) -> zipfile.ZipFile:
     return opened
 
 
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else -1
+def _looked_through(opened: zipfile.ZipFile) -> bool:
+    """Whether there are formulas. Refuses entities, and what would be one huge piece in memory."""
+    formulas = False
+    for entry in opened.infolist():
+        if entry.filename.lower() == STRINGS and entry.file_size > MOST_STRINGS:
+            raise Refused("zip_bomb")
+        if entry.filename.lower().endswith((".xml", ".rels")):
+            try:
+                with opened.open(entry) as part:
+                    formulas |= _harmless(part) and "/worksheets/" in entry.filename
+            except BROKEN:
+                raise Refused("broken_workbook") from None
+    return formulas
 
 
-def _kind(number: int, code: str) -> str:
-    if number in DATES or number in TIMES:
-        return "date" if number in DATES else "time"
-    plain = NO_LETTERS_OF_DATES.sub("", code.partition(";")[0]).lower()
-    if plain and not plain.strip("0"):
-        return plain
-    if plain.startswith("general"):
-        return ""
-    if set(plain) & {"y", "d"} or ("m" in plain and not set(plain) & {"h", "s"}):
-        return "date"
-    return "time" if set(plain) & {"h", "s"} else ""
+def _harmless(part: IO[bytes]) -> bool:
+    """Whether a part in XML has formulas; refuses a document type, and a tag or text that goes on and on."""
+    formulas, stretch, in_text, tail = False, 0, False, b""
+    while piece := part.read(PIECE).replace(b"\0", b""):
+        if b"<!DOCTYPE" in tail + piece:
+            raise Refused("broken_workbook")
+        formulas = formulas or bool(FORMULA.search(tail + piece))
+        begins = piece.find(b"<")
+        stretch += len(piece) if begins < 0 else begins
+        in_text = in_text or b">" in piece[:begins if begins >= 0 else None]
+        if stretch > MOST_STRETCH:
+            raise Refused("cell_too_long", line="?", most=MOST_CELL) if in_text else Refused("zip_bomb")
+        if begins >= 0:
+            last = piece.rfind(b"<")
+            stretch, in_text = len(piece) - last, b">" in piece[last:]
+        tail = piece[-12:]
+    return formulas
+
+
+def _loaded(file: IO[bytes], data_only: bool) -> Any:
+    try:
+        return openpyxl.load_workbook(file, read_only=True, data_only=data_only, keep_links=False)
+    except Exception:
+        raise Refused("broken_workbook") from None
+
+
+def _cells(sheet: Any) -> Iterator[Any]:
+    sheet.reset_dimensions()  # what a file says of its size may be wrong
+    return iter(sheet.iter_rows())
+
+
+def _text(cell: Any, written: Any) -> str:
+    """Digits as a person sees them: dates as dates, no more than the 15 that a spreadsheet has, zeros in front."""
+    value = cell.value
+    if value is None:
+        return Bad("formula_without_value", "=…") if written is not None and written.data_type == "f" else ""
+    if cell.data_type == "e":
+        return Bad("cell_error", str(value)[:50])
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return _number(value, cell.number_format)
+        case datetime():
+            whole = value.replace(microsecond=0)
+            return whole.isoformat(" ") if whole.time() != time() else whole.date().isoformat()
+        case date():
+            return value.isoformat()
+        case time():
+            return f"{value:%H:%M:%S}"
+        case str():
+            return unescape(value) if "_x" in value else value
+    return str(value)
+
+
+def _number(value: int | float, number_format: str) -> str:
+    if not isfinite(value):
+        return Bad("cell_error", str(value))
+    plain = str(value) if isinstance(value, int) else f"{Decimal(format(value, '.15g')):f}"
+    zeros = number_format if number_format and not number_format.strip("0") else ""
+    return plain.zfill(len(zeros)) if plain.isdecimal() else plain

@@ -20,7 +20,7 @@ from app.signups import answers, mailable
 from app.signups.shown import Shown, kept
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
-CLEARING = "clears"  # names, in a page, the questions whose empty answer clears
+CLEARING = "clears"  # names, in a page, what an empty answer clears: places of questions
 TICKED = ("y", "on", "yes", "true", "1")  # what boxes send: ours the first, one without a value the second
 
 
@@ -111,7 +111,7 @@ class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
         nothing, and neither does a page from before the question, or one that somebody took it out of.
         """
         seen = self.sent.getlist(CLEARING) if self.sent else ()
-        clear = [question.place for question in empty if question in self.clearing and question.name in seen
+        clear = [question.place for question in empty if question in self.clearing and question.place in seen
                  and (question.display in ("checkbox", "radio") or self._was_sent(question.name))]
         phone = next((question.kind for question in self.questions if question.name in body
                       and question.name == "phone_number"), "")

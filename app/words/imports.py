@@ -84,6 +84,8 @@ WAITING: dict[str, LazyString] = {
         "disconnected", "cannot_open", "conflict", "unexpected")},
     "unanswered": _("Constant Contact did not answer in time. Before these contacts are sent again, its list of jobs "
                     "is read, to see whether they have arrived."),
+    "signups_first": _("Sign-ups go first. It goes on as soon as none is in line."),
+    "kept_for_signups": _("What is left of today’s calls is kept for sign-ups. It goes on at midnight UTC."),
     "queue_full": _("Constant Contact’s queue for this account is full. It goes on as soon as there is room."),
     "other_import": _("Another import into this account goes first."),
 }

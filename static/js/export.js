@@ -75,6 +75,7 @@
     stopping = new AbortController();
     stopping.signal.addEventListener("abort", () => { stopped = true; });
     bar.value = 0;
+    words.textContent = told.textContent = ""; // what was said of the export before is not of this one
     show(false);
     try {
       const answer = await fetch(link.href, { headers: { "X-Mark-End": "1" }, signal: stopping.signal });

@@ -209,6 +209,20 @@ def test_a_conflict_is_tried_again_in_a_few_seconds_and_nobody_else_waits(world:
 
 
 @ONE_DATABASE
+def test_a_conflict_that_does_not_end_does_not_eat_up_the_day(world: World) -> None:
+    row = world.signup(world.form(world.account()))
+    world.fault(SIGN_UP, status=409)
+    waits = []
+    for _ in range(5):
+        worker.drain()
+        waits.append((world.again(row).due_at or world.clock.now()) - world.clock.now())
+        world.clock.advance(seconds=400)
+
+    assert waits[1] <= timedelta(seconds=5)
+    assert waits[4] > timedelta(minutes=3)
+
+
+@ONE_DATABASE
 def test_what_fails_on_its_own_for_three_days_is_parked(world: World) -> None:
     row = world.signup(world.form(world.account()))
     world.fault(SIGN_UP, status=409)

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.accounts import facts, tokens
-from app.accounts.models import Account
+from app.accounts.models import Account, AccountField
 from app.accounts.provider import client
 from app.constant_contact import contacts
-from app.db import db
-from app.delivery import arrivals, claims, decisions, deliver, worker
+from app.db import db, writing
+from app.delivery import arrivals, claims, decisions, deliver, merging, upkeep, worker
 from app.delivery import exact as exact_delivery
 from app.forms.models import Form
 from app.pace import NoAllowance
@@ -322,13 +322,20 @@ def test_somebody_new_goes_without_a_list_that_is_gone_when_an_admin_says_so(wor
 @ONE_DATABASE
 def test_who_is_made_in_between_and_has_left_is_held_too(world: World) -> None:
     account = world.account()
-    row = exact(world, world.form(account))
-    world.fault("/v3/contacts", method="GET", times=1, status=200, body={"contacts": []})
+    form = world.form(account)
+    row = exact(world, form)
     known(world, account, "unsubscribed")
+    upkeep.chores(world.clock.now())  # the mirror of who left
+    before = len(called(world))
+    world.fault("/v3/contacts", method="GET", times=1, status=200, body={"contacts": []})
 
     worker.drain()
+    calls = called(world)[before:]
+    usual = world.signup(form, EMAIL)
+    worker.drain()
 
-    assert (world.again(row).state, row.reason, called(world)) == (State.HELD, "opted_out", ["GET", "POST", "GET"])
+    assert (world.again(row).state, row.reason, calls) == (State.HELD, "opted_out", ["GET", "POST", "GET"])
+    assert (world.again(usual).state, usual.reason) == (State.HELD, "opted_out")  # the mirror has not forgotten
 
 
 @ONE_DATABASE
@@ -463,6 +470,39 @@ def test_only_the_contact_that_was_asked_for_is_written(world: World, house: Cal
     assert (world.again(row).state, row.reason) == (state, reason)
     assert [(one["first_name"], one["update_source"]) for one in sent] == [("Zoë", "Contact")] * (
         state == State.DELIVERED)
+
+
+@pytest.mark.parametrize("gone", [{"deleted_at": "2026-01-02"}, {"permission_to_send": "unsubscribed"}])
+def test_who_comes_back_joins_the_lists_of_the_form_alone(gone: dict[str, str]) -> None:
+    """Whatever lists are still shown of who was deleted or had left, they are on none of them."""
+    email = {"address": EMAIL, "permission_to_send": "explicit"} | gone
+    contact = contacts.WholeContact.model_validate({
+        "contact_id": ID, "email_address": email, "list_memberships": ["asked", "earlier"],
+        "deleted_at": gone.get("deleted_at")})
+    body = merging.changed(merging.wish_of({"list_memberships": ["asked"], "exactly": {}}, {}), contact)
+
+    assert body
+    assert body.get("list_memberships") == ["asked"]
+
+
+@ONE_DATABASE
+def test_choices_whose_ids_come_as_numbers_are_the_same_choices(world: World, house: Callable[..., Flask]) -> None:
+    account = world.account()
+    field = next(one for one in account.fields if one.type == "multi_select")
+    with writing() as session:
+        session.execute(update(AccountField).where(AccountField.id == field.id).values(
+            details=field.details | {"choice_ids": {"Events": "1", "Offers": "2"}}))
+    held = {"contact_id": ID, "email_address": {"address": EMAIL, "permission_to_send": "explicit"},
+            "list_memberships": [account.lists[0].list_id],
+            "custom_fields": [{"custom_field_id": field.custom_field_id, "choice_ids": [2, 1]}]}
+    form = world.form(account, lists=[{"list_id": account.lists[0].list_id, "label": "News"}])
+    row = exact(world, form, custom_fields=[{"custom_field_id": field.custom_field_id, "value": "Events, Offers"}])
+    with endpoint() as there, house(api_url=f"{there.url}/v3").app_context():
+        there.at = {"/v3/contacts": Answer(200, {"contacts": [held]}),
+                    f"/contacts/{ID}": Answer(200, {"contact_id": ID})}
+        worker.drain()
+
+    assert (world.again(row).state, row.action) == (State.DELIVERED, "unchanged")
 
 
 @ONE_DATABASE

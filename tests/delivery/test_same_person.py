@@ -5,7 +5,7 @@ from typing import Any
 from app.delivery import worker
 from app.forms.models import Form
 from app.signups.models import State
-from tests.world import World
+from tests.world import ONE_DATABASE, World
 
 SIGN_UP = "/contacts/sign_up_form"
 FLAGGED = [{"error_key": "contacts.api.validation.error", "error_message": "Email address is invalid"}]
@@ -26,6 +26,19 @@ def test_who_signs_up_twice_with_the_same_words_is_sent_once(world: World) -> No
     assert [world.again(row).state for row in (first, same, other)] == [State.DELIVERED, State.CLOSED, State.DELIVERED]
     assert (same.reason, same.due_at) == ("merged", None)
     assert len(world.calls(SIGN_UP)) == 2
+
+
+@ONE_DATABASE
+def test_what_was_said_last_stays_the_last_word(world: World) -> None:
+    account = world.account()
+    form = world.form(account)
+    clears = {"list_memberships": [form.lists[0]["list_id"]], "exactly": {"clear": ["first_name"]}}
+    rows = [world.signup(form, body=body) for body in (clears, says(form, "Zoe"), clears)]
+
+    worker.drain()
+
+    assert {world.again(row).state for row in rows} == {State.DELIVERED}
+    assert "first_name" not in world.contacts(account)["zoe@example.com"]
 
 
 def test_what_was_tried_before_is_not_merged_away(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import random
 import struct
 import zipfile
 from collections.abc import Callable
@@ -44,24 +45,23 @@ def with_part(made: bytes, name: str, content: bytes) -> bytes:
     return file.getvalue()
 
 
+NAMESPACE = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+
+
 def sheet_of(rows: bytes) -> bytes:
-    return (b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>' + rows
-            + b"</sheetData></worksheet>")
+    return b"<worksheet " + NAMESPACE + b"<sheetData>" + rows + b"</sheetData></worksheet>"
 
 
-RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+SHARED = (b'<Override PartName="/xl/sharedStrings.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+          b'spreadsheetml.sharedStrings+xml"/></Types>')
 
 
 def shared(strings: bytes, sheet: bytes) -> bytes:
-    """A small workbook whose texts are shared, as Excel writes them."""
-    relations = '<Relationships><Relationship Id="r{0}" Type="{1}/{2}" Target="{3}"/>{4}</Relationships>'
-    one = relations.format(1, RELATED, "officeDocument", "xl/workbook.xml", "")
-    strings_of = f'<Relationship Id="r2" Type="{RELATED}/sharedStrings" Target="sharedStrings.xml"/>'
-    return _zip({
-        "[Content_Types].xml": b"<Types/>", "_rels/.rels": one.encode(), "xl/sharedStrings.xml": strings, SHEET: sheet,
-        "xl/workbook.xml": b'<workbook xmlns:r="x"><sheets><sheet name="S" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": relations.format(
-            1, RELATED, "worksheet", "worksheets/sheet1.xml", strings_of).encode()})
+    """A workbook whose texts are shared, as Excel writes them."""
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as good:
+        types = good.read("[Content_Types].xml").replace(b"</Types>", SHARED)
+    made = with_part(with_part(GOOD, "[Content_Types].xml", types), SHEET, sheet)
+    return with_part(made, "xl/sharedStrings.xml", b"<sst " + NAMESPACE + strings + b"</sst>")
 
 
 def cell(place: str, text: str) -> bytes:
@@ -105,9 +105,9 @@ AT_ONCE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a cell of 10 MB, workbook": ("cell_too_long", lambda: with_part(GOOD, SHEET, sheet_of(
         HEADINGS + b"<row>" + cell("A2", "x" * 10_000_000) + b"</row>"))),
     "a cell of 10 MB, shared": ("cell_too_long", lambda: shared(
-        b"<sst><si><t>" + b"x" * 10_000_000 + b"</t></si></sst>", sheet_of(HEADINGS))),
+        b"<si><t>" + b"x" * 10_000_000 + b"</t></si>", sheet_of(HEADINGS))),
     "a text that is not there": ("broken_workbook", lambda: shared(
-        b"<sst/>", sheet_of(HEADINGS + b'<row><c t="s"><v>7</v></c></row>'))),
+        b"", sheet_of(HEADINGS + b'<row><c t="s"><v>7</v></c></row>'))),
     "a tag of 10 MB": ("zip_bomb", lambda: with_part(GOOD, SHEET, b"<worksheet x='" + b"x" * 10_000_000 + b"'/>")),
     "a quotation mark never closed": ("quotes", lambda: b'Email,Name\na@example.com,"Ada\nb@example.com,Bob\n'),
     "a quotation mark within": ("quotes", lambda: b'Email,Name\na@example.com,"Ada" Lovelace\n'),
@@ -189,6 +189,39 @@ def test_what_is_wrong_further_down_is_told_with_its_line_and_nothing_is_half_do
     assert importing.problems(made) == []
 
 
+DICE = random.Random(20)
+PUT_IN = (b'<row r="2147483648">', b'<c t="d"><v>x</v></c>', b'<c s="9"><v>1e400</v></c>', b"<c><v>nan</v></c>",
+          b"</row>", b'<c t="b"/>', b"_xD800_", b'<c s="2"><v>-1</v></c>', b"<f>", b"\0")
+
+
+def damaged(file: bytes) -> bytes:
+    """Some bytes changed, or of a workbook something put into one of its parts."""
+    if file.startswith(b"PK") and DICE.random() < 0.8:
+        with zipfile.ZipFile(io.BytesIO(file)) as book:
+            name = DICE.choice(book.namelist())
+            part = bytearray(book.read(name))
+        at = DICE.randrange(len(part))
+        part[at:at + DICE.randrange(4)] = DICE.choice(PUT_IN)
+        return with_part(file, name, bytes(part))
+    data = bytearray(file)
+    for _ in range(DICE.randrange(1, 8)):
+        data[DICE.randrange(len(data))] = DICE.randrange(256)
+    return bytes(data)
+
+
+def test_a_damaged_file_is_read_or_refused_and_nothing_else_happens() -> None:
+    refused = 0
+    for file in (GOOD, HEAD.encode() + b"a@example.com,Ada\n", f"{HEAD}a@b.co,Zoë\n".encode("utf-16")):
+        for _ in range(150):
+            data = io.BytesIO(damaged(file))
+            try:
+                list(tables.data_rows(data, tables.facts_of(data)))
+            except Refused:
+                refused += 1
+
+    assert 100 < refused < 400
+
+
 def facts(data: bytes, **more: str) -> dict[str, object]:
     return tables.facts_of(io.BytesIO(data), **more)
 
@@ -249,8 +282,8 @@ def test_every_kind_of_cell_of_a_workbook_becomes_what_a_person_sees() -> None:
 
 
 def test_shared_texts_are_joined_without_their_phonetic_reading() -> None:
-    strings = ("<sst><si><t>Email</t></si><si><r><t>a@ex</t></r><r><t>ample.com</t></r></si>"
-               "<si><t>山田</t><rPh><t>ヤマダ</t></rPh></si></sst>").encode()
+    strings = ("<si><t>Email</t></si><si><r><t>a@ex</t></r><r><t>ample.com</t></r></si>"
+               "<si><t>山田</t><rPh sb='0' eb='2'><t>ヤマダ</t></rPh></si>").encode()
     row = '<row r="{0}"><c t="s"><v>{1}</v></c><c t="s"><v>{2}</v></c></row>'
     made = shared(strings, sheet_of((row.format(1, 0, 2) + row.format(2, 1, 2)).encode()))
 

@@ -21,6 +21,7 @@ from app.db import db, writing
 from app.imports import claims, deciding, files, housekeeping, looking, receiving, work
 from app.imports.models import ContactImport, ImportPart, ImportPiece
 from app.imports.refused import Refused
+from app.pace import Governor
 from tests.imports.acting import ADA, Importing, people
 from tests.world import ONE_DATABASE, SharedClock
 
@@ -209,9 +210,9 @@ def killed(app: Flask, at: int, moment: str) -> Iterator[Callable[[], int]]:
             del app.extensions["latchkey.session"]
 
 
-@DOORS
 @ONE_DATABASE
-@pytest.mark.parametrize(("moment", "most"), [("writing", 16), ("sending", 6), ("answered", 6)])
+@pytest.mark.parametrize(("moment", "most", "door"), [("writing", 16, "json"), ("sending", 6, "json"),
+                                                      ("answered", 6, "json"), ("answered", 6, "csv")])
 def test_killed_at_any_write_or_call_each_row_is_in_exactly_one_job(importing: Importing, app: Flask, moment: str,
                                                                     most: int, door: str) -> None:
     for at in range(1, 100):
@@ -349,10 +350,10 @@ def test_at_most_four_jobs_of_an_account_are_under_way(importing: Importing) -> 
 def test_a_job_that_hangs_is_looked_at_ever_more_seldom(importing: Importing) -> None:
     importing.world.control("limits", import_wait=86_400)
     made = importing.begun(people(5))
-    importing.followed(made, lambda _: importing.world.clock.now() > made.created_at + timedelta(hours=2))
+    importing.followed(made, lambda _: importing.world.clock.now() > made.created_at + timedelta(minutes=30))
 
     assert len([call for call in importing.world.calls("") if call["method"] == "GET"
-                and "/v3/activities/" in call["path"]]) < 90
+                and "/v3/activities/" in call["path"]]) < 65
 
 
 # -- accounts in trouble, people's decisions
@@ -372,6 +373,22 @@ def test_it_waits_for_its_account_and_goes_on_when_it_is_connected_again(importi
 
     assert said == ("sending", "disconnected", "The account is disconnected")
     assert (made.state, importing.carried()) == ("done", 12)
+
+
+@ONE_DATABASE
+def test_the_last_fifth_of_the_day_is_kept_for_sign_ups(importing: Importing) -> None:
+    made = importing.begun(TWELVE)
+    with writing() as session:
+        session.execute(update(Governor).values(used=800_000))  # of the million that tests have
+    work.step()
+    waiting = importing.again(made)
+    said, until = waiting.sentence, waiting.due_at
+    made = importing.followed(made)
+
+    assert said.startswith("What is left of today’s calls is kept for sign-ups.")
+    assert until
+    assert (until.hour, until.minute) == (0, 0)
+    assert made.state == "done"
 
 
 @ONE_DATABASE

@@ -3,6 +3,7 @@
 import re
 
 from app.constant_contact import errors
+from app.imports.following import ENDS
 from app.imports.models import PartState, State
 from app.words import imports as said
 from tests.house import ROOT
@@ -14,7 +15,7 @@ def test_every_reason_has_a_sentence() -> None:
     named = set(re.findall(r'(?:Refused|Bad|_back)\((?:session, row, )?"([a-z_]+)"', SOURCE))
     named |= set(re.findall(r'Problem\(line, [^,]+, "([a-z_]+)"', SOURCE))
     named |= set(re.findall(r'reason = (?:PartState.FAILED, )?"([a-z_]+)"', SOURCE))
-    named |= set(re.findall(r'"(job_[a-z_]+)"', SOURCE)) | {kind.reason for kind in errors.ALL}
+    named |= {*filter(None, ENDS.values())} | {kind.reason for kind in errors.ALL}
 
     assert len(named) > 60
     assert named - said.SENTENCES.keys() == set()

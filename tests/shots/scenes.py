@@ -458,6 +458,8 @@ ALIKE = {"signups-parked", "signups-waiting", "signups-last-page", "signup-close
          "share-form-rtl", "account-ageing", "viewer-accounts", "account-link-made", "account-life", "move",
          "move-lists", "status-healthy", "status-retrying", "status-disconnected-rtl", "account-list-gone",
          "accounts-errors", "signups-held", "share-form-closed", "overview-key-refused", "signup-robot",
+         "import-uploaded", "import-checking", "import-sending", "import-cancelled", "viewer-import", "viewer-imports",
+         "signups-export",
          *(scene.name for scene in OWNER[:-3]
                                                                    if scene.name.startswith("problem-"))}
 ADMIN_FEW, OWNER_FEW = ([scene for scene in scenes if scene.name not in ALIKE] for scenes in (ADMIN, OWNER))

@@ -74,19 +74,18 @@ def test_what_the_page_did_not_show_as_clearing_is_left_as_it_is(world: World, v
              standard("company_name"), standard("first_name", clears=True, required=True),
              custom(account, "string", clears=True, hidden=True, source="utm_source")]
     form, usual = asks(world, account, *asked, exactly=True), asks(world, account, *asked)
-    boxes = asked[0]["key"]
+    boxes, unseen = (f"custom_fields/{asked[n]['custom_field_id']}" for n in (0, 4))
     before = pressed(world, visitor, form, first_name="Zoë", clears=["job_title"])  # the boxes are newer than the page
     taken_out = world.press(visitor, form, email_address=EMAIL, first_name="Zoë", clears=[boxes, "job_title"])
     without = newest()
     now = pressed(world, visitor, form, first_name="Zoë", clears=[boxes, "job_title", "company_name", "first_name",
-                                                                  asked[4]["key"], "email_address", "x"])
+                                                                  unseen, "email_address", "x"])
 
     assert CLEARS.findall(visitor.get(f"/f/{form.id}").text) == [boxes, "job_title"]
     assert CLEARS.findall(visitor.get(f"/f/{usual.id}").text) == []
     assert before.body["exactly"] == {"clear": ["job_title"]}
-    assert (taken_out.status_code, without.body["exactly"]) == (
-        303, {"clear": [f"custom_fields/{asked[0]['custom_field_id']}"]})
-    assert now.body["exactly"] == {"clear": [f"custom_fields/{asked[0]['custom_field_id']}", "job_title"]}
+    assert (taken_out.status_code, without.body["exactly"]) == (303, {"clear": [boxes]})
+    assert now.body["exactly"] == {"clear": [boxes, "job_title"]}
     assert "exactly" not in pressed(world, visitor, usual, first_name="Zoë", clears=[boxes, "job_title"]).body
 
 
@@ -100,6 +99,17 @@ def test_a_number_is_of_the_kind_that_the_form_asks_for(world: World, visitor: F
 
     held = world.contacts(account)[EMAIL]["phone_numbers"]
     assert [(one["kind"], one["phone_number"]) for one in held] == [("mobile", "3")]
+
+
+@ONE_DATABASE
+def test_a_page_that_is_open_clears_only_the_kind_that_it_was_about(world: World, visitor: FlaskClient,
+                                                                    account: Account) -> None:
+    form = asks(world, account, standard("phone_number", kind="mobile", clears=True), exactly=True)
+    seen = CLEARS.findall(visitor.get(f"/f/{form.id}").text)
+    now = asks(world, account, standard("phone_number", kind="home", clears=True), exactly=True)  # as changed meanwhile
+
+    assert pressed(world, visitor, now, clears=seen).body["exactly"] == {}
+    assert pressed(world, visitor, form, clears=seen).body["exactly"] == {"clear": ["phone_numbers/mobile"]}
 
 
 @ONE_DATABASE
