@@ -12,7 +12,7 @@ GROUND = {"checked", "config", "db", "vault", "bell", "observe", "clock", "groun
 
 # Imports go downstairs only. A room sees its own floor's drawn arrows and what is named here, nothing else.
 MAY_SEE: dict[str, set[str]] = {
-    "demo": {"__init__", "accounts", "constant_contact", "delivery", "forms", "people", "signups", *GROUND},
+    "demo": {"__init__", "accounts", "constant_contact", "delivery", "forms", "imports", "people", "signups", *GROUND},
     "__init__": {"accounts", "cli", "dashboard", "gate", "imports", "people", "signups", *GROUND},
     "cli": {"accounts", "cli_users", "dashboard", "delivery", "doctor", "gate", "people", "simulator", "demo", *GROUND},
     "doctor": {"accounts", "dashboard", "delivery", "notices", "people", *GROUND},

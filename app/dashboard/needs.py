@@ -12,6 +12,8 @@ from app.dashboard import pulse, ranking
 from app.dashboard.allowance import at
 from app.dashboard.counts import Balance
 from app.delivery import arrivals
+from app.imports import looking
+from app.imports.models import State as ImportState
 from app.signups.models import State
 
 MOST_OWNERS = 5  # one card each; the others share one
@@ -35,7 +37,7 @@ class Need:
 def needs(balance: Balance, summary: ranking.Summary, now: datetime) -> list[Need]:
     """What comes first is worst."""
     return [*_balance_need(balance), *_worker_need(now), *_operator_needs(summary, now), *_owner_needs(summary, now),
-            *_mail_need(now), *_state_needs(balance), *_arrival_need(now), *_outage(balance, now)]
+            *_mail_need(now), *_state_needs(balance), *_import_needs(), *_arrival_need(now), *_outage(balance, now)]
 
 
 def _balance_need(balance: Balance) -> list[Need]:
@@ -124,6 +126,22 @@ def _state_needs(balance: Balance) -> list[Need]:
         needs.append(Need(ngettext("%(num)s sign-up is held", "%(num)s sign-ups are held", held),
                           _("People who unsubscribed earlier, or who look like robots. You decide."),
                           "/signups?state=held", _("Decide"), "warn"))
+    return needs
+
+
+def _import_needs() -> list[Need]:
+    """Imports that stopped half-way, and those that were checked and wait for somebody to press the button."""
+    needs = []
+    for id, file, account, state, good in looking.for_somebody():
+        if state == ImportState.FAILED:
+            needs.append(Need(gettext("An import did not come through whole"),
+                              gettext("“%(file)s” for %(account)s.", file=file, account=account),
+                              f"/imports/{id}", _("See what happened"), "urgent"))
+        else:
+            needs.append(Need(gettext("An import waits for you"), ngettext(
+                "“%(file)s” for %(account)s was checked: %(num)s contact can be imported.",
+                "“%(file)s” for %(account)s was checked: %(num)s contacts can be imported.", good, file=file,
+                account=account), f"/imports/{id}", _("Look at it"), "info"))
     return needs
 
 

@@ -4,6 +4,7 @@ Constant Contact takes more than five sign-ups or updates of one address in 24 h
 48 hours and calls it invalid meanwhile (contract 4.3).
 """
 
+import re
 from datetime import datetime, timedelta
 from itertools import takewhile
 
@@ -17,6 +18,7 @@ from app.signups.models import Signup
 MOST_A_DAY = 5
 DAY, FLAGGED_FOR = timedelta(days=1), timedelta(days=2)
 MOST_MERGED = 100
+ADDRESS = re.compile("e-?mail|address", re.IGNORECASE)  # as in "Email address is invalid", the word for a flag
 
 
 def saying_the_same(session: Session, row: Signup) -> list[str]:
@@ -40,8 +42,11 @@ def too_often_until(session: Session, row: Signup, now: datetime) -> datetime | 
 
 
 def flagged(session: Session, row: Signup, verdict: Verdict, now: datetime) -> Later | None:
-    """An address that was good a moment ago and is called invalid: it is flagged, and waiting helps."""
-    if not isinstance(verdict, Parked) or verdict.reason != "invalid":
+    """An address that was good a moment ago and is called invalid: it is flagged, and waiting helps.
+
+    Of an answer that is refused the provider says something else.
+    """
+    if not isinstance(verdict, Parked) or verdict.reason != "invalid" or not ADDRESS.search(verdict.detail):
         return None
     lately = session.scalar(select(func.count()).select_from(Signup).where(*_delivered(row, now - FLAGGED_FOR)))
     return Later("flagged", verdict.detail, verdict.request_id, now + FLAGGED_FOR) if lately else None

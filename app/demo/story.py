@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +26,7 @@ from app.demo.people import people
 from app.forms import builder
 from app.forms.models import Form
 from app.ground import ground
+from app.imports import deciding, receiving, work
 from app.signups import intake, views
 
 PER_DAY, AT_THE_END = 10, 24  # sign-ups; those of the last hours are counted with the others
@@ -179,6 +181,17 @@ def _last_hours(accounts: list[str], forms: list[Form], provider: Provider) -> N
             refresh_due_at=ground().clock.now(), expires_at=ground().clock.now()))
     _waiting(forms[2], 13)
     worker.drain()
+    _import(accounts[0])
+
+
+def _import(account_id: str) -> None:
+    """A file that was checked: somebody may press its button. One row is wrong, and one is there twice."""
+    rows = [",".join(next(_PEOPLE)) for _ in range(58)]
+    file = "\n".join(["E-mail,First name,Last name", *rows, "nobody at home,Nora,Niemand", rows[0], ""])
+    id = receiving.receive(BytesIO(file.encode()), "market stall.csv", account_id, "admin@example.com")
+    deciding.map_columns(id, ["email", "first_name", "last_name"], dates="mdy", door="json",
+                         lists=[facts.lists_of(account_id)[0].list_id])
+    work.step()
 
 
 def _waiting(form: Form, number: int) -> None:

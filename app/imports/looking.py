@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import selectinload
 
 from app import spreadsheet
 from app.accounts import facts
+from app.accounts.models import Account
 from app.db import db
 from app.imports import columns, files, text, values
 from app.imports.cells import Bad
@@ -56,6 +57,16 @@ def imports(account_id: str | None = None, most: int = 50) -> list[ContactImport
     query = select(ContactImport).options(selectinload(ContactImport.account)).where(
         ContactImport.state != State.RECEIVING).order_by(ContactImport.created_at.desc()).limit(most)
     return list(db.session.scalars(query.where(ContactImport.account_id == account_id) if account_id else query))
+
+
+def for_somebody(most: int = 5) -> list[Row[str, str, str, str, int]]:
+    """(id, file, account, state, good rows) of what only a person can take further: the failed first, then the newest.
+    """
+    failed = ContactImport.state == State.FAILED
+    return list(db.session.execute(
+        select(ContactImport.id, ContactImport.file_name, Account.name, ContactImport.state, ContactImport.good)
+        .join(Account).where(ContactImport.state.in_((State.FAILED, State.CHECKED)))
+        .order_by(failed.desc(), ContactImport.created_at.desc()).limit(most)))
 
 
 def one(import_id: str) -> ContactImport:

@@ -10,10 +10,12 @@ from app.accounts.models import Account, TokenSet
 from app.dashboard.queries import balance
 from app.db import writing
 from app.delivery import upkeep, worker
+from app.imports import deciding
 from app.notices import outbox
 from app.notices.models import Notice
 from app.signups.models import Signup, State
 from tests.dashboard.reading import heading_of, text_of
+from tests.imports.acting import ADA, Importing, people
 from tests.world import ONE_DATABASE, World
 
 
@@ -89,6 +91,24 @@ def test_trouble_that_passes_by_itself_asks_nobody_for_anything(world: World, ad
 
 
 # -- cards
+
+
+@ONE_DATABASE
+def test_an_import_that_nobody_but_a_person_takes_further_has_a_card(world: World, admin: FlaskClient) -> None:
+    importing = Importing(world, world.account())
+    made = importing.checked(people(3))
+
+    waits = text_of(admin.get("/").text)
+    world.fault("/v3/activities/contacts_json_import", status=400, times=1)
+    deciding.begin(made.id, ADA)
+    under_way = text_of(admin.get("/").text)
+    importing.followed(made)
+    failed = text_of(admin.get("/").text)
+
+    assert "“people.csv” for" in waits
+    assert "was checked: 3 contacts can be imported." in waits
+    assert "people.csv" not in under_way
+    assert "An import did not come through whole" in failed
 
 
 @ONE_DATABASE

@@ -104,6 +104,20 @@ def test_an_address_that_was_fine_and_is_called_invalid_is_flagged_and_waits_two
     assert {world.again(one).state for one in (row, stranger)} == {State.DELIVERED}
 
 
+@ONE_DATABASE
+def test_an_answer_that_is_refused_is_not_taken_for_a_flagged_address(world: World) -> None:
+    form = world.form(world.account())
+    world.signup(form, body=says(form, "Zoe"))
+    worker.drain()
+    world.fault(SIGN_UP, times=1, status=400, body=[
+        FLAGGED[0] | {"error_message": "custom_fields[0][value] is invalid"}])
+    row = world.signup(form, body=says(form, "Zoë"))
+
+    worker.drain()
+
+    assert (world.again(row).state, row.reason) == (State.PARKED, "invalid")
+
+
 def test_an_address_that_was_never_fine_is_parked(world: World) -> None:
     world.fault(SIGN_UP, times=1, status=400, body=FLAGGED)
     row = world.signup(world.form(world.account()))
