@@ -26,6 +26,7 @@ from tests import house
 from tests.accounts.owner import Owner, asked_for, consent
 from tests.conftest import KEY, Browser, test_settings
 from tests.house import ROOT, File, files, violations
+from tests.imports.acting import Importing, people
 from tests.world import LONG_LIVED, ROTATING, SharedClock, World
 
 ALL = list(files())
@@ -135,10 +136,11 @@ def test_reading_changes_nothing(app: Flask, world: World) -> None:
     form = world.form(account)
     signup = world.signup(form)
     link = links.create("x", 7, "admin").address.rpartition("/")[2]
+    imported = Importing(world, account).checked(people(2))
     admin = world.signed_in()
     before = rows()
     known = {"form_id": form.id, "account_id": account.id, "signup_id": signup.id, "token": link,
-             "filename": "css/app.css", "transaction_id": "none", "link_id": "none"}
+             "filename": "css/app.css", "transaction_id": "none", "link_id": "none", "import_id": imported.id}
     reached = {}
     for browser in (admin, app.test_client()):
         for rule in rules(app):
