@@ -5,6 +5,7 @@ when its turn has come, so that what is about to happen can be written down firs
 """
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 from pydantic import BaseModel, Field, field_validator
@@ -35,12 +36,18 @@ class Activity(BaseModel):
 
     @field_validator("percent_done", "source_file_name", "activity_errors", "status", "state", mode="before")
     @classmethod
-    def _null_is_nothing(cls, value: Any, info: Any) -> Any:
-        if value is None:
-            return cls.model_fields[info.field_name].default
-        if info.field_name == "status" and isinstance(value, dict):
+    def _odd_is_nothing(cls, value: Any, info: Any) -> Any:
+        """The list holds jobs of every kind, and what is odd in one of them may not stand in an import's way."""
+        default = cls.model_fields[info.field_name].default
+        if info.field_name == "percent_done":
+            return int(value) if isinstance(value, int | float) and isfinite(value) else default
+        if not isinstance(value, type(default)):
+            return default
+        if info.field_name == "status":
             return {name: count for name, count in value.items() if isinstance(count, int)}
-        return value
+        if info.field_name == "activity_errors":
+            return [str(each) for each in value]
+        return value[:20] if info.field_name == "state" else value
 
 
 class Activities(Page):

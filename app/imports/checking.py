@@ -5,14 +5,16 @@ which begins anew: nothing has been sent.
 """
 
 import zlib
+from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from app.accounts import facts
+from app.accounts.models import AccountField
 from app.ground import ground
-from app.imports import files, tables
+from app.imports import columns, files, tables
 from app.imports.cells import Rows
 from app.imports.claims import Job, go_on, holding, lease
 from app.imports.models import ContactImport, ImportPart, ImportPiece, PartState, State
@@ -34,7 +36,12 @@ def check(job: Job) -> None:
             return _back(session, row, "kills_worker")
         forget_results(session, row)
         go_on(row, failures=row.failures + 1)
-        run = _Run(job, row)
+        fields = facts.fields_of(row.account_id)
+        try:
+            columns.check(row.columns, columns.targets(fields, row.door))
+        except Refused as no:  # a field is gone since the columns were chosen
+            return _back(session, row, no.reason, **no.values)
+        run = _Run(job, row, fields)
     try:
         with files.opened(job.id) as file:
             run.all_of(tables.data_rows(file, run.facts))
@@ -60,9 +67,9 @@ def _back(session: Session, row: ContactImport, reason: str, **values: object) -
 class _Run:
     """One pass over the rows."""
 
-    def __init__(self, job: Job, row: ContactImport) -> None:
+    def __init__(self, job: Job, row: ContactImport, fields: Iterable[AccountField]) -> None:
         self._job, self.facts, settings = job, dict(row.facts), ground().settings
-        self._checker = Checker(row.facts["columns"], row.columns, row.dates, facts.fields_of(row.account_id),
+        self._checker = Checker(row.facts["columns"], row.columns, row.dates, fields,
                                 padded=row.facts["kind"] == "xlsx")
         self._splitter = Splitter(row.door, csv_names(row.columns), settings.import_job_rows)
         self._rows = self._good = self._bad = self._duplicates = self._parts = self._pieces = 0

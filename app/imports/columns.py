@@ -3,7 +3,6 @@
 People are found by their address alone: numbers for text messages need a consent of their own, which no file can give.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -90,7 +89,7 @@ def guess(headings: list[str], offered: list[Target]) -> list[str]:
     found: list[str] = []
     for heading in headings:
         bare = _bare(heading)
-        name = BY_HEADING.get(bare) or by_label.get(bare) or ""
+        name = BY_HEADING.get(bare) or (by_label.get(bare) if bare else "") or ""
         if name in ("", *found) or name not in names:
             name = ""
         found.append(name)
@@ -117,4 +116,4 @@ def check(columns: list[str], offered: list[Target]) -> None:
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.casefold())
+    return "".join(char for char in text.casefold() if char.isalnum())

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
+from flask_babel import format_date
 from sqlalchemy import Row, select
 from sqlalchemy.orm import selectinload
 
@@ -107,8 +109,11 @@ def preview(imported: ContactImport, chosen: list[str], dates: str = "mdy", door
         if imported.facts["kind"] == "xlsx":
             cells = [Bad(ERRORS_OF_CELLS[cell], cell) if cell in ERRORS_OF_CELLS else cell for cell in cells]
         contact, problems = checker.check(line, cells)
-        shown.append(Shown(line, {name: str(value) for name, value in contact.items()},
-                           [_with_column(each) for each in problems]))
+        named = {name: str(value) for name, value in contact.items()}
+        if "birthday" in chosen and "birthday_day" in contact:  # with the month's name, so that its order is seen
+            of_year = date(2000, int(contact["birthday_month"]), int(contact["birthday_day"]))
+            named["birthday"] = format_date(of_year, "d MMM")
+        shown.append(Shown(line, named, [_with_column(each) for each in problems]))
     return shown
 
 

@@ -49,9 +49,13 @@ def receive(stream: BinaryIO, file_name: str, account_id: str, by: str) -> str:
 
 def read_again(import_id: str, *, encoding: str = "", delimiter: str = "", sheet: str = "") -> None:
     """Look at the stored file with another encoding, delimiter or sheet. When it raises `Refused`, all is as before."""
-    known = db.session.scalar(select(ContactImport.facts).where(ContactImport.id == import_id))
-    if known is None:
+    found = db.session.execute(select(ContactImport.facts, ContactImport.state).where(
+        ContactImport.id == import_id)).first()
+    if found is None:
         raise LookupError(import_id)
+    if found.state not in (State.UPLOADED, State.CHECKED):
+        raise Refused("wrong_state")
+    known = found.facts
     with files.opened(import_id) as file:
         if known["kind"] == "csv":
             facts = tables.facts_of(file, encoding or known["encoding"], delimiter)

@@ -4,6 +4,7 @@ A workbook may be anybody's, so what would take memory without measure is refuse
 a formula the value counts that was saved with it.
 """
 
+import io
 import re
 import warnings
 import zipfile
@@ -15,7 +16,7 @@ from itertools import repeat
 from math import isfinite
 from typing import IO, Any
 
-import openpyxl
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.escape import unescape
 
 from app.imports.cells import MOST_CELL, MOST_COLUMNS, Bad, Rows
@@ -27,7 +28,10 @@ MOST_UNPACKED = 300_000_000  # bytes of all entries
 SMALL_ENOUGH, MOST_RATIO = 50_000_000, 100
 MOST_STRINGS = 32_000_000    # bytes of the texts that cells share: these are kept
 MOST_STRETCH = 1_000_000     # bytes of one tag, or of one text
+MOST_TAGS = 200_000          # of a part that is kept, and of a sheet from one row to the next
+MOST_STRING_TAGS = 5_000_000
 MOST_ROW = 1_048_576
+MOST_BLANK = 1_000           # rows above the headings
 STRINGS = "xl/sharedstrings.xml"
 FORMULA = re.compile(rb"<(?:\w{1,8}:)?f[ />]")
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError)  # of a zip
@@ -50,14 +54,18 @@ class Workbook:
         """(number, cells) of every row that has any. Raises `Refused`."""
         if sheet not in self.sheets:
             raise Refused("no_such_sheet", sheet=sheet)
+        begun = False
         try:
             for number, row, written in self._read(sheet):
                 if number > MOST_ROW:
                     raise Refused("broken_workbook")
+                if number > MOST_BLANK and not begun:
+                    return
                 cells = [_text(cell, formula) for cell, formula in zip(row, written or repeat(None), strict=False)]
                 if any(cells[MOST_COLUMNS:]):
                     raise Refused("too_many_columns", most=MOST_COLUMNS)
                 if any(cells):
+                    begun = True
                     yield number, cells
         except Refused:
             raise
@@ -66,9 +74,57 @@ class Workbook:
 
     def _read(self, sheet: str) -> Iterator[tuple[int, Any, Any]]:
         """(number, cells with values, the same cells with what was written in them, where there are formulas)."""
-        values, written = _cells(self._values[sheet]), _cells(self._written[sheet]) if self._written else repeat(None)
+        values, written = _cells(self._values, sheet), _cells(self._written, sheet) if self._written else repeat(None)
         for number, (row, other) in enumerate(zip(values, written, strict=False), 1):
             yield number, row, other
+
+
+class _Guarded(zipfile.ZipFile):
+    """A zip whose parts can be read as long as what openpyxl has to keep of them is not too much.
+
+    Every tag becomes an object until its row is done, so that 20 kB can come to a gigabyte.
+    """
+
+    tags, loaded = 0, False
+
+    def open(self, name: Any, *args: Any, **how: Any) -> Any:
+        if not self.loaded and self.getinfo(str(getattr(name, "filename", name))).file_size > MOST_STRINGS:
+            raise Refused("zip_bomb")
+        self.tags = 0
+        return _Counted(super().open(name, *args, **how), self)
+
+
+class _Counted(io.BufferedIOBase):
+    """A part that counts its tags while it is read; who has done with a row begins anew."""
+
+    def __init__(self, part: IO[bytes], zip: _Guarded) -> None:
+        self._part, self._zip = part, zip
+
+    def read(self, size: int | None = -1) -> bytes:
+        whole = size is None or size < 0
+        piece = self._part.read(-1 if whole else size or 0)
+        self._zip.tags += piece.count(b"<")
+        if self._zip.tags > (MOST_TAGS if whole or self._zip.loaded else MOST_STRING_TAGS):
+            raise Refused("zip_bomb")
+        return piece
+
+    def close(self) -> None:
+        self._part.close()
+        super().close()
+
+
+class _Reader(ExcelReader):  # type: ignore[misc]  # openpyxl has no types
+    """openpyxl's own, but for reading a whole sheet only to learn how large it is."""
+
+    def read_worksheets(self) -> None:
+        self.wb._archive = _Sizeless()
+        super().read_worksheets()
+        self.wb._archive, self.archive.loaded = self.archive, True
+
+
+class _Sizeless:
+    def open(self, _path: str) -> IO[bytes]:
+        return io.BytesIO(b"<worksheet/>")
 
 
 def _opened(file: IO[bytes]) -> zipfile.ZipFile:
@@ -127,21 +183,28 @@ def _harmless(part: IO[bytes]) -> bool:
 
 def _loaded(file: IO[bytes], data_only: bool) -> Any:
     try:
-        return openpyxl.load_workbook(file, read_only=True, data_only=data_only, keep_links=False)
+        reader = _Reader(file, read_only=True, data_only=data_only, keep_links=False)
+        reader.archive = _Guarded(file)
+        reader.read()
+        return reader.wb
+    except Refused:
+        raise
     except Exception:
         raise Refused("broken_workbook") from None
 
 
-def _cells(sheet: Any) -> Iterator[Any]:
-    sheet.reset_dimensions()  # what a file says of its size may be wrong
-    return iter(sheet.iter_rows())
+def _cells(book: Any, sheet: str) -> Iterator[Any]:
+    for row in book[sheet].iter_rows():
+        book._archive.tags = 0
+        yield row
 
 
 def _text(cell: Any, written: Any) -> str:
     """Digits as a person sees them: dates as dates, no more than the 15 that a spreadsheet has, zeros in front."""
     value = cell.value
     if value is None:
-        return Bad("formula_without_value", "=…") if written is not None and written.data_type == "f" else ""
+        unsaved = written is not None and written.data_type == "f" and cell.data_type != "str"  # that one gave ""
+        return Bad("formula_without_value", "=…") if unsaved else ""
     if cell.data_type == "e":
         return Bad("cell_error", str(value)[:50])
     match value:

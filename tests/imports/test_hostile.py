@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from app.db import db, writing
 from app.imports import deciding, files, tables, work
+from app.imports.cells import Bad
 from app.imports.models import ContactImport, ImportPiece
 from app.imports.refused import Refused
 from tests.imports.acting import Importing
@@ -81,6 +82,18 @@ def bomb() -> bytes:
     return with_part(GOOD, SHEET, sheet_of(HEADINGS + b"<row><c><v>1</v></c></row>" * 3_000_000))
 
 
+def hollow() -> bytes:
+    """Small, but slow to whoever looks at a million empty rows of every sheet."""
+    made = openpyxl.Workbook()
+    for number in range(50):
+        made.create_sheet(str(number))
+    file = io.BytesIO()
+    made.save(file)
+    with zipfile.ZipFile(file) as book:
+        empty = sheet_of(b"<row r='1048576'><c r='A1048576'/></row>")
+        return _zip({name: empty if "worksheets/" in name else book.read(name) for name in book.namelist()})
+
+
 def flagged() -> bytes:
     """A zip whose entries say that they are encrypted."""
     data = bytearray(GOOD)
@@ -108,6 +121,13 @@ AT_ONCE: dict[str, tuple[str, Callable[[], bytes]]] = {
         b"<si><t>" + b"x" * 10_000_000 + b"</t></si>", sheet_of(HEADINGS))),
     "a text that is not there": ("broken_workbook", lambda: shared(
         b"", sheet_of(HEADINGS + b'<row><c t="s"><v>7</v></c></row>'))),
+    "a row of 210,000 cells": ("zip_bomb", lambda: with_part(GOOD, SHEET, sheet_of(
+        HEADINGS + b"<row>" + b"<c/>" * 210_000 + b"</row>"))),
+    "210,000 rows that are none": ("zip_bomb", lambda: with_part(GOOD, SHEET, sheet_of(
+        HEADINGS + b"<row r='1'/>" * 210_000))),
+    "210,000 things in another part": ("zip_bomb", lambda: with_part(
+        GOOD, "xl/styles.xml", b"<styleSheet " + NAMESPACE + b"<a/>" * 210_000 + b"</styleSheet>")),
+    "fifty sheets with nothing down to the last row": ("empty", hollow),
     "a tag of 10 MB": ("zip_bomb", lambda: with_part(GOOD, SHEET, b"<worksheet x='" + b"x" * 10_000_000 + b"'/>")),
     "a quotation mark never closed": ("quotes", lambda: b'Email,Name\na@example.com,"Ada\nb@example.com,Bob\n'),
     "a quotation mark within": ("quotes", lambda: b'Email,Name\na@example.com,"Ada" Lovelace\n'),
@@ -295,6 +315,16 @@ def test_the_value_that_was_saved_with_a_formula_counts() -> None:
            b'<c r="B2"><f>1+1</f><v>2</v></c></row>')
 
     assert facts(with_part(GOOD, SHEET, sheet_of(HEADINGS + row)))["sample"] == [[2, "a@example.com", "2"]]
+
+
+def test_a_formula_that_gave_nothing_is_an_empty_cell() -> None:
+    row = (b'<row r="2">' + cell("A2", "a@example.com") + b'<c r="B2" t="str"><f>IF(C2="","",C2)</f><v></v></c></row>'
+           b'<row r="3">' + cell("A3", "b@example.com") + b'<c r="B3"><f>C3</f><v></v></c></row>')
+
+    data = io.BytesIO(with_part(GOOD, SHEET, sheet_of(HEADINGS + row)))
+    found = [cells[1] for _line, cells in tables.data_rows(data, tables.facts_of(data))]
+    assert found == ["", "=…"]
+    assert [type(each) is Bad for each in found] == [False, True]
 
 
 def test_another_sheet_can_be_chosen_and_the_first_with_rows_is_taken() -> None:

@@ -124,6 +124,12 @@ def test_columns_are_guessed_by_their_headings() -> None:
         "email", "first_name", "last_name", "zip", "cf:note", "cf:since", "", "mobile_phone", "", "birthday"]
 
 
+def test_headings_in_any_letters_are_guessed_by_all_of_them() -> None:
+    offered = columns.targets([AccountField(label="名前", type="string", details={"name": "cf_1"})])
+
+    assert columns.guess(["Email", "住所", "名前", "?"], offered) == ["email", "", "cf:cf_1", ""]
+
+
 @pytest.mark.parametrize(("door", "most"), [("json", 40_000), ("csv", 39_999)])
 def test_parts_are_cut_by_rows_and_by_bytes_of_the_whole_body(door: str, most: int) -> None:
     lists = ["x" * 36] * 50

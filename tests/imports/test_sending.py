@@ -10,11 +10,11 @@ import openpyxl
 import pytest
 import requests
 from flask import Flask
-from sqlalchemy import event, func, select, update
+from sqlalchemy import delete, event, func, select, update
 
 from app.accounts import disconnect
 from app.accounts.calling import with_token
-from app.accounts.models import TokenSet
+from app.accounts.models import AccountField, TokenSet
 from app.constant_contact import activities
 from app.constant_contact.http import BoundedSession
 from app.db import db, writing
@@ -277,6 +277,18 @@ def test_jobs_of_others_are_not_taken_for_ours(importing: Importing) -> None:
     assert len(importing.jobs()) == 2
 
 
+@pytest.mark.parametrize("odd", [
+    {"state": "waiting_for_something_new", "percent_done": 33.3}, {"status": [], "activity_errors": "x"},
+    {"activity_errors": [{"error_key": "x"}, None]}, {"status": {"items_total_count": "5"}, "percent_done": None},
+    {"state": 7, "source_file_name": 7, "percent_done": "half"}])
+def test_an_odd_job_of_others_stands_in_nobodys_way(odd: dict[str, Any]) -> None:
+    listed = activities.Activities.model_validate({"activities": [
+        {"activity_id": "theirs", **odd}, {"activity_id": "ours", "status": {"items_total_count": 5}}]}).activities
+
+    assert [(each.activity_id, each.status.get("items_total_count")) for each in listed] == [
+        ("theirs", None), ("ours", 5)]
+
+
 @ONE_DATABASE
 def test_a_part_that_is_refused_fails_alone_and_can_be_tried_again(importing: Importing) -> None:
     importing.world.fault(JOBS, status=400, skip=1, times=1, method="POST")
@@ -446,6 +458,18 @@ def test_cancelled_while_it_is_checked_the_checker_loses_it(importing: Importing
 
 
 @ONE_DATABASE
+def test_a_field_that_is_gone_before_the_check_is_told_to_who_chose_it(importing: Importing) -> None:
+    made = importing.upload("Email,Nickname\np1@example.com,x\n")
+    deciding.map_columns(made.id, ["email", "cf:nickname"], lists=importing.lists, dates="mdy", door="json")
+    with writing() as session:
+        session.execute(delete(AccountField))
+    made = importing.followed(made)
+
+    assert (made.state, made.reason) == ("uploaded", "unknown_target")
+    assert "which this account does not have" in made.sentence
+
+
+@ONE_DATABASE
 def test_what_is_claimed_is_claimed_by_nobody_else(importing: Importing) -> None:
     importing.begun(TWELVE)
     now = importing.world.clock.now()
@@ -472,11 +496,21 @@ def test_the_mapping_the_encoding_and_the_delimiter_can_be_changed_until_it_begi
     state = made.state
     deciding.begin(made.id, ADA)
 
+    with pytest.raises(Refused, match="wrong_state"):
+        receiving.read_again(made.id, encoding="cp1252")
     assert first == ("cp1252", 1, 1)
     assert (sample, parts) == ([2, "p1@example.com", "ZoÎ"], [])
     assert state == "checked"
     with pytest.raises(Refused, match="wrong_state"):
         deciding.map_columns(made.id, ["email", ""], lists=importing.lists, dates="mdy", door="json")
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("dates", "shown"), [("dmy", "4 Mar"), ("mdy", "3 Apr")])
+def test_the_preview_shows_which_is_the_month_of_a_birthday(importing: Importing, dates: str, shown: str) -> None:
+    made = importing.upload("Email,Born\np1@example.com,4/3/1980\n")
+
+    assert looking.preview(made, ["email", "birthday"], dates)[0].values["birthday"] == shown
 
 
 @ONE_DATABASE
