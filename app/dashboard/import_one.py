@@ -110,6 +110,8 @@ def _decide(import_id: str, act: Callable[[], None], then: str = "") -> Response
     here = url_for("dashboard.contact_import", import_id=known(import_id).id)
     try:
         act()
+    except LookupError:  # somebody else has just discarded it
+        return redirect(url_for("dashboard.imports"), 303)
     except Refused as no:
         flash(no.sentence, "error")
         return redirect(here, 303)

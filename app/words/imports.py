@@ -35,8 +35,8 @@ FILES: dict[str, LazyString] = {
     "no_table": _("This is no table that can be read. What is needed is CSV, or an Excel workbook (.xlsx)."),
     "zip_bomb": _("This workbook unpacks to far more than a table of contacts needs, so it was not opened. Copy its "
                   "cells to a new workbook, or save it as CSV."),
-    "broken_workbook": _("This workbook is damaged or incomplete. Open it in a spreadsheet program, save it anew, and "
-                         "upload that."),
+    "broken_workbook": _("This workbook is damaged, incomplete or of an unusual kind. Open it in a spreadsheet "
+                         "program, save it anew as “Excel Workbook (.xlsx)” or as CSV, and upload that."),
     "no_such_sheet": _("There is no sheet “%(sheet)s” in this workbook."),
     "no_good_rows": _("No row of this file can be imported. The list of problems says why."),
 }

@@ -112,7 +112,7 @@ def test_a_file_goes_the_whole_way(desk: Desk) -> None:
     (b"", "people.csv", "This file is empty."),
     (b"Email,Name\n", "people.csv", "This file has headings and nothing below them."),
     (b"%PDF-1.7 x", "people.csv", "This is a PDF."),
-    (b"PK\x03\x04 nothing", "people.xlsx", "This workbook is damaged or incomplete.")])
+    (b"PK\x03\x04 nothing", "people.xlsx", "This workbook is damaged, incomplete or of an unusual kind.")])
 def test_a_file_that_cannot_be_read_is_refused_at_its_field(desk: Desk, file: bytes, name: str, sentence: str) -> None:
     answer = desk.upload(file, name)
 
