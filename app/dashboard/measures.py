@@ -12,6 +12,7 @@ from app.dashboard import counts, pulse, ranking
 from app.dashboard.allowance import strain_of
 from app.db import db
 from app.ground import ground
+from app.imports import looking
 from app.metrics import Metric, by_label, single
 from app.notices.models import Notice
 from app.pace import remaining
@@ -26,6 +27,7 @@ def measure(now: datetime) -> Iterator[Metric]:
     yield from _workers(now)
     yield by_label("latchkey_accounts", "Accounts by health.", "health", ranking.summary(now).by_state)
     yield from _mails(now)
+    yield by_label("latchkey_imports", "Imports by state.", "state", looking.by_state())
 
 
 def _signups(now: datetime) -> Iterator[Metric]:

@@ -67,7 +67,12 @@ def _write(job: Job, api: Client, wish: Wish, contact: WholeContact | None, gone
         # the account brings it back, and only the contact may opt in
         contacts.replace(api, contact.contact_id, merging.revived(contact))
         body["update_source"] = "Contact"
-    contacts.replace(api, contact.contact_id, body)
+    try:
+        contacts.replace(api, contact.contact_id, body)
+    except errors.Missing as missing:
+        if contacts.read(api, contact.contact_id):
+            raise  # it is a list or a field that is not there
+        raise errors.Conflict(missing.detail, missing.status, missing.request_id) from None  # made anew in a moment
     return Delivered("updated", contact_id=contact.contact_id)
 
 

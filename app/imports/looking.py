@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import format_date
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import selectinload
 
 from app import spreadsheet
@@ -69,6 +69,12 @@ def for_somebody(most: int = 5) -> list[Row[str, str, str, str, int]]:
         select(ContactImport.id, ContactImport.file_name, Account.name, ContactImport.state, ContactImport.good)
         .join(Account).where(ContactImport.state.in_((State.FAILED, State.CHECKED)))
         .order_by(failed.desc(), ContactImport.created_at.desc()).limit(most)))
+
+
+def by_state() -> dict[str, int]:
+    """How many imports are in each state."""
+    found = db.session.execute(select(ContactImport.state, func.count()).group_by(ContactImport.state))
+    return {state.value: 0 for state in State} | dict(found.all())
 
 
 def one(import_id: str) -> ContactImport:

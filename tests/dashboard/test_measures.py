@@ -22,6 +22,7 @@ from app.pace import Governor
 from app.signups.models import State
 from tests.dashboard.reading import text_of
 from tests.dashboard.test_times import it_is
+from tests.imports.acting import Importing, people
 from tests.world import ONE_DATABASE, SharedClock, World
 
 TOKEN = "a-token-of-the-metrics-page"
@@ -74,6 +75,7 @@ def test_figures_are_those_of_the_house(measured: World) -> None:
     form = measured.form(account)
     measured.signup(form, "a@example.com")
     worker.drain()
+    Importing(measured, account).checked(people(1))
     measured.signup(form, "b@example.com", state=State.PARKED, due_at=None)
     measured.signup(form, "c@example.com", due_at=measured.clock.now() - timedelta(seconds=90))
     upkeep.beat(measured.clock.now())
@@ -93,6 +95,7 @@ def test_figures_are_those_of_the_house(measured: World) -> None:
     assert said["latchkey_accounts{health=\"healthy\"}"] == "1"
     assert said["latchkey_workers_alive"] == "1"
     assert said["latchkey_provider_down_seconds"] == "0"
+    assert (said["latchkey_imports{state=\"checked\"}"], said["latchkey_imports{state=\"failed\"}"]) == ("1", "0")
     assert "@" not in ask(measured).text
     assert account.name not in ask(measured).text
 

@@ -148,6 +148,26 @@ def test_who_leaves_or_moves_in_between_is_not_brought_back(world: World) -> Non
     assert email["permission_to_send"] == "unsubscribed"
 
 
+@ONE_DATABASE
+def test_who_is_gone_for_good_before_the_put_is_made_anew(world: World) -> None:
+    account = world.account()
+    form = world.form(account)
+    known(world, account)
+    row = exact(world, form, first_name="Zoe")
+    world.fault("/v3/contacts/*", method="PUT", times=1, status=404,
+                body=[{"error_key": "contacts.api.not_found", "error_message": "Contact not found."}])
+    world.fault("/v3/contacts/*", method="GET", times=1, status=404,
+                body=[{"error_key": "contacts.api.not_found", "error_message": "Contact not found."}])
+
+    worker.drain()
+    first = (world.again(row).state, row.reason)
+    world.clock.advance(seconds=6)
+    worker.drain()
+
+    assert first == (State.WAITING, "conflict")
+    assert world.again(row).state == State.DELIVERED
+
+
 # -- who is new, and who comes back
 
 
