@@ -165,7 +165,8 @@ def _looked_through(opened: zipfile.ZipFile) -> bool:
 def _harmless(part: IO[bytes]) -> bool:
     """Whether a part in XML has formulas; refuses a document type, and a tag or text that goes on and on."""
     formulas, stretch, in_text, tail = False, 0, False, b""
-    while piece := part.read(PIECE).replace(b"\0", b""):
+    while read := part.read(PIECE):
+        piece = read.replace(b"\0", b"")  # in UTF-16 every other byte is one
         if b"<!DOCTYPE" in tail + piece:
             raise Refused("broken_workbook")
         formulas = formulas or bool(FORMULA.search(tail + piece))
@@ -200,7 +201,7 @@ def _cells(book: Any, sheet: str) -> Iterator[Any]:
 
 
 def _text(cell: Any, written: Any) -> str:
-    """Digits as a person sees them: dates as dates, no more than the 15 that a spreadsheet has, zeros in front."""
+    """As a person sees it, but for a percentage, which stays a fraction; digits are the 15 that a spreadsheet has."""
     value = cell.value
     if value is None:
         unsaved = written is not None and written.data_type == "f" and cell.data_type != "str"  # that one gave ""
