@@ -9,7 +9,7 @@ JOBS ?= 4
 export PORT SIMULATOR_PORT
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo run test check bench shots lock
+.PHONY: help demo run test lint check bench shots lock
 
 help:  ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done
@@ -24,10 +24,12 @@ run: $(VENV)/.installed .env  ## The app on this machine, delivering too
 test: $(VENV)/.installed-tests  ## Every test, with a real PostgreSQL and a real browser
 	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
 
-check: $(VENV)/.installed-tests  ## Lint, types, then the tests
+lint: $(VENV)/.installed-tests  ## Lint, format and types
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/mypy
-	@$(MAKE) --no-print-directory test
+
+check: lint test  ## Lint, format and types, then the tests
 
 bench: $(VENV)/.installed-tests  ## The benchmarks, printed as ratios; ONLY=name for one, also of the long ones
 	@$(BIN)/python -W ignore -m tests.bench $(ONLY)
