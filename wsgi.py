@@ -23,7 +23,8 @@ except SettingsError as error:
 if "latchkey" in app.extensions:
     worker.part_at_forks(app)
     if worker.serves_web():
-        with app.app_context(), suppress(OSError):  # a full disk under the log is no reason not to serve
+        # a full disk under the log is no reason not to serve
+        with app.app_context(), suppress(OSError):
             print(first_admin.announcement() or "", end="", file=sys.stderr, flush=True)
 gc.freeze()  # what stays for good is not gone through again and again
 if worker.wanted_here(app):

@@ -5,7 +5,20 @@ from typing import Any
 
 from flask import Flask
 
-from app import assets, cli, dashboard, db, gate, ground, imports, languages, observe, pages, schema, signups
+from app import (
+    assets,
+    cli,
+    dashboard,
+    db,
+    gate,
+    ground,
+    imports,
+    languages,
+    observe,
+    pages,
+    schema,
+    signups,
+)
 from app.accounts import seal
 from app.accounts.connect import connect
 from app.clock import Clock, DatabaseClock
@@ -23,9 +36,14 @@ class _House(Flask):
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
-    """Assemble the house from the ground up. Raises `SettingsError` when a setting is missing or wrong."""
+    """Assemble the house from the ground up.
+
+    Raises `SettingsError` when a setting is missing or wrong.
+    """
     settings = settings or load()
-    app = _House("latchkey", root_path=str(ROOT), instance_path=str(settings.data_dir.resolve()))
+    app = _House(
+        "latchkey", root_path=str(ROOT), instance_path=str(settings.data_dir.resolve())
+    )
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
     app.config["MAX_CONTENT_LENGTH"] = gate.MOST_BODY
     app.config["VERSION"] = __version__
@@ -52,14 +70,26 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
 
 def _shared(clock: Clock, settings: Settings) -> Clock:
-    """One time for all hosts: processes beside one SQLite file share their host's, others follow the database's."""
-    return clock if clock.shared or settings.database.startswith("sqlite") else DatabaseClock(clock, db.time_there)
+    """One time for all hosts: processes beside one SQLite file share their host's,
+    others follow the database's.
+    """
+    return (
+        clock
+        if clock.shared or settings.database.startswith("sqlite")
+        else DatabaseClock(clock, db.time_there)
+    )
 
 
 def _lock_when_the_key_does_not_fit(app: Flask) -> None:
     with app.app_context():
         if not seal.fits():
             gate.lock(app)
-            observe.log.error("locked", words="LATCHKEY_KEY does not open what is sealed in the database. Sign-ups are "
-                              "accepted, nothing is delivered. See: flask latchkey doctor")
+            observe.log.error(
+                "locked",
+                words=(
+                    "LATCHKEY_KEY does not open what is sealed in the database."
+                    " Sign-ups are accepted, nothing is delivered. See: flask latchkey"
+                    " doctor"
+                ),
+            )
         db.db.session.remove()

@@ -1,4 +1,6 @@
-"""Files for the browser: a year in its cache, under an address that changes with their content."""
+"""Files for the browser: a year in its cache, under an address that changes with their
+content.
+"""
 
 from hashlib import sha256
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""A doorbell between intake and worker. It only saves a moment: the table decides what is due."""
+"""A doorbell between intake and worker.
+
+It only saves a moment: the table decides what is due.
+"""
 
 import threading
 
@@ -11,6 +14,9 @@ class Bell:
         self._event.set()
 
     def wait(self, seconds: float) -> None:
-        """Return when rung, or after `seconds`. Work in other processes is found by that poll."""
+        """Return when rung, or after `seconds`.
+
+        Work in other processes is found by that poll.
+        """
         self._event.wait(seconds)
         self._event.clear()

@@ -1,4 +1,6 @@
-"""Kinds of settings that a type alone does not describe; each goes on from the setting's name when it is wrong."""
+"""Kinds of settings that a type alone does not describe; each goes on from the
+setting's name when it is wrong.
+"""
 
 import re
 from contextlib import suppress
@@ -17,12 +19,18 @@ from sqlalchemy.exc import ArgumentError
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
 MAIL_PORTS = {"smtp": 587, "smtps": 465}
 ATOM, LABEL = r"[\w!#$%&'*+/=?^`{|}~-]+", r"[A-Za-z0-9-]{1,63}"
-ADDRESS = re.compile(rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@){ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})*\Z", re.ASCII)
+ADDRESS = re.compile(
+    rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@){ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})*\Z",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True)
 class Mailbox:
-    """A mail server and how to speak with it. `secure`: TLS from the first byte, else STARTTLS where it is offered."""
+    """A mail server and how to speak with it.
+
+    `secure`: TLS from the first byte, else STARTTLS where it is offered.
+    """
 
     host: str
     port: int
@@ -38,9 +46,12 @@ class Mailbox:
 
 def _zone(value: str) -> str:
     try:
-        ZoneInfo(value), get_timezone(value)  # days are counted by the one, times are shown by the other
+        # days are counted by the one, times are shown by the other
+        ZoneInfo(value), get_timezone(value)
     except (LookupError, ValueError, OSError):
-        raise ValueError("names no time zone. Write it like Europe/Berlin or America/New_York") from None
+        raise ValueError(
+            "names no time zone. Write it like Europe/Berlin or America/New_York"
+        ) from None
     return value
 
 
@@ -50,17 +61,30 @@ def _web_address(value: str) -> str:
         whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:  # half an IPv6 address, a port that is none
         whole = False
-    if not whole or parts.query or parts.fragment or parts.username or len(value.split()) > 1:
-        raise ValueError("is not a web address. Write it like https://signup.example.org")
+    if (
+        not whole
+        or parts.query
+        or parts.fragment
+        or parts.username
+        or len(value.split()) > 1
+    ):
+        raise ValueError(
+            "is not a web address. Write it like https://signup.example.org"
+        )
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ValueError("uses http, which is only safe on this machine itself. Use https")
+        raise ValueError(
+            "uses http, which is only safe on this machine itself. Use https"
+        )
     return value.rstrip("/")
 
 
 def _home(value: str) -> str:
     if not value:
-        raise ValueError("is not set, and without it nobody could be sent back from Constant Contact. "
-                         "Say where people reach Latchkey: echo LATCHKEY_PUBLIC_URL=https://signup.example.org >> .env")
+        raise ValueError(
+            "is not set, and without it nobody could be sent back from Constant"
+            " Contact. Say where people reach Latchkey: echo"
+            " LATCHKEY_PUBLIC_URL=https://signup.example.org >> .env"
+        )
     address = _web_address(value)
     if urlsplit(address).path:
         raise ValueError("holds a path, but Latchkey must be at the root of its host")
@@ -68,42 +92,74 @@ def _home(value: str) -> str:
 
 
 def _database_address(value: str) -> str:
-    if value and not value.startswith(("sqlite:///", "postgres://", "postgresql://", "postgresql+psycopg://")):
-        raise ValueError("is not an address of SQLite or PostgreSQL. Write it like postgresql://name:password@host/db")
+    if value and not value.startswith(
+        ("sqlite:///", "postgres://", "postgresql://", "postgresql+psycopg://")
+    ):
+        raise ValueError(
+            "is not an address of SQLite or PostgreSQL. Write it like"
+            " postgresql://name:password@host/db"
+        )
     if value in ("sqlite:///", "sqlite:///:memory:"):
-        raise ValueError("names no file. Write it like sqlite:////var/lib/latchkey/latchkey.db")
+        raise ValueError(
+            "names no file. Write it like sqlite:////var/lib/latchkey/latchkey.db"
+        )
     try:
         make_url(value or "sqlite:///")
     except (ArgumentError, ValueError):
-        raise ValueError("cannot be read as an address. Write it like postgresql://name:password@host:5432/db, with "
-                         "what is no letter or digit in a password written like %40") from None
+        raise ValueError(
+            "cannot be read as an address. Write it like"
+            " postgresql://name:password@host:5432/db, with what is no letter or digit"
+            " in a password written like %40"
+        ) from None
     return value
 
 
 def _cache_address(value: str) -> str:
     if value and not value.startswith(("redis://", "rediss://", "redis+unix://")):
-        raise ValueError("is not an address of Redis. Write it like redis://cache:6379/0")
+        raise ValueError(
+            "is not an address of Redis. Write it like redis://cache:6379/0"
+        )
     return value
 
 
 def mail_server(address: str) -> Mailbox:
-    """What an address like smtp://user:password@host:587 means. Raises `ValueError`, with a reason to go on from."""
+    """What an address like smtp://user:password@host:587 means.
+
+    Raises `ValueError`, with a reason to go on from.
+    """
     try:
         parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port
-        whole = host and host.isascii() and parts.scheme in MAIL_PORTS and port != 0 and not _goes_on(parts)
+        whole = (
+            host
+            and host.isascii()
+            and parts.scheme in MAIL_PORTS
+            and port != 0
+            and not _goes_on(parts)
+        )
     except ValueError:  # half an IPv6 address, a port that is none
         whole = False
     if not whole or len(address.split()) != 1:
-        raise ValueError("is not an address of a mail server. Write it like smtp://user:password@mail.example.org:587, "
-                         "or smtps://… for TLS from the start, with what is no letter or digit in user or password "
-                         "written like %40")
+        raise ValueError(
+            "is not an address of a mail server. Write it like"
+            " smtp://user:password@mail.example.org:587, or smtps://… for TLS from the"
+            " start, with what is no letter or digit in user or password written"
+            " like %40"
+        )
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if bool(user) != bool(password):
-        raise ValueError("names a user without a password, or a password without a user. Write both, or neither")
+        raise ValueError(
+            "names a user without a password, or a password without a user. Write both,"
+            " or neither"
+        )
     if not all(" " <= letter <= "~" for letter in user + password):
-        raise ValueError("holds accents or control characters in user or password, which a login by mail cannot carry")
-    return Mailbox(host, port or MAIL_PORTS[parts.scheme], parts.scheme == "smtps", user, password)
+        raise ValueError(
+            "holds accents or control characters in user or password, which a login by"
+            " mail cannot carry"
+        )
+    return Mailbox(
+        host, port or MAIL_PORTS[parts.scheme], parts.scheme == "smtps", user, password
+    )
 
 
 def _goes_on(parts: SplitResult) -> bool:
@@ -119,12 +175,17 @@ def _mail_server(value: SecretStr) -> SecretStr:
 
 def _mail_address(value: str) -> str:
     if value and not ADDRESS.match(value):
-        raise ValueError("is not a mail address. Write it like latchkey@example.org, without a name around it")
+        raise ValueError(
+            "is not a mail address. Write it like latchkey@example.org, without a name"
+            " around it"
+        )
     return value
 
 
 def mail_domain(home: str) -> str:
-    """The host of an address of ours, as the domain of a mail address; of a bare IP address nobody takes mail."""
+    """The host of an address of ours, as the domain of a mail address; of a bare IP
+    address nobody takes mail.
+    """
     host = urlsplit(home).hostname or "localhost"
     try:
         ip_address(host)
@@ -136,7 +197,10 @@ def mail_domain(home: str) -> str:
 
 def _one_word(value: str) -> str:
     if len(value) > 80 or not all("!" <= letter <= "~" for letter in value):
-        raise ValueError("holds blanks or accents, or more than 80 characters. Copy it once more from the portal")
+        raise ValueError(
+            "holds blanks or accents, or more than 80 characters. Copy it once more"
+            " from the portal"
+        )
     return value
 
 
@@ -144,7 +208,9 @@ def _limits(value: str) -> str:
     try:
         parse_many(value)
     except ValueError:
-        raise ValueError("is not a list of limits. Write it like 5 per minute; 30 per hour") from None
+        raise ValueError(
+            "is not a list of limits. Write it like 5 per minute; 30 per hour"
+        ) from None
     return value
 
 
@@ -153,12 +219,16 @@ def _scopes(value: str) -> str:
     if "," in value or "+" in value or not scopes:
         raise ValueError("must be scope names separated by blanks")
     if "offline_access" not in scopes or "contact_data" not in scopes:
-        raise ValueError("must hold contact_data and offline_access; without them nothing stays connected")
+        raise ValueError(
+            "must hold contact_data and offline_access; without them nothing stays"
+            " connected"
+        )
     return " ".join(scopes)
 
 
 Seconds = Annotated[float, Field(gt=0, le=1e8, allow_inf_nan=False)]
-Days = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]  # far more leave the calendar
+# far more leave the calendar
+Days = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
 OneWord = Annotated[str, AfterValidator(_one_word)]
 Zone = Annotated[str, AfterValidator(_zone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]

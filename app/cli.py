@@ -22,7 +22,9 @@ MARKS = {True: "ok  ", None: "note", False: "BAD "}
 
 
 def without_settings() -> Flask | None:
-    """A bare app that only carries the commands, for those that must work before anything is set up."""
+    """A bare app that only carries the commands, for those that must work before
+    anything is set up.
+    """
     words = [word for word in sys.argv[1:] if not word.startswith("-")]
     if words[:1] != ["latchkey"] or (words[1:] and words[1] not in NEED_NO_SETTINGS):
         return None
@@ -37,26 +39,38 @@ def make_key() -> None:
     path = Path(os.environ.get("LATCHKEY_DATA_DIR") or "instance") / DEFAULT_KEY_FILE
     try:
         if path.exists():
-            raise click.ClickException(f"{path} exists already; the tokens are sealed with it.")
+            raise click.ClickException(
+                f"{path} exists already; the tokens are sealed with it."
+            )
         write_key(path)
     except OSError as error:
-        raise click.ClickException(f"{path} cannot be written: {error.strerror}. Is LATCHKEY_DATA_DIR a folder, "
-                                   "and may you write there?") from None
-    click.echo(f"Wrote {path}. Keep a copy apart from the database: without it the stored tokens cannot be opened.")
+        raise click.ClickException(
+            f"{path} cannot be written: {error.strerror}. Is LATCHKEY_DATA_DIR a"
+            " folder, and may you write there?"
+        ) from None
+    click.echo(
+        f"Wrote {path}. Keep a copy apart from the database: without it the stored"
+        " tokens cannot be opened."
+    )
 
 
 def write_key(path: Path) -> None:
     """Write a new key file; an existing one is never touched."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+    with os.fdopen(
+        os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w"
+    ) as file:
         file.write(new_key() + "\n")
 
 
 @latchkey.command("worker")
 @with_appcontext
 def worker() -> None:
-    """Deliver sign-ups from this process (with LATCHKEY_WORKER=off on the web processes)."""
+    """Deliver sign-ups from this process (with LATCHKEY_WORKER=off on the web
+    processes).
+    """
     from app.delivery.worker import serve
+
     refuse_when_locked()
     serve(current_app._get_current_object())  # type: ignore[attr-defined]  # the app behind the proxy
 
@@ -64,21 +78,44 @@ def worker() -> None:
 @latchkey.command("simulator")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8900, show_default=True, envvar="SIMULATOR_PORT")
-@click.option("--state", type=click.Path(path_type=Path, dir_okay=False), help="Keep its state in this file.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep its state in this file.",
+)
 @click.option("--calls-per-second", default=4, show_default=True)
-@click.option("--redirect-uri", multiple=True, help="One more redirect URI to register; may be repeated.")
-def simulator(host: str, port: int, state: Path | None, calls_per_second: int,
-              redirect_uri: tuple[str, ...]) -> None:
+@click.option(
+    "--redirect-uri",
+    multiple=True,
+    help="One more redirect URI to register; may be repeated.",
+)
+def simulator(
+    host: str,
+    port: int,
+    state: Path | None,
+    calls_per_second: int,
+    redirect_uri: tuple[str, ...],
+) -> None:
     """Run the bundled pretend Constant Contact."""
     from app.simulator import SimulatorSettings
     from app.simulator.server import serve
+
     defaults = SimulatorSettings()
-    serve(host, port, SimulatorSettings(calls_per_second=calls_per_second, state_file=state,
-                                        redirect_uris=(*defaults.redirect_uris, *redirect_uri)))
+    serve(
+        host,
+        port,
+        SimulatorSettings(
+            calls_per_second=calls_per_second,
+            state_file=state,
+            redirect_uris=(*defaults.redirect_uris, *redirect_uri),
+        ),
+    )
 
 
 @latchkey.command("migrate")
-@click.option("--to", help="Another schema than the newest, for the way back to an older version.")
+@click.option(
+    "--to", help="Another schema than the newest, for the way back to an older version."
+)
 @with_appcontext
 def migrate(to: str | None) -> None:
     """Bring the database up to date and stop; every start does the same by itself."""
@@ -90,10 +127,14 @@ def migrate(to: str | None) -> None:
 
 
 @latchkey.command("doctor")
-@click.option("--offline", is_flag=True, help="Leave Constant Contact and the mail server out.")
+@click.option(
+    "--offline", is_flag=True, help="Leave Constant Contact and the mail server out."
+)
 @with_appcontext
 def doctor(offline: bool) -> None:
-    """Look at everything and say what to do about it; exit status 1 when something is wrong."""
+    """Look at everything and say what to do about it; exit status 1 when something is
+    wrong.
+    """
     found = []
     for finding in examine(offline):
         found.append(finding)
@@ -101,7 +142,9 @@ def doctor(offline: bool) -> None:
         if finding.do:
             click.echo(f"      {finding.do}")
     wrong = sum(finding.well is False for finding in found)
-    click.echo(f"{wrong} of {len(found)} findings need somebody." if wrong else "All is well.")
+    click.echo(
+        f"{wrong} of {len(found)} findings need somebody." if wrong else "All is well."
+    )
     sys.exit(1 if wrong else 0)
 
 
@@ -109,23 +152,42 @@ def doctor(offline: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_appcontext
 def forget_sealed(yes: bool) -> None:
-    """After the key was lost: remove the tokens that no longer open, for ever. Forms and sign-ups stay."""
+    """After the key was lost: remove the tokens that no longer open, for ever.
+
+    Forms and sign-ups stay.
+    """
     there, open = seal.kept()
     if there == open:
-        raise click.ClickException("Everything opens with this LATCHKEY_KEY; there is nothing to forget.")
+        raise click.ClickException(
+            "Everything opens with this LATCHKEY_KEY; there is nothing to forget."
+        )
     if not yes:
-        click.confirm(f"{there - open} of {there} sealed values do not open. Remove them for ever?", abort=True)
+        click.confirm(
+            f"{there - open} of {there} sealed values do not open. Remove them for"
+            " ever?",
+            abort=True,
+        )
     lost = seal.forget_unopened()
-    passwords = "" if open else " Then give the users new passwords: flask latchkey users password"
-    click.echo(f"Accounts disconnected: {lost}; let their owners connect again. Restart Latchkey, and look whether "
-               f"/setup still has an API key.{passwords}")
+    passwords = (
+        ""
+        if open
+        else " Then give the users new passwords: flask latchkey users password"
+    )
+    click.echo(
+        f"Accounts disconnected: {lost}; let their owners connect again. Restart"
+        f" Latchkey, and look whether /setup still has an API key.{passwords}"
+    )
 
 
 def refuse_when_locked() -> None:
-    """Stop a command that would use or write what hangs on the key, while the key does not fit."""
+    """Stop a command that would use or write what hangs on the key, while the key does
+    not fit.
+    """
     if is_locked(current_app):
-        raise click.ClickException("LATCHKEY_KEY does not open what is sealed in the database. Put the old key back; "
-                                   "flask latchkey doctor says more.")
+        raise click.ClickException(
+            "LATCHKEY_KEY does not open what is sealed in the database. Put the old key"
+            " back; flask latchkey doctor says more."
+        )
 
 
 latchkey.add_command(users)

@@ -9,11 +9,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.people import users as people
 from app.writer import Busy
 
-NOBODY = "Nobody can sign in yet. Make the first admin with: flask latchkey users create you@example.org"
+NOBODY = (
+    "Nobody can sign in yet. Make the first admin with: flask latchkey users create"
+    " you@example.org"
+)
 
 
 class Sentences(AppGroup):
-    """Ends with one sentence and status 1 when something was refused or the database cannot be used."""
+    """Ends with one sentence and status 1 when something was refused or the database
+    cannot be used.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -22,7 +27,9 @@ class Sentences(AppGroup):
             raise click.ClickException(str(why)) from None
         except (Busy, SQLAlchemyError) as error:
             said = " ".join(str(getattr(error, "orig", error)).split())
-            raise click.ClickException(f"The database cannot be used now, so nothing was changed: {said}") from None
+            raise click.ClickException(
+                f"The database cannot be used now, so nothing was changed: {said}"
+            ) from None
 
 
 users = AppGroup("users", help="Who may sign in.")
@@ -50,7 +57,10 @@ def show() -> None:
     click.echo(f"{'E-MAIL':{wide}}  ROLE    ACTIVE  SINCE")
     for user in everybody:
         roles = ",".join(role.name for role in user.roles)
-        click.echo(f"{user.email:{wide}}  {roles:6}  {'yes' if user.active else 'no':6}  {user.created_at:%Y-%m-%d}")
+        click.echo(
+            f"{user.email:{wide}}  {roles:6}  {'yes' if user.active else 'no':6} "
+            f" {user.created_at:%Y-%m-%d}"
+        )
 
 
 @users.command("disable")
@@ -88,4 +98,6 @@ def set_password(email: str, password: str | None) -> None:
 
 
 def asked(password: str | None) -> str:
-    return password or str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return password or str(
+        click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    )

@@ -1,4 +1,6 @@
-"""The time of day, as an argument: production reads the system's, tests share one they can move."""
+"""The time of day, as an argument: production reads the system's, tests share one they
+can move.
+"""
 
 import threading
 import time
@@ -10,7 +12,9 @@ ALIKE = timedelta(seconds=0.2)
 
 
 class Clock:
-    """`shared` says that every process of this installation reads this very clock; hosts' own clocks differ."""
+    """`shared` says that every process of this installation reads this very clock;
+    hosts' own clocks differ.
+    """
 
     shared = False
 
@@ -23,10 +27,11 @@ class Clock:
 
 
 class DatabaseClock(Clock):
-    """The database's time, where hosts of ours may have clocks that differ: leases, pace and due times are compared.
+    """The database's time, where hosts of ours may have clocks that differ: leases,
+    pace and due times are compared.
 
-    `ask` tells it, or None when it cannot be told just now. It is asked once a minute; in between the host's own clock
-    goes on from there.
+    `ask` tells it, or None when it cannot be told just now. It is asked once a minute;
+    in between the host's own clock goes on from there.
     """
 
     def __init__(self, own: Clock, ask: Callable[[], datetime | None]) -> None:
@@ -35,21 +40,28 @@ class DatabaseClock(Clock):
         self._asking = threading.Lock()
 
     def now(self) -> datetime:
-        if time.monotonic() >= self._ask_at and self._asking.acquire(blocking=not self._known):
+        if time.monotonic() >= self._ask_at and self._asking.acquire(
+            blocking=not self._known
+        ):
             try:
                 if time.monotonic() >= self._ask_at:
                     asked = self._own.now()
                     there = self._ask()
                     if there is not None:
-                        half = (self._own.now() - asked) / 2  # of the trip: it was told somewhere in between
+                        # of the trip: it was told somewhere in between
+                        half = (self._own.now() - asked) / 2
                         self._set(there - asked - half, half)
-                    self._ask_at = time.monotonic() + (ASKED_EVERY if self._known else 0.0)
+                    self._ask_at = time.monotonic() + (
+                        ASKED_EVERY if self._known else 0.0
+                    )
             finally:
                 self._asking.release()
         return self._own.now() + self._ahead
 
     def _set(self, ahead: timedelta, unsure: timedelta) -> None:
-        """Clocks that may agree are left alone: how long the answer took would else shift the pace every minute."""
+        """Clocks that may agree are left alone: how long the answer took would else
+        shift the pace every minute.
+        """
         self._known = True
         if abs(ahead - self._ahead) > ALIKE + unsure:
             self._ahead = ahead

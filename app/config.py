@@ -1,6 +1,8 @@
-"""Every setting in one place: read from the environment, checked at once, refused with a hint.
+"""Every setting in one place: read from the environment, checked at once, refused with
+a hint.
 
-A secret `NAME` may also come from a file named by `NAME_FILE` (Docker and Kubernetes secrets).
+A secret `NAME` may also come from a file named by `NAME_FILE` (Docker and Kubernetes
+secrets).
 """
 
 import os
@@ -10,7 +12,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.checked import (
@@ -30,8 +39,15 @@ from app.checked import (
 )
 from app.vault import is_key
 
-SECRETS = ("LATCHKEY_KEY", "CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET", "DATABASE_URL", "REDIS_URL", "SMTP_URL",
-           "LATCHKEY_METRICS_TOKEN")
+SECRETS = (
+    "LATCHKEY_KEY",
+    "CTCT_CLIENT_ID",
+    "CTCT_CLIENT_SECRET",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SMTP_URL",
+    "LATCHKEY_METRICS_TOKEN",
+)
 DEFAULT_KEY_FILE = "latchkey.key"
 DOT_ENV = ".env"
 NOT_OURS = ("LATCHKEY_DEMO_PASSWORD",)  # of `make demo`
@@ -49,8 +65,15 @@ class Settings(BaseSettings):
     """What an operator may choose. Names are promises: see docs/reference.md."""
 
     model_config = SettingsConfigDict(
-        env_prefix="LATCHKEY_", env_file=DOT_ENV, env_ignore_empty=True, extra="ignore", frozen=True,
-        hide_input_in_errors=True, populate_by_name=True, validate_default=True, str_strip_whitespace=True,
+        env_prefix="LATCHKEY_",
+        env_file=DOT_ENV,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+        validate_default=True,
+        str_strip_whitespace=True,
     )
 
     key: Annotated[tuple[SecretStr, ...], NoDecode] = ()
@@ -69,7 +92,9 @@ class Settings(BaseSettings):
 
     client_id: Annotated[OneWord, _env("CTCT_CLIENT_ID")] = ""
     client_secret: Annotated[SecretStr, _env("CTCT_CLIENT_SECRET")] = SecretStr("")
-    auth_url: Annotated[WebAddress, _env("CTCT_AUTH_URL")] = "https://authz.constantcontact.com/oauth2/default/v1"
+    auth_url: Annotated[WebAddress, _env("CTCT_AUTH_URL")] = (
+        "https://authz.constantcontact.com/oauth2/default/v1"
+    )
     api_url: Annotated[WebAddress, _env("CTCT_API_URL")] = "https://api.cc.email/v3"
     keys_url: Annotated[str, _env("CTCT_KEYS_URL")] = ""
     scopes: Scopes = "contact_data account_read offline_access"
@@ -104,48 +129,75 @@ class Settings(BaseSettings):
     def _split_keys(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        return tuple(part for part in value.replace("\n", ",").replace(" ", ",").split(",") if part)
+        return tuple(
+            part
+            for part in value.replace("\n", ",").replace(" ", ",").split(",")
+            if part
+        )
 
     @field_validator("key")
     @classmethod
     def _keys_open(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         if not value:
-            raise ValueError("is not set, and without it no token could be sealed. "
-                             "Make one with: flask latchkey new-key")
+            raise ValueError(
+                "is not set, and without it no token could be sealed. "
+                "Make one with: flask latchkey new-key"
+            )
         for key in value:
             if not is_key(key.get_secret_value()):
-                raise ValueError("holds something that is not a key. Make one with: flask latchkey new-key")
+                raise ValueError(
+                    "holds something that is not a key. Make one with: flask latchkey"
+                    " new-key"
+                )
         return value
 
     @model_validator(mode="after")
     def _api_key_is_whole(self) -> Self:
         if bool(self.client_id) != bool(self.client_secret.get_secret_value()):
-            alone, other = ("CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET")[:: 1 if self.client_id else -1]
-            raise ValueError(f"{other} is not set, but {alone} is: set both, or neither and enter them at /setup")
+            alone, other = ("CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET")[
+                :: 1 if self.client_id else -1
+            ]
+            raise ValueError(
+                f"{other} is not set, but {alone} is: set both, or neither and enter"
+                " them at /setup"
+            )
         return self
 
     @model_validator(mode="after")
     def _leases_outlive_calls(self) -> Self:
         if self.token_lease <= self.http_deadline:
-            raise ValueError("LATCHKEY_TOKEN_LEASE must be longer than LATCHKEY_HTTP_DEADLINE, "
-                             "or two processes could spend one refresh token")
+            raise ValueError(
+                "LATCHKEY_TOKEN_LEASE must be longer than LATCHKEY_HTTP_DEADLINE, "
+                "or two processes could spend one refresh token"
+            )
         if self.delivery_lease <= 2 * self.http_deadline:
-            raise ValueError("LATCHKEY_DELIVERY_LEASE must be longer than two calls (2 x LATCHKEY_HTTP_DEADLINE)")
+            raise ValueError(
+                "LATCHKEY_DELIVERY_LEASE must be longer than two calls (2 x"
+                " LATCHKEY_HTTP_DEADLINE)"
+            )
         return self
 
     @property
     def database(self) -> str:
-        """The SQLAlchemy address of the database: DATABASE_URL, or a SQLite file in the data folder."""
+        """The SQLAlchemy address of the database: DATABASE_URL, or a SQLite file in the
+        data folder.
+        """
         if self.database_url:
             return self.database_url.replace("postgres://", "postgresql://", 1)
         return f"sqlite:///{self.data_dir.resolve() / 'latchkey.db'}"
 
     @property
     def keys_address(self) -> str:
-        """Where the provider's signing keys are: on a host of their own, or with a stand-in on the same host."""
+        """Where the provider's signing keys are: on a host of their own, or with a
+        stand-in on the same host.
+        """
         path = "/oauth2/aus1lm3ry9mF7x2Ja0h8/v1/keys"  # contract section 0
         real = self.auth_url.startswith("https://authz.constantcontact.com/")
-        host = "https://identity.constantcontact.com" if real else "/".join(self.auth_url.split("/")[:3])
+        host = (
+            "https://identity.constantcontact.com"
+            if real
+            else "/".join(self.auth_url.split("/")[:3])
+        )
         return self.keys_url or f"{host}{path}"
 
     @property
@@ -169,9 +221,15 @@ class Settings(BaseSettings):
 
 
 def load(**overrides: Any) -> Settings:
-    """Read the settings, or raise `SettingsError` with one sentence for each that is wrong."""
+    """Read the settings, or raise `SettingsError` with one sentence for each that is
+    wrong.
+    """
     given = {**_dot_env(), **os.environ}
-    if misspelt := [_did_you_mean(name) for name in given if name.startswith("LATCHKEY_") and name not in _known()]:
+    if misspelt := [
+        _did_you_mean(name)
+        for name in given
+        if name.startswith("LATCHKEY_") and name not in _known()
+    ]:
         raise SettingsError("\n".join(misspelt))
     try:
         return Settings(**{**_secrets_from_files(given), **overrides})
@@ -183,7 +241,10 @@ def _dot_env() -> dict[str, str | None]:
     try:
         return dotenv_values(DOT_ENV)
     except (OSError, UnicodeDecodeError):
-        raise SettingsError(f"{DOT_ENV} cannot be read. Is it a text file in UTF-8, and may you read it?") from None
+        raise SettingsError(
+            f"{DOT_ENV} cannot be read. Is it a text file in UTF-8, and may you"
+            " read it?"
+        ) from None
 
 
 def _known() -> set[str]:
@@ -198,7 +259,9 @@ def _did_you_mean(name: str) -> str:
 def _secrets_from_files(given: Mapping[str, str | None]) -> dict[str, str]:
     found = {}
     for name in SECRETS:
-        path = given.get(f"{name}_FILE") or _default_file(name, given.get("LATCHKEY_DATA_DIR") or "")
+        path = given.get(f"{name}_FILE") or _default_file(
+            name, given.get("LATCHKEY_DATA_DIR") or ""
+        )
         if path and not given.get(name):
             found[_field_of(name)] = _read(name, path)
     return found
@@ -213,7 +276,9 @@ def _read(name: str, path: str) -> str:
     try:
         return Path(path).read_text().strip()
     except (OSError, UnicodeDecodeError):
-        raise SettingsError(f"{name}_FILE names {path}, which cannot be read.") from None
+        raise SettingsError(
+            f"{name}_FILE names {path}, which cannot be read."
+        ) from None
 
 
 def _field_of(name: str) -> str:
@@ -227,7 +292,11 @@ def names() -> dict[str, str]:
 
 def _name(field: str) -> str:
     alias = Settings.model_fields[field].validation_alias
-    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"LATCHKEY_{field.upper()}"
+    return (
+        str(alias.choices[0])
+        if isinstance(alias, AliasChoices)
+        else f"LATCHKEY_{field.upper()}"
+    )
 
 
 def _in_words(error: ValidationError) -> str:

@@ -1,4 +1,6 @@
-"""Who may come in: a guard on every route, CSRF, throttles, and the headers every answer carries."""
+"""Who may come in: a guard on every route, CSRF, throttles, and the headers every
+answer carries.
+"""
 
 import secrets
 import time
@@ -10,8 +12,22 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, abort, current_app, g, redirect, request, url_for
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask import (
+    Flask,
+    Request,
+    Response,
+    abort,
+    current_app,
+    g,
+    redirect,
+    request,
+    url_for,
+)
+from flask.sessions import (
+    SecureCookieSession,
+    SecureCookieSessionInterface,
+    SessionMixin,
+)
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import current_user
@@ -25,13 +41,19 @@ from app.ground import ground
 View = TypeVar("View", bound=Callable[..., Any])
 MOST_BODY = 64 * 1024
 CLEARED_EVERY = 30  # seconds
-PATIENCE_WITH_REDIS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}  # seconds; a hanging one holds up nobody
+# seconds; a hanging one holds up nobody
+PATIENCE_WITH_REDIS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
 FORM_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data")
 OPEN_WHEN_LOCKED = ("signups", "static", "dashboard.healthz", "dashboard.readyz")
 TOKEN_IN_PATH = ("/connect/", "/owner/", "/first-admin/")
-LIBRARY_GUARDS = {"security.login": "public", "security.logout": "public", "static": "public"}
+LIBRARY_GUARDS = {
+    "security.login": "public",
+    "security.logout": "public",
+    "static": "public",
+}
 
-VISITORS, EMBEDS = "/f", "/embed"  # where the pages for visitors are, and the script that puts them into others
+# where the pages for visitors are, and the script that puts them into others
+VISITORS, EMBEDS = "/f", "/embed"
 
 csrf = CSRFProtect()
 limiter = Limiter(lambda: network_of(get_remote_address()), strategy="moving-window")
@@ -54,11 +76,16 @@ def admin(view: View) -> View:
 
 def throttled(setting: str, **options: Any) -> Callable[[View], View]:
     """At most so many posts per network address as the setting says."""
-    return cast(Callable[[View], View], limiter.limit(lambda: getattr(ground().settings, setting), **options))
+    return cast(
+        Callable[[View], View],
+        limiter.limit(lambda: getattr(ground().settings, setting), **options),
+    )
 
 
 def network_of(address: str) -> str:
-    """What limits count by: an address of IPv4, but the /64 of IPv6, since one visitor has all of that."""
+    """What limits count by: an address of IPv4, but the /64 of IPv6, since one visitor
+    has all of that.
+    """
     try:
         found = IPv6Address(address)
     except ValueError:
@@ -71,7 +98,9 @@ def is_admin() -> bool:
 
 
 def allow_form_to_leave() -> None:
-    """Let this page's form be redirected to the provider: `form-action` also governs redirects (CSP level 3)."""
+    """Let this page's form be redirected to the provider: `form-action` also governs
+    redirects (CSP level 3).
+    """
     allow_form_to_end_at(ground().settings.auth_url)
 
 
@@ -96,12 +125,16 @@ def allow_style(css: str) -> None:
 
 
 def allow_form_to_end_at(address: str) -> None:
-    """Let this page's form be answered with a redirect to somebody's page, wherever that redirects to."""
+    """Let this page's form be answered with a redirect to somebody's page, wherever
+    that redirects to.
+    """
     g.form_action = f"'self' https: {origin(address)}"
 
 
 def allow_keeping(how: str = "private, no-cache") -> None:
-    """Let this be kept; if not said how, by the visitor's browser, which asks each time whether it is still good."""
+    """Let this be kept; if not said how, by the visitor's browser, which asks each time
+    whether it is still good.
+    """
     g.cache_control = how
 
 
@@ -110,7 +143,9 @@ class Locked(ServiceUnavailable):
 
 
 def lock(app: Flask) -> None:
-    """Let visitors in and nobody else: the key at hand does not open what is sealed, so nothing may touch it."""
+    """Let visitors in and nobody else: the key at hand does not open what is sealed, so
+    nothing may touch it.
+    """
     app.extensions["latchkey.locked"] = True
 
 
@@ -119,12 +154,20 @@ def is_locked(app: Flask) -> bool:
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Flask's, but none for visitors: nobody is signed in there, and no cookie is ever read or set."""
+    """Flask's, but none for visitors: nobody is signed in there, and no cookie is ever
+    read or set.
+    """
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        return SecureCookieSession() if _of_visitor(request) else super().open_session(app, request)
+        return (
+            SecureCookieSession()
+            if _of_visitor(request)
+            else super().open_session(app, request)
+        )
 
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+    def save_session(
+        self, app: Flask, session: SessionMixin, response: Response
+    ) -> None:
         if not _of_visitor(request):
             super().save_session(app, session, response)
 
@@ -137,30 +180,41 @@ def init(app: Flask) -> None:
     app.session_interface = Sessions()
     settings = app.extensions["latchkey"].settings
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to wrap it
-        app.wsgi_app, **dict.fromkeys(("x_for", "x_proto", "x_host"), settings.proxy_hops))
+        app.wsgi_app,
+        **dict.fromkeys(("x_for", "x_proto", "x_host"), settings.proxy_hops),
+    )
     app.before_request(_check_guard)
     app.before_request(_only_forms)
     app.after_request(_headers)
     csrf.init_app(app)
-    app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "memory-cleared-at-times://"
-    app.config["RATELIMIT_KEY_PREFIX"] = "" if settings.redis_url else secrets.token_hex(4)
-    app.config["RATELIMIT_STORAGE_OPTIONS"] = PATIENCE_WITH_REDIS if settings.redis_url else {}
+    app.config["RATELIMIT_STORAGE_URI"] = (
+        settings.redis_url or "memory-cleared-at-times://"
+    )
+    app.config["RATELIMIT_KEY_PREFIX"] = (
+        "" if settings.redis_url else secrets.token_hex(4)
+    )
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = (
+        PATIENCE_WITH_REDIS if settings.redis_url else {}
+    )
     app.config["RATELIMIT_SWALLOW_ERRORS"] = True
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = bool(settings.redis_url)
     limiter.init_app(app)
-    spare_visitors(app, limiter._check_request_limit)  # their one limit is `signups/flood`
+    # their one limit is `signups/flood`
+    spare_visitors(app, limiter._check_request_limit)
 
 
 class MemoryClearedAtTimes(MemoryStorage):
     """The library's counts in memory, cleared of what is over twice a minute.
 
-    The library itself goes through all addresses of the last hour up to 100 times a second, each time in a new thread.
+    The library itself goes through all addresses of the last hour up to 100 times a
+    second, each time in a new thread.
     """
 
     STORAGE_SCHEME = ["memory-cleared-at-times"]  # noqa: RUF012  # as the library declares it
     _again_at = 0.0
 
-    def _MemoryStorage__schedule_expiry(self) -> None:  # takes the place of a private method
+    # takes the place of a private method
+    def _MemoryStorage__schedule_expiry(self) -> None:
         now = time.monotonic()
         if now >= self._again_at:
             self._again_at = now + CLEARED_EVERY
@@ -168,9 +222,13 @@ class MemoryClearedAtTimes(MemoryStorage):
 
 
 def spare_visitors(app: Flask, hook: Callable[[], Any]) -> None:
-    """Leave a library's hook out where nobody can be signed in: on the pages for visitors."""
+    """Leave a library's hook out where nobody can be signed in: on the pages for
+    visitors.
+    """
     hooks = app.before_request_funcs[None]
-    hooks[hooks.index(hook)] = lambda: None if request.blueprint == "signups" else hook()
+    hooks[hooks.index(hook)] = lambda: (
+        None if request.blueprint == "signups" else hook()
+    )
 
 
 def _guarded(view: View, guard: str) -> View:
@@ -184,7 +242,9 @@ def _guarded(view: View, guard: str) -> View:
 
 def guard_of(app: Flask, endpoint: str) -> str | None:
     """public, viewer, admin, or None for a route that somebody forgot to guard."""
-    return LIBRARY_GUARDS.get(endpoint) or getattr(app.view_functions[endpoint], "guard", None)
+    return LIBRARY_GUARDS.get(endpoint) or getattr(
+        app.view_functions[endpoint], "guard", None
+    )
 
 
 def _check_guard() -> Any:
@@ -205,12 +265,16 @@ def _check_guard() -> Any:
 
 
 def _only_forms() -> None:
-    """Pages take what their forms send: a JSON body or a file would reach a field as something that is no text.
+    """Pages take what their forms send: a JSON body or a file would reach a field as
+    something that is no text.
 
-    Only a view with `most_bytes` takes files, and beyond so many it is 413."""
+    Only a view with `most_bytes` takes files, and beyond so many it is 413.
+    """
     if request.method != "POST":
         return
-    most = getattr(current_app.view_functions.get(request.endpoint or ""), "most_bytes", None)
+    most = getattr(
+        current_app.view_functions.get(request.endpoint or ""), "most_bytes", None
+    )
     if most:
         request.max_content_length = most()
     if request.mimetype not in FORM_TYPES or (request.files and not most):
@@ -218,13 +282,24 @@ def _only_forms() -> None:
 
 
 def _here() -> str | None:
-    return request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
+    return (
+        request.full_path.rstrip("?")
+        if request.method == "GET" and request.path != "/"
+        else None
+    )
 
 
 def _headers(response: Response) -> Response:
-    response.headers.extend(_always(g.get("form_action", "'self'"), g.get("frame_ancestors", "'none'"),
-                                    request.path.startswith(TOKEN_IN_PATH), ground().settings.https,
-                                    g.get("style", ""), g.get("frames", "")))
+    response.headers.extend(
+        _always(
+            g.get("form_action", "'self'"),
+            g.get("frame_ancestors", "'none'"),
+            request.path.startswith(TOKEN_IN_PATH),
+            ground().settings.https,
+            g.get("style", ""),
+            g.get("frames", ""),
+        )
+    )
     if request.endpoint != "static":
         # over what Flask-Security writes, which browsers cannot read
         response.headers["Cache-Control"] = g.get("cache_control", "no-store")
@@ -232,21 +307,46 @@ def _headers(response: Response) -> Response:
 
 
 @lru_cache(1000)
-def _always(form_action: str, frame_ancestors: str, token_in_path: bool, https: bool, style: str,
-            frames: str) -> list[tuple[str, str]]:
+def _always(
+    form_action: str,
+    frame_ancestors: str,
+    token_in_path: bool,
+    https: bool,
+    style: str,
+    frames: str,
+) -> list[tuple[str, str]]:
     """The headers of every answer; nobody else writes them."""
     headers = [
-        ("Content-Security-Policy", "; ".join((
-            "default-src 'none'", f"style-src 'self'{style}", *([f"frame-src {frames}"] if frames else []),
-            "script-src 'self'", "img-src 'self' data:", "font-src 'self'",
-            "connect-src 'self'", "manifest-src 'self'", "base-uri 'none'",
-            f"form-action {form_action}", f"frame-ancestors {frame_ancestors}"))),
+        (
+            "Content-Security-Policy",
+            "; ".join(
+                (
+                    "default-src 'none'",
+                    f"style-src 'self'{style}",
+                    *([f"frame-src {frames}"] if frames else []),
+                    "script-src 'self'",
+                    "img-src 'self' data:",
+                    "font-src 'self'",
+                    "connect-src 'self'",
+                    "manifest-src 'self'",
+                    "base-uri 'none'",
+                    f"form-action {form_action}",
+                    f"frame-ancestors {frame_ancestors}",
+                )
+            ),
+        ),
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer" if token_in_path else "same-origin"),
-        ("Permissions-Policy", "camera=(), microphone=(), geolocation=()")]
+        ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+    ]
     if frame_ancestors == "'none'":
-        headers += [("X-Frame-Options", "DENY"), ("Cross-Origin-Opener-Policy", "same-origin")]
-    return headers + ([("Strict-Transport-Security", "max-age=31536000")] if https else [])
+        headers += [
+            ("X-Frame-Options", "DENY"),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+        ]
+    return headers + (
+        [("Strict-Transport-Security", "max-age=31536000")] if https else []
+    )
 
 
 @lru_cache(1000)

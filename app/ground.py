@@ -1,4 +1,6 @@
-"""What every room stands on, put together once by the factory and reached through the current app."""
+"""What every room stands on, put together once by the factory and reached through the
+current app.
+"""
 
 import random
 from dataclasses import dataclass
@@ -26,7 +28,9 @@ def lay(app: Flask, settings: Settings, clock: Clock) -> None:
 
 
 def backoff(failures: int) -> timedelta:
-    """The pause after so many failures: 15 s doubling to 5 min, give or take a fifth (the settings' values)."""
+    """The pause after so many failures: 15 s doubling to 5 min, give or take a fifth
+    (the settings' values).
+    """
     settings = ground().settings
     wait = min(settings.retry_most, settings.retry_first * 2.0 ** min(failures - 1, 20))
     return timedelta(seconds=wait * random.uniform(0.8, 1.2))

@@ -23,14 +23,25 @@ def single(name: str, help: str, value: float, kind: str = "gauge") -> Metric:
 
 
 def by_label(name: str, help: str, label: str, values: dict[str, int]) -> Metric:
-    return Metric(name, help, [({label: key}, number) for key, number in values.items()])
+    return Metric(
+        name, help, [({label: key}, number) for key, number in values.items()]
+    )
 
 
 def text(metrics: Iterable[Metric]) -> str:
     """All of them, each with its help and its type."""
-    return "".join(line + "\n" for metric in metrics for line in (
-        f"# HELP {metric.name} {metric.help}", f"# TYPE {metric.name} {metric.kind}",
-        *(f"{metric.name}{_labels(labels)} {_number(value)}" for labels, value in metric.values)))
+    return "".join(
+        line + "\n"
+        for metric in metrics
+        for line in (
+            f"# HELP {metric.name} {metric.help}",
+            f"# TYPE {metric.name} {metric.kind}",
+            *(
+                f"{metric.name}{_labels(labels)} {_number(value)}"
+                for labels, value in metric.values
+            ),
+        )
+    )
 
 
 def _labels(labels: Labels) -> str:

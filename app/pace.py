@@ -1,7 +1,9 @@
-"""The governor: one row per API key reserves the instant of every call, whoever makes it.
+"""The governor: one row per API key reserves the instant of every call, whoever makes
+it.
 
-The provider counts 4 calls a second and 10,000 a day (UTC) per API key, over all accounts, and sends no
-rate headers (contract section 6), so every process asks this row before it calls.
+The provider counts 4 calls a second and 10,000 a day (UTC) per API key, over all
+accounts, and sends no rate headers (contract section 6), so every process asks this row
+before it calls.
 """
 
 from datetime import date, datetime, timedelta
@@ -12,14 +14,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.clock import Clock
 from app.db import Model, UtcTime, db, insert, writing
 
-MOST_AHEAD = timedelta(minutes=5)  # a slot further ahead was reserved by a clock that was wrong
+# a slot further ahead was reserved by a clock that was wrong
+MOST_AHEAD = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=25)  # and a longer pause was written by one
 LEAD = 0.075  # of the gap: what writing a slot down may take when nobody stands in line
-LATE, MOST_MISSED = timedelta(seconds=0.05), 5  # of the 0.08 s that the gap tolerates; the network has the rest
+# of the 0.08 s that the gap tolerates; the network has the rest
+LATE, MOST_MISSED = timedelta(seconds=0.05), 5
 STRAINED_FOR = timedelta(minutes=10)
-WIDER, MOST_STRAIN = 1.1, 10  # the gap by a step, so many times; then the gap is 2.6 times as long
-HOUSEKEEPING = 0.8  # of the day may be used for reads that can wait: the rest is for sign-ups
-ANOTHER_CLOCK = timedelta(days=1)  # a day further ahead than that was written by a clock that was wrong
+# the gap by a step, so many times; then the gap is 2.6 times as long
+WIDER, MOST_STRAIN = 1.1, 10
+# of the day may be used for reads that can wait: the rest is for sign-ups
+HOUSEKEEPING = 0.8
+# a day further ahead than that was written by a clock that was wrong
+ANOTHER_CLOCK = timedelta(days=1)
 
 
 class Governor(Model):
@@ -31,74 +38,124 @@ class Governor(Model):
     used: Mapped[int] = mapped_column(default=0)
     paused_until: Mapped[datetime | None] = mapped_column(UtcTime)
     paused_for: Mapped[str | None] = mapped_column(String(40))
-    strain: Mapped[int] = mapped_column(default=0, server_default="0")  # each step makes the gap a tenth longer
+    # each step makes the gap a tenth longer
+    strain: Mapped[int] = mapped_column(default=0, server_default="0")
     strained_until: Mapped[datetime | None] = mapped_column(UtcTime)
 
-    # The breaker for the provider as a whole: while it is down, one probe at a time, at `probe_at`.
+    # The breaker for the provider as a whole: while it is down, one probe at a time, at
+    # `probe_at`.
     down_since: Mapped[datetime | None] = mapped_column(UtcTime)
     down_count: Mapped[int] = mapped_column(default=0, server_default="0")
     probe_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class NoAllowance(Exception):
-    """No call may be made before `until`: the day's allowance is spent, or the provider asked for a pause."""
+    """No call may be made before `until`: the day's allowance is spent, or the provider
+    asked for a pause.
+    """
 
-    def __init__(self, reason: str, until: datetime, detail: str = "", request_id: str = "") -> None:
+    def __init__(
+        self, reason: str, until: datetime, detail: str = "", request_id: str = ""
+    ) -> None:
         super().__init__(reason)
-        self.reason, self.until, self.detail, self.request_id = reason, until, detail, request_id
+        self.reason, self.until, self.detail, self.request_id = (
+            reason,
+            until,
+            detail,
+            request_id,
+        )
 
 
 class Pace:
-    """Reserves call slots for one API key: `gap` seconds apart, at most `per_day` a UTC day."""
+    """Reserves call slots for one API key: `gap` seconds apart, at most `per_day` a UTC
+    day.
+    """
 
     def __init__(self, clock: Clock, api_key: str, gap: float, per_day: int) -> None:
-        self._clock, self._key, self._gap, self._per_day = clock, api_key, timedelta(seconds=gap), per_day
+        self._clock, self._key, self._gap, self._per_day = (
+            clock,
+            api_key,
+            timedelta(seconds=gap),
+            per_day,
+        )
 
     def wait_turn(self, most: float = 20) -> None:
-        """Sleep until this caller's slot; raise `NoAllowance` when there is none within `most` seconds.
+        """Sleep until this caller's slot; raise `NoAllowance` when there is none within
+        `most` seconds.
 
-        Who comes late to a slot would arrive together with the next, so it is given up for another one.
+        Who comes late to a slot would arrive together with the next, so it is given up
+        for another one.
         """
         for _ in range(MOST_MISSED):
-            slot = self._reserve(self._clock.now(), timedelta(seconds=most), self._per_day)
+            slot = self._reserve(
+                self._clock.now(), timedelta(seconds=most), self._per_day
+            )
             self._sleep_until(slot)
             if self._gap <= LATE or self._clock.now() - slot <= LATE:
                 return
 
     def wait_behind(self, most: float = 2) -> None:
-        """The same for housekeeping: only when nobody else stands in line, and never of the last fifth of the day."""
+        """The same for housekeeping: only when nobody else stands in line, and never of
+        the last fifth of the day.
+        """
         ends = self._clock.now() + timedelta(seconds=most)
         while True:
             now = self._clock.now()
             try:
-                return self._sleep_until(self._reserve(now, self._gap * LEAD, int(self._per_day * HOUSEKEEPING)))
+                return self._sleep_until(
+                    self._reserve(
+                        now, self._gap * LEAD, int(self._per_day * HOUSEKEEPING)
+                    )
+                )
             except NoAllowance as none:
                 if none.reason != "throttled" or none.until > ends:
                     raise
                 self._sleep_until(none.until)
 
     def pause(self, reason: str, until: datetime) -> None:
-        """Nobody calls before `until`: what a 429 means for everybody who shares the key. A longer pause stays."""
+        """Nobody calls before `until`: what a 429 means for everybody who shares the
+        key. A longer pause stays.
+        """
         with writing() as session:
-            session.execute(update(Governor).where(
-                Governor.api_key == self._key, or_(Governor.paused_until.is_(None), Governor.paused_until < until))
-                .values(paused_until=until, paused_for=reason))
+            session.execute(
+                update(Governor)
+                .where(
+                    Governor.api_key == self._key,
+                    or_(Governor.paused_until.is_(None), Governor.paused_until < until),
+                )
+                .values(paused_until=until, paused_for=reason)
+            )
 
     def too_fast(self, until: datetime) -> None:
-        """Pause, and go slower for a while: somebody else uses the key as well, or calls arrived closer than sent.
+        """Pause, and go slower for a while: somebody else uses the key as well, or
+        calls arrived closer than sent.
 
         Of several calls that were refused together the first alone counts.
         """
         now = self._clock.now()
         with writing() as session:
-            session.execute(update(Governor).where(
-                Governor.api_key == self._key, or_(Governor.paused_until.is_(None), Governor.paused_until <= now))
-                .values(strain=case((Governor.strain < MOST_STRAIN, Governor.strain + 1), else_=MOST_STRAIN),
-                        strained_until=now + STRAINED_FOR, paused_until=until, paused_for="throttled"))
+            session.execute(
+                update(Governor)
+                .where(
+                    Governor.api_key == self._key,
+                    or_(Governor.paused_until.is_(None), Governor.paused_until <= now),
+                )
+                .values(
+                    strain=case(
+                        (Governor.strain < MOST_STRAIN, Governor.strain + 1),
+                        else_=MOST_STRAIN,
+                    ),
+                    strained_until=now + STRAINED_FOR,
+                    paused_until=until,
+                    paused_for="throttled",
+                )
+            )
 
     def paused_until(self, now: datetime) -> datetime | None:
         """The end of a pause that is on, or None."""
-        until = db.session.scalar(select(Governor.paused_until).where(Governor.api_key == self._key))
+        until = db.session.scalar(
+            select(Governor.paused_until).where(Governor.api_key == self._key)
+        )
         return until if until and now < until < now + LONGEST_PAUSE else None
 
     def today(self) -> "Governor | None":
@@ -110,9 +167,14 @@ class Pace:
 
     def _reserve(self, now: datetime, most: timedelta, per_day: int) -> datetime:
         with writing() as session:
-            session.execute(insert(Governor).values(api_key=self._key, next_at=now, day=now.date(), used=0)
-                            .on_conflict_do_nothing())
-            row = session.scalars(select(Governor).where(Governor.api_key == self._key).with_for_update()).one()
+            session.execute(
+                insert(Governor)
+                .values(api_key=self._key, next_at=now, day=now.date(), used=0)
+                .on_conflict_do_nothing()
+            )
+            row = session.scalars(
+                select(Governor).where(Governor.api_key == self._key).with_for_update()
+            ).one()
             if row.day < now.date() or row.day > now.date() + ANOTHER_CLOCK:
                 row.day, row.used = now.date(), 0
             _refuse_if_spent(row, now, per_day)
@@ -121,7 +183,7 @@ class Pace:
             slot = now if set_back else max(now + self._gap * LEAD, row.next_at)
             if slot - now > most:
                 raise NoAllowance("throttled", slot)
-            row.next_at, row.used = slot + self._gap * WIDER ** row.strain, row.used + 1
+            row.next_at, row.used = slot + self._gap * WIDER**row.strain, row.used + 1
             return slot
 
 
@@ -135,7 +197,10 @@ def _refuse_if_spent(row: Governor, now: datetime, per_day: int) -> None:
 def _recover(row: Governor, now: datetime) -> None:
     """A step faster for every ten minutes that went well."""
     while row.strain and row.strained_until and row.strained_until <= now:
-        row.strain, row.strained_until = row.strain - 1, row.strained_until + STRAINED_FOR
+        row.strain, row.strained_until = (
+            row.strain - 1,
+            row.strained_until + STRAINED_FOR,
+        )
     if row.strain == 0:
         row.strained_until = None
 
@@ -147,4 +212,6 @@ def remaining(row: Governor | None, per_day: int, today: date) -> int:
 
 def midnight_after(now: datetime) -> datetime:
     """When the next UTC day begins, and with it another allowance."""
-    return datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), tzinfo=now.tzinfo)
+    return datetime.combine(
+        now.date() + timedelta(days=1), datetime.min.time(), tzinfo=now.tzinfo
+    )

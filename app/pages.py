@@ -17,14 +17,33 @@ from app.ground import ground
 from app.observe import log
 
 SHOWN = {
-    400: (_("That did not work"), _("Something in the request was not as it should be. Go back and try again.")),
-    403: (_("Not yours to open"), _("You are signed in, but your role does not include this page.")),
-    404: (_("Nothing here"), _("There is no page at this address. It may have been moved or mistyped.")),
+    400: (
+        _("That did not work"),
+        _("Something in the request was not as it should be. Go back and try again."),
+    ),
+    403: (
+        _("Not yours to open"),
+        _("You are signed in, but your role does not include this page."),
+    ),
+    404: (
+        _("Nothing here"),
+        _("There is no page at this address. It may have been moved or mistyped."),
+    ),
     405: (_("That did not work"), _("This address cannot be used like that.")),
-    413: (_("That was too much"), _("What was sent is larger than any form here. Shorten it and try again.")),
-    429: (_("A short pause, please"), _("There were many tries from your network in a short time.")),
-    500: (_("Something broke on our side"), _("It was noted with the number below. Please try again in a moment.")),
-    503: (None, None),  # the template's own words: they differ with and without something typed
+    413: (
+        _("That was too much"),
+        _("What was sent is larger than any form here. Shorten it and try again."),
+    ),
+    429: (
+        _("A short pause, please"),
+        _("There were many tries from your network in a short time."),
+    ),
+    500: (
+        _("Something broke on our side"),
+        _("It was noted with the number below. Please try again in a moment."),
+    ),
+    # the template's own words: they differ with and without something typed
+    503: (None, None),
 }
 
 
@@ -40,14 +59,33 @@ def init(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def problem(status: int, *, title: Any = None, message: Any = None, retry_at: datetime | None = None,
-            kept: list[tuple[str, str]] | None = None) -> tuple[str, int]:
-    """The styled page of one status. `kept` are the values somebody typed, to be shown again."""
+def problem(
+    status: int,
+    *,
+    title: Any = None,
+    message: Any = None,
+    retry_at: datetime | None = None,
+    kept: list[tuple[str, str]] | None = None,
+) -> tuple[str, int]:
+    """The styled page of one status.
+
+    `kept` are the values somebody typed, to be shown again.
+    """
     known = status if status in SHOWN else (400 if status < 500 else 500)
     shown = SHOWN[known]
     template = f"errors/{400 if known == 405 else known}.html"
-    return render_template(template, title=title or shown[0], message=message or shown[1], status=status,
-                           request_id=g.get("request_id", ""), retry_at=retry_at, kept=kept or []), status
+    return (
+        render_template(
+            template,
+            title=title or shown[0],
+            message=message or shown[1],
+            status=status,
+            request_id=g.get("request_id", ""),
+            retry_at=retry_at,
+            kept=kept or [],
+        ),
+        status,
+    )
 
 
 def _http_error(error: HTTPException) -> Any:
@@ -55,21 +93,45 @@ def _http_error(error: HTTPException) -> Any:
         return error.get_response()
     again = retry_at()
     page, status = problem(error.code, retry_at=again)
-    headers = [(name, value) for name, value in error.get_headers() if name in ("Retry-After", "Allow")]
-    return page, status, headers + ([("Retry-After", str(seconds_until(again)))] if again else [])
+    headers = [
+        (name, value)
+        for name, value in error.get_headers()
+        if name in ("Retry-After", "Allow")
+    ]
+    return (
+        page,
+        status,
+        headers + ([("Retry-After", str(seconds_until(again)))] if again else []),
+    )
 
 
 def _locked(_error: Locked) -> Any:
-    return render_template("errors/locked.html", owner=request.path.startswith(("/connect/", "/owner/"))), 503
+    return (
+        render_template(
+            "errors/locked.html",
+            owner=request.path.startswith(("/connect/", "/owner/")),
+        ),
+        503,
+    )
 
 
 def _stale_page(_error: CSRFError) -> Any:
-    return problem(400, title=_("This page was open for too long"),
-                   message=_("For your safety it has to be loaded afresh. Go back, reload it and try again."))
+    return problem(
+        400,
+        title=_("This page was open for too long"),
+        message=_(
+            "For your safety it has to be loaded afresh. Go back, reload it and try"
+            " again."
+        ),
+    )
 
 
 def _not_stored(error: Exception) -> Any:
-    log.error("database_unusable", error=type(error).__name__, detail=str(getattr(error, "orig", error)))
+    log.error(
+        "database_unusable",
+        error=type(error).__name__,
+        detail=str(getattr(error, "orig", error)),
+    )
     db.session.rollback()
     page, status = problem(503, kept=_typed())
     return page, status, {"Retry-After": "10"}
@@ -89,8 +151,19 @@ def _unexpected(error: Exception) -> Any:
 
 
 def _typed() -> list[tuple[str, str]]:
-    hidden = {"csrf_token", "form_token", "website", "password", "password_again", "client_secret"}
-    return [(name, value) for name, value in request.form.items(multi=True) if name not in hidden and value]
+    hidden = {
+        "csrf_token",
+        "form_token",
+        "website",
+        "password",
+        "password_again",
+        "client_secret",
+    }
+    return [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in hidden and value
+    ]
 
 
 def seconds_until(moment: datetime) -> int:
@@ -101,4 +174,8 @@ def seconds_until(moment: datetime) -> int:
 def retry_at() -> datetime | None:
     """When the limit that was just passed allows the next try."""
     limit = limiter.current_limit
-    return datetime.fromtimestamp(limit.reset_at, UTC) if limit and limit.breached else None
+    return (
+        datetime.fromtimestamp(limit.reset_at, UTC)
+        if limit and limit.breached
+        else None
+    )

@@ -1,4 +1,6 @@
-"""The schema's version: migrations applied under a lock at start, a newer schema refused."""
+"""The schema's version: migrations applied under a lock at start, a newer schema
+refused.
+"""
 
 import time
 from collections.abc import Callable
@@ -24,7 +26,10 @@ LOCK_SECONDS = 120.0
 
 
 def bring_up_to_date(app: Flask) -> None:
-    """Apply what is missing; cheap when nothing is. Raises `SettingsError` on a schema we do not know."""
+    """Apply what is missing; cheap when nothing is.
+
+    Raises `SettingsError` on a schema we do not know.
+    """
     Migrate(app, db, directory=str(FOLDER), render_as_batch=True, compare_type=True)
     with app.app_context():
         if _first_look() == head():
@@ -33,15 +38,20 @@ def bring_up_to_date(app: Flask) -> None:
         if (found := current()) not in known | {None}:
             db.engine.dispose()
             raise SettingsError(
-                f"The database was written by a newer Latchkey (schema {found}; this one knows up to {head()}). "
-                f"Start the newer version again (there, flask latchkey migrate --to {head()} leads back to this one), "
-                "or restore the backup made before the upgrade.")
+                f"The database was written by a newer Latchkey (schema {found}; this"
+                f" one knows up to {head()}). Start the newer version again (there,"
+                f" flask latchkey migrate --to {head()} leads back to this one), or"
+                " restore the backup made before the upgrade."
+            )
         try:
             _alone(command.upgrade, "head")
         except (Busy, SQLAlchemyError) as error:
             db.engine.dispose()
-            raise SettingsError(f"The database cannot be brought up to date: {getattr(error, 'orig', error)}\n"
-                                "May Latchkey write there and make tables, and is nobody else using it?") from None
+            raise SettingsError(
+                "The database cannot be brought up to date:"
+                f" {getattr(error, 'orig', error)}\nMay Latchkey write there and make"
+                " tables, and is nobody else using it?"
+            ) from None
 
 
 def _first_look() -> str | None:
@@ -49,8 +59,11 @@ def _first_look() -> str | None:
         return current()
     except SQLAlchemyError as error:
         db.engine.dispose()
-        raise SettingsError(f"The database cannot be opened: {getattr(error, 'orig', error)}\n"
-                            "Is DATABASE_URL (or else LATCHKEY_DATA_DIR) right, and is the database running?") from None
+        raise SettingsError(
+            f"The database cannot be opened: {getattr(error, 'orig', error)}\nIs"
+            " DATABASE_URL (or else LATCHKEY_DATA_DIR) right, and is the database"
+            " running?"
+        ) from None
 
 
 def current() -> str | None:
@@ -65,20 +78,30 @@ def head() -> str | None:
 
 
 def move_to(revision: str) -> None:
-    """Bring the schema to any revision this code knows, back as well as forth. `ValueError` names those it knows."""
+    """Bring the schema to any revision this code knows, back as well as forth.
+
+    `ValueError` names those it knows.
+    """
     known = sorted(script.revision for script in _scripts().walk_revisions())
     if revision not in known:
-        raise ValueError(f"There is no schema {revision}; this version knows {', '.join(known)}.")
-    _alone(command.downgrade if revision < (current() or "") else command.upgrade, revision)
+        raise ValueError(
+            f"There is no schema {revision}; this version knows {', '.join(known)}."
+        )
+    _alone(
+        command.downgrade if revision < (current() or "") else command.upgrade, revision
+    )
 
 
 def _alone(move: Callable[[Config, str], None], revision: str) -> None:
     if db.engine.dialect.name == "sqlite":
-        with locked(f"{db.engine.url.database}.migrate.lock", time.monotonic() + LOCK_SECONDS):
+        with locked(
+            f"{db.engine.url.database}.migrate.lock", time.monotonic() + LOCK_SECONDS
+        ):
             move(_config(), revision)
         return
     with db.engine.connect() as holder:
-        holder.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS:.0f}s'"))  # ours for rows is far too short
+        # ours for rows is far too short
+        holder.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS:.0f}s'"))
         holder.execute(text("SELECT pg_advisory_lock(:id)"), {"id": LOCK_ID})
         try:
             move(_config(), revision)

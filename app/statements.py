@@ -1,4 +1,6 @@
-"""Plain statements without a session, for what has to be quick: the pages and presses of visitors."""
+"""Plain statements without a session, for what has to be quick: the pages and presses
+of visitors.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +19,11 @@ def on_sqlite() -> bool:
 
 @contextmanager
 def single() -> Iterator[Connection]:
-    """For one statement that needs no transaction around it: on PostgreSQL it is one by itself, a write too."""
-    engine = db.engine if on_sqlite() else _autocommitting()  # on SQLite reads have none anyway
+    """For one statement that needs no transaction around it: on PostgreSQL it is one by
+    itself, a write too.
+    """
+    # on SQLite reads have none anyway
+    engine = db.engine if on_sqlite() else _autocommitting()
     with engine.connect() as connection:
         yield connection
 
@@ -26,14 +31,19 @@ def single() -> Iterator[Connection]:
 @contextmanager
 def storing() -> Iterator[Connection]:
     """`db.writing()` without its session: one short write transaction, or `Busy`."""
-    with (writer_turn(db.engine), db.engine.connect() as connection,
-          connection.execution_options(latchkey_write=True).begin()):
+    with (
+        writer_turn(db.engine),
+        db.engine.connect() as connection,
+        connection.execution_options(latchkey_write=True).begin(),
+    ):
         yield connection
 
 
 def _autocommitting() -> Engine:
     kept: dict[str, Any] = current_app.extensions
     if "latchkey.autocommitting" not in kept:
-        kept["latchkey.autocommitting"] = db.engine.execution_options(isolation_level="AUTOCOMMIT")
+        kept["latchkey.autocommitting"] = db.engine.execution_options(
+            isolation_level="AUTOCOMMIT"
+        )
     engine: Engine = kept["latchkey.autocommitting"]
     return engine

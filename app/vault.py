@@ -1,7 +1,7 @@
 """Sealing secrets at rest: the only room with a key to `cryptography`.
 
-A sealed value carries the row it belongs to, so a ciphertext copied to another row does not open.
-Keys are a ring, newest first: the first seals, all of them open.
+A sealed value carries the row it belongs to, so a ciphertext copied to another row does
+not open. Keys are a ring, newest first: the first seals, all of them open.
 """
 
 import base64
@@ -25,18 +25,28 @@ class Vault:
 
     def seal(self, text: str, table: str, id: str, column: str) -> str:
         """Encrypt `text` for one column of one row."""
-        return self._ring.encrypt(json.dumps([table, id, column, text]).encode()).decode()
+        return self._ring.encrypt(
+            json.dumps([table, id, column, text]).encode()
+        ).decode()
 
     def open(self, sealed: str, table: str, id: str, column: str) -> str:
-        """Decrypt what `seal` made for the same column of the same row, or raise `CannotOpen`."""
+        """Decrypt what `seal` made for the same column of the same row, or raise
+        `CannotOpen`.
+        """
         try:
             *owner, text = json.loads(self._ring.decrypt(sealed.encode()))
         except InvalidToken:
-            raise CannotOpen(f"{table}.{column} was sealed with a key that is not in LATCHKEY_KEY") from None
+            raise CannotOpen(
+                f"{table}.{column} was sealed with a key that is not in LATCHKEY_KEY"
+            ) from None
         except (ValueError, TypeError):
-            raise CannotOpen(f"{table}.{column} holds something that was not sealed here") from None
+            raise CannotOpen(
+                f"{table}.{column} holds something that was not sealed here"
+            ) from None
         if owner != [table, id, column]:
-            raise CannotOpen(f"{table}.{column} holds a value that was sealed for another row")
+            raise CannotOpen(
+                f"{table}.{column} holds a value that was sealed for another row"
+            )
         return str(text)
 
     def derived(self, purpose: str) -> list[str]:
@@ -68,5 +78,7 @@ def digest(token: str) -> str:
 
 
 def _derive(key: str, purpose: str) -> str:
-    raw = HKDF(SHA256(), 32, salt=None, info=f"latchkey {purpose}".encode()).derive(key.encode())
+    raw = HKDF(SHA256(), 32, salt=None, info=f"latchkey {purpose}".encode()).derive(
+        key.encode()
+    )
     return base64.urlsafe_b64encode(raw).decode()

@@ -1,4 +1,5 @@
-"""One writer at a time on SQLite: first among our threads, then among processes, by a lock file.
+"""One writer at a time on SQLite: first among our threads, then among processes, by a
+lock file.
 
 Left to its busy time-out alone, SQLite starves writers.
 """
@@ -40,7 +41,10 @@ def writer_turn(engine: Engine) -> Iterator[None]:
 
 @contextmanager
 def locked(path: str, deadline: float) -> Iterator[None]:
-    """Hold a lock file across processes; the kernel frees it when its holder dies. `Busy` past the deadline."""
+    """Hold a lock file across processes; the kernel frees it when its holder dies.
+
+    `Busy` past the deadline.
+    """
     try:
         file = open(path, "a")  # noqa: SIM115  # only the opening is what is caught here
     except OSError as error:  # a read-only or full disk, no file descriptor left
@@ -62,7 +66,8 @@ def _lock(file: IO[str], deadline: float) -> None:
 
 def _new_threads_turn() -> None:
     global _threads_turn
-    _threads_turn = threading.Lock()  # a child process does not inherit a thread that would release it
+    # a child process does not inherit a thread that would release it
+    _threads_turn = threading.Lock()
 
 
 os.register_at_fork(after_in_child=_new_threads_turn)

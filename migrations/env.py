@@ -1,10 +1,17 @@
-"""Alembic's entry: runs the numbered migrations on the app's own engine, in one transaction."""
+"""Alembic's entry: runs the numbered migrations on the app's own engine, in one
+transaction.
+"""
 
 from alembic import context
 
 from app.db import db
 
 with db.engine.connect().execution_options(latchkey_write=True) as connection:
-    context.configure(connection=connection, target_metadata=db.metadata, render_as_batch=True, compare_type=True)
+    context.configure(
+        connection=connection,
+        target_metadata=db.metadata,
+        render_as_batch=True,
+        compare_type=True,
+    )
     with context.begin_transaction():
         context.run_migrations()

@@ -1,4 +1,5 @@
-"""The world of the tests: real databases, a real simulator on loopback, the app on both. No mocks of our own.
+"""The world of the tests: real databases, a real simulator on loopback, the app on
+both. No mocks of our own.
 
 `app` runs on SQLite and again on PostgreSQL. `world` puts named things into it.
 """
@@ -17,7 +18,11 @@ from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
 
-for name in [name for name in os.environ if name.startswith(("LATCHKEY_", "CTCT_")) or name == "DATABASE_URL"]:
+for name in [
+    name
+    for name in os.environ
+    if name.startswith(("LATCHKEY_", "CTCT_")) or name == "DATABASE_URL"
+]:
     del os.environ[name]  # no test depends on the machine's settings
 
 from app import create_app  # noqa: E402
@@ -34,14 +39,18 @@ KEY = new_key()
 
 
 class Browser(FlaskClient):
-    """Each request in a context of its own, as behind a server: the test's app context would lend it its `g`."""
+    """Each request in a context of its own, as behind a server: the test's app context
+    would lend it its `g`.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         return Context().run(super().open, *args, **kwargs)
 
 
 class CompiledTemplates(BytecodeCache):
-    """Templates compiled once for the whole run: each test's new app would compile them anew."""
+    """Templates compiled once for the whole run: each test's new app would compile them
+    anew.
+    """
 
     kept: ClassVar[dict[str, bytes]] = {}
 
@@ -54,7 +63,9 @@ class CompiledTemplates(BytecodeCache):
 
 
 class CompiledRules:
-    """Address builders of routes, compiled once for the whole run: they are most of what making an app takes."""
+    """Address builders of routes, compiled once for the whole run: they are most of
+    what making an app takes.
+    """
 
     kept: ClassVar[dict[object, Any]] = {}
     compile = Rule._compile_builder
@@ -67,19 +78,28 @@ class CompiledRules:
         return cls.kept[key]
 
 
-Rule._compile_builder = lambda rule, append_unknown=True: CompiledRules.builder(rule, append_unknown)  # type: ignore[method-assign]
+Rule._compile_builder = lambda rule, append_unknown=True: CompiledRules.builder(
+    rule, append_unknown
+)  # type: ignore[method-assign]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast tests first: pure ones, then those with a database, then browsers and killed processes."""
+    """Fast tests first: pure ones, then those with a database, then browsers and killed
+    processes.
+    """
     order = {"slow": 2, "browser": 1}
-    items.sort(key=lambda item: max((order[mark.name] for mark in item.iter_markers() if mark.name in order),
-                                    default=0))
+    items.sort(
+        key=lambda item: max(
+            (order[mark.name] for mark in item.iter_markers() if mark.name in order),
+            default=0,
+        )
+    )
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    # Not below pytest's own folder: a second run closes that to all but its owner, and the server to its files.
+    # Not below pytest's own folder: a second run closes that to all but its owner, and
+    # the server to its files.
     with tempfile.TemporaryDirectory(prefix="latchkey-pg-") as folder:
         server = Postgres(Path(folder))
         yield server
@@ -88,7 +108,9 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database at the newest schema, to be copied: migrating anew for each test would be most of its time."""
+    """A database at the newest schema, to be copied: migrating anew for each test would
+    be most of its time.
+    """
     path = tmp_path_factory.mktemp("template") / "latchkey.db"
     _migrate(f"sqlite:///{path}")
     return path
@@ -96,7 +118,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_database(postgres: Postgres) -> str:
-    """A database at the newest schema, emptied for each test: making one anew would be most of its time."""
+    """A database at the newest schema, emptied for each test: making one anew would be
+    most of its time.
+    """
     postgres.create("latchkey")
     _migrate(postgres.address("latchkey"))
     return "latchkey"
@@ -106,7 +130,9 @@ def postgres_database(postgres: Postgres) -> str:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database at the newest schema, once of each kind."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "latchkey.db")
+        shutil.copy(
+            request.getfixturevalue("sqlite_template"), tmp_path / "latchkey.db"
+        )
         yield f"sqlite:///{tmp_path / 'latchkey.db'}"
         return
     server: Postgres = request.getfixturevalue("postgres")
@@ -121,8 +147,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def provider() -> Iterator[Running]:
     """The simulator, started once for the whole run, at 400 calls a second."""
-    settings = SimulatorSettings(calls_per_second=400, calls_per_day=1_000_000, token_calls_per_second=400,
-                                 abuse_limit=None, redirect_uris=(f"{PUBLIC_URL}/connect/callback",))
+    settings = SimulatorSettings(
+        calls_per_second=400,
+        calls_per_day=1_000_000,
+        token_calls_per_second=400,
+        abuse_limit=None,
+        redirect_uris=(f"{PUBLIC_URL}/connect/callback",),
+    )
     with start(settings, clock=SharedClock.simulators) as running:
         watch(running)
         yield running
@@ -130,9 +161,12 @@ def provider() -> Iterator[Running]:
 
 @pytest.fixture
 def simulator(provider: Running) -> Iterator[Running]:
-    """The simulator as seeded, with no fault on; each of its answers is what its OpenAPI file declares."""
+    """The simulator as seeded, with no fault on; each of its answers is what its
+    OpenAPI file declares.
+    """
     SharedClock.reset()
     import requests
+
     requests.post(f"{provider.url}/_control/reset", timeout=5).raise_for_status()
     yield provider
     watch(provider).complain()
@@ -143,16 +177,35 @@ def settings(database: str, simulator: Running, tmp_path: Path) -> Settings:
     return test_settings(database, simulator.url, tmp_path)
 
 
-def test_settings(database: str, simulator_url: str, folder: Path, **more: Any) -> Settings:
+def test_settings(
+    database: str, simulator_url: str, folder: Path, **more: Any
+) -> Settings:
     """Settings for a test: limits and pauses so short that nothing waits."""
-    return Settings(_env_file=None, **{
-        "key": KEY, "public_url": PUBLIC_URL, "data_dir": folder, "database_url": database,
-        "client_id": ROTATING.client_id, "client_secret": ROTATING.client_secret,
-        "auth_url": f"{simulator_url}/oauth2/default/v1", "api_url": f"{simulator_url}/v3",
-        "call_gap": 0.0025, "token_gap": 0.0025, "calls_per_day": 1_000_000, "form_min_seconds": 0,
-        "log_level": "WARNING",
-        "signup_limits": "100000 per minute", "sign_in_limits": "1000 per minute",
-        "connect_limits": "1000 per minute", "http_deadline": 5, "token_lease": 7, "worker": "off", **more})
+    return Settings(
+        _env_file=None,
+        **{
+            "key": KEY,
+            "public_url": PUBLIC_URL,
+            "data_dir": folder,
+            "database_url": database,
+            "client_id": ROTATING.client_id,
+            "client_secret": ROTATING.client_secret,
+            "auth_url": f"{simulator_url}/oauth2/default/v1",
+            "api_url": f"{simulator_url}/v3",
+            "call_gap": 0.0025,
+            "token_gap": 0.0025,
+            "calls_per_day": 1_000_000,
+            "form_min_seconds": 0,
+            "log_level": "WARNING",
+            "signup_limits": "100000 per minute",
+            "sign_in_limits": "1000 per minute",
+            "connect_limits": "1000 per minute",
+            "http_deadline": 5,
+            "token_lease": 7,
+            "worker": "off",
+            **more,
+        },
+    )
 
 
 test_settings.__test__ = False  # type: ignore[attr-defined]  # a helper, whatever its name
@@ -198,6 +251,10 @@ def visitor(app: Flask) -> FlaskClient:
 
 
 def _migrate(address: str) -> None:
-    app = create_app(test_settings(address, "http://127.0.0.1:1", Path("/nonexistent"), log_level="ERROR"))
+    app = create_app(
+        test_settings(
+            address, "http://127.0.0.1:1", Path("/nonexistent"), log_level="ERROR"
+        )
+    )
     with app.app_context():
         db.engine.dispose()

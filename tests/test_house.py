@@ -1,4 +1,6 @@
-"""The rules of the house: floors and keys, guards, words, settings, sizes, and no secret in any log line."""
+"""The rules of the house: floors and keys, guards, words, settings, sizes, and no
+secret in any log line.
+"""
 
 import ast
 import json
@@ -44,35 +46,111 @@ def test_imports_go_downstairs_and_locked_rooms_stay_locked() -> None:
     assert [sentence for file in ALL for sentence in violations(file)] == []
 
 
-@pytest.mark.parametrize(("name", "text", "sentence"), [
-    ("signups/page", "from app.constant_contact.client import Client",
-     "signups/page.py has no key to constant_contact"),
-    ("signups/page", "from app.constant_contact import client",
-     "signups/page.py must not see constant_contact: imports go downstairs only"),
-    ("forms/builder", "import app.constant_contact.oauth", "forms/builder.py has no key to constant_contact"),
-    ("signups/intake", "from app.accounts import tokens",
-     "signups/intake.py sees app.accounts.tokens, but of accounts only facts and models are its business"),
-    ("signups/intake", "from ..accounts.tokens import fresh_token", "signups/intake.py sees app.accounts.tokens"),
-    ("accounts/facts", "from app.signups import intake", "accounts/facts.py must not see signups"),
-    ("accounts/facts", "import requests", "accounts/facts.py has no key to requests"),
-    ("dashboard/queries", "from cryptography.fernet import Fernet", "dashboard/queries.py has no key to cryptography"),
-    ("accounts/links", "import os\nprint(os.environ['X'])", "accounts/links.py has no key to os.environ"),
-    ("signups/page", "def f():\n    from time import sleep", "signups/page.py has no key to time.sleep"),
-    ("signups/page", "import time\ntime.sleep(1)", "signups/page.py has no key to time.sleep"),
-    ("dashboard/forms", "import threading", "dashboard/forms.py has no key to threading"),
-    ("accounts/tokens", "from flask import request", "accounts/tokens.py has no key to flask.request"),
-    ("delivery/deliver", "import flask\nflask.render_template('x')",
-     "delivery/deliver.py has no key to flask.render_template"),
-    ("simulator/server", "from app import db", "simulator/server.py must not see db"),
-    ("vault", "from app.accounts import links", "vault.py must not see accounts"),
-    ("dashboard/signups", "from app.signups.models import Signup\ndef f(row: Signup): row.state = 'held'",
-     "dashboard/signups.py writes a sign-up's state, which only delivery/claims"),
-    ("dashboard/signups", "from x import Signup\nupdate(Signup).where(True).values(due_at=None)",
-     "dashboard/signups.py writes a sign-up's due_at"),
-    ("dashboard/signups", "from x import Signup\nsession.add(Signup(attempts=3))",
-     "dashboard/signups.py writes a sign-up's attempts"),
-])
-def test_the_checker_itself_catches_a_violation(name: str, text: str, sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        (
+            "signups/page",
+            "from app.constant_contact.client import Client",
+            "signups/page.py has no key to constant_contact",
+        ),
+        (
+            "signups/page",
+            "from app.constant_contact import client",
+            "signups/page.py must not see constant_contact: imports go downstairs only",
+        ),
+        (
+            "forms/builder",
+            "import app.constant_contact.oauth",
+            "forms/builder.py has no key to constant_contact",
+        ),
+        (
+            "signups/intake",
+            "from app.accounts import tokens",
+            (
+                "signups/intake.py sees app.accounts.tokens, but of accounts only facts"
+                " and models are its business"
+            ),
+        ),
+        (
+            "signups/intake",
+            "from ..accounts.tokens import fresh_token",
+            "signups/intake.py sees app.accounts.tokens",
+        ),
+        (
+            "accounts/facts",
+            "from app.signups import intake",
+            "accounts/facts.py must not see signups",
+        ),
+        (
+            "accounts/facts",
+            "import requests",
+            "accounts/facts.py has no key to requests",
+        ),
+        (
+            "dashboard/queries",
+            "from cryptography.fernet import Fernet",
+            "dashboard/queries.py has no key to cryptography",
+        ),
+        (
+            "accounts/links",
+            "import os\nprint(os.environ['X'])",
+            "accounts/links.py has no key to os.environ",
+        ),
+        (
+            "signups/page",
+            "def f():\n    from time import sleep",
+            "signups/page.py has no key to time.sleep",
+        ),
+        (
+            "signups/page",
+            "import time\ntime.sleep(1)",
+            "signups/page.py has no key to time.sleep",
+        ),
+        (
+            "dashboard/forms",
+            "import threading",
+            "dashboard/forms.py has no key to threading",
+        ),
+        (
+            "accounts/tokens",
+            "from flask import request",
+            "accounts/tokens.py has no key to flask.request",
+        ),
+        (
+            "delivery/deliver",
+            "import flask\nflask.render_template('x')",
+            "delivery/deliver.py has no key to flask.render_template",
+        ),
+        (
+            "simulator/server",
+            "from app import db",
+            "simulator/server.py must not see db",
+        ),
+        ("vault", "from app.accounts import links", "vault.py must not see accounts"),
+        (
+            "dashboard/signups",
+            (
+                "from app.signups.models import Signup\ndef f(row: Signup): row.state ="
+                " 'held'"
+            ),
+            "dashboard/signups.py writes a sign-up's state, which only delivery/claims",
+        ),
+        (
+            "dashboard/signups",
+            "from x import Signup\nupdate(Signup).where(True).values(due_at=None)",
+            "dashboard/signups.py writes a sign-up's due_at",
+        ),
+        (
+            "dashboard/signups",
+            "from x import Signup\nsession.add(Signup(attempts=3))",
+            "dashboard/signups.py writes a sign-up's attempts",
+        ),
+    ],
+)
+def test_the_checker_itself_catches_a_violation(
+    name: str, text: str, sentence: str
+) -> None:
     assert any(found.startswith(sentence) for found in violations(File(name, text)))
 
 
@@ -84,9 +162,17 @@ def rules(app: Flask) -> Iterator[Any]:
 
 
 def test_every_route_has_a_guard(app: Flask) -> None:
-    unguarded = {rule.endpoint for rule in rules(app) if gate.guard_of(app, rule.endpoint) is None}
+    unguarded = {
+        rule.endpoint
+        for rule in rules(app)
+        if gate.guard_of(app, rule.endpoint) is None
+    }
 
-    assert {gate.guard_of(app, rule.endpoint) for rule in rules(app)} - {None} == {"public", "viewer", "admin"}
+    assert {gate.guard_of(app, rule.endpoint) for rule in rules(app)} - {None} == {
+        "public",
+        "viewer",
+        "admin",
+    }
     assert {name for name in unguarded if not name.startswith("security.")} == set()
 
 
@@ -108,14 +194,22 @@ def test_routes_answer_strangers_as_their_guard_says(app: Flask) -> None:
 
 def test_a_viewer_may_not_what_only_admins_may(app: Flask, world: World) -> None:
     viewer = Owner(world, world.signed_in("viewer"))
-    csrf = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', viewer.open("/accounts").text)
+    csrf = re.search(
+        r'name="csrf_token"[^>]*value="([^"]+)"', viewer.open("/accounts").text
+    )
     for rule in rules(app):
         if gate.guard_of(app, rule.endpoint) == "admin":
             for method in rule.methods & {"GET", "POST"}:
-                answer = viewer.ours.open(address_of(rule), method=method, data={
-                    "csrf_token": csrf[1] if csrf else ""})
+                answer = viewer.ours.open(
+                    address_of(rule),
+                    method=method,
+                    data={"csrf_token": csrf[1] if csrf else ""},
+                )
 
-                assert answer.status_code in ((403,) if csrf else (400, 403)), (method, rule.rule)
+                assert answer.status_code in ((403,) if csrf else (400, 403)), (
+                    method,
+                    rule.rule,
+                )
 
 
 def test_there_are_exactly_the_roles_that_guards_know() -> None:
@@ -127,8 +221,11 @@ def test_there_are_exactly_the_roles_that_guards_know() -> None:
 
 def rows() -> dict[str, list[Any]]:
     db.session.rollback()
-    return {table.name: sorted(map(str, db.session.execute(select(table)))) for table in db.metadata.sorted_tables
-            if table.name != "form_view"}  # looks are counted
+    return {
+        table.name: sorted(map(str, db.session.execute(select(table))))
+        for table in db.metadata.sorted_tables
+        if table.name != "form_view"
+    }  # looks are counted
 
 
 def test_reading_changes_nothing(app: Flask, world: World) -> None:
@@ -139,19 +236,32 @@ def test_reading_changes_nothing(app: Flask, world: World) -> None:
     imported = Importing(world, account).checked(people(2))
     admin = world.signed_in()
     before = rows()
-    known = {"form_id": form.id, "account_id": account.id, "signup_id": signup.id, "token": link,
-             "filename": "css/app.css", "transaction_id": "none", "link_id": "none", "import_id": imported.id}
+    known = {
+        "form_id": form.id,
+        "account_id": account.id,
+        "signup_id": signup.id,
+        "token": link,
+        "filename": "css/app.css",
+        "transaction_id": "none",
+        "link_id": "none",
+        "import_id": imported.id,
+    }
     reached = {}
     for browser in (admin, app.test_client()):
         for rule in rules(app):
             if "GET" in rule.methods and set(rule.arguments) <= {*known, "embed"}:
-                address = re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda name: known[name[1]], rule.rule)
+                address = re.sub(
+                    r"<(?:[^:>]+:)?([^>]+)>", lambda name: known[name[1]], rule.rule
+                )
                 with browser.get(address) as answer, browser.head(address):
-                    reached[rule.rule] = max(answer.status_code, reached.get(rule.rule, 0))
+                    reached[rule.rule] = max(
+                        answer.status_code, reached.get(rule.rule, 0)
+                    )
 
     assert rows() == before
     assert len(reached) > 15
-    assert {status for status in reached.values() if status >= 500} <= {503}  # /readyz: no worker here
+    # /readyz: no worker here
+    assert {status for status in reached.values() if status >= 500} <= {503}
 
 
 # -- settings
@@ -159,29 +269,49 @@ def test_reading_changes_nothing(app: Flask, world: World) -> None:
 
 @pytest.mark.parametrize("name", sorted(config.names().values()))
 def test_every_setting_is_documented(name: str) -> None:
-    example, reference = (ROOT / ".env.example").read_text(), (ROOT / "docs" / "reference.md").read_text()
+    example, reference = (
+        (ROOT / ".env.example").read_text(),
+        (ROOT / "docs" / "reference.md").read_text(),
+    )
     line = re.search(rf"^\|\s*`{name}`\s*\|(.*)$", reference, re.MULTILINE)
 
-    assert re.search(rf"^#? ?{name}=", example, re.MULTILINE), f"{name} is missing in .env.example"
+    assert re.search(rf"^#? ?{name}=", example, re.MULTILINE), (
+        f"{name} is missing in .env.example"
+    )
     assert line, f"{name} is missing in docs/reference.md"
-    assert len(line[1].split("|")[1].split()) >= 2, f"{name} has no sentence in docs/reference.md"
+    assert len(line[1].split("|")[1].split()) >= 2, (
+        f"{name} has no sentence in docs/reference.md"
+    )
 
 
 def test_no_setting_is_documented_that_does_not_exist() -> None:
     known = {*config.names().values(), *(f"{name}_FILE" for name in config.SECRETS)}
     for path in (ROOT / ".env.example", ROOT / "docs" / "reference.md"):
-        named = set(re.findall(r"^(?:\|\s*`|#? ?)((?:LATCHKEY|CTCT)_[A-Z_]+)", path.read_text(), re.MULTILINE))
+        named = set(
+            re.findall(
+                r"^(?:\|\s*`|#? ?)((?:LATCHKEY|CTCT)_[A-Z_]+)",
+                path.read_text(),
+                re.MULTILINE,
+            )
+        )
 
         assert named - known == set(), path.name
 
 
 def test_documented_defaults_are_the_true_ones() -> None:
-    defaults = {config._name(field): info.default for field, info in config.Settings.model_fields.items()}
+    defaults = {
+        config._name(field): info.default
+        for field, info in config.Settings.model_fields.items()
+    }
     for line in (ROOT / ".env.example").read_text().splitlines():
         found = re.fullmatch(r"# ?([A-Z_]+)=(.*)", line)
         if found and found[2]:
             default = defaults[found[1]]
-            meant = {True: "true", False: "false"}.get(default, default) if isinstance(default, bool) else default
+            meant = (
+                {True: "true", False: "false"}.get(default, default)
+                if isinstance(default, bool)
+                else default
+            )
 
             assert found[2] in (str(meant), str(meant).removesuffix(".0")), found[1]
 
@@ -190,13 +320,22 @@ def test_documented_defaults_are_the_true_ones() -> None:
 
 
 def strings_of(name: str, call: str) -> set[str]:
-    """Every literal first argument of `call(...)` in a file, also inside a conditional expression."""
+    """Every literal first argument of `call(...)` in a file, also inside a conditional
+    expression.
+    """
     tree = next(file.tree for file in ALL if file.name == name)
     found = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == call and node.args:
-            found |= {part.value for part in ast.walk(node.args[0])
-                      if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+        if (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func).split(".")[-1] == call
+            and node.args
+        ):
+            found |= {
+                part.value
+                for part in ast.walk(node.args[0])
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            }
     return found
 
 
@@ -205,11 +344,28 @@ def test_every_reason_of_the_provider_has_words() -> None:
 
 
 def test_every_reason_of_delivery_has_words() -> None:
-    verdicts = {reason for kind in ("AccountWaits", "TokenWaits", "NotYet", "Later", "Held", "Parked", "Delivered")
-                for reason in strings_of("delivery/deliver", kind)}
-    claiming = "".join(file.text for file in ALL if file.name in ("delivery/claims", "delivery/decisions"))
-    written = {*re.findall(r'reason(?:"\s*:|\s*=)\s*"(\w+)"', claiming),
-               *re.findall(r'State\.(?:PARKED|CLOSED|HELD),\s+"(\w+)"', claiming)}
+    verdicts = {
+        reason
+        for kind in (
+            "AccountWaits",
+            "TokenWaits",
+            "NotYet",
+            "Later",
+            "Held",
+            "Parked",
+            "Delivered",
+        )
+        for reason in strings_of("delivery/deliver", kind)
+    }
+    claiming = "".join(
+        file.text
+        for file in ALL
+        if file.name in ("delivery/claims", "delivery/decisions")
+    )
+    written = {
+        *re.findall(r'reason(?:"\s*:|\s*=)\s*"(\w+)"', claiming),
+        *re.findall(r'State\.(?:PARKED|CLOSED|HELD),\s+"(\w+)"', claiming),
+    }
 
     assert verdicts >= {"opted_out", "unexpected", "cannot_open"}
     assert written >= {"kept_failing", "kills_worker", "sent_again", "refused"}
@@ -217,29 +373,51 @@ def test_every_reason_of_delivery_has_words() -> None:
 
 
 def test_every_reason_of_accounts_has_words() -> None:
-    needs = strings_of("accounts/tokens", "NeedsOwner") | {"refreshing", "grant_refused", "answer_lost"}
-    unwell = {part.value for file in ALL if file.name == "accounts/health" for node in ast.walk(file.tree)
-              if isinstance(node, ast.Call) and ast.unparse(node.func) == "Health" and len(node.args) > 1
-              for part in [node.args[1]] if isinstance(part, ast.Constant)}
+    needs = strings_of("accounts/tokens", "NeedsOwner") | {
+        "refreshing",
+        "grant_refused",
+        "answer_lost",
+    }
+    unwell = {
+        part.value
+        for file in ALL
+        if file.name == "accounts/health"
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "Health"
+        and len(node.args) > 1
+        for part in [node.args[1]]
+        if isinstance(part, ast.Constant)
+    }
 
     assert unwell >= {"disconnected", "refresh_late"}
     assert needs | unwell | health.ONLY_A_PERSON <= set(words.REASONS)
 
 
 def test_every_end_of_a_trip_has_words_and_a_way_to_come_about() -> None:
-    raised = {reason for name in ("accounts/connect", "accounts/authorization", "accounts/welcome")
-              for node in ast.walk(next(file.tree for file in ALL if file.name == name))
-              if isinstance(node, ast.Call) and ast.unparse(node.func) == "Refused"
-              for reason in [node.args[0]] if isinstance(reason, ast.Constant) for reason in [reason.value]}
+    raised = {
+        reason
+        for name in ("accounts/connect", "accounts/authorization", "accounts/welcome")
+        for node in ast.walk(next(file.tree for file in ALL if file.name == name))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Refused"
+        for reason in [node.args[0]]
+        if isinstance(reason, ast.Constant)
+        for reason in [reason.value]
+    }
     from app.accounts import connect
+
     ends = raised | set(connect.ERROR_REASONS.values()) | {"provider_said"}
 
     assert ends == set(words.CONNECTING)
 
 
 def test_every_occurrence_and_state_has_a_word() -> None:
-    happened = {found for file in ALL if file.room in ("accounts", "delivery")
-                for found in re.findall(r'what="(\w+)"', file.text)}
+    happened = {
+        found
+        for file in ALL
+        if file.room in ("accounts", "delivery")
+        for found in re.findall(r'what="(\w+)"', file.text)
+    }
     from app.signups.models import State
 
     assert happened >= {"refreshed", "trouble", "mended"}
@@ -250,10 +428,19 @@ def test_every_occurrence_and_state_has_a_word() -> None:
 def test_every_sentence_in_templates_can_be_translated() -> None:
     bare = []
     for path in sorted((ROOT / "templates").rglob("*.html")):
-        markup = re.sub(r"\{#.*?#\}|\{% block \w*_class %\}.*?\{% endblock %\}|\{%.*?%\}|\{\{.*?\}\}"
-                        r"|<(script|style|svg|code)\b.*?</\1>|<[^>]*>", "\0", path.read_text(), flags=re.DOTALL)
-        bare += [f"{path.name}: {said.strip()}" for said in markup.split("\0")
-                 if re.search(r"[A-Za-z]{3,}", said.replace("Latchkey", ""))]
+        markup = re.sub(
+            r"\{#.*?#\}|\{% block \w*_class %\}.*?\{% endblock"
+            r" %\}|\{%.*?%\}|\{\{.*?\}\}"
+            r"|<(script|style|svg|code)\b.*?</\1>|<[^>]*>",
+            "\0",
+            path.read_text(),
+            flags=re.DOTALL,
+        )
+        bare += [
+            f"{path.name}: {said.strip()}"
+            for said in markup.split("\0")
+            if re.search(r"[A-Za-z]{3,}", said.replace("Latchkey", ""))
+        ]
 
     assert bare == []
 
@@ -262,14 +449,20 @@ def test_every_sentence_in_templates_can_be_translated() -> None:
 
 
 def test_every_file_says_what_it_is_for() -> None:
-    assert [file.name for file in ALL if not (ast.get_docstring(file.tree) or "").strip()] == []
+    assert [
+        file.name for file in ALL if not (ast.get_docstring(file.tree) or "").strip()
+    ] == []
 
 
 def test_files_and_functions_stay_small() -> None:
     long_files = [file.name for file in ALL if len(file.text.splitlines()) > MOST_LINES]
-    long_functions = [f"{file.name}: {node.name}" for file in ALL for node in ast.walk(file.tree)
-                      if isinstance(node, ast.FunctionDef) and
-                      (node.end_lineno or 0) - node.lineno >= MOST_LINES_OF_FUNCTION]
+    long_functions = [
+        f"{file.name}: {node.name}"
+        for file in ALL
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.FunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= MOST_LINES_OF_FUNCTION
+    ]
 
     assert long_files == []
     assert long_functions == []
@@ -278,9 +471,11 @@ def test_files_and_functions_stay_small() -> None:
 # -- no secret in any log line
 
 
-def test_a_full_run_logs_no_secret(database: str, simulator: Running, tmp_path: Path,
-                                   capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_full_run_logs_no_secret(
+    database: str, simulator: Running, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     from app import create_app
+
     settings = test_settings(database, simulator.url, tmp_path, log_level="DEBUG")
     app = create_app(settings, SharedClock())
     app.config["TESTING"] = False
@@ -297,23 +492,40 @@ def test_a_full_run_logs_no_secret(database: str, simulator: Running, tmp_path: 
     assert {line["event"] for line in lines} & {"unexpected", "database_unusable"}
     assert len(lines) > 30
     assert len(secrets) > 20
-    assert [name for name, secret in secrets.items() if secret in said or urllib.parse.quote(secret) in said] == []
+    assert [
+        name
+        for name, secret in secrets.items()
+        if secret in said or urllib.parse.quote(secret) in said
+    ] == []
     assert not re.search(r"[\w.+-]+@[\w-]+\.\w+", said)
     assert "eyJ" not in said
     assert "gAAAA" not in said
 
 
 def everything_happens(world: World) -> dict[str, str]:
-    """Connecting, failing to, renewing, signing up, delivering, breaking: by name, every secret on the way."""
-    secrets = {"key": KEY, "client secret": ROTATING.client_secret, "other": LONG_LIVED.client_secret,
-               "visitor": "zoe+secret@example.com", "first name": "Zoëlla-Unmistakable"}
+    """Connecting, failing to, renewing, signing up, delivering, breaking: by name,
+    every secret on the way.
+    """
+    secrets = {
+        "key": KEY,
+        "client secret": ROTATING.client_secret,
+        "other": LONG_LIVED.client_secret,
+        "visitor": "zoe+secret@example.com",
+        "first name": "Zoëlla-Unmistakable",
+    }
     secrets["first admin"] = first_admin.link().rpartition("/")[2]
     world.app.test_client().get(f"/first-admin/{secrets['first admin']}")
     owner = Owner(world)
     link = owner.link()
     secrets["link"] = link.rpartition("/")[2]
-    for number, (fault, allow) in enumerate([(None, False), ({"status": 503, "body": "<h1>"}, True),
-                                             ({"reset": True, "when": "after"}, True), (None, True)]):
+    for number, (fault, allow) in enumerate(
+        [
+            (None, False),
+            ({"status": 503, "body": "<h1>"}, True),
+            ({"reset": True, "when": "after"}, True),
+            (None, True),
+        ]
+    ):
         world.mend()
         if fault:
             world.fault("/oauth2/default/v1/token", **fault)
@@ -340,13 +552,19 @@ def everything_happens(world: World) -> dict[str, str]:
 
 def secrets_of_trip(world: World, address: str, number: int) -> dict[str, str]:
     db.session.rollback()
-    newest = db.session.scalars(select(AuthorizationTransaction).order_by(
-        AuthorizationTransaction.created_at.desc())).first()
+    newest = db.session.scalars(
+        select(AuthorizationTransaction).order_by(
+            AuthorizationTransaction.created_at.desc()
+        )
+    ).first()
     assert newest
     trip = authorization._trip(newest)
     assert trip.code_verifier
-    return {f"state {number}": asked_for(address)["state"], f"verifier {number}": trip.code_verifier,
-            f"challenge {number}": asked_for(address)["code_challenge"]}
+    return {
+        f"state {number}": asked_for(address)["state"],
+        f"verifier {number}": trip.code_verifier,
+        f"challenge {number}": asked_for(address)["code_challenge"],
+    }
 
 
 def secrets_of_tokens(world: World, when: str) -> dict[str, str]:
@@ -354,22 +572,36 @@ def secrets_of_tokens(world: World, when: str) -> dict[str, str]:
     db.session.expire_all()
     held = db.session.scalars(select(TokenSet)).one()
     vault = world.app.extensions["latchkey"].vault
-    return {f"{when} {column}": vault.open(getattr(held, column), "token_set", held.id, column)
-            for column in ("access_token", "refresh_token")}
+    return {
+        f"{when} {column}": vault.open(
+            getattr(held, column), "token_set", held.id, column
+        )
+        for column in ("access_token", "refresh_token")
+    }
 
 
 def visits(world: World, account: Account) -> None:
-    """A visitor's sign-up, delivered after trouble; another that breaks the provider's rules."""
+    """A visitor's sign-up, delivered after trouble; another that breaks the provider's
+    rules.
+    """
     form = world.form(db.session.get_one(Account, account.id))
     visitor = world.app.test_client()
-    world.press(visitor, form, email_address="zoe+secret@example.com", first_name="Zoëlla-Unmistakable")
+    world.press(
+        visitor,
+        form,
+        email_address="zoe+secret@example.com",
+        first_name="Zoëlla-Unmistakable",
+    )
     for status in (500, 401, 400):
         world.fault("/v3/contacts/sign_up_form", status=status, times=1)
         worker.drain()
         world.clock.advance(minutes=10)
     decisions.hurry(account.id)
     worker.drain()
-    visitor.post("/sign-in", data={"email": "zoe+secret@example.com", "password": "a-guessed-password"})
+    visitor.post(
+        "/sign-in",
+        data={"email": "zoe+secret@example.com", "password": "a-guessed-password"},
+    )
     visitor.get("/signups?q=zoe%2Bsecret@example.com")
     world.signed_in().get("/signups?q=zoe%2Bsecret@example.com")
 

@@ -1,4 +1,6 @@
-"""Named things for tests to talk about: a connected account, a form, a sign-up in some state."""
+"""Named things for tests to talk about: a connected account, a form, a sign-up in some
+state.
+"""
 
 import fcntl
 import re
@@ -58,7 +60,10 @@ class _Offset:
 
 
 class SharedClock(Clock):
-    """One time for Latchkey and the simulator: real time plus what a test has advanced. Long sleeps advance it."""
+    """One time for Latchkey and the simulator: real time plus what a test has advanced.
+
+    Long sleeps advance it.
+    """
 
     simulators = _Offset()
     shared = True
@@ -93,7 +98,11 @@ class World:
     def control(self, path: str, **body: Any) -> Any:
         """Ask the simulator's control: a POST when there is a body."""
         address = f"{self.simulator.url}/_control/{path}"
-        answer = requests.post(address, json=body, timeout=5) if body else requests.get(address, timeout=5)
+        answer = (
+            requests.post(address, json=body, timeout=5)
+            if body
+            else requests.get(address, timeout=5)
+        )
         answer.raise_for_status()
         return answer.json()
 
@@ -101,7 +110,9 @@ class World:
         self.control("faults", route=route, **how)
 
     def mend(self) -> None:
-        requests.delete(f"{self.simulator.url}/_control/faults", timeout=5).raise_for_status()
+        requests.delete(
+            f"{self.simulator.url}/_control/faults", timeout=5
+        ).raise_for_status()
 
     def provider_accounts(self) -> list[dict[str, str]]:
         found: list[dict[str, str]] = self.control("accounts")["accounts"]
@@ -110,7 +121,11 @@ class World:
     def contacts(self, account: Account) -> dict[str, dict[str, Any]]:
         """What the provider holds for an account, by lower-case address."""
         found = self.control(f"contacts?account={account.provider_id}")["contacts"]
-        return {item["email_address"]["address"].lower(): item for item in found if item.get("email_address")}
+        return {
+            item["email_address"]["address"].lower(): item
+            for item in found
+            if item.get("email_address")
+        }
 
     def calls(self, path: str) -> list[dict[str, Any]]:
         """The requests the provider got for paths ending so, oldest first."""
@@ -124,8 +139,17 @@ class World:
         there = self.provider_accounts()[number]
         held, now, id = self._granted(there["id"], app), self.clock.now(), new_id()
         with writing() as session:
-            session.add(Account(id=id, provider_id=there["id"], name=there["name"], created_at=now, connected_at=now,
-                                login=claims_of(held.access_token).sub, **values))
+            session.add(
+                Account(
+                    id=id,
+                    provider_id=there["id"],
+                    name=there["name"],
+                    created_at=now,
+                    connected_at=now,
+                    login=claims_of(held.access_token).sub,
+                    **values,
+                )
+            )
             session.flush()
             tokens.store_grant(session, id, held, now)
         facts.read_all(id, client(held.access_token))
@@ -138,35 +162,81 @@ class World:
             tokens.store_grant(session, account.id, held, self.clock.now())
 
     def _granted(self, provider_id: str, app: App) -> Tokens:
-        granted = self.control("grants", account=provider_id, client_id=app.client_id, scopes=SCOPES.split())
-        return Tokens(granted["access_token"], granted["refresh_token"], tuple(granted["scope"].split()),
-                      timedelta(seconds=granted["expires_in"]))
+        granted = self.control(
+            "grants",
+            account=provider_id,
+            client_id=app.client_id,
+            scopes=SCOPES.split(),
+        )
+        return Tokens(
+            granted["access_token"],
+            granted["refresh_token"],
+            tuple(granted["scope"].split()),
+            timedelta(seconds=granted["expires_in"]),
+        )
 
     def form(self, account: Account, **values: Any) -> Form:
         """A form that asks for the names and joins the account's first list."""
         lists = facts.lists_of(account.id)
-        draft = {"account_id": account.id, "name": "Newsletter", "heading": "Join our newsletter", "intro": "",
-                 "fields": [{"key": "first_name", "label": "First name", "required": False},
-                            {"key": "last_name", "label": "Last name", "required": False}],
-                 "lists": [{"list_id": lists[0].list_id, "label": lists[0].name}], "visitor_chooses": False,
-                 "consent": "Yes, send me news.", "button": "Sign me up", "success": "Thank you!", **values}
+        draft = {
+            "account_id": account.id,
+            "name": "Newsletter",
+            "heading": "Join our newsletter",
+            "intro": "",
+            "fields": [
+                {"key": "first_name", "label": "First name", "required": False},
+                {"key": "last_name", "label": "Last name", "required": False},
+            ],
+            "lists": [{"list_id": lists[0].list_id, "label": lists[0].name}],
+            "visitor_chooses": False,
+            "consent": "Yes, send me news.",
+            "button": "Sign me up",
+            "success": "Thank you!",
+            **values,
+        }
         return db.session.get_one(Form, builder.create(builder.Draft(**draft)))
 
     def reworded(self, form: Form, consent: str) -> None:
         """Another consent sentence from now on."""
-        values = {name: getattr(form, name) for name in ("account_id", "name", "heading", "intro", "fields", "lists",
-                                                         "visitor_chooses", "button", "success", "sites")}
+        values = {
+            name: getattr(form, name)
+            for name in (
+                "account_id",
+                "name",
+                "heading",
+                "intro",
+                "fields",
+                "lists",
+                "visitor_chooses",
+                "button",
+                "success",
+                "sites",
+            )
+        }
         builder.change(form.id, builder.Draft(**values, consent=consent))
 
-    def signup(self, form: Form, email: str = "zoe@example.com", **values: Any) -> Signup:
+    def signup(
+        self, form: Form, email: str = "zoe@example.com", **values: Any
+    ) -> Signup:
         """An accepted sign-up; other columns as named."""
-        body = values.pop("body", {"list_memberships": [item["list_id"] for item in form.lists]})
+        body = values.pop(
+            "body", {"list_memberships": [item["list_id"] for item in form.lists]}
+        )
         press = uuid4().hex
-        intake.accept(form, intake.Answers(email, body, press, "", values.pop("looks_automatic", False)))
-        row = db.session.scalars(select(Signup).where(Signup.press_id.startswith(press))).one()
+        intake.accept(
+            form,
+            intake.Answers(
+                email, body, press, "", values.pop("looks_automatic", False)
+            ),
+        )
+        row = db.session.scalars(
+            select(Signup).where(Signup.press_id.startswith(press))
+        ).one()
         if values:
             with writing() as session:
-                session.execute(update(Signup).where(Signup.id == row.id).values(**values))
+                session.execute(
+                    update(Signup).where(Signup.id == row.id).values(**values)
+                )
         return db.session.get_one(Signup, row.id)
 
     def again(self, row: Any) -> Any:
@@ -179,13 +249,23 @@ class World:
         """The account's token set; other columns as named."""
         if values:
             with writing() as session:
-                session.execute(update(TokenSet).where(TokenSet.account_id == account.id).values(**values))
-        return db.session.scalars(select(TokenSet).where(TokenSet.account_id == account.id)).one()
+                session.execute(
+                    update(TokenSet)
+                    .where(TokenSet.account_id == account.id)
+                    .values(**values)
+                )
+        return db.session.scalars(
+            select(TokenSet).where(TokenSet.account_id == account.id)
+        ).one()
 
     def expired(self, account: Account) -> TokenSet:
         """The account's token set, its access token past its end."""
         now = self.clock.now()
-        return self.token_set(account, expires_at=now - timedelta(seconds=1), refresh_due_at=now - timedelta(hours=5))
+        return self.token_set(
+            account,
+            expires_at=now - timedelta(seconds=1),
+            refresh_due_at=now - timedelta(hours=5),
+        )
 
     # -- people
 
@@ -193,24 +273,40 @@ class World:
         """A browser with somebody signed in; the password dance has tests of its own."""
         uniquifier = uuid4().hex
         with writing() as session:
-            found = session.scalar(select(Role).where(Role.name == role)) or Role(name=role)
-            session.add(User(email=email or f"{uniquifier[:8]}@example.com", fs_uniquifier=uniquifier, roles=[found],
-                             created_at=self.clock.now()))
+            found = session.scalar(select(Role).where(Role.name == role)) or Role(
+                name=role
+            )
+            session.add(
+                User(
+                    email=email or f"{uniquifier[:8]}@example.com",
+                    fs_uniquifier=uniquifier,
+                    roles=[found],
+                    created_at=self.clock.now(),
+                )
+            )
         browser = self.app.test_client()
         with browser.session_transaction() as session_of_browser:
-            session_of_browser.update(_user_id=uniquifier, _fresh=True, fs_cc="set", identity_id=uniquifier)
+            session_of_browser.update(
+                _user_id=uniquifier, _fresh=True, fs_cc="set", identity_id=uniquifier
+            )
         return browser
 
-    def press(self, browser: FlaskClient, form: Form, embed: bool = False, **typed: Any) -> Any:
+    def press(
+        self, browser: FlaskClient, form: Form, embed: bool = False, **typed: Any
+    ) -> Any:
         """Open a form, fill it in and press the button."""
         address = f"/f/{form.id}/embed" if embed else f"/f/{form.id}"
         page = browser.get(address).text
         token = re.search(r'name="form_token"[^>]*value="([^"]+)"', page)
         assert token, page
-        return browser.post(address, data={"form_token": token[1], "consent": "y", **typed})
+        return browser.post(
+            address, data={"form_token": token[1], "consent": "y", **typed}
+        )
 
     def tally(self, form: Form) -> int:
-        return sum(db.session.scalars(select(Tally.accepted).where(Tally.form_id == form.id)))
+        return sum(
+            db.session.scalars(select(Tally.accepted).where(Tally.form_id == form.id))
+        )
 
 
 def csrf_of(page: str) -> str:
@@ -222,7 +318,9 @@ def csrf_of(page: str) -> str:
 
 @contextmanager
 def locked(table: str) -> Iterator[None]:
-    """Somebody else writes and does not finish: the lock file on SQLite, one table on PostgreSQL."""
+    """Somebody else writes and does not finish: the lock file on SQLite, one table on
+    PostgreSQL.
+    """
     if db.engine.dialect.name == "sqlite":
         with open(f"{db.engine.url.database}.lock", "a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -240,7 +338,9 @@ def text_fields(account_id: str) -> list[AccountField]:
 
 
 def until(holds: Callable[[], object], seconds: float = 60) -> None:
-    """Look until something holds that another thread or process brings about; fail when it does not."""
+    """Look until something holds that another thread or process brings about; fail when
+    it does not.
+    """
     ends = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < ends, "it did not come about in time"

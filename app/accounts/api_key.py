@@ -1,6 +1,8 @@
-"""The API key of this installation: from the environment, or entered on the setup page and stored sealed.
+"""The API key of this installation: from the environment, or entered on the setup page
+and stored sealed.
 
-The environment wins, so that whoever runs the installation can always overrule what is stored.
+The environment wins, so that whoever runs the installation can always overrule what is
+stored.
 """
 
 from collections.abc import Callable
@@ -19,7 +21,8 @@ from app.vault import CannotOpen
 
 THE_ONE = "the-one"
 OF_THE_KEY = ("client_refused", "other_key")  # troubles that another API key can end
-Check = tuple[str, str]  # a reason of words.API_KEY_CHECKS or REDIRECT_CHECKS, and their own words
+# a reason of words.API_KEY_CHECKS or REDIRECT_CHECKS, and their own words
+Check = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,10 @@ class ApiKey:
 
 
 class Shut(errors.ClientRefused, CannotOpen):
-    """The stored secret does not open. To whoever would use it that is a refusal for which nothing had to be sent."""
+    """The stored secret does not open.
+
+    To whoever would use it that is a refusal for which nothing had to be sent.
+    """
 
 
 def current() -> ApiKey | None:
@@ -41,7 +47,9 @@ def current() -> ApiKey | None:
     if given := ground().settings.client_id:
         return ApiKey(given, "environment")
     row = _row()
-    return ApiKey(row.client_id, "stored", row.stored_at, row.stored_by) if row else None
+    return (
+        ApiKey(row.client_id, "stored", row.stored_at, row.stored_by) if row else None
+    )
 
 
 def came_with_settings() -> bool:
@@ -51,17 +59,27 @@ def came_with_settings() -> bool:
 
 def client_id() -> str:
     """The API key alone, or an empty text."""
-    return ground().settings.client_id or db.session.scalar(
-        select(StoredApiKey.client_id).where(StoredApiKey.id == THE_ONE)) or ""
+    return (
+        ground().settings.client_id
+        or db.session.scalar(
+            select(StoredApiKey.client_id).where(StoredApiKey.id == THE_ONE)
+        )
+        or ""
+    )
 
 
 def credentials() -> Credentials:
     """API key and secret in use, or empty texts. Raises `Shut`."""
     settings, row = ground().settings, _row()
     if settings.client_id or row is None:
-        return with_secret(settings.client_id, settings.client_secret.get_secret_value())
+        return with_secret(
+            settings.client_id, settings.client_secret.get_secret_value()
+        )
     try:
-        return with_secret(row.client_id, ground().vault.open(row.client_secret, "api_key", THE_ONE, "client_secret"))
+        return with_secret(
+            row.client_id,
+            ground().vault.open(row.client_secret, "api_key", THE_ONE, "client_secret"),
+        )
     except CannotOpen as error:
         raise Shut(str(error)) from None
 
@@ -69,39 +87,69 @@ def credentials() -> Credentials:
 def with_secret(client_id: str, client_secret: str) -> Credentials:
     """An API key as the provider's client takes it."""
     settings = ground().settings
-    return Credentials(client_id, client_secret, settings.auth_url, settings.http_deadline)
+    return Credentials(
+        client_id, client_secret, settings.auth_url, settings.http_deadline
+    )
 
 
 def store(client_id: str, client_secret: str, by: str) -> None:
     """Keep an API key, and let what waited for a better one go on at once."""
     sealed = ground().vault.seal(client_secret, "api_key", THE_ONE, "client_secret")
-    values = {"client_id": client_id, "client_secret": sealed, "stored_at": ground().clock.now(), "stored_by": by}
+    values = {
+        "client_id": client_id,
+        "client_secret": sealed,
+        "stored_at": ground().clock.now(),
+        "stored_by": by,
+    }
     with writing() as session:
-        session.execute(insert(StoredApiKey).values(id=THE_ONE, **values)
-                        .on_conflict_do_update(index_elements=["id"], set_=values))
-        session.execute(update(Account).where(Account.trouble.in_(OF_THE_KEY)).values(hold_until=None))
-        session.execute(update(TokenSet).where(TokenSet.failure.in_(OF_THE_KEY)).values(next_attempt_at=None))
+        session.execute(
+            insert(StoredApiKey)
+            .values(id=THE_ONE, **values)
+            .on_conflict_do_update(index_elements=["id"], set_=values)
+        )
+        session.execute(
+            update(Account)
+            .where(Account.trouble.in_(OF_THE_KEY))
+            .values(hold_until=None)
+        )
+        session.execute(
+            update(TokenSet)
+            .where(TokenSet.failure.in_(OF_THE_KEY))
+            .values(next_attempt_at=None)
+        )
     ground().bell.ring()
 
 
 def connected_with_it() -> int:
-    """How many accounts hold tokens of the API key in use: with another one they have to be connected again."""
+    """How many accounts hold tokens of the API key in use: with another one they have
+    to be connected again.
+    """
     return db.session.scalar(select(func.count()).select_from(TokenSet)) or 0
 
 
 def check(given: Credentials) -> Check:
-    """Whether the provider knows this API key with this secret: "accepted", or the reason it gave."""
+    """Whether the provider knows this API key with this secret: "accepted", or the
+    reason it gave.
+    """
     return _tried(lambda: probe.api_key(given))
 
 
 def check_redirect(given: Credentials) -> Check:
-    """Whether the provider would send owners back to us: "accepted", or the reason it gave."""
+    """Whether the provider would send owners back to us: "accepted", or the reason it
+    gave.
+    """
     settings = ground().settings
-    return _tried(lambda: probe.redirect_uri(given, settings.scopes, settings.redirect_uri, settings.pkce))
+    return _tried(
+        lambda: probe.redirect_uri(
+            given, settings.scopes, settings.redirect_uri, settings.pkce
+        )
+    )
 
 
 def reach(address: str) -> datetime | str | None:
-    """The time it is at one of the provider's hosts (None when it does not say), or the reason nobody answered."""
+    """The time it is at one of the provider's hosts (None when it does not say), or the
+    reason nobody answered.
+    """
     try:
         return probe.reach(address, ground().settings.http_deadline)
     except errors.ProviderError as error:

@@ -1,4 +1,6 @@
-"""A call of the API as one account: with its access token, and once more with a fresh one when that has ended."""
+"""A call of the API as one account: with its access token, and once more with a fresh
+one when that has ended.
+"""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,9 +13,16 @@ from app.constant_contact.client import Client
 T = TypeVar("T")
 
 
-def with_token(account_id: str, ask: Callable[[Client], T], patience: float | None = None,
-               can_wait: bool = False) -> T:
-    """What the provider says to `ask`. A 401 ends this access token; a fresh one gets one more try."""
+def with_token(
+    account_id: str,
+    ask: Callable[[Client], T],
+    patience: float | None = None,
+    can_wait: bool = False,
+) -> T:
+    """What the provider says to `ask`.
+
+    A 401 ends this access token; a fresh one gets one more try.
+    """
     token = tokens.fresh_token(account_id, patience)
     try:
         return ask(client(token, can_wait))

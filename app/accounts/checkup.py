@@ -1,4 +1,6 @@
-"""A look at a connected account: lists, custom fields and rights read afresh, its token looked at from outside."""
+"""A look at a connected account: lists, custom fields and rights read afresh, its token
+looked at from outside.
+"""
 
 from flask import current_app
 from sqlalchemy import select, update
@@ -13,24 +15,45 @@ from app.ground import ground
 
 
 def look(account_id: str, patience: float, can_wait: bool = False) -> None:
-    """Do all of it. Raises `NotNow`, `NeedsOwner`, `CannotOpen`, `NoAllowance` or a `ProviderError`.
+    """Do all of it. Raises `NotNow`, `NeedsOwner`, `CannotOpen`, `NoAllowance` or a
+    `ProviderError`.
 
-    A signature that cannot be checked, or is not the provider's, is noted and changes nothing: the provider judges
-    its own tokens, and the address of its keys is not documented.
+    A signature that cannot be checked, or is not the provider's, is noted and changes
+    nothing: the provider judges its own tokens, and the address of its keys is not
+    documented.
     """
-    connected_at = db.session.scalar(select(Account.connected_at).where(Account.id == account_id))
+    connected_at = db.session.scalar(
+        select(Account.connected_at).where(Account.id == account_id)
+    )
     token = tokens.fresh_token(account_id, patience)
     api = client(token, can_wait)
     facts.read_all(account_id, api)
-    missing, signature, scopes = rights.missing(api), _signature(token), api.token_info()
+    missing, signature, scopes = (
+        rights.missing(api),
+        _signature(token),
+        api.token_info(),
+    )
     with writing() as session:
-        if not changed(session, update(Account).where(
-                Account.id == account_id, Account.connected_at == connected_at, Account.disconnected_at.is_(None))
-                .values(privileges_missing=", ".join(missing))):
+        if not changed(
+            session,
+            update(Account)
+            .where(
+                Account.id == account_id,
+                Account.connected_at == connected_at,
+                Account.disconnected_at.is_(None),
+            )
+            .values(privileges_missing=", ".join(missing)),
+        ):
             return  # connected again meanwhile: this was the old login
-        session.execute(update(TokenSet).where(TokenSet.account_id == account_id)
-                        .values(signature=signature, signature_at=ground().clock.now(),
-                                token_info=http.plain(" ".join(scopes or ()), 255)))
+        session.execute(
+            update(TokenSet)
+            .where(TokenSet.account_id == account_id)
+            .values(
+                signature=signature,
+                signature_at=ground().clock.now(),
+                token_info=http.plain(" ".join(scopes or ()), 255),
+            )
+        )
 
 
 def _signature(token: str) -> str:
@@ -43,5 +66,7 @@ def _signature(token: str) -> str:
 
 def _keys() -> Keys:
     settings = ground().settings
-    keys: Keys = current_app.extensions.setdefault("latchkey.keys", Keys(settings.keys_address, settings.http_deadline))
+    keys: Keys = current_app.extensions.setdefault(
+        "latchkey.keys", Keys(settings.keys_address, settings.http_deadline)
+    )
     return keys

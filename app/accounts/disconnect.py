@@ -13,16 +13,21 @@ OWNER = "owner"  # who pressed the button on the status page; else an admin's ad
 def disconnect(account_id: str, by: str) -> bool:
     """Delete the account's tokens; False when it was disconnected before.
 
-    Sign-ups go on being accepted and wait; a renewal under way finds no row to write to, so nothing comes back.
+    Sign-ups go on being accepted and wait; a renewal under way finds no row to write
+    to, so nothing comes back.
     """
     now = ground().clock.now()
     with writing() as session:
-        account = session.scalar(select(Account).where(Account.id == account_id).with_for_update())
+        account = session.scalar(
+            select(Account).where(Account.id == account_id).with_for_update()
+        )
         if account is None or account.disconnected_at:
             return False
         session.execute(delete(TokenSet).where(TokenSet.account_id == account_id))
         account.disconnected_at, account.privileges_missing = now, ""
         account.end_trouble()
-        session.add(Occurrence(account_id=account_id, at=now, what="disconnected", detail=by))
+        session.add(
+            Occurrence(account_id=account_id, at=now, what="disconnected", detail=by)
+        )
         telling.disconnected(session, account, by_owner=by == OWNER)
         return True

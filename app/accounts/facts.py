@@ -1,4 +1,7 @@
-"""An account's lists and custom fields as last read from the provider. Reading them back asks nobody."""
+"""An account's lists and custom fields as last read from the provider.
+
+Reading them back asks nobody.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,19 +20,37 @@ TEXT_TYPES = ("string", "text_area")
 
 def lists_of(account_id: str) -> list[AccountList]:
     """Stored lists that still exist, by name."""
-    return list(db.session.scalars(select(AccountList).where(
-        AccountList.account_id == account_id, AccountList.gone_at.is_(None)).order_by(AccountList.name)))
+    return list(
+        db.session.scalars(
+            select(AccountList)
+            .where(AccountList.account_id == account_id, AccountList.gone_at.is_(None))
+            .order_by(AccountList.name)
+        )
+    )
 
 
 def fields_of(account_id: str) -> list[AccountField]:
     """Stored custom fields that still exist, by label."""
-    return list(db.session.scalars(select(AccountField).where(
-        AccountField.account_id == account_id, AccountField.gone_at.is_(None)).order_by(AccountField.label)))
+    return list(
+        db.session.scalars(
+            select(AccountField)
+            .where(
+                AccountField.account_id == account_id, AccountField.gone_at.is_(None)
+            )
+            .order_by(AccountField.label)
+        )
+    )
 
 
 def connected_accounts() -> list[Account]:
     """Accounts a form can be made for."""
-    return list(db.session.scalars(select(Account).where(Account.disconnected_at.is_(None)).order_by(Account.name)))
+    return list(
+        db.session.scalars(
+            select(Account)
+            .where(Account.disconnected_at.is_(None))
+            .order_by(Account.name)
+        )
+    )
 
 
 def read_lists(account_id: str, api: Client) -> int:
@@ -42,11 +63,19 @@ def read_lists(account_id: str, api: Client) -> int:
 
 def read_fields(account_id: str, api: Client) -> int:
     """Ask the provider for every custom field and store them; return how many."""
-    found = [{"custom_field_id": item.custom_field_id, "label": item.label[:255], "type": item.type[:20],
-              "details": item.details}
-             for item in api.custom_fields()]
+    found = [
+        {
+            "custom_field_id": item.custom_field_id,
+            "label": item.label[:255],
+            "type": item.type[:20],
+            "details": item.details,
+        }
+        for item in api.custom_fields()
+    ]
     with writing() as session:
-        _store(session, AccountField, AccountField.custom_field_id.key, account_id, found)
+        _store(
+            session, AccountField, AccountField.custom_field_id.key, account_id, found
+        )
     return len(found)
 
 
@@ -59,25 +88,62 @@ def read_all(account_id: str, api: Client) -> None:
 
 def mark_read(account_id: str) -> None:
     with writing() as session:
-        session.execute(update(Account).where(Account.id == account_id)
-                        .values(facts_read_at=ground().clock.now()))
+        session.execute(
+            update(Account)
+            .where(Account.id == account_id)
+            .values(facts_read_at=ground().clock.now())
+        )
 
 
 def unread(before: datetime, mended_before: datetime) -> list[str]:
-    """Connected accounts whose facts were never read or last read before then; those that lack rights, sooner."""
-    return list(db.session.scalars(select(Account.id).where(
-        Account.disconnected_at.is_(None), Account.trouble.is_(None),
-        or_(Account.facts_read_at.is_(None), Account.facts_read_at < before,
-            and_(Account.privileges_missing != "", Account.facts_read_at < mended_before)))))
+    """Connected accounts whose facts were never read or last read before then; those
+    that lack rights, sooner.
+    """
+    return list(
+        db.session.scalars(
+            select(Account.id).where(
+                Account.disconnected_at.is_(None),
+                Account.trouble.is_(None),
+                or_(
+                    Account.facts_read_at.is_(None),
+                    Account.facts_read_at < before,
+                    and_(
+                        Account.privileges_missing != "",
+                        Account.facts_read_at < mended_before,
+                    ),
+                ),
+            )
+        )
+    )
 
 
-def _store(session: Session, table: type[AccountList] | type[AccountField], key: str, account_id: str,
-           found: Iterable[dict[str, Any]]) -> None:
+def _store(
+    session: Session,
+    table: type[AccountList] | type[AccountField],
+    key: str,
+    account_id: str,
+    found: Iterable[dict[str, Any]],
+) -> None:
     now = ground().clock.now()
-    session.execute(update(table).where(table.account_id == account_id, table.gone_at.is_(None))
-                    .values(gone_at=now))
-    rows = [{"id": new_id(), "account_id": account_id, "gone_at": None, **item} for item in found]
+    session.execute(
+        update(table)
+        .where(table.account_id == account_id, table.gone_at.is_(None))
+        .values(gone_at=now)
+    )
+    rows = [
+        {"id": new_id(), "account_id": account_id, "gone_at": None, **item}
+        for item in found
+    ]
     if rows:
         new = insert(table)
-        session.execute(new.on_conflict_do_update(index_elements=["account_id", key], set_={
-            name: new.excluded[name] for name in rows[0] if name not in ("id", "account_id")}), rows)
+        session.execute(
+            new.on_conflict_do_update(
+                index_elements=["account_id", key],
+                set_={
+                    name: new.excluded[name]
+                    for name in rows[0]
+                    if name not in ("id", "account_id")
+                },
+            ),
+            rows,
+        )

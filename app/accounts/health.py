@@ -1,13 +1,23 @@
-"""One word for an account's state: healthy, ageing, retrying, needs_owner or disconnected."""
+"""One word for an account's state: healthy, ageing, retrying, needs_owner or
+disconnected.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.accounts.models import Account
 
-ONLY_A_PERSON = {"grant_refused", "answer_lost", "forbidden", "client_refused", "other_key", "cannot_open",
-                 "privileges_missing"}
-LIFE_OF_REFRESH_TOKEN = timedelta(days=180)  # contract 1.4: both kinds must be used within 180 days
+ONLY_A_PERSON = {
+    "grant_refused",
+    "answer_lost",
+    "forbidden",
+    "client_refused",
+    "other_key",
+    "cannot_open",
+    "privileges_missing",
+}
+# contract 1.4: both kinds must be used within 180 days
+LIFE_OF_REFRESH_TOKEN = timedelta(days=180)
 LATE = timedelta(minutes=10)
 ORDER = ("needs_owner", "retrying", "ageing", "disconnected", "healthy")
 
@@ -42,7 +52,11 @@ def of(account: Account, now: datetime) -> Health:
     if account.privileges_missing:
         return Health("needs_owner", "privileges_missing", account.facts_read_at)
     if held.failures:  # a 403 of the token endpoint says nothing about the login
-        state = "needs_owner" if held.failure in ONLY_A_PERSON - {"forbidden"} else "retrying"
+        state = (
+            "needs_owner"
+            if held.failure in ONLY_A_PERSON - {"forbidden"}
+            else "retrying"
+        )
         return Health(state, held.failure, held.refresh_due_at, held.next_attempt_at)
     if held.refresh_due_at + LATE < now:
         return Health("ageing", "refresh_late", held.refresh_due_at)
@@ -52,4 +66,8 @@ def of(account: Account, now: datetime) -> Health:
 def days_left(account: Account, now: datetime) -> int:
     """Full days until an unused refresh token dies; none when it is dead."""
     held = account.token_set
-    return max(0, (held.obtained_at + LIFE_OF_REFRESH_TOKEN - now).days) if held and not held.refused_at else 0
+    return (
+        max(0, (held.obtained_at + LIFE_OF_REFRESH_TOKEN - now).days)
+        if held and not held.refused_at
+        else 0
+    )

@@ -23,27 +23,50 @@ class NewLink:
     address: str
 
 
-def create(label: str, days: int, created_by: str, account_id: str | None = None) -> NewLink:
-    """Make a link for an owner, good for one connection within `days`; with an account, for connecting that one."""
+def create(
+    label: str, days: int, created_by: str, account_id: str | None = None
+) -> NewLink:
+    """Make a link for an owner, good for one connection within `days`; with an account,
+    for connecting that one.
+    """
     with writing() as session:
         return add(session, label, days, created_by, account_id)
 
 
-def add(session: Session, label: str, days: int, created_by: str, account_id: str | None = None) -> NewLink:
+def add(
+    session: Session,
+    label: str,
+    days: int,
+    created_by: str,
+    account_id: str | None = None,
+) -> NewLink:
     """The same, inside the caller's transaction."""
     token, now = new_secret(), ground().clock.now()
-    link = ConnectLink(id=new_id(), digest=digest(token), label=label, created_by=created_by, created_at=now,
-                       expires_at=now + timedelta(days=days), account_id=account_id)
+    link = ConnectLink(
+        id=new_id(),
+        digest=digest(token),
+        label=label,
+        created_by=created_by,
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+        account_id=account_id,
+    )
     session.add(link)
     return NewLink(link.id, f"{ground().settings.public_url}/connect/{token}")
 
 
 def find(token: str) -> ConnectLink | None:
-    return db.session.scalar(select(ConnectLink).where(ConnectLink.digest == digest(token)))
+    return db.session.scalar(
+        select(ConnectLink).where(ConnectLink.digest == digest(token))
+    )
 
 
 def newest(limit: int = 50) -> list[ConnectLink]:
-    return list(db.session.scalars(select(ConnectLink).order_by(ConnectLink.created_at.desc()).limit(limit)))
+    return list(
+        db.session.scalars(
+            select(ConnectLink).order_by(ConnectLink.created_at.desc()).limit(limit)
+        )
+    )
 
 
 def state(link: ConnectLink, now: datetime) -> str:
@@ -58,6 +81,16 @@ def state(link: ConnectLink, now: datetime) -> str:
 def revoke(link_id: str) -> bool:
     """Close a link that was not used yet."""
     with writing() as session:
-        return changed(session, update(ConnectLink).where(
-            ConnectLink.id == link_id, ConnectLink.used_at.is_(None), ConnectLink.revoked_at.is_(None))
-            .values(revoked_at=ground().clock.now())) == 1
+        return (
+            changed(
+                session,
+                update(ConnectLink)
+                .where(
+                    ConnectLink.id == link_id,
+                    ConnectLink.used_at.is_(None),
+                    ConnectLink.revoked_at.is_(None),
+                )
+                .values(revoked_at=ground().clock.now()),
+            )
+            == 1
+        )

@@ -1,4 +1,6 @@
-"""Rows of the owner's story: accounts and their token sets, the API key, links, authorization transactions, facts."""
+"""Rows of the owner's story: accounts and their token sets, the API key, links,
+authorization transactions, facts.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -8,12 +10,20 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Model, UtcTime, new_id
 
-NO_TROUBLE: dict[str, Any] = {"trouble": None, "trouble_since": None, "trouble_detail": "", "trouble_count": 0,
-                              "hold_until": None}
+NO_TROUBLE: dict[str, Any] = {
+    "trouble": None,
+    "trouble_since": None,
+    "trouble_detail": "",
+    "trouble_count": 0,
+    "hold_until": None,
+}
 
 
 class Account(Model):
-    """A connected Constant Contact account. Its identity is the provider's `encoded_account_id`."""
+    """A connected Constant Contact account.
+
+    Its identity is the provider's `encoded_account_id`.
+    """
 
     __tablename__ = "account"
 
@@ -25,24 +35,36 @@ class Account(Model):
     connected_at: Mapped[datetime] = mapped_column(UtcTime)
     disconnected_at: Mapped[datetime | None] = mapped_column(UtcTime)
     facts_read_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    notify_email: Mapped[str] = mapped_column(String(254), default="", server_default="")  # of its owner, for notices
-    privileges_missing: Mapped[str] = mapped_column(String(255), default="", server_default="")  # at the last look
+    # of its owner, for notices
+    notify_email: Mapped[str] = mapped_column(
+        String(254), default="", server_default=""
+    )
+    # at the last look
+    privileges_missing: Mapped[str] = mapped_column(
+        String(255), default="", server_default=""
+    )
 
-    # While an account is in trouble its sign-ups wait until `hold_until`, then one of them is the probe.
+    # While an account is in trouble its sign-ups wait until `hold_until`, then one of
+    # them is the probe.
     trouble: Mapped[str | None] = mapped_column(String(40))
     trouble_since: Mapped[datetime | None] = mapped_column(UtcTime)
     trouble_detail: Mapped[str] = mapped_column(Text, default="")
     trouble_count: Mapped[int] = mapped_column(default=0)
     hold_until: Mapped[datetime | None] = mapped_column(UtcTime)
 
-    turn_at: Mapped[datetime | None] = mapped_column(UtcTime)  # when one of its sign-ups was last taken: fair turns
+    # when one of its sign-ups was last taken: fair turns
+    turn_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
     # Who opted out is mirrored as keyed hashes, read on from `optouts_upto`.
     optouts_read_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    optouts_upto: Mapped[datetime | None] = mapped_column(UtcTime)   # the newest opt-out known, in the provider's time
-    optouts_key: Mapped[str | None] = mapped_column(String(16))      # which of our keys the hashes were made with
+    # the newest opt-out known, in the provider's time
+    optouts_upto: Mapped[datetime | None] = mapped_column(UtcTime)
+    # which of our keys the hashes were made with
+    optouts_key: Mapped[str | None] = mapped_column(String(16))
 
-    token_set: Mapped["TokenSet | None"] = relationship(back_populates="account", uselist=False)
+    token_set: Mapped["TokenSet | None"] = relationship(
+        back_populates="account", uselist=False
+    )
     lists: Mapped[list["AccountList"]] = relationship(order_by="AccountList.name")
     fields: Mapped[list["AccountField"]] = relationship(order_by="AccountField.label")
 
@@ -52,17 +74,23 @@ class Account(Model):
 
 
 class TokenSet(Model):
-    """One account's access and refresh token, sealed, with the lease and intent of the refresh under way."""
+    """One account's access and refresh token, sealed, with the lease and intent of the
+    refresh under way.
+    """
 
     __tablename__ = "token_set"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), unique=True)
-    grant_id: Mapped[str] = mapped_column(String(36))  # new at each authorization, so that the newest consent wins
-    version: Mapped[int] = mapped_column(default=1)    # grows with every stored pair
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), unique=True
+    )
+    # new at each authorization, so that the newest consent wins
+    grant_id: Mapped[str] = mapped_column(String(36))
+    version: Mapped[int] = mapped_column(default=1)  # grows with every stored pair
     access_token: Mapped[str] = mapped_column(Text)
     refresh_token: Mapped[str] = mapped_column(Text)
-    kind: Mapped[str] = mapped_column(String(12), default="unknown")  # rotating, long_lived, unknown
+    # rotating, long_lived, unknown
+    kind: Mapped[str] = mapped_column(String(12), default="unknown")
     scopes: Mapped[str] = mapped_column(String(255), default="")
     obtained_at: Mapped[datetime] = mapped_column(UtcTime)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -70,28 +98,44 @@ class TokenSet(Model):
 
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
     lease_by: Mapped[str | None] = mapped_column(String(80))
-    intent_at: Mapped[datetime | None] = mapped_column(UtcTime)  # the first time that the refresh token was offered
+    # the first time that the refresh token was offered
+    intent_at: Mapped[datetime | None] = mapped_column(UtcTime)
     intent_fingerprint: Mapped[str | None] = mapped_column(String(64))
-    replays: Mapped[int] = mapped_column(default=0, server_default="0")  # of a renewal whose answer was lost
+    # of a renewal whose answer was lost
+    replays: Mapped[int] = mapped_column(default=0, server_default="0")
 
     failures: Mapped[int] = mapped_column(default=0)
     failure: Mapped[str | None] = mapped_column(String(40))
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    refused_at: Mapped[datetime | None] = mapped_column(UtcTime)  # the provider said invalid_grant to this version
+    # the provider said invalid_grant to this version
+    refused_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
-    signature: Mapped[str | None] = mapped_column(String(20))  # what the last look at it found: words.SIGNATURES
+    # what the last look at it found: words.SIGNATURES
+    signature: Mapped[str | None] = mapped_column(String(20))
     signature_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    token_info: Mapped[str | None] = mapped_column(String(255))  # scopes as the provider tells; "" if it will not
+    # scopes as the provider tells; "" if it will not
+    token_info: Mapped[str | None] = mapped_column(String(255))
 
     account: Mapped[Account] = relationship(back_populates="token_set")
 
     # All that an account's health hangs on, apart from the long tokens.
-    __table_args__ = (Index("ix_token_set_health", "account_id", "refused_at", "failures", "failure",
-                            "refresh_due_at"),)
+    __table_args__ = (
+        Index(
+            "ix_token_set_health",
+            "account_id",
+            "refused_at",
+            "failures",
+            "failure",
+            "refresh_due_at",
+        ),
+    )
 
 
 class StoredApiKey(Model):
-    """The API key that was entered on the setup page, its secret sealed. There is at most one row."""
+    """The API key that was entered on the setup page, its secret sealed.
+
+    There is at most one row.
+    """
 
     __tablename__ = "api_key"
 
@@ -103,9 +147,11 @@ class StoredApiKey(Model):
 
 
 class ConnectLink(Model):
-    """An invitation for an account's owner: labelled, expiring, single use, revocable. Only its digest is kept.
+    """An invitation for an account's owner: labelled, expiring, single use, revocable.
+    Only its digest is kept.
 
-    `account_id` is the account that it connected; before that, the one it has to be used for, if any.
+    `account_id` is the account that it connected; before that, the one it has to be
+    used for, if any.
     """
 
     __tablename__ = "connect_link"
@@ -118,18 +164,25 @@ class ConnectLink(Model):
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    account_id: Mapped[str | None] = mapped_column(
+        ForeignKey("account.id", ondelete="SET NULL")
+    )
 
     account: Mapped[Account | None] = relationship()
 
 
 class OwnerPage(Model):
-    """A link to an account's status page, for its owner: lasting, revocable, renewable. Only its digest is kept."""
+    """A link to an account's status page, for its owner: lasting, revocable, renewable.
+
+    Only its digest is kept.
+    """
 
     __tablename__ = "owner_page"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), index=True
+    )
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     created_by: Mapped[str] = mapped_column(String(254))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -149,14 +202,22 @@ class AuthorizationTransaction(Model):
     browser_digest: Mapped[str] = mapped_column(String(64))
     code_verifier: Mapped[str | None] = mapped_column(Text)
     redirect_uri: Mapped[str] = mapped_column(String(400))
-    link_id: Mapped[str | None] = mapped_column(ForeignKey("connect_link.id", ondelete="SET NULL"))
-    owner_page_id: Mapped[str | None] = mapped_column(ForeignKey("owner_page.id", ondelete="SET NULL"))
-    for_account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    link_id: Mapped[str | None] = mapped_column(
+        ForeignKey("connect_link.id", ondelete="SET NULL")
+    )
+    owner_page_id: Mapped[str | None] = mapped_column(
+        ForeignKey("owner_page.id", ondelete="SET NULL")
+    )
+    for_account_id: Mapped[str | None] = mapped_column(
+        ForeignKey("account.id", ondelete="SET NULL")
+    )
     created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
     burnt_at: Mapped[datetime | None] = mapped_column(UtcTime)
     outcome: Mapped[str | None] = mapped_column(String(40))
-    account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    account_id: Mapped[str | None] = mapped_column(
+        ForeignKey("account.id", ondelete="SET NULL")
+    )
     checklist: Mapped[Any] = mapped_column(JSON, default=list)
 
 
@@ -166,12 +227,18 @@ class AccountList(Model):
     __tablename__ = "account_list"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE")
+    )
     list_id: Mapped[str] = mapped_column(String(36))
     name: Mapped[str] = mapped_column(String(255))
     gone_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
-    __table_args__ = (Index("uq_account_list_account_id_list_id", "account_id", "list_id", unique=True),)
+    __table_args__ = (
+        Index(
+            "uq_account_list_account_id_list_id", "account_id", "list_id", unique=True
+        ),
+    )
 
 
 class AccountField(Model):
@@ -180,24 +247,37 @@ class AccountField(Model):
     __tablename__ = "account_field"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE")
+    )
     custom_field_id: Mapped[str] = mapped_column(String(36))
     label: Mapped[str] = mapped_column(String(255))
     type: Mapped[str] = mapped_column(String(20))
-    details: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")  # {"choices": [label], "display"?, …}
+    # {"choices": [label], "display"?, …}
+    details: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
     gone_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
-    __table_args__ = (Index("uq_account_field_account_id_custom_field_id", "account_id", "custom_field_id",
-                            unique=True),)
+    __table_args__ = (
+        Index(
+            "uq_account_field_account_id_custom_field_id",
+            "account_id",
+            "custom_field_id",
+            unique=True,
+        ),
+    )
 
 
 class Occurrence(Model):
-    """One line of an account's life: connected, refreshed, refused, … shown as its timeline."""
+    """One line of an account's life: connected, refreshed, refused, … shown as its
+    timeline.
+    """
 
     __tablename__ = "account_occurrence"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE")
+    )
     at: Mapped[datetime] = mapped_column(UtcTime)
     what: Mapped[str] = mapped_column(String(40))
     detail: Mapped[str] = mapped_column(Text, default="")

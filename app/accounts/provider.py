@@ -14,11 +14,13 @@ from app.ground import ground
 from app.pace import NoAllowance, Pace, midnight_after
 
 ASKED_AGAIN = timedelta(minutes=5)
-NO_LIMIT = 10 ** 9  # the day's allowance does not count it
+NO_LIMIT = 10**9  # the day's allowance does not count it
 
 
 def client(access_token: str, can_wait: bool = False) -> Client:
-    """The API as seen with one access token, at the pace all processes share; behind all others if it can wait."""
+    """The API as seen with one access token, at the pace all processes share; behind
+    all others if it can wait.
+    """
     turn = pace().wait_behind if can_wait else pace().wait_turn
     return Client(_session(), ground().settings.api_url, access_token, turn, _refused)
 
@@ -26,33 +28,50 @@ def client(access_token: str, can_wait: bool = False) -> Client:
 def pace() -> Pace:
     """The governor of the API's calls."""
     settings = ground().settings
-    return Pace(ground().clock, api_key.client_id(), settings.call_gap, settings.calls_per_day)
+    return Pace(
+        ground().clock, api_key.client_id(), settings.call_gap, settings.calls_per_day
+    )
 
 
 def token_pace() -> Pace:
-    """The governor of the token endpoint: one call a second for the installation (contract section 6)."""
-    return Pace(ground().clock, f"{api_key.client_id()[:70]} tokens", ground().settings.token_gap, NO_LIMIT)
+    """The governor of the token endpoint: one call a second for the installation
+    (contract section 6).
+    """
+    return Pace(
+        ground().clock,
+        f"{api_key.client_id()[:70]} tokens",
+        ground().settings.token_gap,
+        NO_LIMIT,
+    )
 
 
 def _refused(error: errors.Paused) -> None:
-    """A 429 stops everybody who shares the API key, whoever met it. Raises `NoAllowance`.
+    """A 429 stops everybody who shares the API key, whoever met it. Raises
+    `NoAllowance`.
 
-    The pace rests for a second and a bit, or for as long as the provider says; the day's allowance until midnight UTC
-    and a bit, since nothing says when it is given back (contract section 6).
+    The pace rests for a second and a bit, or for as long as the provider says; the
+    day's allowance until midnight UTC and a bit, since nothing says when it is given
+    back (contract section 6).
     """
     now = ground().clock.now()
     if isinstance(error, errors.QuotaSpent):
         midnight = midnight_after(now)
-        their_day_is_on = midnight - now > timedelta(hours=23)  # it may end a little after ours
-        until = (now + ASKED_AGAIN if their_day_is_on else midnight) + timedelta(seconds=random.uniform(1, 30))
+        # it may end a little after ours
+        their_day_is_on = midnight - now > timedelta(hours=23)
+        until = (now + ASKED_AGAIN if their_day_is_on else midnight) + timedelta(
+            seconds=random.uniform(1, 30)
+        )
         pace().pause(error.reason, until)
     else:
-        until = now + timedelta(seconds=max(error.retry_after or 0, random.uniform(1, 2)))
+        until = now + timedelta(
+            seconds=max(error.retry_after or 0, random.uniform(1, 2))
+        )
         pace().too_fast(until)
     raise NoAllowance(error.reason, until, error.detail, error.request_id) from error
 
 
 def _session() -> requests.Session:
     session: requests.Session = current_app.extensions.setdefault(
-        "latchkey.session", BoundedSession(ground().settings.http_deadline))
+        "latchkey.session", BoundedSession(ground().settings.http_deadline)
+    )
     return session

@@ -1,7 +1,9 @@
-"""One renewal of a leased token set: wait for a turn, ask, and store what came before anybody uses it.
+"""One renewal of a leased token set: wait for a turn, ask, and store what came before
+anybody uses it.
 
-What is known afterwards decides: a new pair is stored; a refusal ends the grant; where nothing was sent, everything is
-as before; and of any other answer nobody knows whether the single-use token was spent, so the intent stays to tell.
+What is known afterwards decides: a new pair is stored; a refusal ends the grant; where
+nothing was sent, everything is as before; and of any other answer nobody knows whether
+the single-use token was spent, so the intent stays to tell.
 """
 
 from datetime import datetime, timedelta
@@ -20,8 +22,11 @@ from app.pace import NoAllowance
 from app.writer import Busy
 
 UNSPENT = (errors.Unreachable, errors.Throttled, errors.ClientRefused)
-PAIR_HELD = 300.0  # seconds that a new pair is held on to while the database cannot be written
-SPARE = 0.2        # of what a lease is longer than a call: for who is slow between the last look at it and the call
+# seconds that a new pair is held on to while the database cannot be written
+PAIR_HELD = 300.0
+# of what a lease is longer than a call: for who is slow between the last look at it and
+# the call
+SPARE = 0.2
 
 
 class NeedsOwner(Exception):
@@ -41,9 +46,11 @@ class NotNow(Exception):
 
 
 def renew(held: Held, lease: datetime) -> str | None:
-    """A new access token, stored; None when there is a newer word on it, so that it has to be read again.
+    """A new access token, stored; None when there is a newer word on it, so that it has
+    to be read again.
 
-    `lease` is when ours ends. Raises `NotNow`, or `NeedsOwner` when the grant is refused and nothing works any more.
+    `lease` is when ours ends. Raises `NotNow`, or `NeedsOwner` when the grant is
+    refused and nothing works any more.
     """
     try:
         given = credentials()
@@ -68,20 +75,25 @@ def renew(held: Held, lease: datetime) -> str | None:
 
 
 def _must_be_ours(held: Held, given: oauth.Credentials) -> None:
-    """Offered with another API key, a good token would be refused for ever; with its own it goes on."""
+    """Offered with another API key, a good token would be refused for ever; with its
+    own it goes on.
+    """
     whose = oauth.claims_of(opened(held)).cid
     if whose and whose != given.client_id:
         raise errors.OtherKey(f"the token was given to {whose}")
 
 
 def _wait_turn(held: Held, lease: datetime) -> None:
-    """One call a second at the token endpoint for the whole installation, and none that could outlive the lease."""
+    """One call a second at the token endpoint for the whole installation, and none that
+    could outlive the lease.
+    """
     clock, settings = ground().clock, ground().settings
     spare = SPARE * (settings.token_lease - settings.http_deadline)
     most = _time_left(held, lease) - spare
     if most > 0:
         token_pace().wait_turn(most)
-    if most <= 0 or _time_left(held, lease) < spare / 2:  # this process was held up, or the database
+    # this process was held up, or the database
+    if most <= 0 or _time_left(held, lease) < spare / 2:
         raise NoAllowance("refreshing", clock.now() + timedelta(seconds=1))
 
 
@@ -92,65 +104,131 @@ def _time_left(held: Held, lease: datetime) -> float:
 
 def _as_before(held: Held) -> dict[str, Any]:
     """Nothing was offered just now: what was known before is all that is known."""
-    return {"lease_until": None, "lease_by": None, "intent_at": held.intent_at,
-            "intent_fingerprint": held.intent_fingerprint, "replays": held.replays}
+    return {
+        "lease_until": None,
+        "lease_by": None,
+        "intent_at": held.intent_at,
+        "intent_fingerprint": held.intent_fingerprint,
+        "replays": held.replays,
+    }
 
 
 def _note(held: Held, lease: datetime, *occurrences: Occurrence, **values: Any) -> bool:
     """Write what came of it, unless the lease has meanwhile become another's."""
-    return insist(lambda: change(held, *occurrences, only=TokenSet.lease_until == lease, **values),
-                  ground().clock.sleep)
+    return insist(
+        lambda: change(
+            held, *occurrences, only=TokenSet.lease_until == lease, **values
+        ),
+        ground().clock.sleep,
+    )
 
 
 def _save(held: Held, lease: datetime, granted: oauth.Tokens) -> str | None:
-    """The old pair may be spent, so this one is held on to until it is stored, also over a refusal of the old one.
+    """The old pair may be spent, so this one is held on to until it is stored, also
+    over a refusal of the old one.
 
-    While somebody else offers the old one, its answer is waited for: a pair of its own is newer than this.
+    While somebody else offers the old one, its answer is waited for: a pair of its own
+    is newer than this.
     """
     now = held.now()
-    fresh = {**pair(held.id, granted, now), "version": held.version + 1,
-             "lease_until": None, "lease_by": None, "intent_at": None, "intent_fingerprint": None, "replays": 0,
-             "failures": 0, "failure": None, "next_attempt_at": None, "refused_at": None}
+    fresh = {
+        **pair(held.id, granted, now),
+        "version": held.version + 1,
+        "lease_until": None,
+        "lease_by": None,
+        "intent_at": None,
+        "intent_fingerprint": None,
+        "replays": 0,
+        "failures": 0,
+        "failure": None,
+        "next_attempt_at": None,
+        "refused_at": None,
+    }
     if granted.refresh_token:
         same = granted.refresh_token == opened(held, "refresh_token")
-        fresh |= {"refresh_token": sealed(granted.refresh_token, held.id, "refresh_token"),
-                  "kind": "long_lived" if same else "rotating"}
+        fresh |= {
+            "refresh_token": sealed(granted.refresh_token, held.id, "refresh_token"),
+            "kind": "long_lived" if same else "rotating",
+        }
 
     def store() -> bool:
-        nobody_offers = or_(TokenSet.lease_until.is_(None), TokenSet.lease_until == lease,
-                            TokenSet.lease_until <= held.now())
-        if change(held, Occurrence(account_id=held.account_id, at=now, what="refreshed"), only=nobody_offers, **fresh):
+        nobody_offers = or_(
+            TokenSet.lease_until.is_(None),
+            TokenSet.lease_until == lease,
+            TokenSet.lease_until <= held.now(),
+        )
+        if change(
+            held,
+            Occurrence(account_id=held.account_id, at=now, what="refreshed"),
+            only=nobody_offers,
+            **fresh,
+        ):
             return True
         there = read(held.account_id)
         if there and (there.id, there.version) == (held.id, held.version):
             raise Busy("another process offers the old refresh token")
         return False
 
-    return granted.access_token if insist(store, ground().clock.sleep, PAIR_HELD) else None
+    return (
+        granted.access_token if insist(store, ground().clock.sleep, PAIR_HELD) else None
+    )
 
 
 def _refused(held: Held, lease: datetime, error: errors.GrantRefused) -> None:
-    """The end of this grant; after a lost answer it says when that was, for the new pair was in it."""
+    """The end of this grant; after a lost answer it says when that was, for the new
+    pair was in it.
+    """
     now, reason = held.now(), "answer_lost" if held.answer_lost else "grant_refused"
-    lost = f"Asked at {held.intent_at:%Y-%m-%d %H:%M:%S} UTC, never answered. " if held.intent_at else ""
-    ended = _note(held, lease, Occurrence(account_id=held.account_id, at=now, what=reason, detail=lost + error.detail),
-                  refused_at=now, failure=reason, lease_until=None, lease_by=None)
+    lost = (
+        f"Asked at {held.intent_at:%Y-%m-%d %H:%M:%S} UTC, never answered. "
+        if held.intent_at
+        else ""
+    )
+    ended = _note(
+        held,
+        lease,
+        Occurrence(
+            account_id=held.account_id, at=now, what=reason, detail=lost + error.detail
+        ),
+        refused_at=now,
+        failure=reason,
+        lease_until=None,
+        lease_by=None,
+    )
     if ended and not held.works(now):
         raise NeedsOwner(reason) from error
 
 
-def _put_off(held: Held, lease: datetime, error: errors.ProviderError, **values: Any) -> NotNow:
-    """When to try again. The first replay of a lost answer comes when the lease ends: the provider may honour it."""
+def _put_off(
+    held: Held, lease: datetime, error: errors.ProviderError, **values: Any
+) -> NotNow:
+    """When to try again.
+
+    The first replay of a lost answer comes when the lease ends: the provider may honour
+    it.
+    """
     failures = held.failures + 1
     first_loss = not isinstance(error, UNSPENT) and not held.answer_lost
     until = lease if first_loss else held.now() + _pause(error, failures)
-    _note(held, lease, failures=failures, failure=error.reason, next_attempt_at=until, **values)
-    if isinstance(error, errors.Throttled):  # somebody else uses the key: everybody's turn comes later
+    _note(
+        held,
+        lease,
+        failures=failures,
+        failure=error.reason,
+        next_attempt_at=until,
+        **values,
+    )
+    # somebody else uses the key: everybody's turn comes later
+    if isinstance(error, errors.Throttled):
         token_pace().pause(error.reason, until - held.ahead)
     return NotNow(error.reason, until - held.ahead)
 
 
 def _pause(error: errors.ProviderError, failures: int) -> timedelta:
     """What the provider asks for, and no less than ours."""
-    ours = timedelta(seconds=2) if isinstance(error, errors.Throttled) else backoff(failures)
+    ours = (
+        timedelta(seconds=2)
+        if isinstance(error, errors.Throttled)
+        else backoff(failures)
+    )
     return max(ours, timedelta(seconds=error.retry_after or 0))

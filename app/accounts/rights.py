@@ -8,7 +8,10 @@ AGAIN = 3.0  # seconds
 
 
 def missing(api: Client) -> list[str]:
-    """The privileges that the login lacks, by name, when two looks agree. Raises a `ProviderError` or `NoAllowance`."""
+    """The privileges that the login lacks, by name, when two looks agree.
+
+    Raises a `ProviderError` or `NoAllowance`.
+    """
     lacks = NEEDED - api.privileges()
     if lacks:
         ground().clock.sleep(AGAIN)

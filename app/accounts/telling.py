@@ -1,7 +1,9 @@
-"""Who is told by mail that an account needs its owner, and again when it is mended: once per event.
+"""Who is told by mail that an account needs its owner, and again when it is mended:
+once per event.
 
-Whoever inserts the row in `told` puts the mails, whoever deletes it says that it is over, both in that transaction.
-What ends by itself is no event: while an account is only retried, nothing is told and nothing is taken back.
+Whoever inserts the row in `told` puts the mails, whoever deletes it says that it is
+over, both in that transaction. What ends by itself is no event: while an account is
+only retried, nothing is told and nothing is taken back.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,7 +33,9 @@ OUTLASTS = 2  # times the longest pause between two tries: then one must have be
 
 
 def tell(now: datetime, waiting: Waiting) -> None:
-    """Compare how every account is with what was told of it, and put the mails that follow. Once in some seconds."""
+    """Compare how every account is with what was told of it, and put the mails that
+    follow. Once in some seconds.
+    """
     told = set(db.session.scalars(select(Told.about)))
     seen = {account.id: health.of(account, now) for account in _worth_a_look(told)}
     for id, state in seen.items():
@@ -39,25 +43,45 @@ def tell(now: datetime, waiting: Waiting) -> None:
             _needs_owner(id, now, waiting)
         elif id in told and state.state in WELL:
             _mended(id, now)
-    for id in told - {INSTALLATION} - {id for id, state in seen.items() if state.state != "disconnected"}:
+    for id in (
+        told
+        - {INSTALLATION}
+        - {id for id, state in seen.items() if state.state != "disconnected"}
+    ):
         _forget(id)
     _look_at_installation(seen, INSTALLATION in told, now, waiting)
 
 
 def disconnected(session: Session, account: Account, by_owner: bool) -> None:
-    """Tell the admins, in the caller's transaction, when an owner has ended the connection without them."""
+    """Tell the admins, in the caller's transaction, when an owner has ended the
+    connection without them.
+    """
     if by_owner and ground().settings.mails:
-        subject, text = words.letter("disconnected", name=_name(account), page=_page(account))
+        subject, text = words.letter(
+            "disconnected", name=_name(account), page=_page(account)
+        )
         for email in _admins():
             outbox.put(session, account.id, "disconnected", email, subject, text)
 
 
 def _worth_a_look(told: set[str]) -> Iterable[Account]:
-    """Accounts that are not simply well, and those of which something was told: of a thousand healthy ones none."""
+    """Accounts that are not simply well, and those of which something was told: of a
+    thousand healthy ones none.
+    """
     return db.session.scalars(
-        select(Account).outerjoin(Account.token_set).options(contains_eager(Account.token_set))
-        .where(or_(TokenSet.refused_at.is_not(None), TokenSet.failures > 0, Account.trouble.is_not(None),
-                   Account.privileges_missing != "", Account.id.in_(told)))).unique()
+        select(Account)
+        .outerjoin(Account.token_set)
+        .options(contains_eager(Account.token_set))
+        .where(
+            or_(
+                TokenSet.refused_at.is_not(None),
+                TokenSet.failures > 0,
+                Account.trouble.is_not(None),
+                Account.privileges_missing != "",
+                Account.id.in_(told),
+            )
+        )
+    ).unique()
 
 
 # -- an account
@@ -73,7 +97,10 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
         state = health.of(account, now)
         if not _is_the_owners(state) or not _is_certain(session, account, state, now):
             return
-        if outbox.events(session, id, "needs_owner", now - timedelta(hours=1)) >= MOST_AN_HOUR:
+        if (
+            outbox.events(session, id, "needs_owner", now - timedelta(hours=1))
+            >= MOST_AN_HOUR
+        ):
             return  # it comes and goes; whoever was told twice knows
         if not _begin(session, id, state, now):
             return
@@ -81,15 +108,44 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
         number = words.how_many_wait(waiting([id]))
         asked = str(words.NOBODY_ASKED)
         if owner:
-            until = format_date(now + timedelta(days=links.DAYS_TO_RECONNECT), "d MMMM y")
-            link = links.add(session, one_line(account.name, 120), links.DAYS_TO_RECONNECT, _who(admins), id)
-            session.execute(update(Told).where(Told.about == id).values(link_id=link.id))
+            until = format_date(
+                now + timedelta(days=links.DAYS_TO_RECONNECT), "d MMMM y"
+            )
+            link = links.add(
+                session,
+                one_line(account.name, 120),
+                links.DAYS_TO_RECONNECT,
+                _who(admins),
+                id,
+            )
+            session.execute(
+                update(Told).where(Told.about == id).values(link_id=link.id)
+            )
             asked = str(words.OWNER_ASKED % {"email": owner, "until": until})
-            said[owner] = words.letter("owner_needed", name=_name(account), happened=words.happened(state.reason),
-                                       waiting=number, link=link.address, until=until, who=_who(admins))
-        _put(session, account, "needs_owner", said, admins, words.letter(
-            "admin_needed", name=_name(account), reason=str(words.reason(state.reason)), waiting=number, asked=asked,
-            page=_page(account)))
+            said[owner] = words.letter(
+                "owner_needed",
+                name=_name(account),
+                happened=words.happened(state.reason),
+                waiting=number,
+                link=link.address,
+                until=until,
+                who=_who(admins),
+            )
+        _put(
+            session,
+            account,
+            "needs_owner",
+            said,
+            admins,
+            words.letter(
+                "admin_needed",
+                name=_name(account),
+                reason=str(words.reason(state.reason)),
+                waiting=number,
+                asked=asked,
+                page=_page(account),
+            ),
+        )
 
 
 def _mended(id: str, now: datetime) -> None:
@@ -97,18 +153,34 @@ def _mended(id: str, now: datetime) -> None:
         account = session.get_one(Account, id)
         if health.of(account, now).state not in WELL or not _end(session, id):
             return
-        spared = outbox.take_back(session, id, "needs_owner")  # the mail server was away: they need not know
+        # the mail server was away: they need not know
+        spared = outbox.take_back(session, id, "needs_owner")
         admins, owner, said = _admins(), _owner_of(account), {}
         if owner:
-            said[owner] = words.letter("owner_mended", name=_name(account), who=_who(admins))
-        _put(session, account, "mended", {email: text for email, text in said.items() if email not in spared},
-             [email for email in admins if email not in spared],
-             words.letter("admin_mended", name=_name(account), page=_page(account)))
+            said[owner] = words.letter(
+                "owner_mended", name=_name(account), who=_who(admins)
+            )
+        _put(
+            session,
+            account,
+            "mended",
+            {email: text for email, text in said.items() if email not in spared},
+            [email for email in admins if email not in spared],
+            words.letter("admin_mended", name=_name(account), page=_page(account)),
+        )
 
 
-def _put(session: Session, account: Account, what: str, said: dict[str, tuple[str, str]], admins: list[str],
-         to_admins: tuple[str, str]) -> None:
-    """A mail to each; an owner who is an admin too gets one, the owner's, that leads to the dashboard as well."""
+def _put(
+    session: Session,
+    account: Account,
+    what: str,
+    said: dict[str, tuple[str, str]],
+    admins: list[str],
+    to_admins: tuple[str, str],
+) -> None:
+    """A mail to each; an owner who is an admin too gets one, the owner's, that leads to
+    the dashboard as well.
+    """
     owners = {email.casefold() for email in said}
     for email, (subject, text) in said.items():
         if email.casefold() in {admin.casefold() for admin in admins}:
@@ -119,34 +191,49 @@ def _put(session: Session, account: Account, what: str, said: dict[str, tuple[st
             outbox.put(session, account.id, what, email, *to_admins)
 
 
-def _is_certain(session: Session, account: Account, state: Health, now: datetime) -> bool:
-    """One odd 403 of a gateway is no event, least of all amid an outage: the next try has to say the same.
+def _is_certain(
+    session: Session, account: Account, state: Health, now: datetime
+) -> bool:
+    """One odd 403 of a gateway is no event, least of all amid an outage: the next try
+    has to say the same.
 
     A 403 from the token endpoint says nothing about the login, so it is none either.
     """
     if state.reason != "forbidden":
         return True
-    if account.trouble != "forbidden" or (account.token_set and account.token_set.failures):
+    if account.trouble != "forbidden" or (
+        account.token_set and account.token_set.failures
+    ):
         return False
-    began = session.scalar(select(func.max(Occurrence.at)).where(Occurrence.account_id == account.id,
-                                                                 Occurrence.what == "trouble"))
+    began = session.scalar(
+        select(func.max(Occurrence.at)).where(
+            Occurrence.account_id == account.id, Occurrence.what == "trouble"
+        )
+    )
     if began and account.trouble_since and began > account.trouble_since:
         return now - began > timedelta(seconds=OUTLASTS * ground().settings.retry_most)
     return account.trouble_count >= 2
 
 
 def _forget(id: str) -> None:
-    """Whoever disconnected an account knows it; a told row of one that is well again is not forgotten here."""
+    """Whoever disconnected an account knows it; a told row of one that is well again is
+    not forgotten here.
+    """
     with writing() as session:
         account = session.get(Account, id)
-        if account is None or health.of(account, ground().clock.now()).state == "disconnected":
+        if (
+            account is None
+            or health.of(account, ground().clock.now()).state == "disconnected"
+        ):
             _end(session, id)
 
 
 # -- the installation
 
 
-def _look_at_installation(seen: dict[str, Health], told: bool, now: datetime, waiting: Waiting) -> None:
+def _look_at_installation(
+    seen: dict[str, Health], told: bool, now: datetime, waiting: Waiting
+) -> None:
     """One mail to the admins, however many accounts a wrong API key stops."""
     stopped = any(_is_the_installations(state) for state in seen.values())
     if stopped and not told:
@@ -154,8 +241,15 @@ def _look_at_installation(seen: dict[str, Health], told: bool, now: datetime, wa
     elif told and not stopped and _proven(seen):
         with writing() as session:
             if _end(session, INSTALLATION):
-                _put_to_admins(session, "mended", words.letter(
-                    "installation_mended", host=_host(), page=ground().settings.public_url))
+                _put_to_admins(
+                    session,
+                    "mended",
+                    words.letter(
+                        "installation_mended",
+                        host=_host(),
+                        page=ground().settings.public_url,
+                    ),
+                )
 
 
 def _is_the_installations(state: Health) -> bool:
@@ -164,25 +258,42 @@ def _is_the_installations(state: Health) -> bool:
 
 def _installation_needs(now: datetime, waiting: Waiting) -> None:
     with writing() as session:
-        stopped = {account.id: state for account in _worth_a_look(set())  # as they are now, under the lock
-                   for state in [health.of(account, now)] if _is_the_installations(state)}
+        # as they are now, under the lock
+        stopped = {
+            account.id: state
+            for account in _worth_a_look(set())
+            for state in [health.of(account, now)]
+            if _is_the_installations(state)
+        }
         first = next(iter(stopped.values()), None)
         if first is None or not _begin(session, INSTALLATION, first, now):
             return
         where = "/setup" if first.reason == "client_refused" else "/accounts"
-        _put_to_admins(session, "needs_owner", words.letter(
-            "installation_needed", host=_host(), reason=str(words.reason(first.reason)),
-            stopped=words.how_many_stopped(len(stopped)), waiting=words.how_many_wait(waiting(list(stopped))),
-            page=f"{ground().settings.public_url}{where}"))
+        _put_to_admins(
+            session,
+            "needs_owner",
+            words.letter(
+                "installation_needed",
+                host=_host(),
+                reason=str(words.reason(first.reason)),
+                stopped=words.how_many_stopped(len(stopped)),
+                waiting=words.how_many_wait(waiting(list(stopped))),
+                page=f"{ground().settings.public_url}{where}",
+            ),
+        )
 
 
 def _proven(seen: dict[str, Health]) -> bool:
-    """That no account is stopped proves nothing while one is retried, nor before one was renewed or served since."""
+    """That no account is stopped proves nothing while one is retried, nor before one
+    was renewed or served since.
+    """
     if any(state.state == "retrying" for state in seen.values()):
         return False
     since = select(Told.told_at).where(Told.about == INSTALLATION).scalar_subquery()
     renewed = select(TokenSet.id).where(TokenSet.obtained_at > since)
-    served = select(Occurrence.id).where(Occurrence.what == "mended", Occurrence.at > since)
+    served = select(Occurrence.id).where(
+        Occurrence.what == "mended", Occurrence.at > since
+    )
     return bool(db.session.scalar(select(or_(exists(renewed), exists(served)))))
 
 
@@ -201,11 +312,20 @@ def _begin(session: Session, about: str, state: Health, now: datetime) -> bool:
 
 
 def _end(session: Session, about: str) -> bool:
-    """Whether it was me who noted first that this is over. A link that went out with it ends."""
+    """Whether it was me who noted first that this is over.
+
+    A link that went out with it ends.
+    """
     link_id = session.scalar(select(Told.link_id).where(Told.about == about))
-    session.execute(update(ConnectLink).where(ConnectLink.id == link_id, ConnectLink.used_at.is_(None),
-                                              ConnectLink.revoked_at.is_(None))
-                    .values(revoked_at=ground().clock.now()))
+    session.execute(
+        update(ConnectLink)
+        .where(
+            ConnectLink.id == link_id,
+            ConnectLink.used_at.is_(None),
+            ConnectLink.revoked_at.is_(None),
+        )
+        .values(revoked_at=ground().clock.now())
+    )
     return changed(session, delete(Told).where(Told.about == about)) == 1
 
 
@@ -213,7 +333,11 @@ def _end(session: Session, about: str) -> bool:
 
 
 def _admins() -> list[str]:
-    return [user.email for user in users.everybody() if user.active and user.has_role("admin")]
+    return [
+        user.email
+        for user in users.everybody()
+        if user.active and user.has_role("admin")
+    ]
 
 
 def _owner_of(account: Account) -> str:

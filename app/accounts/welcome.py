@@ -24,16 +24,20 @@ from app.pace import NoAllowance
 MOST_NAME = 255
 T = TypeVar("T")
 ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
-MOST_INSISTING = 20.0  # seconds that an owner waits for a database that cannot be written
-MOST_WAIT = 10.0  # seconds for a turn at the token endpoint; a code lives a minute at least
+# seconds that an owner waits for a database that cannot be written
+MOST_INSISTING = 20.0
+# seconds for a turn at the token endpoint; a code lives a minute at least
+MOST_WAIT = 10.0
 Checklist = list[dict[str, Any]]
 
 
 def connect(trip: Trip, code: str) -> tuple[str, Checklist]:
-    """Store the account behind this code; return its id and the ticked checklist, or raise `Refused`.
+    """Store the account behind this code; return its id and the ticked checklist, or
+    raise `Refused`.
 
-    A new consent ends the provider's earlier grant for the same account (contract 1.4). So from the exchange on, an
-    account that is connected here is not left with its old pair for any trouble that will pass.
+    A new consent ends the provider's earlier grant for the same account (contract 1.4).
+    So from the exchange on, an account that is connected here is not left with its old
+    pair for any trouble that will pass.
     """
     _must_be_open(trip)
     granted = _exchange(trip, code)
@@ -49,32 +53,49 @@ def connect(trip: Trip, code: str) -> tuple[str, Checklist]:
 
 
 def _must_be_open(trip: Trip) -> None:
-    """A door that was closed while the owner was away is found closed before the code is spent."""
-    link = db.session.get(ConnectLink, trip.origin.link_id) if trip.origin.link_id else None
+    """A door that was closed while the owner was away is found closed before the code
+    is spent.
+    """
+    link = (
+        db.session.get(ConnectLink, trip.origin.link_id)
+        if trip.origin.link_id
+        else None
+    )
     page = trip.origin.owner_page_id
     if (link and links.state(link, ground().clock.now()) in ("used", "revoked")) or (
-            page and not owner_pages.is_open(page)):
+        page and not owner_pages.is_open(page)
+    ):
         raise Refused("link_closed", trip.id)
 
 
 def _insisting(store: Callable[[], T]) -> T:
-    """The old pair may be dead by now, so a database that is busy for a while must not cost the new one."""
+    """The old pair may be dead by now, so a database that is busy for a while must not
+    cost the new one.
+    """
     return insist(store, ground().clock.sleep, MOST_INSISTING)
 
 
 def _exchange(trip: Trip, code: str) -> oauth.Tokens:
     try:
         token_pace().wait_turn(MOST_WAIT)
-        granted = oauth.exchange(credentials(), code, trip.redirect_uri, trip.code_verifier)
+        granted = oauth.exchange(
+            credentials(), code, trip.redirect_uri, trip.code_verifier
+        )
     except errors.GrantRefused as error:
         raise Refused("code_refused", trip.id, error.detail) from error
     except errors.ClientRefused as error:
         raise Refused("client_refused", trip.id, error.detail) from error
     except (errors.ProviderError, NoAllowance) as error:
-        raise Refused("provider_unavailable", trip.id, getattr(error, "detail", "")) from error
+        raise Refused(
+            "provider_unavailable", trip.id, getattr(error, "detail", "")
+        ) from error
     if granted.refresh_token is None:
         raise Refused("no_refresh_token", trip.id)
-    if missing := set(ground().settings.scopes.split()) - set(granted.scopes) - {"offline_access"}:
+    if (
+        missing := set(ground().settings.scopes.split())
+        - set(granted.scopes)
+        - {"offline_access"}
+    ):
         raise Refused("scopes_missing", trip.id, ", ".join(sorted(missing)))
     if oauth.claims_of(granted.access_token).unassigned:
         raise Refused("unassigned", trip.id)
@@ -83,7 +104,10 @@ def _exchange(trip: Trip, code: str) -> oauth.Tokens:
 
 @dataclass(frozen=True)
 class Who:
-    """The account behind a token, as it tells itself. Without `account_read` the user's id serves as identity."""
+    """The account behind a token, as it tells itself.
+
+    Without `account_read` the user's id serves as identity.
+    """
 
     identity: str
     name: str
@@ -98,8 +122,12 @@ def _who_is_it(api: Client, granted: oauth.Tokens, trip: Trip) -> Who:
     except (errors.ProviderError, NoAllowance) as error:
         if known := _of_the_same_login(granted):
             return known
-        raise Refused("account_unreadable", trip.id, getattr(error, "detail", "")) from error
-    account = db.session.scalar(select(Account).where(Account.provider_id == who.identity))
+        raise Refused(
+            "account_unreadable", trip.id, getattr(error, "detail", "")
+        ) from error
+    account = db.session.scalar(
+        select(Account).where(Account.provider_id == who.identity)
+    )
     return replace(who, connected=bool(account and account.token_set))
 
 
@@ -108,12 +136,20 @@ def _who(api: Client, granted: oauth.Tokens) -> Who:
     if "account_read" not in granted.scopes:
         if not claims.platform_user_id:
             raise errors.Nonsense("a token that does not say whose it is")
-        return Who(claims.platform_user_id[:80], (claims.sub or claims.platform_user_id)[:MOST_NAME],
-                   claims.sub[:MOST_NAME], _address(claims.sub))
+        return Who(
+            claims.platform_user_id[:80],
+            (claims.sub or claims.platform_user_id)[:MOST_NAME],
+            claims.sub[:MOST_NAME],
+            _address(claims.sub),
+        )
     summary = api.summary()
     name = summary.organization_name or summary.contact_email or claims.sub
-    return Who(summary.encoded_account_id, name[:MOST_NAME], (claims.sub or summary.contact_email or "")[:MOST_NAME],
-               _address(claims.sub) or _address(summary.contact_email or ""))
+    return Who(
+        summary.encoded_account_id,
+        name[:MOST_NAME],
+        (claims.sub or summary.contact_email or "")[:MOST_NAME],
+        _address(claims.sub) or _address(summary.contact_email or ""),
+    )
 
 
 def _of_the_same_login(granted: oauth.Tokens) -> Who | None:
@@ -122,7 +158,13 @@ def _of_the_same_login(granted: oauth.Tokens) -> Who | None:
     for held in db.session.scalars(select(TokenSet)) if user else ():
         claims, account = token_set.claims_in(held), held.account
         if claims and claims.platform_user_id == user:
-            return Who(account.provider_id, account.name, account.login, account.notify_email, connected=True)
+            return Who(
+                account.provider_id,
+                account.name,
+                account.login,
+                account.notify_email,
+                connected=True,
+            )
     return None
 
 
@@ -132,13 +174,17 @@ def _address(text: str) -> str:
 
 
 def _must_have_privileges(api: Client, who: Who, trip: Trip) -> None:
-    """Rights that cannot be read just now stop a new account only: of a connected one the daily look reads them."""
+    """Rights that cannot be read just now stop a new account only: of a connected one
+    the daily look reads them.
+    """
     try:
         missing = rights.missing(api)
     except (errors.ProviderError, NoAllowance) as error:
         if who.connected:
             return
-        raise Refused("account_unreadable", trip.id, getattr(error, "detail", "")) from error
+        raise Refused(
+            "account_unreadable", trip.id, getattr(error, "detail", "")
+        ) from error
     if missing:
         if who.connected:
             tokens.prove(who.identity)
@@ -146,11 +192,17 @@ def _must_have_privileges(api: Client, who: Who, trip: Trip) -> None:
 
 
 def _must_be_expected(trip: Trip, granted: oauth.Tokens, who: Who) -> None:
-    """Reconnecting one account with another one's login would send its sign-ups to strangers' lists.
+    """Reconnecting one account with another one's login would send its sign-ups to
+    strangers' lists.
 
-    A connected account that the owner signed in to by mistake gets its new pair all the same.
+    A connected account that the owner signed in to by mistake gets its new pair all the
+    same.
     """
-    expected = db.session.get(Account, trip.origin.account_id) if trip.origin.account_id else None
+    expected = (
+        db.session.get(Account, trip.origin.account_id)
+        if trip.origin.account_id
+        else None
+    )
     if expected is None or expected.provider_id == who.identity:
         return
     names = {"expected": expected.name, "found": who.name, "found_login": who.login}
@@ -160,7 +212,9 @@ def _must_be_expected(trip: Trip, granted: oauth.Tokens, who: Who) -> None:
 
 
 def _renew_in_place(granted: oauth.Tokens, who: Who) -> None:
-    """A connected account with its new pair, whatever door it came by, unless it was disconnected meanwhile."""
+    """A connected account with its new pair, whatever door it came by, unless it was
+    disconnected meanwhile.
+    """
     with writing() as session:
         account = _locked(session, who)
         if account and account.token_set:
@@ -175,24 +229,41 @@ def _store(trip: Trip, granted: oauth.Tokens, who: Who) -> str:
         if not in_time and (account is None or account.token_set is None):
             raise Refused("link_closed", trip.id)
         if account is None:
-            account = Account(id=new_id(), provider_id=who.identity, created_at=now, name=who.name,
-                              notify_email=who.email)
+            account = Account(
+                id=new_id(),
+                provider_id=who.identity,
+                created_at=now,
+                name=who.name,
+                notify_email=who.email,
+            )
             session.add(account)
         _give(session, account, granted, who, now)
         if in_time and trip.origin.link_id:
-            session.execute(update(ConnectLink).where(ConnectLink.id == trip.origin.link_id)
-                            .values(account_id=account.id))
+            session.execute(
+                update(ConnectLink)
+                .where(ConnectLink.id == trip.origin.link_id)
+                .values(account_id=account.id)
+            )
         return account.id
 
 
 def _locked(session: Session, who: Who) -> Account | None:
-    return session.scalar(select(Account).where(Account.provider_id == who.identity).with_for_update())
+    return session.scalar(
+        select(Account).where(Account.provider_id == who.identity).with_for_update()
+    )
 
 
-def _give(session: Session, account: Account, granted: oauth.Tokens, who: Who, now: datetime) -> None:
+def _give(
+    session: Session, account: Account, granted: oauth.Tokens, who: Who, now: datetime
+) -> None:
     """The account with its new token set; trouble of the old one is over."""
     what = "reconnected" if account.connected_at else "connected"
-    account.name, account.login, account.connected_at, account.disconnected_at = who.name, who.login, now, None
+    account.name, account.login, account.connected_at, account.disconnected_at = (
+        who.name,
+        who.login,
+        now,
+        None,
+    )
     account.privileges_missing = ""
     account.end_trouble()
     session.flush()
@@ -201,16 +272,31 @@ def _give(session: Session, account: Account, granted: oauth.Tokens, who: Who, n
 
 
 def _use_link(session: Session, trip: Trip, now: datetime) -> bool:
-    """A link serves one connection: the conditional update lets one of two browsers win."""
+    """A link serves one connection: the conditional update lets one of two browsers
+    win.
+    """
     if trip.origin.link_id is None:
         return True
-    return changed(session, update(ConnectLink).where(
-        ConnectLink.id == trip.origin.link_id, ConnectLink.used_at.is_(None), ConnectLink.revoked_at.is_(None))
-        .values(used_at=now)) == 1
+    return (
+        changed(
+            session,
+            update(ConnectLink)
+            .where(
+                ConnectLink.id == trip.origin.link_id,
+                ConnectLink.used_at.is_(None),
+                ConnectLink.revoked_at.is_(None),
+            )
+            .values(used_at=now),
+        )
+        == 1
+    )
 
 
 def _checklist(api: Client, account_id: str) -> Checklist:
-    done: Checklist = [{"what": "refresh_token", "ok": True}, {"what": "privileges", "ok": True}]
+    done: Checklist = [
+        {"what": "refresh_token", "ok": True},
+        {"what": "privileges", "ok": True},
+    ]
     for what, read in (("lists", facts.read_lists), ("fields", facts.read_fields)):
         try:
             done.append({"what": what, "ok": True, "count": read(account_id, api)})

@@ -1,6 +1,7 @@
 """The calls we make to the V3 API, each one checked for the shape we rely on.
 
-Every method may raise a `ProviderError`; `turn` is asked before each call, so that the pace is kept.
+Every method may raise a `ProviderError`; `turn` is asked before each call, so that the
+pace is kept.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +12,14 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import requests
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from app.constant_contact import errors, http
 
@@ -49,7 +57,9 @@ class Choice(BaseModel):
 
 
 class CustomField(BaseModel):
-    """`metadata` is kept as it comes: `display_type`, `allow_negative`, `decimal_places`, `integer` and others."""
+    """`metadata` is kept as it comes: `display_type`, `allow_negative`,
+    `decimal_places`, `integer` and others.
+    """
 
     custom_field_id: http.Plain = Field(max_length=36)
     label: http.Plain
@@ -65,11 +75,25 @@ class CustomField(BaseModel):
 
     @property
     def details(self) -> dict[str, Any]:
-        """What forms and imports need: its name, its metadata, the labels of its choices in order, and their ids."""
+        """What forms and imports need: its name, its metadata, the labels of its
+        choices in order, and their ids.
+        """
         ordered = sorted(self.choices, key=lambda choice: choice.display_order or 0)
         named = {"name": self.name} if self.name else {}
-        return self.metadata | named | ({"choices": [choice.choice_label for choice in ordered], "choice_ids": {
-            choice.choice_label: str(choice.choice_id) for choice in ordered}} if ordered else {})
+        return (
+            self.metadata
+            | named
+            | (
+                {
+                    "choices": [choice.choice_label for choice in ordered],
+                    "choice_ids": {
+                        choice.choice_label: str(choice.choice_id) for choice in ordered
+                    },
+                }
+                if ordered
+                else {}
+            )
+        )
 
 
 class Next(BaseModel):
@@ -98,8 +122,12 @@ class EmailAddress(BaseModel):
 
     @field_validator("opt_out_date", mode="wrap")
     @classmethod
-    def _odd_is_none(cls, value: Any, parse: Callable[[Any], datetime | None]) -> datetime | None:
-        """Times come in several flavours (contract section 6), and a contact is worth more than one of them."""
+    def _odd_is_none(
+        cls, value: Any, parse: Callable[[Any], datetime | None]
+    ) -> datetime | None:
+        """Times come in several flavours (contract section 6), and a contact is worth
+        more than one of them.
+        """
         try:
             return parse(value)
         except ValueError:
@@ -148,7 +176,8 @@ class Client:
     api_url: str
     access_token: str
     turn: Callable[[], None]
-    refused: Callable[[errors.Paused], None] = lambda _: None  # told of every 429; what it raises goes on
+    # told of every 429; what it raises goes on
+    refused: Callable[[errors.Paused], None] = lambda _: None
 
     def summary(self) -> Summary:
         return self.get(Summary, "/account/summary")
@@ -160,20 +189,30 @@ class Client:
         return {privilege.privilege_name for privilege in found}
 
     def token_info(self) -> list[str] | None:
-        """The scopes of our own token as `POST /token_info` tells them; None where the provider has switched it off.
+        """The scopes of our own token as `POST /token_info` tells them; None where the
+        provider has switched it off.
 
         Contract section 2: deprecated, and never to be asked about an expired token.
         """
         self.turn()
         try:
-            found = self.answer(TokenInfo, "POST", f"{self.api_url}/token_info", json={"token": self.access_token})
+            found = self.answer(
+                TokenInfo,
+                "POST",
+                f"{self.api_url}/token_info",
+                json={"token": self.access_token},
+            )
         except (errors.Forbidden, errors.Missing, errors.Unsupported):
             return None
         return found.scopes
 
     def lists(self) -> list[ContactList]:
         """Every active list, through all pages."""
-        return [item for page in self.pages(ListPage, "/contact_lists?limit=500") for item in page.lists]
+        return [
+            item
+            for page in self.pages(ListPage, "/contact_lists?limit=500")
+            for item in page.lists
+        ]
 
     def custom_fields(self) -> list[CustomField]:
         """Every custom field, through all pages."""
@@ -181,29 +220,48 @@ class Client:
         return [item for page in pages for item in page.custom_fields]
 
     def find(self, email: str, lists: bool = False) -> Contact | None:
-        """The contact with this address in any state, deleted and unsubscribed ones included."""
+        """The contact with this address in any state, deleted and unsubscribed ones
+        included.
+        """
         more = {"include": "list_memberships"} if lists else {}
-        found = self.get(Found, "/contacts", {"email": email, "status": "all", **more}).contacts
+        found = self.get(
+            Found, "/contacts", {"email": email, "status": "all", **more}
+        ).contacts
         return found[0] if found else None
 
     def opted_out(self, after: datetime) -> Iterator[list[Contact]]:
-        """Who opted out after a moment (the provider's time) and has not come back, page by page, deleted ones too."""
-        query = urlencode({"status": "unsubscribed,deleted", "optout_after": after.isoformat(), "limit": 500})
+        """Who opted out after a moment (the provider's time) and has not come back,
+        page by page, deleted ones too.
+        """
+        query = urlencode(
+            {
+                "status": "unsubscribed,deleted",
+                "optout_after": after.isoformat(),
+                "limit": 500,
+            }
+        )
         for page in self.pages(ContactPage, f"/contacts?{query}", MOST_OPT_OUT_PAGES):
             yield [one for one in page.contacts if one.opted_out]
 
     def sign_up(self, body: dict[str, Any]) -> SignUpReply:
         """`POST /contacts/sign_up_form`: an upsert that gives explicit permission."""
         self.turn()
-        return self.answer(SignUpReply, "POST", f"{self.api_url}/contacts/sign_up_form", json=body)
+        return self.answer(
+            SignUpReply, "POST", f"{self.api_url}/contacts/sign_up_form", json=body
+        )
 
     def get(self, shape: type[T], path: str, params: dict[str, str] | None = None) -> T:
-        """What a route that is always there says. Were it gone, that would be no fault of whom we ask about."""
+        """What a route that is always there says.
+
+        Were it gone, that would be no fault of whom we ask about.
+        """
         self.turn()
         try:
             return self.answer(shape, "GET", f"{self.api_url}{path}", params=params)
         except (errors.Missing, errors.Unsupported) as error:
-            raise errors.Nonsense(error.detail, error.status, error.request_id) from None
+            raise errors.Nonsense(
+                error.detail, error.status, error.request_id
+            ) from None
 
     def pages(self, shape: type[P], path: str, most: int = MOST_PAGES) -> Iterator[P]:
         """One page after the other, each link followed as it is, but to no other host."""
@@ -216,18 +274,35 @@ class Client:
 
     def _same_host(self, href: str) -> str:
         base, link = urlsplit(self.api_url), urlsplit(href)
-        if link.netloc not in ("", base.netloc) or not link.path.startswith(base.path + "/"):
+        if link.netloc not in ("", base.netloc) or not link.path.startswith(
+            base.path + "/"
+        ):
             raise errors.Nonsense("a next page on another host")
         return f"{link.path.removeprefix(base.path)}?{link.query}"
 
     def answer(self, shape: type[T], method: str, address: str, **more: Any) -> T:
-        """What is said to one call, in the shape we rely on; whoever makes it has asked for the turn."""
+        """What is said to one call, in the shape we rely on; whoever makes it has asked
+        for the turn.
+        """
         return self.read(shape, self.ask(method, address, **more))
 
-    def ask(self, method: str, address: str, headers: dict[str, str] | None = None, **more: Any) -> requests.Response:
-        """One call, whatever is said to it; `timeout` are the seconds that the whole exchange may take."""
-        ours = {"Authorization": f"Bearer {self.access_token}", "Accept": "application/json"}
-        return self.session.request(method, address, headers=ours | (headers or {}), **more)
+    def ask(
+        self,
+        method: str,
+        address: str,
+        headers: dict[str, str] | None = None,
+        **more: Any,
+    ) -> requests.Response:
+        """One call, whatever is said to it; `timeout` are the seconds that the whole
+        exchange may take.
+        """
+        ours = {
+            "Authorization": f"Bearer {self.access_token}",
+            "Accept": "application/json",
+        }
+        return self.session.request(
+            method, address, headers=ours | (headers or {}), **more
+        )
 
     def read(self, shape: type[T], answer: requests.Response) -> T:
         """An answer in the shape we rely on, or the error that it means."""
@@ -238,7 +313,9 @@ class Client:
             self.refused(paused)
             raise
         except ValidationError:
-            raise http.nonsense(answer, f"an answer that is no {shape.__name__}") from None
+            raise http.nonsense(
+                answer, f"an answer that is no {shape.__name__}"
+            ) from None
 
 
 @cache
@@ -246,4 +323,5 @@ def _made(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 
-_reader: Callable[[Any], TypeAdapter[Any]] = _made  # to mypy a list of a shape is no key of a cache
+# to mypy a list of a shape is no key of a cache
+_reader: Callable[[Any], TypeAdapter[Any]] = _made

@@ -1,4 +1,5 @@
-"""The contact routes (contract 5.1): a contact read with all that a PUT would null or replace, made, and put back.
+"""The contact routes (contract 5.1): a contact read with all that a PUT would null or
+replace, made, and put back.
 
 Every function may raise a `ProviderError`; each is one call, in one turn.
 """
@@ -11,14 +12,25 @@ from pydantic import BaseModel, Field, field_validator
 from app.constant_contact import errors, http
 from app.constant_contact.client import Client, Contact
 
-CORE = ("first_name", "last_name", "job_title", "company_name", "birthday_month", "birthday_day", "anniversary")
-PARTS = ("custom_fields", "list_memberships", "phone_numbers", "street_addresses")  # notes and tags are never sent
+CORE = (
+    "first_name",
+    "last_name",
+    "job_title",
+    "company_name",
+    "birthday_month",
+    "birthday_day",
+    "anniversary",
+)
+# notes and tags are never sent
+PARTS = ("custom_fields", "list_memberships", "phone_numbers", "street_addresses")
 
 Part = dict[str, Any]
 
 
 class WholeContact(Contact):
-    """A contact with its core properties; its parts are kept as they come, since they go back as they came."""
+    """A contact with its core properties; its parts are kept as they come, since they
+    go back as they came.
+    """
 
     first_name: Any = None
     last_name: Any = None
@@ -38,7 +50,9 @@ class WholeContact(Contact):
 
     @property
     def core(self) -> Part:
-        """Core properties that say something: what a PUT leaves out of these becomes null."""
+        """Core properties that say something: what a PUT leaves out of these becomes
+        null.
+        """
         return {name: value for name in CORE if (value := getattr(self, name))}
 
 
@@ -51,11 +65,19 @@ class Written(BaseModel):
 
 
 def find(api: Client, email: str) -> WholeContact | None:
-    """The whole contact with this address in any state, deleted and unsubscribed ones included."""
-    found = api.get(Found, "/contacts", {"email": email, "status": "all", "include": ",".join(PARTS)}).contacts
+    """The whole contact with this address in any state, deleted and unsubscribed ones
+    included.
+    """
+    found = api.get(
+        Found,
+        "/contacts",
+        {"email": email, "status": "all", "include": ",".join(PARTS)},
+    ).contacts
     theirs = [one for one in found if is_of(one, email)]
     if found and not theirs:
-        raise errors.Unsupported("The look-up answered with a contact that has another address.")
+        raise errors.Unsupported(
+            "The look-up answered with a contact that has another address."
+        )
     return theirs[0] if theirs else None
 
 
@@ -63,7 +85,12 @@ def read(api: Client, contact_id: str) -> WholeContact | None:
     """The whole contact with this id; None when there is none."""
     api.turn()
     try:
-        return api.answer(WholeContact, "GET", _address(api, contact_id), params={"include": ",".join(PARTS)})
+        return api.answer(
+            WholeContact,
+            "GET",
+            _address(api, contact_id),
+            params={"include": ",".join(PARTS)},
+        )
     except errors.Missing:
         return None
 
@@ -74,13 +101,17 @@ def is_of(contact: Contact, email: str) -> bool:
 
 
 def create(api: Client, body: Part) -> str:
-    """`POST /contacts`; return the new id. 409 when somebody has the address, in whatever state."""
+    """`POST /contacts`; return the new id. 409 when somebody has the address, in
+    whatever state.
+    """
     api.turn()
     return api.answer(Written, "POST", f"{api.api_url}/contacts", json=body).contact_id
 
 
 def replace(api: Client, contact_id: str, body: Part) -> None:
-    """`PUT /contacts/{contact_id}`: core properties left out become null, parts left out stay, sent ones replace."""
+    """`PUT /contacts/{contact_id}`: core properties left out become null, parts left
+    out stay, sent ones replace.
+    """
     api.turn()
     api.answer(Written, "PUT", _address(api, contact_id), json=body)
 

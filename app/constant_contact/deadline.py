@@ -1,8 +1,9 @@
-"""An HTTP connection whose exchange ends by a deadline, however slowly the other side drips.
+"""An HTTP connection whose exchange ends by a deadline, however slowly the other side
+drips.
 
-A socket's own time-out starts anew with every byte, so a server that sends one byte now and then would hold
-us for hours, and a lease that should outlive the call would not. Here every read gets what is left of the
-deadline, and nothing is sent after it.
+A socket's own time-out starts anew with every byte, so a server that sends one byte now
+and then would hold us for hours, and a lease that should outlive the call would not.
+Here every read gets what is left of the deadline, and nothing is sent after it.
 """
 
 import http.client
@@ -28,7 +29,9 @@ _ends: ContextVar[float] = ContextVar("ends")
 
 @contextmanager
 def within(seconds: float) -> Iterator[float]:
-    """Everything sent and read in this block ends by then; gives the instant on the monotonic clock."""
+    """Everything sent and read in this block ends by then; gives the instant on the
+    monotonic clock.
+    """
     ends = time.monotonic() + seconds
     token = _ends.set(ends)
     try:
@@ -67,14 +70,18 @@ class _Response(http.client.HTTPResponse):
 
 
 def _connected_in_time(connection: HTTPConnection) -> None:
-    """Several addresses or tries may each take their time; after the deadline nothing may be sent."""
+    """Several addresses or tries may each take their time; after the deadline nothing
+    may be sent.
+    """
     if _left() <= 0:
         connection.close()
         raise ConnectTimeoutError(connection, "connected after the deadline")
 
 
 class _TimedSender:
-    """Sends in pieces, each with no more time than is left: one call for all of a long body has but one time-out."""
+    """Sends in pieces, each with no more time than is left: one call for all of a long
+    body has but one time-out.
+    """
 
     sock: Any
 
@@ -88,7 +95,7 @@ class _TimedSender:
             if left <= 0:
                 raise TimeoutError("the deadline passed while sending")
             self.sock.settimeout(left if left != float("inf") else None)
-            super().send(whole[at:at + PIECE])  # type: ignore[misc]
+            super().send(whole[at : at + PIECE])  # type: ignore[misc]
 
 
 class _Connection(_TimedSender, HTTPConnection):
@@ -100,11 +107,18 @@ class _Connection(_TimedSender, HTTPConnection):
 
 
 class TlsRefused(SSLError):
-    """No TLS with `host`, so nothing was sent: `why` in OpenSSL's words. Once it stands, its errors are others."""
+    """No TLS with `host`, so nothing was sent: `why` in OpenSSL's words.
+
+    Once it stands, its errors are others.
+    """
 
     def __init__(self, host: str, error: Exception) -> None:
         inner = error.args[0] if isinstance(error, SSLError) and error.args else error
-        said = getattr(inner, "verify_message", None) or getattr(inner, "reason", None) or type(inner).__name__
+        said = (
+            getattr(inner, "verify_message", None)
+            or getattr(inner, "reason", None)
+            or type(inner).__name__
+        )
         super().__init__(str(said))
         self.host, self.why = host, str(said)
 

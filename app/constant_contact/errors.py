@@ -1,41 +1,54 @@
-"""What can go wrong at the provider. Each class knows its verdict; its `reason` is a short public name.
+"""What can go wrong at the provider. Each class knows its verdict; its `reason` is a
+short public name.
 
-    ProviderError
-    ├── Trouble                    the account or the provider: nobody's sign-up is at fault, everything waits
-    │   ├── Unreachable            nothing was sent
-    │   ├── Unanswered             sent, and the effect is unknown
-    │   ├── Down                   5xx, or a gateway before the provider that turned us away
-    │   ├── Nonsense               an answer of no documented shape
-    │   ├── Unauthorized           401
-    │   ├── Forbidden              403
-    │   ├── GrantRefused           invalid_grant: the owner has to connect again
-    │   └── ClientRefused          invalid_client: API key or secret of this installation
-    │       └── OtherKey           not asked at all: the token was given to another API key
-    ├── Paused                     429: everybody who shares the API key waits
-    │   ├── Throttled              4 a second
-    │   └── QuotaSpent             10,000 a day
-    └── Fault                      this one request
-        ├── Conflict               409: try again soon
-        ├── Invalid                400
-        ├── Missing                404: a list or field is gone
-        └── Unsupported            anything else the provider refuses
+ProviderError
+├── Trouble                    the account or the provider: nobody's sign-up is at fault, everything waits
+│   ├── Unreachable            nothing was sent
+│   ├── Unanswered             sent, and the effect is unknown
+│   ├── Down                   5xx, or a gateway before the provider that turned us away
+│   ├── Nonsense               an answer of no documented shape
+│   ├── Unauthorized           401
+│   ├── Forbidden              403
+│   ├── GrantRefused           invalid_grant: the owner has to connect again
+│   └── ClientRefused          invalid_client: API key or secret of this installation
+│       └── OtherKey           not asked at all: the token was given to another API key
+├── Paused                     429: everybody who shares the API key waits
+│   ├── Throttled              4 a second
+│   └── QuotaSpent             10,000 a day
+└── Fault                      this one request
+    ├── Conflict               409: try again soon
+    ├── Invalid                400
+    ├── Missing                404: a list or field is gone
+    └── Unsupported            anything else the provider refuses
 """
 
 from typing import ClassVar
 
 
 class ProviderError(Exception):
-    """`detail` are the provider's own words, for the operator; `request_id` is for their support.
+    """`detail` are the provider's own words, for the operator; `request_id` is for
+    their support.
 
-    `retry_after`: seconds that the provider asked for, 1 to 86,400, or None where it did not say.
+    `retry_after`: seconds that the provider asked for, 1 to 86,400, or None where it
+    did not say.
     """
 
     reason: ClassVar[str]
 
-    def __init__(self, detail: str = "", status: int | None = None, request_id: str = "",
-                 retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        detail: str = "",
+        status: int | None = None,
+        request_id: str = "",
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(f"{self.reason}: {detail}")
-        self.detail, self.status, self.request_id, self.retry_after = detail, status, request_id, retry_after
+        self.detail, self.status, self.request_id, self.retry_after = (
+            detail,
+            status,
+            request_id,
+            retry_after,
+        )
 
 
 class Trouble(ProviderError):
@@ -110,5 +123,20 @@ class Unsupported(Fault):
     reason = "unsupported"
 
 
-ALL = (Unreachable, Unanswered, Down, Nonsense, Unauthorized, Forbidden, GrantRefused, ClientRefused, OtherKey,
-       Throttled, QuotaSpent, Conflict, Invalid, Missing, Unsupported)
+ALL = (
+    Unreachable,
+    Unanswered,
+    Down,
+    Nonsense,
+    Unauthorized,
+    Forbidden,
+    GrantRefused,
+    ClientRefused,
+    OtherKey,
+    Throttled,
+    QuotaSpent,
+    Conflict,
+    Invalid,
+    Missing,
+    Unsupported,
+)

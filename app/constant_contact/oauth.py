@@ -1,7 +1,9 @@
-"""OAuth2 with the provider: the authorize address, the code exchange, the refresh, the claims.
+"""OAuth2 with the provider: the authorize address, the code exchange, the refresh, the
+claims.
 
-Authlib builds and sends; every answer is checked here before anybody may store it, because Authlib hands over
-any JSON without an `error` member as a token. Contract sections 1.2 to 1.8; RFC 6749 sections 5 and 6.
+Authlib builds and sends; every answer is checked here before anybody may store it,
+because Authlib hands over any JSON without an `error` member as a token. Contract
+sections 1.2 to 1.8; RFC 6749 sections 5 and 6.
 """
 
 import secrets
@@ -49,7 +51,10 @@ class _TokenReply(BaseModel):
 
 
 class Claims(BaseModel):
-    """What an access token says of itself (contract 1.8). Read without a signature check: for display and expiry."""
+    """What an access token says of itself (contract 1.8).
+
+    Read without a signature check: for display and expiry.
+    """
 
     exp: int | None = None
     cid: http.Plain = ""
@@ -61,7 +66,11 @@ class Claims(BaseModel):
     def expires_at(self) -> datetime | None:
         try:
             return datetime.fromtimestamp(self.exp, UTC) if self.exp else None
-        except (ValueError, OverflowError, OSError):  # milliseconds, say: no reason to lose the pair it came with
+        except (
+            ValueError,
+            OverflowError,
+            OSError,
+        ):  # milliseconds, say: no reason to lose the pair it came with
             return None
 
     @property
@@ -71,68 +80,107 @@ class Claims(BaseModel):
 
 
 def new_secret() -> str:
-    """256 random bits, alphanumeric plus `-_`: fit for a state, a PKCE verifier or a link."""
+    """256 random bits, alphanumeric plus `-_`: fit for a state, a PKCE verifier or a
+    link.
+    """
     return secrets.token_urlsafe(32)
 
 
-def authorize_address(given: Credentials, scopes: str, redirect_uri: str, state: str,
-                      code_verifier: str | None, prompt: str = "") -> str:
-    """Where to send the owner's browser. `prompt`: "login" asks for a fresh sign-in, "none" for no page at all."""
-    session = _session(given, redirect_uri=redirect_uri, scope=scopes, code_challenge_method="S256")
+def authorize_address(
+    given: Credentials,
+    scopes: str,
+    redirect_uri: str,
+    state: str,
+    code_verifier: str | None,
+    prompt: str = "",
+) -> str:
+    """Where to send the owner's browser.
+
+    `prompt`: "login" asks for a fresh sign-in, "none" for no page at all.
+    """
+    session = _session(
+        given, redirect_uri=redirect_uri, scope=scopes, code_challenge_method="S256"
+    )
     extra = {"prompt": prompt} if prompt else {}
-    address, _ = session.create_authorization_url(f"{given.auth_url}/authorize", state=state,
-                                                  code_verifier=code_verifier, **extra)
+    address, _ = session.create_authorization_url(
+        f"{given.auth_url}/authorize", state=state, code_verifier=code_verifier, **extra
+    )
     return str(address)
 
 
-def exchange(given: Credentials, code: str, redirect_uri: str, code_verifier: str | None) -> Tokens:
+def exchange(
+    given: Credentials, code: str, redirect_uri: str, code_verifier: str | None
+) -> Tokens:
     """Trade an authorization code for a token set. Raises a `ProviderError`."""
     extra = {"code_verifier": code_verifier} if code_verifier else {}
     session = _session(given)
-    return _checked(session, session.fetch_token, f"{given.auth_url}/token", grant_type="authorization_code",
-                    code=code, redirect_uri=redirect_uri, **extra)
+    return _checked(
+        session,
+        session.fetch_token,
+        f"{given.auth_url}/token",
+        grant_type="authorization_code",
+        code=code,
+        redirect_uri=redirect_uri,
+        **extra,
+    )
 
 
 def refresh(given: Credentials, refresh_token: str) -> Tokens:
     """Trade a refresh token for a new token set. Raises a `ProviderError`.
 
-    `Unreachable` and `Throttled` mean that the refresh token was not spent; after any other `Trouble` but
-    `GrantRefused` and `ClientRefused` nobody knows.
+    `Unreachable` and `Throttled` mean that the refresh token was not spent; after any
+    other `Trouble` but `GrantRefused` and `ClientRefused` nobody knows.
     """
     session = _session(given)
-    return _checked(session, session.refresh_token, f"{given.auth_url}/token", refresh_token=refresh_token)
+    return _checked(
+        session,
+        session.refresh_token,
+        f"{given.auth_url}/token",
+        refresh_token=refresh_token,
+    )
 
 
 def claims_of(access_token: str) -> Claims:
     """The claims of a JWT, or empty claims when it is none."""
     try:
-        return Claims.model_validate_json(jws.extract_compact(access_token.encode()).payload)
+        return Claims.model_validate_json(
+            jws.extract_compact(access_token.encode()).payload
+        )
     except (JoseError, ValidationError, ValueError):
         return Claims()
 
 
 class _TokenSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
-    """Keeps the answer itself: Authlib adds the old refresh token to one that brought none."""
+    """Keeps the answer itself: Authlib adds the old refresh token to one that brought
+    none.
+    """
 
     deadline: float
     answer: Any = None
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+    def send(
+        self, request: requests.PreparedRequest, **kwargs: Any
+    ) -> requests.Response:
         return http.read_whole(super().send, request, kwargs, self.deadline)
 
     def hear(self, response: requests.Response) -> requests.Response:
         status = response.status_code
         if status in (400, 401):
             raise _oauth_error(response)
-        if 400 < status < 500 and status not in (403, 408, 429):  # there is no token endpoint at this address
+        # there is no token endpoint at this address
+        if 400 < status < 500 and status not in (403, 408, 429):
             raise http.nonsense(response, f"HTTP {status}")
         self.answer = http.json_of(response)
         return response
 
 
 def _session(given: Credentials, **more: Any) -> _TokenSession:
-    session = _TokenSession(given.client_id, given.client_secret,
-                            token_endpoint_auth_method="client_secret_basic", **more)
+    session = _TokenSession(
+        given.client_id,
+        given.client_secret,
+        token_endpoint_auth_method="client_secret_basic",
+        **more,
+    )
     http.bound(session, given.deadline)
     for moment in ("access_token_response", "refresh_token_response"):
         session.register_compliance_hook(moment, session.hear)
@@ -144,20 +192,38 @@ def _checked(session: _TokenSession, call: Any, address: str, **params: Any) -> 
         call(address, **params)
         reply = _TokenReply.model_validate(session.answer)
     except (ValidationError, AuthlibBaseError, ValueError, TypeError):
-        raise errors.Nonsense("the token endpoint answered with something that is not a token set") from None
-    scopes = without(reply.scope, reply.access_token, reply.refresh_token, params.get("refresh_token"))
-    return Tokens(reply.access_token, reply.refresh_token,
-                  tuple(scopes.split()) or claims_of(reply.access_token).scp,
-                  timedelta(seconds=reply.expires_in))
+        raise errors.Nonsense(
+            "the token endpoint answered with something that is not a token set"
+        ) from None
+    scopes = without(
+        reply.scope,
+        reply.access_token,
+        reply.refresh_token,
+        params.get("refresh_token"),
+    )
+    return Tokens(
+        reply.access_token,
+        reply.refresh_token,
+        tuple(scopes.split()) or claims_of(reply.access_token).scp,
+        timedelta(seconds=reply.expires_in),
+    )
 
 
 def _oauth_error(response: requests.Response) -> errors.ProviderError:
     found = http.parsed(response)
     body: dict[str, Any] = found if isinstance(found, dict) else {}
-    said = str(body.get("error_description") or body.get("errorSummary") or body.get("error") or "")
+    said = str(
+        body.get("error_description")
+        or body.get("errorSummary")
+        or body.get("error")
+        or ""
+    )
     words = http.plain(without_what_was_sent(said, response.request))
     if body.get("error") == "invalid_grant":
         return errors.GrantRefused(words, response.status_code)
-    if body.get("error") == "invalid_client" or "client_id" in words:  # Okta's own shape, and that of before 2022
+    # Okta's own shape, and that of before 2022
+    if body.get("error") == "invalid_client" or "client_id" in words:
         return errors.ClientRefused(words, response.status_code)
-    return errors.Nonsense(words or f"HTTP {response.status_code}", response.status_code)
+    return errors.Nonsense(
+        words or f"HTTP {response.status_code}", response.status_code
+    )

@@ -1,4 +1,6 @@
-"""Whether the provider signed an access token: its key set, cached, rotation followed (contract 1.8, 1.9)."""
+"""Whether the provider signed an access token: its key set, cached, rotation followed
+(contract 1.8, 1.9).
+"""
 
 import threading
 from datetime import datetime, timedelta
@@ -11,12 +13,15 @@ from joserfc.jwk import KeySet
 from app.constant_contact import errors, http
 
 KEPT = timedelta(days=1)
-ASKED_AGAIN = timedelta(minutes=10)  # for a key that is not in the set: it may be new, or nonsense
+# for a key that is not in the set: it may be new, or nonsense
+ASKED_AGAIN = timedelta(minutes=10)
 Verdict = Literal["genuine", "forged", "unknown_key"]
 
 
 class Keys:
-    """The provider's signing keys, read at most every ten minutes; one object serves all threads."""
+    """The provider's signing keys, read at most every ten minutes; one object serves
+    all threads.
+    """
 
     def __init__(self, address: str, deadline: float) -> None:
         self._address, self._deadline, self._lock = address, deadline, threading.Lock()
@@ -24,7 +29,10 @@ class Keys:
         self._read_at: datetime | None = None
 
     def verdict(self, token: str, now: datetime) -> Verdict:
-        """What the signature says. Raises a `ProviderError` when the keys cannot be read."""
+        """What the signature says.
+
+        Raises a `ProviderError` when the keys cannot be read.
+        """
         with self._lock:
             self._read_unless_younger(KEPT, now)
             found = self._check(token)
@@ -38,12 +46,19 @@ class Keys:
             jws.deserialize_compact(token, self._keys, algorithms=["RS256"])
         except BadSignatureError:
             return "forged"
-        except (JoseError, ValueError):  # no such key, another algorithm, or no JWT at all
+        except (
+            JoseError,
+            ValueError,
+        ):  # no such key, another algorithm, or no JWT at all
             return "unknown_key"
         return "genuine"
 
     def _read_unless_younger(self, age: timedelta, now: datetime) -> None:
-        if self._keys is not None and self._read_at is not None and now - self._read_at < age:
+        if (
+            self._keys is not None
+            and self._read_at is not None
+            and now - self._read_at < age
+        ):
             return
         found = http.json_of(http.BoundedSession(self._deadline).get(self._address))
         try:

@@ -25,21 +25,37 @@ from app.pace import NoAllowance
 from app.signups.models import State
 from app.vault import CannotOpen
 
-HAPPENED_LATELY, LINES_LATELY = 60, 12  # lines of an account's life that are read and, renewals folded, shown
+# lines of an account's life that are read and, renewals folded, shown
+HAPPENED_LATELY, LINES_LATELY = 60, 12
 
 
 class LinkForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
-    label = StringField(_("Who is it for?"), validators=[
-        DataRequired(_("Please say who it is for, so that you know it again.")), Length(max=120)],
-        description=_("The owner sees this too, for example “Bakery newsletter”."))
-    days = IntegerField(_("Good for how many days?"), default=7, validators=[
-        NumberRange(1, 90, _("Between 1 and 90 days, please."))])
+    label = StringField(
+        _("Who is it for?"),
+        validators=[
+            DataRequired(_("Please say who it is for, so that you know it again.")),
+            Length(max=120),
+        ],
+        description=_("The owner sees this too, for example “Bakery newsletter”."),
+    )
+    days = IntegerField(
+        _("Good for how many days?"),
+        default=7,
+        validators=[NumberRange(1, 90, _("Between 1 and 90 days, please."))],
+    )
 
 
 class NotifyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
-    notify_email = StringField(_("The owner’s e-mail address"), filters=[lambda text: (text or "").strip()],
-                               description=_("Empty: only the admins are told."), validators=[
-        Optional(), Length(max=254), Email(_("This does not look like an e-mail address."))])
+    notify_email = StringField(
+        _("The owner’s e-mail address"),
+        filters=[lambda text: (text or "").strip()],
+        description=_("Empty: only the admins are told."),
+        validators=[
+            Optional(),
+            Length(max=254),
+            Email(_("This does not look like an e-mail address.")),
+        ],
+    )
 
 
 @blueprint.get("/accounts")
@@ -64,7 +80,9 @@ def create_link() -> str | tuple[str, int]:
     form = LinkForm()
     if not form.validate():
         return _accounts_page(form), 422
-    made = links.create(str(form.label.data), int(form.days.data or 7), current_user.email)
+    made = links.create(
+        str(form.label.data), int(form.days.data or 7), current_user.email
+    )
     return _accounts_page(LinkForm(formdata=None), made.address, str(form.label.data))
 
 
@@ -91,9 +109,27 @@ def read_account(account_id: str) -> Response:
     found = known(account_id)
     try:
         checkup.look(found.id, patience=2)
-        flash(_("Lists, custom fields and rights were read afresh, and the token was looked at."), "success")
-    except (errors.ProviderError, NoAllowance, tokens.NotNow, tokens.NeedsOwner, CannotOpen):
-        flash(_("Constant Contact could not be asked just now. What was read before is still used."), "error")
+        flash(
+            _(
+                "Lists, custom fields and rights were read afresh, and the token was"
+                " looked at."
+            ),
+            "success",
+        )
+    except (
+        errors.ProviderError,
+        NoAllowance,
+        tokens.NotNow,
+        tokens.NeedsOwner,
+        CannotOpen,
+    ):
+        flash(
+            _(
+                "Constant Contact could not be asked just now. What was read before is"
+                " still used."
+            ),
+            "error",
+        )
     return redirect(url_for("dashboard.account", account_id=account_id), 303)
 
 
@@ -101,11 +137,28 @@ def _accounts_page(form: LinkForm, address: str = "", label: str = "") -> str:
     now = ground().clock.now()
     shown = [(link, links.state(link, now)) for link in links.newest()]
     text, unwell = request.args.get("q", ""), request.args.get("show") == "attention"
-    found = ranking.lines(now, page=max(1, request.args.get("page", 1, type=int)), text=text, unwell=unwell)
-    return render_template("dashboard/accounts.html", section="accounts", found=found, lines=found.lines, q=text,
-                           unwell=unwell, summary=ranking.summary(now), many=ranking.PAGE, form=form, links=shown,
-                           address=address, label=label, settings=ground().settings,
-                           credentials=api_key.current() is not None)
+    found = ranking.lines(
+        now,
+        page=max(1, request.args.get("page", 1, type=int)),
+        text=text,
+        unwell=unwell,
+    )
+    return render_template(
+        "dashboard/accounts.html",
+        section="accounts",
+        found=found,
+        lines=found.lines,
+        q=text,
+        unwell=unwell,
+        summary=ranking.summary(now),
+        many=ranking.PAGE,
+        form=form,
+        links=shown,
+        address=address,
+        label=label,
+        settings=ground().settings,
+        credentials=api_key.current() is not None,
+    )
 
 
 @blueprint.get("/accounts/<account_id>/life")
@@ -113,8 +166,12 @@ def _accounts_page(form: LinkForm, address: str = "", label: str = "") -> str:
 def account_life(account_id: str) -> str:
     """All that ever happened to it, newest first, month by month."""
     found = known(account_id)
-    return render_template("dashboard/account_life.html", section="accounts", account=found,
-                           months=life.by_month(queries.occurrences(found.id, None)))
+    return render_template(
+        "dashboard/account_life.html",
+        section="accounts",
+        account=found,
+        months=life.by_month(queries.occurrences(found.id, None)),
+    )
 
 
 def known(account_id: str) -> Account:
@@ -123,15 +180,27 @@ def known(account_id: str) -> Account:
 
 
 def account_page(found: Account, **more: Any) -> str:
-    """The page of an account. `more` are a link to be shown once, and a form that was filled in wrongly."""
+    """The page of an account.
+
+    `more` are a link to be shown once, and a form that was filled in wrongly.
+    """
     gate.allow_form_to_leave()  # “connect again” goes to the provider
     now, states = ground().clock.now(), counts.states_of(found.id)
     return render_template(
-        "dashboard/account.html", section="accounts", account=found, health=health.of(found, now),
-        days_left=health.days_left(found, now), claims=found.token_set and claims_in(found.token_set),
+        "dashboard/account.html",
+        section="accounts",
+        account=found,
+        health=health.of(found, now),
+        days_left=health.days_left(found, now),
+        claims=found.token_set and claims_in(found.token_set),
         lists=facts.lists_of(found.id),
         forms=[(form, queries.drift_of(form)) for form in queries.forms_of(found.id)],
-        happened=life.folded(queries.occurrences(found.id, HAPPENED_LATELY))[:LINES_LATELY],
-        states=states, waiting=states.get(State.WAITING, 0), undelivered=queries.undelivered(states),
+        happened=life.folded(queries.occurrences(found.id, HAPPENED_LATELY))[
+            :LINES_LATELY
+        ],
+        states=states,
+        waiting=states.get(State.WAITING, 0),
+        undelivered=queries.undelivered(states),
         status_page=owner_pages.newest(found.id),
-        **{"notify": NotifyForm(obj=found, formdata=None), **more})
+        **{"notify": NotifyForm(obj=found, formdata=None), **more},
+    )

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask_babel import format_datetime, format_decimal, format_time, format_timedelta, gettext, ngettext
+from flask_babel import (
+    format_datetime,
+    format_decimal,
+    format_time,
+    format_timedelta,
+    gettext,
+    ngettext,
+)
 from sqlalchemy import case, func, select
 
 from app.accounts.models import Account
@@ -47,25 +54,48 @@ class Ready:
 
 
 def count_ready() -> Ready:
-    """Of those whose account is neither disconnected nor in trouble; a form that updates exactly looks up first."""
+    """Of those whose account is neither disconnected nor in trouble; a form that
+    updates exactly looks up first.
+    """
     people, calls = db.session.execute(
-        select(func.count(), func.sum(case((Form.exactly, 2), else_=1))).select_from(Signup)
-        .join(Account, Account.id == Signup.account_id).join(Form, Form.id == Signup.form_id)
-        .where(Signup.state == WAITING, Account.disconnected_at.is_(None), Account.trouble.is_(None))).one()
+        select(func.count(), func.sum(case((Form.exactly, 2), else_=1)))
+        .select_from(Signup)
+        .join(Account, Account.id == Signup.account_id)
+        .join(Form, Form.id == Signup.form_id)
+        .where(
+            Signup.state == WAITING,
+            Account.disconnected_at.is_(None),
+            Account.trouble.is_(None),
+        )
+    ).one()
     return Ready(people, calls or 0)
 
 
-def today(now: datetime, waiting: int, ready: Callable[[], Ready] = count_ready) -> Allowance:
-    """`waiting`: sign-ups of all accounts that wait; `ready` tells, when there are many, how many of them may go."""
+def today(
+    now: datetime, waiting: int, ready: Callable[[], Ready] = count_ready
+) -> Allowance:
+    """`waiting`: sign-ups of all accounts that wait; `ready` tells, when there are
+    many, how many of them may go.
+    """
     row, of = pace().today(), ground().settings.calls_per_day
     left = max(0, remaining(row, of, now.date()))
     spent = left == 0 or _paused_for_quota(row, now)
     strain = strain_of(row, now)
-    forecast = [_spent(waiting, now) if spent else
-                _queue(waiting, ready, left, strain, now) or _pace(of - left, of, now)]
+    forecast = [
+        (
+            _spent(waiting, now)
+            if spent
+            else _queue(waiting, ready, left, strain, now) or _pace(of - left, of, now)
+        )
+    ]
     if strain.steps and strain.until:
-        forecast.append(gettext("Somebody else seems to use the same API key: calls are spaced wider until %(time)s.",
-                                time=at(strain.until, now)))
+        forecast.append(
+            gettext(
+                "Somebody else seems to use the same API key: calls are spaced wider"
+                " until %(time)s.",
+                time=at(strain.until, now),
+            )
+        )
     return Allowance(of - left, of, forecast)
 
 
@@ -73,15 +103,25 @@ def strain_of(row: Governor | None, now: datetime) -> Strain:
     """A step less for every ten minutes that went well, also while nobody calls."""
     if row is None or not row.strain or row.strained_until is None:
         return Strain(0, None)
-    gone = 0 if now < row.strained_until else 1 + (now - row.strained_until) // STRAINED_FOR
-    return Strain(max(0, row.strain - gone), row.strained_until + STRAINED_FOR * (row.strain - 1))
+    gone = (
+        0
+        if now < row.strained_until
+        else 1 + (now - row.strained_until) // STRAINED_FOR
+    )
+    return Strain(
+        max(0, row.strain - gone), row.strained_until + STRAINED_FOR * (row.strain - 1)
+    )
 
 
 def at(moment: datetime, now: datetime) -> str:
     """A time of day where the operator is, with its date when that is another."""
     zone = ZoneInfo(ground().settings.timezone)
     same_day = moment.astimezone(zone).date() == now.astimezone(zone).date()
-    return str(format_time(moment, "HH:mm") if same_day else format_datetime(moment, "d MMM, HH:mm"))
+    return str(
+        format_time(moment, "HH:mm")
+        if same_day
+        else format_datetime(moment, "d MMM, HH:mm")
+    )
 
 
 def midnight(now: datetime) -> str:
@@ -93,30 +133,65 @@ def midnight(now: datetime) -> str:
 
 
 def _paused_for_quota(row: Governor | None, now: datetime) -> bool:
-    return bool(row and row.paused_for == "quota_exceeded" and row.paused_until and row.paused_until > now)
+    return bool(
+        row
+        and row.paused_for == "quota_exceeded"
+        and row.paused_until
+        and row.paused_until > now
+    )
 
 
 def _spent(waiting: int, now: datetime) -> str:
     if not waiting:
-        return str(gettext("The allowance is spent until %(midnight)s. Nobody waits for it.", midnight=midnight(now)))
-    return str(ngettext("The allowance is spent: %(who)s waits until %(midnight)s.",
-                        "The allowance is spent: %(who)s wait until %(midnight)s.", waiting,
-                        who=format_decimal(waiting), midnight=midnight(now)))
+        return str(
+            gettext(
+                "The allowance is spent until %(midnight)s. Nobody waits for it.",
+                midnight=midnight(now),
+            )
+        )
+    return str(
+        ngettext(
+            "The allowance is spent: %(who)s waits until %(midnight)s.",
+            "The allowance is spent: %(who)s wait until %(midnight)s.",
+            waiting,
+            who=format_decimal(waiting),
+            midnight=midnight(now),
+        )
+    )
 
 
-def _queue(waiting: int, count: Callable[[], Ready], left: int, strain: Strain, now: datetime) -> str | None:
+def _queue(
+    waiting: int, count: Callable[[], Ready], left: int, strain: Strain, now: datetime
+) -> str | None:
     """How long a queue takes at the pace of this moment; None for a short one."""
-    calls_a_second = 1 / (ground().settings.call_gap * WIDER ** strain.steps)
-    if 2 * waiting < calls_a_second * QUEUE_SECONDS or (ready := count()).calls < calls_a_second * QUEUE_SECONDS:
+    calls_a_second = 1 / (ground().settings.call_gap * WIDER**strain.steps)
+    if (
+        2 * waiting < calls_a_second * QUEUE_SECONDS
+        or (ready := count()).calls < calls_a_second * QUEUE_SECONDS
+    ):
         return None
     each = ready.calls / ready.people
     if ready.calls > left:
-        return str(gettext("%(waiting)s wait, and today’s allowance is enough for %(left)s of them; the others go on "
-                           "after %(midnight)s.", waiting=format_decimal(ready.people),
-                           left=format_decimal(int(left / each)), midnight=midnight(now)))
-    return str(gettext("%(waiting)s wait: at %(rate)s a second they are through in about %(time)s.",
-                       waiting=format_decimal(ready.people), rate=format_decimal(calls_a_second / each, "#,##0.#"),
-                       time=format_timedelta(timedelta(seconds=ready.calls / calls_a_second), threshold=1.5)))
+        return str(
+            gettext(
+                "%(waiting)s wait, and today’s allowance is enough for %(left)s of"
+                " them; the others go on after %(midnight)s.",
+                waiting=format_decimal(ready.people),
+                left=format_decimal(int(left / each)),
+                midnight=midnight(now),
+            )
+        )
+    return str(
+        gettext(
+            "%(waiting)s wait: at %(rate)s a second they are through in about"
+            " %(time)s.",
+            waiting=format_decimal(ready.people),
+            rate=format_decimal(calls_a_second / each, "#,##0.#"),
+            time=format_timedelta(
+                timedelta(seconds=ready.calls / calls_a_second), threshold=1.5
+            ),
+        )
+    )
 
 
 def _pace(used: int, of: int, now: datetime) -> str:
@@ -126,12 +201,16 @@ def _pace(used: int, of: int, now: datetime) -> str:
     if gone < 1 / 48:
         return str(gettext("The day of UTC has only begun."))
     rounded = _rounded(min(used / gone, of))
-    return str(gettext("At today’s pace about %(forecast)s of %(of)s by midnight UTC.",
-                       forecast=format_decimal(rounded), of=format_decimal(of)))
+    return str(
+        gettext(
+            "At today’s pace about %(forecast)s of %(of)s by midnight UTC.",
+            forecast=format_decimal(rounded),
+            of=format_decimal(of),
+        )
+    )
 
 
 def _rounded(number: float) -> int:
     """To two digits: more would be a promise."""
     unit = 10 ** max(0, len(str(int(number))) - 2)
     return int(round(number / unit) * unit)
-

@@ -1,4 +1,6 @@
-"""What an admin does about one account's connection: connect again, give out links, disconnect, say who is told."""
+"""What an admin does about one account's connection: connect again, give out links,
+disconnect, say who is told.
+"""
 
 from flask import flash, redirect, url_for
 from flask_babel import lazy_gettext as _
@@ -22,36 +24,67 @@ from app.delivery import decisions
 @gate.admin
 def reconnect(account_id: str) -> Response:
     """An admin who is the owner too connects this very account again."""
-    return leave_for_provider(Origin(account_id=known(account_id).id), fresh_sign_in=True)
+    return leave_for_provider(
+        Origin(account_id=known(account_id).id), fresh_sign_in=True
+    )
 
 
 @blueprint.post("/accounts/<account_id>/link")
 @gate.admin
 def reconnect_link(account_id: str) -> str:
-    """A link with which the owner connects this very account again; shown on this page only."""
+    """A link with which the owner connects this very account again; shown on this page
+    only.
+    """
     found = known(account_id)
-    made = links.create(found.name[:120], links.DAYS_TO_RECONNECT, current_user.email, found.id)
-    return account_page(found, shown=(_("Link for connecting again"), made.address, _(
-        "Send it to the account’s owner. It works once, for this account only, and for %(days)s days. It is shown only "
-        "now: copy it before you leave this page.", days=links.DAYS_TO_RECONNECT)))
+    made = links.create(
+        found.name[:120], links.DAYS_TO_RECONNECT, current_user.email, found.id
+    )
+    return account_page(
+        found,
+        shown=(
+            _("Link for connecting again"),
+            made.address,
+            _(
+                "Send it to the account’s owner. It works once, for this account only,"
+                " and for %(days)s days. It is shown only now: copy it before you leave"
+                " this page.",
+                days=links.DAYS_TO_RECONNECT,
+            ),
+        ),
+    )
 
 
 @blueprint.post("/accounts/<account_id>/status-page")
 @gate.admin
 def make_status_page(account_id: str) -> str:
-    """A link to the owner's status page; an earlier one ends. Shown on this page only."""
+    """A link to the owner's status page; an earlier one ends.
+
+    Shown on this page only.
+    """
     found = known(account_id)
     made = owner_pages.make(found.id, current_user.email)
-    return account_page(found, shown=(_("Link to the status page"), made.address, _(
-        "Send it to the account’s owner: there they see that all is well, and can connect again or disconnect. It is "
-        "shown only now: copy it before you leave this page.")))
+    return account_page(
+        found,
+        shown=(
+            _("Link to the status page"),
+            made.address,
+            _(
+                "Send it to the account’s owner: there they see that all is well, and"
+                " can connect again or disconnect. It is shown only now: copy it before"
+                " you leave this page."
+            ),
+        ),
+    )
 
 
 @blueprint.post("/accounts/<account_id>/status-page/close")
 @gate.admin
 def close_status_page(account_id: str) -> Response:
     if owner_pages.revoke(known(account_id).id):
-        flash(_("The owner’s status page is closed. Its link leads nowhere now."), "success")
+        flash(
+            _("The owner’s status page is closed. Its link leads nowhere now."),
+            "success",
+        )
     return _back(account_id)
 
 
@@ -63,7 +96,11 @@ def notices(account_id: str) -> Response | tuple[str, int]:
     if not form.validate():
         return account_page(found, notify=form), 422
     with writing() as session:
-        session.execute(update(Account).where(Account.id == account_id).values(notify_email=form.notify_email.data))
+        session.execute(
+            update(Account)
+            .where(Account.id == account_id)
+            .values(notify_email=form.notify_email.data)
+        )
     flash(_("Saved."), "success")
     return _back(account_id)
 
@@ -73,8 +110,13 @@ def notices(account_id: str) -> Response | tuple[str, int]:
 def end(account_id: str) -> Response:
     """Its tokens go; everything else stays."""
     if disconnect.disconnect(known(account_id).id, current_user.email):
-        flash(_("Disconnected: its tokens are deleted. Sign-ups are still accepted and wait here until you decide."),
-              "success")
+        flash(
+            _(
+                "Disconnected: its tokens are deleted. Sign-ups are still accepted and"
+                " wait here until you decide."
+            ),
+            "success",
+        )
     else:
         flash(_("It was disconnected before."), "info")
     return _back(account_id)
@@ -85,8 +127,18 @@ def end(account_id: str) -> Response:
 def close_waiting(account_id: str) -> Response:
     """Decide not to send what waits for a disconnected account."""
     closed = decisions.close_waiting(known(account_id).id)
-    flash(ngettext("%(num)s sign-up was closed and is not sent.", "%(num)s sign-ups were closed and are not sent.",
-                   closed) if closed else _("Nobody was waiting."), "success" if closed else "info")
+    flash(
+        (
+            ngettext(
+                "%(num)s sign-up was closed and is not sent.",
+                "%(num)s sign-ups were closed and are not sent.",
+                closed,
+            )
+            if closed
+            else _("Nobody was waiting.")
+        ),
+        "success" if closed else "info",
+    )
     return _back(account_id)
 
 

@@ -1,4 +1,6 @@
-"""Sign-ups as a CSV file: exactly those that the page shows, as they were at the press of the button."""
+"""Sign-ups as a CSV file: exactly those that the page shows, as they were at the press
+of the button.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +22,9 @@ from app.ground import ground
 from app.observe import log
 from app.signups.models import State
 
-END = "\x04"  # behind the last line, for our script: a line ends with CR LF, so no file that broke off ends like this
+# behind the last line, for our script: a line ends with CR LF, so no file that broke
+# off ends like this
+END = "\x04"
 
 
 @blueprint.get("/signups.csv")
@@ -28,22 +32,43 @@ END = "\x04"  # behind the last line, for our script: a line ends with CR LF, so
 def export_signups() -> Response:
     """About as many lines as `X-Export-Rows` says, where somebody has counted.
 
-    Who asks with `X-Mark-End` finds the true number behind the last line. What breaks off ends without, and the
-    connection is closed before the end of its last chunk, so that a browser calls the download failed.
+    Who asks with `X-Mark-End` finds the true number behind the last line. What breaks
+    off ends without, and the connection is closed before the end of its last chunk, so
+    that a browser calls the download failed.
     """
-    search, now, zone = search_of_address(), ground().clock.now(), ZoneInfo(ground().settings.timezone)
+    search, now, zone = (
+        search_of_address(),
+        ground().clock.now(),
+        ZoneInfo(ground().settings.timezone),
+    )
     number, forms = survey(search, now)
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy has it
-    export = Export(app, str(get_locale()), current_user.id, number, Walk(search, now, COLUMNS),
-                    table_of(forms, zone), bool(request.headers.get("X-Mark-End")))
-    return Response(export.stream(), mimetype="text/csv", headers={
-        "Content-Disposition": f'attachment; filename="{_file_name(search, now.astimezone(zone))}"',
-        **({} if number is None else {"X-Export-Rows": str(number)})})
+    export = Export(
+        app,
+        str(get_locale()),
+        current_user.id,
+        number,
+        Walk(search, now, COLUMNS),
+        table_of(forms, zone),
+        bool(request.headers.get("X-Mark-End")),
+    )
+    return Response(
+        export.stream(),
+        mimetype="text/csv",
+        headers={
+            "Content-Disposition": (
+                f'attachment; filename="{_file_name(search, now.astimezone(zone))}"'
+            ),
+            **({} if number is None else {"X-Export-Rows": str(number)}),
+        },
+    )
 
 
 @dataclass(frozen=True)
 class Export:
-    """What is sent, piece by piece; between two of them neither a connection nor a transaction is held."""
+    """What is sent, piece by piece; between two of them neither a connection nor a
+    transaction is held.
+    """
 
     app: Flask
     language: str
@@ -66,7 +91,13 @@ class Export:
                 yield f"{END}{sent}".encode()
             whole = True
         finally:
-            log.info("signups_exported", who=self.who, number=sent, of=self.number, whole=whole)
+            log.info(
+                "signups_exported",
+                who=self.who,
+                number=sent,
+                of=self.number,
+                whole=whole,
+            )
 
     def _next(self) -> list[str]:
         with self._ours():
@@ -75,7 +106,9 @@ class Export:
 
     @contextmanager
     def _ours(self) -> Iterator[None]:
-        """The app's context for one step, whose end gives the connection back; the request's is over by now."""
+        """The app's context for one step, whose end gives the connection back; the
+        request's is over by now.
+        """
         with self.app.app_context(), force_locale(self.language):
             yield
 

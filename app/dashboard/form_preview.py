@@ -1,6 +1,8 @@
-"""The form that is being built as its visitors will see it, and a press of its button that stores nothing.
+"""The form that is being built as its visitors will see it, and a press of its button
+that stores nothing.
 
-What was drawn travels with the page, signed: only what the builder made of typed words is ever drawn.
+What was drawn travels with the page, signed: only what the builder made of typed words
+is ever drawn.
 """
 
 import json
@@ -27,7 +29,16 @@ from app.signups.questions import VisitorForm, form_for
 from app.signups.shown import Shown
 
 # What of a draft is seen; the sites, the state and the closing time are not.
-WORDS = ("account_id", "heading", "intro", "button", "success", "privacy_url", "redirect_url", "consent")
+WORDS = (
+    "account_id",
+    "heading",
+    "intro",
+    "button",
+    "success",
+    "privacy_url",
+    "redirect_url",
+    "consent",
+)
 AS_JSON = ("fields", "lists", "theme")
 FLAGS = ("visitor_chooses", "exactly")
 
@@ -44,28 +55,51 @@ def preview_form() -> str:
 @blueprint.post("/forms/preview/try")
 @gate.admin
 def try_form() -> Any:
-    """Judge what was typed into the preview as a visitor's would be, and show what would be sent."""
+    """Judge what was typed into the preview as a visitor's would be, and show what
+    would be sent.
+    """
     drawn = _drawn()
     shown = _shown(drawn)
     visitor = form_for(shown)
     if not visitor.validate():
         return _page(drawn, shown, visitor), 422
     body = visitor.body()
-    return _framed(shown, "dashboard/form_tried.html", carried=_carried(drawn),
-                   calls=_calls(shown.account_id, visitor.email_address.data or "", body),
-                   emptied=emptied(cleared(body), drawn["fields"]),
-                   sources=any(question.source for question in visitor.questions))
+    return _framed(
+        shown,
+        "dashboard/form_tried.html",
+        carried=_carried(drawn),
+        calls=_calls(shown.account_id, visitor.email_address.data or "", body),
+        emptied=emptied(cleared(body), drawn["fields"]),
+        sources=any(question.source for question in visitor.questions),
+    )
 
 
-def _calls(account_id: str, email: str, body: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _calls(
+    account_id: str, email: str, body: dict[str, Any]
+) -> list[tuple[str, str, str]]:
     """(when it is made, the call, its JSON), in the order they are made."""
     if "exactly" not in body:
-        return [("", "POST /contacts/sign_up_form", _pretty({"email_address": email, **body}))]
+        return [
+            (
+                "",
+                "POST /contacts/sign_up_form",
+                _pretty({"email_address": email, **body}),
+            )
+        ]
     new, known = exact.bodies(account_id, email, body)
-    return [(gettext("First the person is looked up"), f"GET /contacts?email={quote(email)}&status=all", ""),
-            (gettext("Then somebody new is made"), "POST /contacts", _pretty(new)),
-            (gettext("Or somebody known is put back as they were, but for this"), "PUT /contacts/{contact_id}",
-             _pretty(known))]
+    return [
+        (
+            gettext("First the person is looked up"),
+            f"GET /contacts?email={quote(email)}&status=all",
+            "",
+        ),
+        (gettext("Then somebody new is made"), "POST /contacts", _pretty(new)),
+        (
+            gettext("Or somebody known is put back as they were, but for this"),
+            "PUT /contacts/{contact_id}",
+            _pretty(known),
+        ),
+    ]
 
 
 def _pretty(body: dict[str, Any]) -> str:
@@ -76,8 +110,10 @@ def _pretty(body: dict[str, Any]) -> str:
 @gate.admin
 def contrast() -> str:
     """A sentence on how a colour reads, while it is being chosen."""
-    return render_template("dashboard/_form_contrast.html",
-                           contrast=form_building.contrast_of(request.args.get("accent", "")))
+    return render_template(
+        "dashboard/_form_contrast.html",
+        contrast=form_building.contrast_of(request.args.get("accent", "")),
+    )
 
 
 def _typed() -> Draft:
@@ -90,7 +126,9 @@ def _typed() -> Draft:
 def _draw(draft: Draft) -> dict[str, Any]:
     """What of a draft a visitor sees, as it travels with the preview."""
     fields = checks.completed(draft.fields, draft.account_id, draft.exactly)
-    return {name: getattr(draft, name) for name in (*WORDS, *AS_JSON, *FLAGS)} | {"fields": fields}
+    return {name: getattr(draft, name) for name in (*WORDS, *AS_JSON, *FLAGS)} | {
+        "fields": fields
+    }
 
 
 def _drawn() -> dict[str, Any]:
@@ -102,20 +140,39 @@ def _drawn() -> dict[str, Any]:
 
 
 def _signer() -> Serializer[str]:
-    return Serializer(list(reversed(ground().vault.derived("previews"))), salt="latchkey.preview")  # newest last signs
+    # newest last signs
+    return Serializer(
+        list(reversed(ground().vault.derived("previews"))), salt="latchkey.preview"
+    )
 
 
 def _shown(drawn: dict[str, Any]) -> Shown:
     """As though it had been saved."""
-    return Shown(**{name: drawn[name] for name in WORDS}, **{name: json.dumps(drawn[name]) for name in AS_JSON},
-                 visitor_chooses=drawn["visitor_chooses"], exactly=drawn["exactly"], id="preview", sites="[]",
-                 open=True, closes_at=None, closed_words="", consent_id="", updated_at=ground().clock.now())
+    return Shown(
+        **{name: drawn[name] for name in WORDS},
+        **{name: json.dumps(drawn[name]) for name in AS_JSON},
+        visitor_chooses=drawn["visitor_chooses"],
+        exactly=drawn["exactly"],
+        id="preview",
+        sites="[]",
+        open=True,
+        closes_at=None,
+        closed_words="",
+        consent_id="",
+        updated_at=ground().clock.now(),
+    )
 
 
 def _page(drawn: dict[str, Any], shown: Shown, visitor: VisitorForm) -> str:
-    visitor.form_token.data = ""  # no ticket: wherever this is posted, nothing is stored
-    return _framed(shown, "signups/form.html", visitor=visitor, action=url_for("dashboard.try_form"),
-                   carried=_carried(drawn))
+    # no ticket: wherever this is posted, nothing is stored
+    visitor.form_token.data = ""
+    return _framed(
+        shown,
+        "signups/form.html",
+        visitor=visitor,
+        action=url_for("dashboard.try_form"),
+        carried=_carried(drawn),
+    )
 
 
 def _framed(shown: Shown, template: str, **values: Any) -> str:

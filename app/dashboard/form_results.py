@@ -1,4 +1,6 @@
-"""A form's Results page: how often it was looked at, what came of that, and where it stood."""
+"""A form's Results page: how often it was looked at, what came of that, and where it
+stood.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +23,9 @@ DAYS, MOST_PAGES = 30, 20
 
 @dataclass(frozen=True)
 class Result:
-    """Looks and sign-ups of a form, in all or on one host page ("" for the hosted page, `OTHER` for the rest)."""
+    """Looks and sign-ups of a form, in all or on one host page ("" for the hosted page,
+    `OTHER` for the rest).
+    """
 
     views: int
     signups: int
@@ -29,8 +33,14 @@ class Result:
 
     @property
     def conversion(self) -> float | None:
-        """The share of looks that became a sign-up; None where looks are not seen, as with a form in plain HTML."""
-        return self.signups / self.views if self.views >= self.signups and self.views else None
+        """The share of looks that became a sign-up; None where looks are not seen, as
+        with a form in plain HTML.
+        """
+        return (
+            self.signups / self.views
+            if self.views >= self.signups and self.views
+            else None
+        )
 
 
 @blueprint.get("/forms/<form_id>/results")
@@ -39,29 +49,57 @@ def form_results(form_id: str) -> str:
     saved, days = builder.standing(form_id) or abort(404), counts.last_days(DAYS)
     views, signups = _views(form_id, days[0]), _signups(form_id, days[0])
     return render_template(
-        "dashboard/form_results.html", section="forms", saved=saved, other=OTHER,
-        drift=queries.drift_of(saved), total=Result(sum(views.values()), sum(signups.values())),
-        pages=_pages(form_id, days[0]), views=_bars(days, views), signups=_bars(days, signups))
+        "dashboard/form_results.html",
+        section="forms",
+        saved=saved,
+        other=OTHER,
+        drift=queries.drift_of(saved),
+        total=Result(sum(views.values()), sum(signups.values())),
+        pages=_pages(form_id, days[0]),
+        views=_bars(days, views),
+        signups=_bars(days, signups),
+    )
 
 
 def _views(form_id: str, first: date) -> dict[date, int]:
-    return {day: int(number) for day, number in db.session.execute(
-        select(FormView.day, func.sum(FormView.views)).where(FormView.form_id == form_id, FormView.day >= first)
-        .group_by(FormView.day))}
+    return {
+        day: int(number)
+        for day, number in db.session.execute(
+            select(FormView.day, func.sum(FormView.views))
+            .where(FormView.form_id == form_id, FormView.day >= first)
+            .group_by(FormView.day)
+        )
+    }
 
 
 def _signups(form_id: str, first: date) -> dict[date, int]:
     """By the tally: what was accepted, exactly."""
-    return {row.day: row.accepted for row in db.session.execute(
-        select(Tally.day, Tally.accepted).where(Tally.form_id == form_id, Tally.day >= first))}
+    return {
+        row.day: row.accepted
+        for row in db.session.execute(
+            select(Tally.day, Tally.accepted).where(
+                Tally.form_id == form_id, Tally.day >= first
+            )
+        )
+    }
 
 
 def _pages(form_id: str, first: date) -> list[Result]:
     views, signups = func.sum(FormView.views), func.sum(FormView.signups)
-    return [Result(int(seen), int(pressed), page) for page, seen, pressed in db.session.execute(
-        select(FormView.host_page, views, signups).where(FormView.form_id == form_id, FormView.day >= first)
-        .group_by(FormView.host_page).order_by(signups.desc(), views.desc(), FormView.host_page).limit(MOST_PAGES))]
+    return [
+        Result(int(seen), int(pressed), page)
+        for page, seen, pressed in db.session.execute(
+            select(FormView.host_page, views, signups)
+            .where(FormView.form_id == form_id, FormView.day >= first)
+            .group_by(FormView.host_page)
+            .order_by(signups.desc(), views.desc(), FormView.host_page)
+            .limit(MOST_PAGES)
+        )
+    ]
 
 
 def _bars(days: list[date], numbers: dict[date, int]) -> list[dict[str, object]]:
-    return [{"label": format_date(day, "d MMM"), "value": numbers.get(day, 0)} for day in days]
+    return [
+        {"label": format_date(day, "d MMM"), "value": numbers.get(day, 0)}
+        for day in days
+    ]

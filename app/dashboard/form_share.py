@@ -1,4 +1,6 @@
-"""A form's Share page: the snippets to paste, and what the host page's policy must allow for each."""
+"""A form's Share page: the snippets to paste, and what the host page's policy must
+allow for each.
+"""
 
 from dataclasses import dataclass
 
@@ -14,14 +16,17 @@ from app.ground import ground
 from app.signups import embed, plain, shown
 from app.signups.questions import VisitorForm, form_for
 
-# Pixels of a form in a frame as wide as a phone: what stands above and below its fields, and each of these.
+# Pixels of a form in a frame as wide as a phone: what stands above and below its
+# fields, and each of these.
 FRAME, LINE, FIELD, LEGEND, CHOICE, LETTERS = 180, 26, 92, 64, 46, 34
 GROUPS = {"birthday": FIELD, "address": 5 * FIELD, "text_area": FIELD + 72}
 
 
 @dataclass(frozen=True)
 class Snippets:
-    """What to paste, and the directives that a Content Security Policy of that page needs for it."""
+    """What to paste, and the directives that a Content Security Policy of that page
+    needs for it.
+    """
 
     script: str
     newest_script: str
@@ -41,15 +46,32 @@ def share_form(form_id: str) -> str:
         abort(404)
     address = f"{ground().settings.public_url}{gate.VISITORS}/{form_id}"
     snippets = _snippets(saved, address, form_for(seen, formdata=None), seen.ends_at)
-    return render_template("dashboard/form_share.html", section="forms", saved=saved, address=address,
-                           snippets=snippets,
-                           drift=queries.drift_of(saved), states=counts.states_of_form(form_id))
+    return render_template(
+        "dashboard/form_share.html",
+        section="forms",
+        saved=saved,
+        address=address,
+        snippets=snippets,
+        drift=queries.drift_of(saved),
+        states=counts.states_of_form(form_id),
+    )
 
 
 def _snippets(saved: Form, address: str, visitor: VisitorForm, goal: str) -> Snippets:
-    ours, script, height = ground().settings.public_url, embed.newest(), _height(saved, visitor)
-    parts = {"address": address, "ours": ours, "form": saved, "visitor": visitor, "script": script, "height": height,
-             "consent_name": plain.CONSENT}
+    ours, script, height = (
+        ground().settings.public_url,
+        embed.newest(),
+        _height(saved, visitor),
+    )
+    parts = {
+        "address": address,
+        "ours": ours,
+        "form": saved,
+        "visitor": visitor,
+        "script": script,
+        "height": height,
+        "consent_name": plain.CONSENT,
+    }
 
     def made(name: str, **more: bool) -> str:
         text = render_template(f"dashboard/snippets/{name}.html", **parts, **more)
@@ -57,18 +79,33 @@ def _snippets(saved: Form, address: str, visitor: VisitorForm, goal: str) -> Sni
 
     origin = gate.origin(ours)
     goals = dict.fromkeys([origin, *filter(None, [goal])])
-    return Snippets(script=made("script", pinned=True), newest_script=made("script", pinned=False),
-                    frame=made("frame"), html=made("plain"), script_policy=f"script-src {origin}; frame-src {origin}",
-                    frame_policy=f"frame-src {origin}", html_policy=f"form-action {' '.join(goals)}", height=height)
+    return Snippets(
+        script=made("script", pinned=True),
+        newest_script=made("script", pinned=False),
+        frame=made("frame"),
+        html=made("plain"),
+        script_policy=f"script-src {origin}; frame-src {origin}",
+        frame_policy=f"frame-src {origin}",
+        html_policy=f"form-action {' '.join(goals)}",
+        height=height,
+    )
 
 
 def _height(saved: Form, visitor: VisitorForm) -> int:
-    """Pixels that the form needs on a phone, about: what is reserved before the frame tells exactly."""
+    """Pixels that the form needs on a phone, about: what is reserved before the frame
+    tells exactly.
+    """
     words = [saved.intro, builder.consent_of(saved)]
-    lines = sum(-(-len(line) // LETTERS) for text in words for line in text.splitlines())
+    lines = sum(
+        -(-len(line) // LETTERS) for text in words for line in text.splitlines()
+    )
     fields = FIELD + sum(_height_of(question) for question in visitor.questions)
-    choices = LEGEND + CHOICE * len(visitor["lists"].choices) if "lists" in visitor else 0
-    return FRAME + lines * LINE + fields + choices + (2 * LINE if saved.privacy_url else 0)
+    choices = (
+        LEGEND + CHOICE * len(visitor["lists"].choices) if "lists" in visitor else 0
+    )
+    return (
+        FRAME + lines * LINE + fields + choices + (2 * LINE if saved.privacy_url else 0)
+    )
 
 
 def _height_of(question: Question) -> int:

@@ -19,12 +19,18 @@ from app.forms.models import Form
 from app.forms.starters import FIRST, STARTERS
 
 MOST_BODY = 400 * 1024
-LONG = {f"dashboard.{name}" for name in ("new_form", "edit_form", "preview_form", "try_form")}
+LONG = {
+    f"dashboard.{name}"
+    for name in ("new_form", "edit_form", "preview_form", "try_form")
+}
 
 
 @blueprint.url_value_preprocessor
 def _long_forms(endpoint: str | None, _values: Any) -> None:
-    """A form with many fields is long. Said here because it has to be before anybody reads what was posted."""
+    """A form with many fields is long.
+
+    Said here because it has to be before anybody reads what was posted.
+    """
     if endpoint in LONG:
         request.max_content_length = MOST_BODY
 
@@ -33,12 +39,23 @@ def _long_forms(endpoint: str | None, _values: Any) -> None:
 @gate.viewer
 def forms() -> str:
     text, deleted = request.args.get("q", ""), request.args.get("state") == "deleted"
-    found, total, page = queries.forms(text, max(1, request.args.get("page", 1, type=int)), deleted)
-    return render_template("dashboard/forms.html", section="forms", forms=found, total=total, page=page,
-                           pages=max(1, -(-total // queries.PAGE)), q=text, deleted=deleted,
-                           any_deleted=deleted or queries.any_deleted_form(), gone=_just_deleted(),
-                           counts=counts.accepted_by_form([form.id for form in found]),
-                           accounts=queries.any_account())
+    found, total, page = queries.forms(
+        text, max(1, request.args.get("page", 1, type=int)), deleted
+    )
+    return render_template(
+        "dashboard/forms.html",
+        section="forms",
+        forms=found,
+        total=total,
+        page=page,
+        pages=max(1, -(-total // queries.PAGE)),
+        q=text,
+        deleted=deleted,
+        any_deleted=deleted or queries.any_deleted_form(),
+        gone=_just_deleted(),
+        counts=counts.accepted_by_form([form.id for form in found]),
+        accounts=queries.any_account(),
+    )
 
 
 @blueprint.route("/forms/new", methods=["GET", "POST"])
@@ -47,7 +64,9 @@ def new_form() -> Any:
     choice = facts.connected_accounts()
     account = _chosen_account(choice)
     if account is None:
-        return render_template("dashboard/form_account.html", section="forms", accounts=choice)
+        return render_template(
+            "dashboard/form_account.html", section="forms", accounts=choice
+        )
     starter = request.args.get("starter", FIRST)
     built = fresh(account, starter)
     if built.accepted:
@@ -64,7 +83,11 @@ def new_form() -> Any:
 @blueprint.route("/forms/<form_id>", methods=["GET", "POST"])
 @gate.admin
 def edit_form(form_id: str) -> Any:
-    found = db.session.get(Form, form_id) if request.method == "POST" else builder.standing(form_id)
+    found = (
+        db.session.get(Form, form_id)
+        if request.method == "POST"
+        else builder.standing(form_id)
+    )
     saved = found or abort(404)
     built = reopened(saved)
     if built.accepted:
@@ -72,7 +95,8 @@ def edit_form(form_id: str) -> Any:
             builder.change(form_id, built.draft, built.form.seen.data or "")
         except builder.NotGood as bad:
             built.show(bad.problems)
-            built.form.seen.data = "" if saved.deleted_at else builder.version_of(saved)  # told once
+            # told once
+            built.form.seen.data = "" if saved.deleted_at else builder.version_of(saved)
         else:
             flash(_("Saved. Visitors see it from now on."), "success")
             return redirect(url_for("dashboard.edit_form", form_id=form_id), 303)
@@ -83,7 +107,10 @@ def edit_form(form_id: str) -> Any:
 @gate.admin
 def duplicate_form(form_id: str) -> Response:
     copy = builder.duplicate(_saved(form_id).id)
-    flash(_("This is the copy. It is a draft: nobody sees it until you open it."), "success")
+    flash(
+        _("This is the copy. It is a draft: nobody sees it until you open it."),
+        "success",
+    )
     return redirect(url_for("dashboard.edit_form", form_id=copy), 303)
 
 
@@ -119,11 +146,20 @@ def _chosen_account(choice: list[Account]) -> Account | None:
     return next((account for account in choice if account.id == wanted), None)
 
 
-def _build_page(built: Building, saved: Form | None = None, starter: str = "") -> tuple[str, int]:
+def _build_page(
+    built: Building, saved: Form | None = None, starter: str = ""
+) -> tuple[str, int]:
     gate.allow_frames()
     page = render_template(
-        "dashboard/form_build.html", section="forms", built=built, form=built.form, account=built.account, saved=saved,
-        starters=STARTERS if request.method == "GET" and not saved else {}, starter=starter,
+        "dashboard/form_build.html",
+        section="forms",
+        built=built,
+        form=built.form,
+        account=built.account,
+        saved=saved,
+        starters=STARTERS if request.method == "GET" and not saved else {},
+        starter=starter,
         contrast=contrast_of(built.form.accent.data or ""),
-        drift=queries.drift_of(saved) if saved else None)
+        drift=queries.drift_of(saved) if saved else None,
+    )
     return page, 422 if built.wrong else 200

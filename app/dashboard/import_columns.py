@@ -18,12 +18,19 @@ from app.words import imports as said
 OF_LISTS = ("no_list", "too_many_lists", "unknown_list")
 OF_THE_WHOLE = ("wrong_state", "disconnected")
 EXAMPLES = 3
-GROUPS = {"person": _("Person"), "phone": _("Phone"), "address": _("Address"), "custom": _("Custom fields")}
+GROUPS = {
+    "person": _("Person"),
+    "phone": _("Phone"),
+    "address": _("Address"),
+    "custom": _("Custom fields"),
+}
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """A target for each column of the file ("" to leave it out), and how it is read and sent."""
+    """A target for each column of the file ("" to leave it out), and how it is read and
+    sent.
+    """
 
     columns: list[str]
     lists: list[str] = field(default_factory=list)
@@ -40,13 +47,22 @@ def known(import_id: str) -> ContactImport:
 
 def saved(found: ContactImport) -> Mapping:
     """As chosen before, or as the headings suggest."""
-    return Mapping(found.columns or looking.guess(found), found.lists, found.dates, found.door)
+    return Mapping(
+        found.columns or looking.guess(found), found.lists, found.dates, found.door
+    )
 
 
 def _typed(found: ContactImport) -> Mapping:
-    columns = [request.form.get(f"column_{at}", "") for at in range(len(found.facts["columns"]))]
-    return Mapping(columns, request.form.getlist("lists"), request.form.get("dates", ""),
-                   request.form.get("door", ""))
+    columns = [
+        request.form.get(f"column_{at}", "")
+        for at in range(len(found.facts["columns"]))
+    ]
+    return Mapping(
+        columns,
+        request.form.getlist("lists"),
+        request.form.get("dates", ""),
+        request.form.get("door", ""),
+    )
 
 
 @blueprint.post("/imports/<import_id>/columns")
@@ -58,7 +74,13 @@ def map_import(import_id: str) -> Response | str | tuple[str, int]:
     if request.form.get("do") == "preview":
         return page(found, mapping)
     try:
-        deciding.map_columns(import_id, mapping.columns, lists=mapping.lists, dates=mapping.dates, door=mapping.door)
+        deciding.map_columns(
+            import_id,
+            mapping.columns,
+            lists=mapping.lists,
+            dates=mapping.dates,
+            door=mapping.door,
+        )
     except Refused as no:
         if no.reason not in OF_THE_WHOLE:
             return page(known(import_id), mapping, _places(mapping, no)), 422
@@ -71,32 +93,60 @@ def map_import(import_id: str) -> Response | str | tuple[str, int]:
 def read_import_again(import_id: str) -> Response:
     """With another encoding, another sign between cells, or another sheet."""
     found = known(import_id)
-    offered = {"encoding": dict(looking.ENCODINGS), "delimiter": dict(looking.DELIMITERS),
-               "sheet": found.facts.get("sheets", [])}
+    offered = {
+        "encoding": dict(looking.ENCODINGS),
+        "delimiter": dict(looking.DELIMITERS),
+        "sheet": found.facts.get("sheets", []),
+    }
     chosen = {name: request.form.get(name, "") for name in offered}
     try:
-        receiving.read_again(found.id, **{name: value for name, value in chosen.items() if value in offered[name]})
+        receiving.read_again(
+            found.id,
+            **{name: value for name, value in chosen.items() if value in offered[name]},
+        )
     except Refused as no:
         flash(no.sentence, "error")
-    return redirect(url_for("dashboard.contact_import", import_id=import_id, columns=""), 303)
+    return redirect(
+        url_for("dashboard.contact_import", import_id=import_id, columns=""), 303
+    )
 
 
-def page(found: ContactImport, mapping: Mapping, wrong: dict[str, str] | None = None) -> str:
-    """The mapping with its preview; `wrong` has a sentence by the id of the control that it is about."""
+def page(
+    found: ContactImport, mapping: Mapping, wrong: dict[str, str] | None = None
+) -> str:
+    """The mapping with its preview; `wrong` has a sentence by the id of the control
+    that it is about.
+    """
     targets = looking.targets(found.account_id, mapping.door)
     shown, why_not = _preview(found, mapping)
     return render_template(
-        "dashboard/import_columns.html", section="imports", imported=found, said=said, mapping=mapping,
-        wrong=wrong or {}, columns=_columns(found, mapping), shown=shown, why_not=why_not,
-        groups=[(GROUPS[name], list(some)) for name, some in groupby(targets, key=lambda one: one.group)],
-        labels={one.name: one.label for one in targets}, dates=looking.DATES, encodings=looking.ENCODINGS,
-        delimiters=looking.DELIMITERS, fields_unread=looking.fields_unread(found.account_id),
-        lists=[(one.list_id, one.name) for one in facts.lists_of(found.account_id)])
+        "dashboard/import_columns.html",
+        section="imports",
+        imported=found,
+        said=said,
+        mapping=mapping,
+        wrong=wrong or {},
+        columns=_columns(found, mapping),
+        shown=shown,
+        why_not=why_not,
+        groups=[
+            (GROUPS[name], list(some))
+            for name, some in groupby(targets, key=lambda one: one.group)
+        ],
+        labels={one.name: one.label for one in targets},
+        dates=looking.DATES,
+        encodings=looking.ENCODINGS,
+        delimiters=looking.DELIMITERS,
+        fields_unread=looking.fields_unread(found.account_id),
+        lists=[(one.list_id, one.name) for one in facts.lists_of(found.account_id)],
+    )
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the file: its heading, what stands in its first rows, and what it becomes."""
+    """One column of the file: its heading, what stands in its first rows, and what it
+    becomes.
+    """
 
     heading: str
     examples: list[str]
@@ -104,10 +154,22 @@ class Column:
 
 
 def _columns(found: ContactImport, mapping: Mapping) -> list[Column]:
-    """A cell of the sample stands one behind its column, since each row begins with the number of its line."""
+    """A cell of the sample stands one behind its column, since each row begins with the
+    number of its line.
+    """
     rows = found.facts["sample"]
-    return [Column(heading, [str(row[at + 1]) for row in rows if len(row) > at + 1 and row[at + 1]][:EXAMPLES], target)
-            for at, (heading, target) in enumerate(zip(found.facts["columns"], mapping.columns, strict=True))]
+    return [
+        Column(
+            heading,
+            [str(row[at + 1]) for row in rows if len(row) > at + 1 and row[at + 1]][
+                :EXAMPLES
+            ],
+            target,
+        )
+        for at, (heading, target) in enumerate(
+            zip(found.facts["columns"], mapping.columns, strict=True)
+        )
+    ]
 
 
 def _preview(found: ContactImport, mapping: Mapping) -> tuple[list[looking.Shown], str]:
@@ -118,7 +180,9 @@ def _preview(found: ContactImport, mapping: Mapping) -> tuple[list[looking.Shown
 
 
 def _places(mapping: Mapping, no: Refused) -> dict[str, str]:
-    """The control that a refusal is about: the lists, the second of two columns alike, or else the first column."""
+    """The control that a refusal is about: the lists, the second of two columns alike,
+    or else the first column.
+    """
     if no.reason in OF_LISTS:
         return {"lists": no.sentence}
     seen: set[str] = set()

@@ -26,27 +26,44 @@ FEW = 5  # problems on the page; all of them are in the file
 @gate.viewer
 def contact_import(import_id: str) -> str:
     found = known(import_id)
-    choosing = found.state == State.UPLOADED or (found.state == State.CHECKED and "columns" in request.args)
+    choosing = found.state == State.UPLOADED or (
+        found.state == State.CHECKED and "columns" in request.args
+    )
     if choosing and gate.is_admin():
         return import_columns.page(found, import_columns.saved(found))
     names = {one.list_id: one.name for one in found.account.lists}
     targets = {one.name: one.label for one in looking.targets(found.account_id)}
     return render_template(
-        "dashboard/import.html", section="imports", imported=found, problems=list(looking.problems(found.id, FEW)),
+        "dashboard/import.html",
+        section="imports",
+        imported=found,
+        problems=list(looking.problems(found.id, FEW)),
         may_try_again=found.state == State.FAILED and looking.may_try_again(found.id),
         lists=[names.get(id, id) for id in found.lists],
-        becomes=[(heading, targets.get(name, name))
-                 for heading, name in zip(found.facts["columns"], found.columns, strict=False) if name],
-        **_how_far(found))
+        becomes=[
+            (heading, targets.get(name, name))
+            for heading, name in zip(
+                found.facts["columns"], found.columns, strict=False
+            )
+            if name
+        ],
+        **_how_far(found),
+    )
 
 
 @blueprint.get("/imports/<import_id>/progress")
 @gate.viewer
 def import_progress(import_id: str) -> Response:
-    """A part of the page, for a page that asks again and again; once the state is another, it has to be loaded anew."""
+    """A part of the page, for a page that asks again and again; once the state is
+    another, it has to be loaded anew.
+    """
     found = known(import_id)
-    answer = Response(render_template("dashboard/_import_progress.html", imported=found, **_how_far(found)),
-                      mimetype="text/html")
+    answer = Response(
+        render_template(
+            "dashboard/_import_progress.html", imported=found, **_how_far(found)
+        ),
+        mimetype="text/html",
+    )
     if found.state != request.args.get("state"):
         answer.headers["HX-Refresh"] = "true"
     return answer
@@ -54,8 +71,12 @@ def import_progress(import_id: str) -> Response:
 
 def _how_far(found: ContactImport) -> dict[str, object]:
     parts = looking.parts(found.id)
-    return {"said": said, "parts": parts, "progress": looking.progress(found, parts),
-            "at_work": found.state in AT_WORK}
+    return {
+        "said": said,
+        "parts": parts,
+        "progress": looking.progress(found, parts),
+        "at_work": found.state in AT_WORK,
+    }
 
 
 @blueprint.get("/imports/<import_id>/problems.csv")
@@ -63,8 +84,16 @@ def _how_far(found: ContactImport) -> dict[str, object]:
 def import_problems(import_id: str) -> Response:
     found = known(import_id)
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy has it
-    return Streamed(_problems(app, str(get_locale()), found.id), mimetype="text/csv", headers={
-        "Content-Disposition": f'attachment; filename="import-problems-{found.created_at:%Y-%m-%d}.csv"'})
+    return Streamed(
+        _problems(app, str(get_locale()), found.id),
+        mimetype="text/csv",
+        headers={
+            "Content-Disposition": (
+                "attachment;"
+                f' filename="import-problems-{found.created_at:%Y-%m-%d}.csv"'
+            )
+        },
+    )
 
 
 def _problems(app: Flask, language: str, import_id: str) -> Iterator[bytes]:
@@ -100,7 +129,9 @@ def try_import_again(import_id: str) -> Response:
 @gate.admin
 def discard_import(import_id: str) -> Response:
     """Nothing of it is left here; what Constant Contact took stays there."""
-    answer = _decide(import_id, lambda: deciding.discard(import_id), url_for("dashboard.imports"))
+    answer = _decide(
+        import_id, lambda: deciding.discard(import_id), url_for("dashboard.imports")
+    )
     if answer.location == url_for("dashboard.imports"):
         flash(_("The import is deleted, with all that was kept of it here."), "success")
     return answer

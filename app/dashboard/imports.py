@@ -1,4 +1,7 @@
-"""Imports of existing contacts: all of them, and the upload of a file. Beside it: import_columns, import_one."""
+"""Imports of existing contacts: all of them, and the upload of a file.
+
+Beside it: import_columns, import_one.
+"""
 
 from collections.abc import Callable
 from typing import Any, BinaryIO, cast
@@ -19,8 +22,9 @@ from app.imports.refused import Refused
 from app.pages import problem
 from app.words import imports as said
 
-BESIDE = 64 * 1024    # bytes of the form beside the file
-PATIENCE = 4          # times as much as is taken is read and thrown away, so that a browser gets to hear why
+BESIDE = 64 * 1024  # bytes of the form beside the file
+# times as much as is taken is read and thrown away, so that a browser gets to hear why
+PATIENCE = 4
 PIECE = 256 * 1024
 GOING_ON = (State.SENDING, State.FOLLOWING)
 
@@ -40,14 +44,30 @@ def _takes_a_file(view: Callable[[], Any]) -> Callable[[], Any]:
 @gate.admin
 @_takes_a_file
 def upload_import() -> Response | tuple[str, int]:
-    """Keep the file until somebody has said what its columns are; one that cannot be read leaves nothing."""
-    file, account_id = request.files.get("file", FileStorage()), request.form.get("account", "")
+    """Keep the file until somebody has said what its columns are; one that cannot be
+    read leaves nothing.
+    """
+    file, account_id = (
+        request.files.get("file", FileStorage()),
+        request.form.get("account", ""),
+    )
     if wrong := _missing(account_id, bool(file.filename)):
         return _page(wrong, account_id), 422
     try:
-        import_id = receiving.receive(cast(BinaryIO, file.stream), file.filename or "", account_id, current_user.email)
+        import_id = receiving.receive(
+            cast(BinaryIO, file.stream),
+            file.filename or "",
+            account_id,
+            current_user.email,
+        )
     except Refused as no:
-        return _page({"account" if no.reason == "disconnected" else "file": no.sentence}, account_id), 422
+        return (
+            _page(
+                {"account" if no.reason == "disconnected" else "file": no.sentence},
+                account_id,
+            ),
+            422,
+        )
     return redirect(url_for("dashboard.contact_import", import_id=import_id), 303)
 
 
@@ -60,18 +80,42 @@ def _missing(account_id: str, has_file: bool) -> dict[str, str]:
 
 @blueprint.errorhandler(RequestEntityTooLarge)
 def too_big(_error: RequestEntityTooLarge) -> tuple[str, int]:
-    """In words at its field. A server that answers before it has read all breaks the connection under the answer."""
+    """In words at its field.
+
+    A server that answers before it has read all breaks the connection under the answer.
+    """
     if request.endpoint != "dashboard.upload_import":
         return problem(413)
     left = min(request.content_length or 0, PATIENCE * receiving.most_bytes())
     while left > 0 and (piece := request.environ["wsgi.input"].read(min(left, PIECE))):
         left -= len(piece)
-    return _page({"file": said.sentence("too_big", {"most": receiving.most_bytes() // receiving.MB})}), 413
+    return (
+        _page(
+            {
+                "file": said.sentence(
+                    "too_big", {"most": receiving.most_bytes() // receiving.MB}
+                )
+            }
+        ),
+        413,
+    )
 
 
 def _page(wrong: dict[str, str], account_id: str = "") -> str:
     accounts, found = facts.connected_accounts(), looking.imports()
     return render_template(
-        "dashboard/imports.html", section="imports", imports=found, accounts=accounts, wrong=wrong, said=said,
-        most=receiving.most_bytes(), may_import=gate.is_admin(), chosen=account_id,
-        percent={one.id: looking.progress(one).percent for one in found if one.state in GOING_ON})
+        "dashboard/imports.html",
+        section="imports",
+        imports=found,
+        accounts=accounts,
+        wrong=wrong,
+        said=said,
+        most=receiving.most_bytes(),
+        may_import=gate.is_admin(),
+        chosen=account_id,
+        percent={
+            one.id: looking.progress(one).percent
+            for one in found
+            if one.state in GOING_ON
+        },
+    )

@@ -1,4 +1,6 @@
-"""An account's life as lines a person can read: renewals in a row are one line, trouble says how long it lasted."""
+"""An account's life as lines a person can read: renewals in a row are one line, trouble
+says how long it lasted.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,9 +14,17 @@ from app import words
 from app.accounts.models import Occurrence
 from app.ground import ground
 
-LOOKS = {"grant_refused": ("danger", "stop"), "answer_lost": ("danger", "stop"), "trouble": ("info", "alert"),
-         "mended": ("ok", "check"), "refreshed": ("ok", "refresh"), "disconnected": ("quiet", "unplug"),
-         "moved_out": ("quiet", "archive"), "moved_in": ("ok", "archive"), "not_sent": ("quiet", "x")}
+LOOKS = {
+    "grant_refused": ("danger", "stop"),
+    "answer_lost": ("danger", "stop"),
+    "trouble": ("info", "alert"),
+    "mended": ("ok", "check"),
+    "refreshed": ("ok", "refresh"),
+    "disconnected": ("quiet", "unplug"),
+    "moved_out": ("quiet", "archive"),
+    "moved_in": ("ok", "archive"),
+    "not_sent": ("quiet", "x"),
+}
 EXACT = ("grant_refused", "answer_lost")  # their detail are the provider's words
 
 
@@ -53,31 +63,45 @@ def folded(occurrences: Iterable[Occurrence]) -> list[Line]:
 def by_month(occurrences: Iterable[Occurrence]) -> list[tuple[str, list[Line]]]:
     """The same, under the months of the operator's time zone."""
     zone = ZoneInfo(ground().settings.timezone)
-    months = groupby(occurrences, key=lambda one: one.at.astimezone(zone).date().replace(day=1))
+    months = groupby(
+        occurrences, key=lambda one: one.at.astimezone(zone).date().replace(day=1)
+    )
     return [(str(format_date(month, "MMMM y")), folded(few)) for month, few in months]
 
 
 def _renewals(several: list[Occurrence]) -> Line:
-    title = ngettext("Token set renewed %(num)s time", "Token set renewed %(num)s times", len(several))
+    title = ngettext(
+        "Token set renewed %(num)s time",
+        "Token set renewed %(num)s times",
+        len(several),
+    )
     return Line(several[-1].at, title, "", "", *LOOKS["refreshed"], first=several[0].at)
 
 
 def _line(one: Occurrence, began: datetime | None) -> Line:
     title = words.OCCURRENCES.get(one.what, one.what)
     detail = one.detail if one.what in EXACT else ""
-    return Line(one.at, title, _text(one, began), detail, *LOOKS.get(one.what, ("ok", "key")))
+    return Line(
+        one.at, title, _text(one, began), detail, *LOOKS.get(one.what, ("ok", "key"))
+    )
 
 
 def _text(one: Occurrence, began: datetime | None) -> str | LazyString:
     if one.what == "trouble":
         return words.reason(one.detail)
     if one.what == "mended" and began:
-        return str(gettext("After %(time)s.", time=format_timedelta(one.at - began, threshold=1.2)))
+        return str(
+            gettext(
+                "After %(time)s.", time=format_timedelta(one.at - began, threshold=1.2)
+            )
+        )
     if one.what in ("connected", "reconnected") and one.detail:
         return str(gettext("By %(who)s.", who=one.detail))
     if one.what == "disconnected" and one.detail:
         who = gettext("its owner") if one.detail == "owner" else one.detail
         return str(gettext("By %(who)s.", who=who))
     if one.what == "not_sent":
-        return str(ngettext("%(num)s sign-up.", "%(num)s sign-ups.", int(one.detail or 0)))
+        return str(
+            ngettext("%(num)s sign-up.", "%(num)s sign-ups.", int(one.detail or 0))
+        )
     return one.detail if one.what in ("moved_in", "moved_out") else ""

@@ -1,4 +1,7 @@
-"""What /metrics tells. Numbers only: no address, no name, nothing of one account or one person."""
+"""What /metrics tells.
+
+Numbers only: no address, no name, nothing of one account or one person.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -21,11 +24,20 @@ from app.signups.models import Attempt
 
 def measure(now: datetime) -> Iterator[Metric]:
     """Everything, as it is now."""
-    yield Metric("latchkey_build_info", "Its version.", [({"version": current_app.config["VERSION"]}, 1)])
+    yield Metric(
+        "latchkey_build_info",
+        "Its version.",
+        [({"version": current_app.config["VERSION"]}, 1)],
+    )
     yield from _signups(now)
     yield from _calls(now)
     yield from _workers(now)
-    yield by_label("latchkey_accounts", "Accounts by health.", "health", ranking.summary(now).by_state)
+    yield by_label(
+        "latchkey_accounts",
+        "Accounts by health.",
+        "health",
+        ranking.summary(now).by_state,
+    )
     yield from _mails(now)
     yield by_label("latchkey_imports", "Imports by state.", "state", looking.by_state())
 
@@ -33,44 +45,101 @@ def measure(now: datetime) -> Iterator[Metric]:
 def _signups(now: datetime) -> Iterator[Metric]:
     balance, due = counts.balance(), pulse.oldest_due(now)
     yield by_label("latchkey_signups", "Sign-ups by state.", "state", balance.by_state)
-    yield single("latchkey_signups_accepted_total", "Sign-ups ever accepted, by the tally.", balance.accepted,
-                 "counter")
-    yield single("latchkey_balance_difference", "Accepted by the tally less stored rows: anything but 0 is an alarm.",
-                 balance.accepted - balance.rows)
-    yield single("latchkey_oldest_due_seconds", "For how long the longest-due sign-up is due, whatever it waits for.",
-                 (now - due).total_seconds() if due else 0)
-    yield single("latchkey_overdue_seconds", "The same of those that nothing holds up while nothing moves: "
-                 "anything but 0 is an alarm.", pulse.overdue_seconds(now))
+    yield single(
+        "latchkey_signups_accepted_total",
+        "Sign-ups ever accepted, by the tally.",
+        balance.accepted,
+        "counter",
+    )
+    yield single(
+        "latchkey_balance_difference",
+        "Accepted by the tally less stored rows: anything but 0 is an alarm.",
+        balance.accepted - balance.rows,
+    )
+    yield single(
+        "latchkey_oldest_due_seconds",
+        "For how long the longest-due sign-up is due, whatever it waits for.",
+        (now - due).total_seconds() if due else 0,
+    )
+    yield single(
+        "latchkey_overdue_seconds",
+        "The same of those that nothing holds up while nothing moves: "
+        "anything but 0 is an alarm.",
+        pulse.overdue_seconds(now),
+    )
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    yield by_label("latchkey_attempts_today", "Attempts begun since 00:00 UTC, by how they ended.", "outcome", {
-        outcome or "under_way": number for outcome, number in db.session.execute(
-            select(Attempt.outcome, func.count()).where(Attempt.started_at >= midnight).group_by(Attempt.outcome))})
+    yield by_label(
+        "latchkey_attempts_today",
+        "Attempts begun since 00:00 UTC, by how they ended.",
+        "outcome",
+        {
+            outcome or "under_way": number
+            for outcome, number in db.session.execute(
+                select(Attempt.outcome, func.count())
+                .where(Attempt.started_at >= midnight)
+                .group_by(Attempt.outcome)
+            )
+        },
+    )
 
 
 def _calls(now: datetime) -> Iterator[Metric]:
     row, of = pace().today(), ground().settings.calls_per_day
-    yield single("latchkey_calls_used_today", "Calls to the API since 00:00 UTC.", of - remaining(row, of, now.date()))
-    yield single("latchkey_calls_allowed_per_day", "Calls to the API that a day allows.", of)
+    yield single(
+        "latchkey_calls_used_today",
+        "Calls to the API since 00:00 UTC.",
+        of - remaining(row, of, now.date()),
+    )
+    yield single(
+        "latchkey_calls_allowed_per_day", "Calls to the API that a day allows.", of
+    )
     paused = row.paused_until if row else None
-    yield single("latchkey_calls_paused_seconds", "For how long yet nobody may call the API.",
-                 max(0.0, (paused - now).total_seconds()) if paused else 0)
-    yield single("latchkey_calls_strain_steps", "Each makes the gap between two calls a tenth wider.",
-                 strain_of(row, now).steps)
+    yield single(
+        "latchkey_calls_paused_seconds",
+        "For how long yet nobody may call the API.",
+        max(0.0, (paused - now).total_seconds()) if paused else 0,
+    )
+    yield single(
+        "latchkey_calls_strain_steps",
+        "Each makes the gap between two calls a tenth wider.",
+        strain_of(row, now).steps,
+    )
     down = row.down_since if row else None
-    yield single("latchkey_provider_down_seconds", "For how long Constant Contact is down; 0 when it is not.",
-                 max(0.001, (now - down).total_seconds()) if down else 0)
+    yield single(
+        "latchkey_provider_down_seconds",
+        "For how long Constant Contact is down; 0 when it is not.",
+        max(0.001, (now - down).total_seconds()) if down else 0,
+    )
 
 
 def _workers(now: datetime) -> Iterator[Metric]:
-    yield single("latchkey_workers_alive", "Workers that gave a sign of life within a minute.",
-                 pulse.workers_alive(now))
-    yield single("latchkey_worker_silent_seconds", "Since the newest sign of life of any worker; +Inf without one.",
-                 max(0.0, pulse.silent_seconds()))
+    yield single(
+        "latchkey_workers_alive",
+        "Workers that gave a sign of life within a minute.",
+        pulse.workers_alive(now),
+    )
+    yield single(
+        "latchkey_worker_silent_seconds",
+        "Since the newest sign of life of any worker; +Inf without one.",
+        max(0.0, pulse.silent_seconds()),
+    )
 
 
 def _mails(now: datetime) -> Iterator[Metric]:
-    waiting = db.session.scalar(select(func.count()).where(Notice.due_at.is_not(None))) or 0
+    waiting = (
+        db.session.scalar(select(func.count()).where(Notice.due_at.is_not(None))) or 0
+    )
     late, given_up = notices.trouble(now)
-    yield single("latchkey_mails_waiting", "Mails to owners and admins that are not sent yet.", waiting)
-    yield single("latchkey_mails_late", "Those of them that wait for longer than ten minutes.", late)
-    yield single("latchkey_mails_given_up", "Mails given up within seven days.", given_up)
+    yield single(
+        "latchkey_mails_waiting",
+        "Mails to owners and admins that are not sent yet.",
+        waiting,
+    )
+    yield single(
+        "latchkey_mails_late",
+        "Those of them that wait for longer than ten minutes.",
+        late,
+    )
+    yield single(
+        "latchkey_mails_given_up", "Mails given up within seven days.", given_up
+    )

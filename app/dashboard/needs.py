@@ -36,54 +36,122 @@ class Need:
 
 def needs(balance: Balance, summary: ranking.Summary, now: datetime) -> list[Need]:
     """What comes first is worst."""
-    return [*_balance_need(balance), *_worker_need(now), *_operator_needs(summary, now), *_owner_needs(summary, now),
-            *_mail_need(now), *_state_needs(balance), *_import_needs(), *_arrival_need(now), *_outage(balance, now)]
+    return [
+        *_balance_need(balance),
+        *_worker_need(now),
+        *_operator_needs(summary, now),
+        *_owner_needs(summary, now),
+        *_mail_need(now),
+        *_state_needs(balance),
+        *_import_needs(),
+        *_arrival_need(now),
+        *_outage(balance, now),
+    ]
 
 
 def _balance_need(balance: Balance) -> list[Need]:
     if balance.holds:
         return []
-    return [Need(gettext("The balance does not hold"), gettext(
-        "%(accepted)s sign-ups were accepted, but %(rows)s are stored. Somebody or something changed the database "
-        "behind Latchkey's back. Look into the backup before anything else.",
-        accepted=balance.accepted, rows=balance.rows), "/signups", _("See the sign-ups"))]
+    return [
+        Need(
+            gettext("The balance does not hold"),
+            gettext(
+                "%(accepted)s sign-ups were accepted, but %(rows)s are stored. Somebody"
+                " or something changed the database behind Latchkey's back. Look into"
+                " the backup before anything else.",
+                accepted=balance.accepted,
+                rows=balance.rows,
+            ),
+            "/signups",
+            _("See the sign-ups"),
+        )
+    ]
 
 
 def _worker_need(now: datetime) -> list[Need]:
-    title, waits = gettext("Nothing is being delivered"), ("/signups?state=waiting", _("See who waits"))
+    title, waits = (
+        gettext("Nothing is being delivered"),
+        (
+            "/signups?state=waiting",
+            _("See who waits"),
+        ),
+    )
     if not pulse.worker_alive():
-        return [Need(title, gettext(
-            "No worker has given a sign of life for a minute. Sign-ups are accepted and wait safely. Start "
-            "“flask latchkey worker”, or set LATCHKEY_WORKER=embedded."), *waits)]
+        return [
+            Need(
+                title,
+                gettext(
+                    "No worker has given a sign of life for a minute. Sign-ups are"
+                    " accepted and wait safely. Start “flask latchkey worker”, or set"
+                    " LATCHKEY_WORKER=embedded."
+                ),
+                *waits,
+            )
+        ]
     if pulse.overdue_seconds(now):
-        return [Need(title, gettext(
-            "A worker lives, but sign-ups are due for more than a minute and it takes none. They wait safely. Restart "
-            "it, and look into its log."), *waits)]
+        return [
+            Need(
+                title,
+                gettext(
+                    "A worker lives, but sign-ups are due for more than a minute and it"
+                    " takes none. They wait safely. Restart it, and look into its log."
+                ),
+                *waits,
+            )
+        ]
     return []
 
 
 def _arrival_need(now: datetime) -> list[Need]:
-    """What Constant Contact took and does not hold as it was sent: somebody may have changed it there, or it lied."""
+    """What Constant Contact took and does not hold as it was sent: somebody may have
+    changed it there, or it lied.
+    """
     drifted = arrivals.drifted(now)
     if not drifted:
         return []
     read = sum(arrivals.lately(now).values())
-    return [Need(gettext("Not everything that was delivered is still there"), ngettext(
-        "Of %(read)s delivered sign-ups that were read back within seven days, %(num)s was missing or not on its "
-        "lists. Somebody may have changed it at Constant Contact.",
-        "Of %(read)s delivered sign-ups that were read back within seven days, %(num)s were missing or not on their "
-        "lists. Somebody may have changed them at Constant Contact.", len(drifted), read=read),
-        f"/signups/{drifted[0]}", _("See the newest"), "warn")]
+    return [
+        Need(
+            gettext("Not everything that was delivered is still there"),
+            ngettext(
+                "Of %(read)s delivered sign-ups that were read back within seven days,"
+                " %(num)s was missing or not on its lists. Somebody may have changed it"
+                " at Constant Contact.",
+                "Of %(read)s delivered sign-ups that were read back within seven days,"
+                " %(num)s were missing or not on their lists. Somebody may have changed"
+                " them at Constant Contact.",
+                len(drifted),
+                read=read,
+            ),
+            f"/signups/{drifted[0]}",
+            _("See the newest"),
+            "warn",
+        )
+    ]
 
 
 def _operator_needs(summary: ranking.Summary, now: datetime) -> list[Need]:
-    """A refused API key or a missing key is for whoever runs this: one card, however many accounts it stops."""
+    """A refused API key or a missing key is for whoever runs this: one card, however
+    many accounts it stops.
+    """
     needs = []
     for reason, (title, href, action) in OPERATORS.items():
         if number := summary.stopped[reason]:
             name, waiting = ranking.stopped_by(reason, now)
-            stopped = ngettext("%(name)s is stopped by it.", "%(num)s accounts are stopped by it.", number, name=name)
-            needs.append(Need(str(title), f"{stopped} {_waiting(waiting)} {words.reason(reason)}", href, action))
+            stopped = ngettext(
+                "%(name)s is stopped by it.",
+                "%(num)s accounts are stopped by it.",
+                number,
+                name=name,
+            )
+            needs.append(
+                Need(
+                    str(title),
+                    f"{stopped} {_waiting(waiting)} {words.reason(reason)}",
+                    href,
+                    action,
+                )
+            )
     return needs
 
 
@@ -91,14 +159,30 @@ def _owner_needs(summary: ranking.Summary, now: datetime) -> list[Need]:
     number = summary.by_state["needs_owner"] - sum(summary.stopped.values())
     if number <= 0:
         return []
-    cards = [Need(gettext("%(name)s needs its owner", name=name),
-                  gettext("%(waiting)s Send the owner a connect link.", waiting=_waiting(waiting)),
-                  f"/accounts/{id}", _("See what happened"))
-             for id, name, waiting in ranking.need_their_owner(now, MOST_OWNERS)]
+    cards = [
+        Need(
+            gettext("%(name)s needs its owner", name=name),
+            gettext(
+                "%(waiting)s Send the owner a connect link.", waiting=_waiting(waiting)
+            ),
+            f"/accounts/{id}",
+            _("See what happened"),
+        )
+        for id, name, waiting in ranking.need_their_owner(now, MOST_OWNERS)
+    ]
     if more := number - len(cards):
-        cards.append(Need(ngettext("%(num)s more account needs its owner", "%(num)s more accounts need their owners",
-                                   more), _("Each says what happened, and makes a link to send."),
-                          "/accounts?show=attention", _("See them all")))
+        cards.append(
+            Need(
+                ngettext(
+                    "%(num)s more account needs its owner",
+                    "%(num)s more accounts need their owners",
+                    more,
+                ),
+                _("Each says what happened, and makes a link to send."),
+                "/accounts?show=attention",
+                _("See them all"),
+            )
+        )
     return cards
 
 
@@ -107,41 +191,104 @@ def _mail_need(now: datetime) -> list[Need]:
     late, given_up = notices.trouble(now)
     if not late and not given_up:
         return []
-    told = [ngettext("%(num)s mail waits for longer than ten minutes.", "%(num)s mails wait for longer than ten "
-                     "minutes.", late)] if late else []
-    told += [ngettext("%(num)s mail was given up within seven days.", "%(num)s mails were given up within seven days.",
-                      given_up)] if given_up else []
-    return [Need(gettext("Not everybody could be told"), " ".join(map(str, told)), "/setup#mail",
-                 _("See the mails"), "warn")]
+    told = (
+        [
+            ngettext(
+                "%(num)s mail waits for longer than ten minutes.",
+                "%(num)s mails wait for longer than ten minutes.",
+                late,
+            )
+        ]
+        if late
+        else []
+    )
+    told += (
+        [
+            ngettext(
+                "%(num)s mail was given up within seven days.",
+                "%(num)s mails were given up within seven days.",
+                given_up,
+            )
+        ]
+        if given_up
+        else []
+    )
+    return [
+        Need(
+            gettext("Not everybody could be told"),
+            " ".join(map(str, told)),
+            "/setup#mail",
+            _("See the mails"),
+            "warn",
+        )
+    ]
 
 
 def _state_needs(balance: Balance) -> list[Need]:
     held, parked = balance.by_state[State.HELD], balance.by_state[State.PARKED]
     needs = []
     if parked:
-        needs.append(Need(ngettext("%(num)s sign-up is parked", "%(num)s sign-ups are parked", parked),
-                          _("Constant Contact will not take them as they are. Each says why."),
-                          "/signups?state=parked", _("Look at them"), "urgent"))
+        needs.append(
+            Need(
+                ngettext(
+                    "%(num)s sign-up is parked", "%(num)s sign-ups are parked", parked
+                ),
+                _("Constant Contact will not take them as they are. Each says why."),
+                "/signups?state=parked",
+                _("Look at them"),
+                "urgent",
+            )
+        )
     if held:
-        needs.append(Need(ngettext("%(num)s sign-up is held", "%(num)s sign-ups are held", held),
-                          _("People who unsubscribed earlier, or who look like robots. You decide."),
-                          "/signups?state=held", _("Decide"), "warn"))
+        needs.append(
+            Need(
+                ngettext("%(num)s sign-up is held", "%(num)s sign-ups are held", held),
+                _(
+                    "People who unsubscribed earlier, or who look like robots. You"
+                    " decide."
+                ),
+                "/signups?state=held",
+                _("Decide"),
+                "warn",
+            )
+        )
     return needs
 
 
 def _import_needs() -> list[Need]:
-    """Imports that stopped half-way, and those that were checked and wait for somebody to press the button."""
+    """Imports that stopped half-way, and those that were checked and wait for somebody
+    to press the button.
+    """
     needs = []
     for id, file, account, state, good in looking.for_somebody():
         if state == ImportState.FAILED:
-            needs.append(Need(gettext("An import did not come through whole"),
-                              gettext("“%(file)s” for %(account)s.", file=file, account=account),
-                              f"/imports/{id}", _("See what happened"), "urgent"))
+            needs.append(
+                Need(
+                    gettext("An import did not come through whole"),
+                    gettext("“%(file)s” for %(account)s.", file=file, account=account),
+                    f"/imports/{id}",
+                    _("See what happened"),
+                    "urgent",
+                )
+            )
         else:
-            needs.append(Need(gettext("An import waits for you"), ngettext(
-                "“%(file)s” for %(account)s was checked: %(num)s contact can be imported.",
-                "“%(file)s” for %(account)s was checked: %(num)s contacts can be imported.", good, file=file,
-                account=account), f"/imports/{id}", _("Look at it"), "info"))
+            needs.append(
+                Need(
+                    gettext("An import waits for you"),
+                    ngettext(
+                        "“%(file)s” for %(account)s was checked: %(num)s contact can be"
+                        " imported.",
+                        "“%(file)s” for %(account)s was checked: %(num)s contacts can"
+                        " be imported.",
+                        good,
+                        file=file,
+                        account=account,
+                    ),
+                    f"/imports/{id}",
+                    _("Look at it"),
+                    "info",
+                )
+            )
     return needs
 
 
@@ -151,15 +298,37 @@ def _outage(balance: Balance, now: datetime) -> list[Need]:
     if row is None or row.down_since is None:
         return []
     waiting = balance.by_state[State.WAITING]
-    who = ngettext("%(num)s sign-up waits safely", "%(num)s sign-ups wait safely", waiting) if waiting else gettext(
-        "Nobody waits")
+    who = (
+        ngettext(
+            "%(num)s sign-up waits safely", "%(num)s sign-ups wait safely", waiting
+        )
+        if waiting
+        else gettext("Nobody waits")
+    )
     again = gettext("it is being tried at this moment")
     if row.probe_at and row.probe_at > now:
         again = gettext("it is tried again at %(time)s", time=at(row.probe_at, now))
-    return [Need(gettext("Constant Contact has trouble"), gettext(
-        "%(who)s since %(since)s; nothing is lost, and %(again)s.", who=who, since=at(row.down_since, now),
-        again=again), "/signups?state=waiting", _("See who waits"), "info")]
+    return [
+        Need(
+            gettext("Constant Contact has trouble"),
+            gettext(
+                "%(who)s since %(since)s; nothing is lost, and %(again)s.",
+                who=who,
+                since=at(row.down_since, now),
+                again=again,
+            ),
+            "/signups?state=waiting",
+            _("See who waits"),
+            "info",
+        )
+    ]
 
 
 def _waiting(number: int) -> str:
-    return str(ngettext("%(num)s sign-up is waiting safely.", "%(num)s sign-ups are waiting safely.", number))
+    return str(
+        ngettext(
+            "%(num)s sign-up is waiting safely.",
+            "%(num)s sign-ups are waiting safely.",
+            number,
+        )
+    )

@@ -24,24 +24,38 @@ def healthz() -> ResponseReturnValue:
 def readyz() -> ResponseReturnValue:
     """Database, schema, a worker that delivers, and the key; 503 when one is missing."""
     try:
-        checks = {"schema": schema.current() == schema.head(), "worker": pulse.delivering(),
-                  "key": not gate.is_locked(current_app)}
+        checks = {
+            "schema": schema.current() == schema.head(),
+            "worker": pulse.delivering(),
+            "key": not gate.is_locked(current_app),
+        }
     except SQLAlchemyError:
         checks = {"database": False}
     ready = all(checks.values())
-    return jsonify(status="ready" if ready else "not ready", checks=checks), 200 if ready else 503
+    return jsonify(status="ready" if ready else "not ready", checks=checks), (
+        200 if ready else 503
+    )
 
 
 @blueprint.get("/metrics")
 @gate.public
 def figures() -> Response:
-    """For whoever brings the bearer token of the settings; without such a setting there is no page here."""
+    """For whoever brings the bearer token of the settings; without such a setting there
+    is no page here.
+    """
     token = ground().settings.metrics_token.get_secret_value()
     if not token:
         abort(404)
     given = request.headers.get("Authorization", "")
     if not compare_digest(given.encode(), f"Bearer {token}".encode()):
-        answer = Response("Bring the token of LATCHKEY_METRICS_TOKEN as a bearer token.\n", 401, mimetype="text/plain")
+        answer = Response(
+            "Bring the token of LATCHKEY_METRICS_TOKEN as a bearer token.\n",
+            401,
+            mimetype="text/plain",
+        )
         answer.headers["WWW-Authenticate"] = 'Bearer realm="latchkey"'
         return answer
-    return Response(metrics.text(measures.measure(ground().clock.now())), content_type=metrics.CONTENT_TYPE)
+    return Response(
+        metrics.text(measures.measure(ground().clock.now())),
+        content_type=metrics.CONTENT_TYPE,
+    )

@@ -21,30 +21,54 @@ def overview() -> str:
     balance, summary, days = counts.balance(), ranking.summary(now), counts.per_day()
     worst = ranking.lines_of(ranking.worst(now, WORST), now)
     return render_template(
-        "dashboard/overview.html", section="overview", balance=balance, lines=worst,
+        "dashboard/overview.html",
+        section="overview",
+        balance=balance,
+        lines=worst,
         accounts=sum(summary.by_state.values()),
-        sentence=_sentence(balance, summary, sum(n for _day, n in days[-7:])), needs=needs(balance, summary, now),
+        sentence=_sentence(balance, summary, sum(n for _day, n in days[-7:])),
+        needs=needs(balance, summary, now),
         days=[{"label": format_date(day, "d MMM"), "value": n} for day, n in days],
-        allowance=allowance.today(now, balance.by_state[State.WAITING]), latest=queries.latest(),
-        any_form=queries.any_form(), credentials=api_key.current() is not None)
+        allowance=allowance.today(now, balance.by_state[State.WAITING]),
+        latest=queries.latest(),
+        any_form=queries.any_form(),
+        credentials=api_key.current() is not None,
+    )
 
 
 def _sentence(balance: counts.Balance, summary: ranking.Summary, week: int) -> str:
     """How it is going, in one sentence."""
     if not any(summary.by_state.values()) and api_key.current() is None:
-        return str(gettext("Welcome. Begin with the setup; it takes ten minutes, once."))
+        return str(
+            gettext("Welcome. Begin with the setup; it takes ten minutes, once.")
+        )
     if not any(summary.by_state.values()):
         return str(gettext("Welcome. Connect your first account, then make a form."))
     if not summary.connected:
         well = gettext("No account is connected at the moment.")
     elif summary.unwell:
-        well = ngettext("%(name)s is not healthy.", "%(num)s accounts are not healthy.", summary.unwell,
-                        name=summary.ill)
+        well = ngettext(
+            "%(name)s is not healthy.",
+            "%(num)s accounts are not healthy.",
+            summary.unwell,
+            name=summary.ill,
+        )
     else:
-        well = ngettext("The account is healthy.", "All %(num)s accounts are healthy.", summary.connected)
+        well = ngettext(
+            "The account is healthy.",
+            "All %(num)s accounts are healthy.",
+            summary.connected,
+        )
     waiting = balance.by_state[State.WAITING]
-    queue = gettext("none waiting") if not waiting else ngettext(
-        "%(num)s waiting safely", "%(num)s waiting safely", waiting)
-    came = ngettext("%(num)s sign-up in seven days, %(queue)s.",
-                    "%(num)s sign-ups in seven days, %(queue)s.", week, queue=queue)
+    queue = (
+        gettext("none waiting")
+        if not waiting
+        else ngettext("%(num)s waiting safely", "%(num)s waiting safely", waiting)
+    )
+    came = ngettext(
+        "%(num)s sign-up in seven days, %(queue)s.",
+        "%(num)s sign-ups in seven days, %(queue)s.",
+        week,
+        queue=queue,
+    )
     return f"{well} {came}"

@@ -1,4 +1,7 @@
-"""The owner's status page: how the connection is, who waits, and two buttons. Its address is the key; no login."""
+"""The owner's status page: how the connection is, who waits, and two buttons.
+
+Its address is the key; no login.
+"""
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -24,9 +27,15 @@ def status(token: str) -> str:
     owner_pages.opened(page)
     gate.allow_form_to_leave()
     return render_template(
-        "owner/status.html", token=token, account=account, health=health.of(account, now),
-        latest=queries.latest_of(account.id), states=counts.states_of(account.id), waiting_state=State.WAITING,
-        left=request.args.get("left") == "y")
+        "owner/status.html",
+        token=token,
+        account=account,
+        health=health.of(account, now),
+        latest=queries.latest_of(account.id),
+        states=counts.states_of(account.id),
+        waiting_state=State.WAITING,
+        left=request.args.get("left") == "y",
+    )
 
 
 @blueprint.post("/<token>/reconnect")
@@ -35,9 +44,18 @@ def status(token: str) -> str:
 def reconnect(token: str) -> Response:
     """To the provider, for this very account."""
     page = _page(token)
-    response = leave_for_provider(Origin(owner_page_id=page.id, account_id=page.account_id), fresh_sign_in=True)
-    response.set_cookie(OWNER_COOKIE, token, max_age=3600, path="/connect/", httponly=True,
-                        secure=ground().settings.https, samesite="Lax")
+    response = leave_for_provider(
+        Origin(owner_page_id=page.id, account_id=page.account_id), fresh_sign_in=True
+    )
+    response.set_cookie(
+        OWNER_COOKIE,
+        token,
+        max_age=3600,
+        path="/connect/",
+        httponly=True,
+        secure=ground().settings.https,
+        samesite="Lax",
+    )
     return response
 
 

@@ -1,4 +1,6 @@
-"""Whether deliveries are under way: a worker's sign of life, and no sign-up due for a minute without a reason."""
+"""Whether deliveries are under way: a worker's sign of life, and no sign-up due for a
+minute without a reason.
+"""
 
 from datetime import datetime, timedelta
 from math import inf
@@ -30,8 +32,14 @@ def silent_seconds() -> float:
 
 
 def workers_alive(now: datetime) -> int:
-    return db.session.scalar(select(func.count()).where(
-        Heartbeat.seen_at > now - timedelta(seconds=SILENT_SECONDS))) or 0
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                Heartbeat.seen_at > now - timedelta(seconds=SILENT_SECONDS)
+            )
+        )
+        or 0
+    )
 
 
 def worker_alive() -> bool:
@@ -45,19 +53,29 @@ def delivering() -> bool:
 
 def oldest_due(now: datetime) -> datetime | None:
     """Since when the longest-due sign-up is due, whatever it waits for."""
-    return db.session.scalar(select(Signup.due_at).where(Signup.due_at <= now).order_by(Signup.due_at).limit(1))
+    return db.session.scalar(
+        select(Signup.due_at)
+        .where(Signup.due_at <= now)
+        .order_by(Signup.due_at)
+        .limit(1)
+    )
 
 
 def overdue_seconds(now: datetime) -> float:
-    """For how long a sign-up is due that nothing holds up, when nothing at all was taken for a minute; else 0.
+    """For how long a sign-up is due that nothing holds up, when nothing at all was
+    taken for a minute; else 0.
 
-    A pause, the day's allowance, the provider's or an account's trouble explain a wait, and so does a queue that moves.
+    A pause, the day's allowance, the provider's or an account's trouble explain a wait,
+    and so does a queue that moves.
     """
     due = oldest_due(now - LATE)
     if due is None or _paused(pace().today(), now) or _moves(now):
         return 0.0
     session, then = db.session(), now - LATE
-    stuck = any(turns.next_of(session, account_id, then) for account_id in turns.accounts(session, then))
+    stuck = any(
+        turns.next_of(session, account_id, then)
+        for account_id in turns.accounts(session, then)
+    )
     return (now - due).total_seconds() if stuck else 0.0
 
 

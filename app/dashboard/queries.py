@@ -1,4 +1,8 @@
-"""What the pages read. Nothing here writes, and nothing here asks the provider. Numbers: counts; accounts: ranking."""
+"""What the pages read.
+
+Nothing here writes, and nothing here asks the provider. Numbers: counts; accounts:
+ranking.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +30,9 @@ NEEDS_A_PERSON = (State.HELD, State.PARKED)
 
 @dataclass(frozen=True)
 class Drift:
-    """What a form sends that its account no longer has, by the name it had; and lists called otherwise by now."""
+    """What a form sends that its account no longer has, by the name it had; and lists
+    called otherwise by now.
+    """
 
     missing: list[str]
     renamed: list[tuple[str, str]]
@@ -34,7 +40,10 @@ class Drift:
 
 @dataclass(frozen=True)
 class Search:
-    """What the list of sign-ups is narrowed to. `since` and `reason` are of held and parked ones alone."""
+    """What the list of sign-ups is narrowed to.
+
+    `since` and `reason` are of held and parked ones alone.
+    """
 
     text: str = ""
     state: str = ""
@@ -46,7 +55,11 @@ class Search:
 
 @dataclass(frozen=True)
 class Found:
-    """One page of sign-ups. Of more than are counted at most, `total` says so many, and `more` that there are more."""
+    """One page of sign-ups.
+
+    Of more than are counted at most, `total` says so many, and `more` that there are
+    more.
+    """
 
     rows: list[Signup]
     total: int
@@ -65,76 +78,151 @@ def undelivered(states: dict[str, int]) -> int:
 
 def latest_of(account_id: str) -> datetime | None:
     """When the last sign-up came in through one of an account's forms."""
-    newest = (select(Signup.created_at).where(Signup.form_id == Form.id).order_by(Signup.created_at.desc()).limit(1)
-              .correlate(Form).scalar_subquery())
-    found: list[datetime | None] = list(db.session.scalars(select(newest).where(Form.account_id == account_id)))
+    newest = (
+        select(Signup.created_at)
+        .where(Signup.form_id == Form.id)
+        .order_by(Signup.created_at.desc())
+        .limit(1)
+        .correlate(Form)
+        .scalar_subquery()
+    )
+    found: list[datetime | None] = list(
+        db.session.scalars(select(newest).where(Form.account_id == account_id))
+    )
     return max((at for at in found if at), default=None)
 
 
 def occurrences(account_id: str, most: int | None) -> list[Occurrence]:
     """An account's life, newest first; all of it without a limit."""
-    return list(db.session.scalars(select(Occurrence).where(Occurrence.account_id == account_id)
-                                   .order_by(Occurrence.at.desc()).limit(most)))
+    return list(
+        db.session.scalars(
+            select(Occurrence)
+            .where(Occurrence.account_id == account_id)
+            .order_by(Occurrence.at.desc())
+            .limit(most)
+        )
+    )
 
 
 def any_form() -> bool:
-    return db.session.scalar(select(Form.id).where(Form.deleted_at.is_(None)).limit(1)) is not None
+    return (
+        db.session.scalar(select(Form.id).where(Form.deleted_at.is_(None)).limit(1))
+        is not None
+    )
 
 
 def any_deleted_form() -> bool:
-    return db.session.scalar(select(Form.id).where(Form.deleted_at.is_not(None)).limit(1)) is not None
+    return (
+        db.session.scalar(select(Form.id).where(Form.deleted_at.is_not(None)).limit(1))
+        is not None
+    )
 
 
 def any_account() -> bool:
     """Whether there is an account that a form can be made for."""
-    return db.session.scalar(select(Account.id).where(Account.disconnected_at.is_(None)).limit(1)) is not None
+    return (
+        db.session.scalar(
+            select(Account.id).where(Account.disconnected_at.is_(None)).limit(1)
+        )
+        is not None
+    )
 
 
 def forms(text: str, page: int, deleted: bool = False) -> tuple[list[Form], int, int]:
-    """(one page of forms by name, how many match, which page it is). `text` is in the form's or the account's name."""
+    """(one page of forms by name, how many match, which page it is).
+
+    `text` is in the form's or the account's name.
+    """
     there = Form.deleted_at.is_not(None) if deleted else Form.deleted_at.is_(None)
     query = select(Form).join(Account, Account.id == Form.account_id).where(there)
     if text := text.strip():
-        query = query.where(Form.name.icontains(text, autoescape=True) | Account.name.icontains(text, autoescape=True))
-        total = db.session.scalar(select(func.count()).select_from(query.with_only_columns(Form.id).subquery())) or 0
+        query = query.where(
+            Form.name.icontains(text, autoescape=True)
+            | Account.name.icontains(text, autoescape=True)
+        )
+        total = (
+            db.session.scalar(
+                select(func.count()).select_from(
+                    query.with_only_columns(Form.id).subquery()
+                )
+            )
+            or 0
+        )
     else:
-        total = db.session.scalar(select(func.count()).select_from(Form).where(there)) or 0
+        total = (
+            db.session.scalar(select(func.count()).select_from(Form).where(there)) or 0
+        )
     page = min(page, max(1, -(-total // PAGE)))
-    rows = db.session.scalars(query.options(contains_eager(Form.account)).order_by(Form.name, Form.id)
-                              .limit(PAGE).offset((page - 1) * PAGE))
+    rows = db.session.scalars(
+        query.options(contains_eager(Form.account))
+        .order_by(Form.name, Form.id)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
     return list(rows), total, page
 
 
 def form_names(chosen: str) -> tuple[list[tuple[str, str]], bool]:
-    """(id and name of the first forms by name and of the chosen one, whether there are more)."""
-    found = [(id, name) for id, name in db.session.execute(
-        select(Form.id, Form.name).where(Form.deleted_at.is_(None)).order_by(Form.name, Form.id).limit(PAGE + 1))]
+    """(id and name of the first forms by name and of the chosen one, whether there are
+    more).
+    """
+    found = [
+        (id, name)
+        for id, name in db.session.execute(
+            select(Form.id, Form.name)
+            .where(Form.deleted_at.is_(None))
+            .order_by(Form.name, Form.id)
+            .limit(PAGE + 1)
+        )
+    ]
     shown, more = found[:PAGE], len(found) > PAGE
     if chosen and chosen not in dict(shown):
-        shown += [(id, name) for id, name in db.session.execute(
-            select(Form.id, Form.name).where(Form.id == chosen))]
+        shown += [
+            (id, name)
+            for id, name in db.session.execute(
+                select(Form.id, Form.name).where(Form.id == chosen)
+            )
+        ]
     return shown, more
 
 
 def forms_of(account_id: str) -> list[Form]:
     """Those that are not deleted, by name."""
-    return list(db.session.scalars(select(Form).where(Form.account_id == account_id, Form.deleted_at.is_(None))
-                                   .order_by(Form.name)))
+    return list(
+        db.session.scalars(
+            select(Form)
+            .where(Form.account_id == account_id, Form.deleted_at.is_(None))
+            .order_by(Form.name)
+        )
+    )
 
 
 def drift_of(form: Form) -> Drift:
-    """How the account's lists and custom fields, as last read, differ from what the form was made with."""
+    """How the account's lists and custom fields, as last read, differ from what the
+    form was made with.
+    """
     lists = {item.list_id: item.name for item in facts.lists_of(form.account_id)}
     fields = {item.custom_field_id for item in facts.fields_of(form.account_id)}
     return Drift(
-        [*(item["label"] for item in form.lists if item["list_id"] not in lists),
-         *(item["label"] for item in form.fields if item.get("custom_field_id", "") not in {"", *fields})],
-        [(item["label"], lists[item["list_id"]]) for item in form.lists
-         if item["label"] != lists.get(item["list_id"], item["label"])])
+        [
+            *(item["label"] for item in form.lists if item["list_id"] not in lists),
+            *(
+                item["label"]
+                for item in form.fields
+                if item.get("custom_field_id", "") not in {"", *fields}
+            ),
+        ],
+        [
+            (item["label"], lists[item["list_id"]])
+            for item in form.lists
+            if item["label"] != lists.get(item["list_id"], item["label"])
+        ],
+    )
 
 
 def signups(search: Search, page: int, most: int = MOST) -> Found:
-    """One page, the newest first, or of addresses that begin with a text the exact one first and then by address.
+    """One page, the newest first, or of addresses that begin with a text the exact one
+    first and then by address.
 
     Past the end it is the last page. Neither counts nor pages through more than `most`.
     """
@@ -142,39 +230,71 @@ def signups(search: Search, page: int, most: int = MOST) -> Found:
     counted = filtered(select(Signup.id), search).limit(most + 1).subquery()
     total = db.session.scalar(select(func.count()).select_from(counted)) or 0
     page = min(page, max(1, -(-min(total, most) // PAGE)))
-    order = (by_person(), Signup.created_at.desc()) if search.text.strip() else (Signup.created_at.desc(), Signup.id)
-    rows = db.session.scalars(matching.options(joinedload(Signup.form), joinedload(Signup.account))
-                              .order_by(*order).limit(PAGE).offset((page - 1) * PAGE))
+    order = (
+        (by_person(), Signup.created_at.desc())
+        if search.text.strip()
+        else (Signup.created_at.desc(), Signup.id)
+    )
+    rows = db.session.scalars(
+        matching.options(joinedload(Signup.form), joinedload(Signup.account))
+        .order_by(*order)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
     return Found(list(rows), min(total, most), page, more=total > most)
 
 
 def reasons(state: str) -> dict[str, int]:
     """Why sign-ups are held or parked, the most frequent first."""
-    found = db.session.execute(
-        select(Signup.reason, func.count()).where(~Signup.counted, Signup.state == state, Signup.reason.is_not(None))
-        .group_by(Signup.reason).order_by(func.count().desc(), Signup.reason)) if state in NEEDS_A_PERSON else ()
+    found = (
+        db.session.execute(
+            select(Signup.reason, func.count())
+            .where(~Signup.counted, Signup.state == state, Signup.reason.is_not(None))
+            .group_by(Signup.reason)
+            .order_by(func.count().desc(), Signup.reason)
+        )
+        if state in NEEDS_A_PERSON
+        else ()
+    )
     return {reason: number for reason, number in found if reason}
 
 
 def signup(id: str) -> Signup | None:
-    return db.session.scalar(select(Signup).where(Signup.id == id).options(
-        joinedload(Signup.form), joinedload(Signup.account), joinedload(Signup.consent), selectinload(Signup.tries)))
+    return db.session.scalar(
+        select(Signup)
+        .where(Signup.id == id)
+        .options(
+            joinedload(Signup.form),
+            joinedload(Signup.account),
+            joinedload(Signup.consent),
+            selectinload(Signup.tries),
+        )
+    )
 
 
 def latest(most: int = 6) -> list[Signup]:
-    return list(db.session.scalars(select(Signup).options(joinedload(Signup.form))
-                                   .order_by(Signup.created_at.desc()).limit(most)))
+    return list(
+        db.session.scalars(
+            select(Signup)
+            .options(joinedload(Signup.form))
+            .order_by(Signup.created_at.desc())
+            .limit(most)
+        )
+    )
 
 
 def filtered(query: Select[Any], search: Search, onward: str = "") -> Select[Any]:
-    """Of a query about sign-ups what the search finds, in no order yet; of a text only from person `onward` on."""
+    """Of a query about sign-ups what the search finds, in no order yet; of a text only
+    from person `onward` on.
+    """
     text = search.text.strip().lower()
     if text:
         query = query.where(*_begins(text, onward))
     if search.state in set(State):
         query = query.where(Signup.state == search.state)
     if search.state in set(State) - set(FINAL):
-        query = query.where(~Signup.counted)  # the index of those few, whatever statistics say
+        # the index of those few, whatever statistics say
+        query = query.where(~Signup.counted)
     if search.form_id:
         query = query.where(Signup.form_id == search.form_id)
     if search.before:
@@ -186,13 +306,22 @@ def filtered(query: Select[Any], search: Search, onward: str = "") -> Select[Any
 
 def how_many(search: Search, until: datetime) -> int:
     """All held or parked sign-ups that a decision about one reason would move."""
-    return db.session.scalar(select(func.count()).select_from(Signup).where(*which_of(search, until).conditions())) or 0
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Signup)
+            .where(*which_of(search, until).conditions())
+        )
+        or 0
+    )
 
 
 def _begins(text: str, onward: str = "") -> tuple[ColumnElement[bool], ...]:
-    """An address that begins so; a whole one is its own beginning. SQLite's LIKE would not use the index.
+    """An address that begins so; a whole one is its own beginning. SQLite's LIKE would
+    not use the index.
 
-    Nor would it use more than one lower bound of it: there `onward` takes the place of the text.
+    Nor would it use more than one lower bound of it: there `onward` takes the place of
+    the text.
     """
     if db.engine.dialect.name == "postgresql":
         begins = Signup.person.startswith(text, autoescape=True)
@@ -207,4 +336,8 @@ def which_of(search: Search, until: datetime | None = None) -> Which:
 
 def by_person() -> ColumnElement[Any] | TextClause:
     """In the order of the index on addresses, which on PostgreSQL is that of bytes."""
-    return text_of_sql("signup.person USING ~<~") if db.engine.dialect.name == "postgresql" else Signup.person.asc()
+    return (
+        text_of_sql("signup.person USING ~<~")
+        if db.engine.dialect.name == "postgresql"
+        else Signup.person.asc()
+    )

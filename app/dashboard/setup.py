@@ -1,4 +1,6 @@
-"""Setting up: the application at Constant Contact, its redirect URI, the API key of this installation, its mail."""
+"""Setting up: the application at Constant Contact, its redirect URI, the API key of
+this installation, its mail.
+"""
 
 import re
 from itertools import groupby
@@ -32,16 +34,48 @@ def _stripped(value: str | None) -> str | None:
 
 
 class ApiKeyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
-    client_id = StringField(_("API key"), filters=[_stripped], validators=[
-        DataRequired(_("Copy the API key from the application’s page in the portal.")),
-        Length(8, 80, _("An API key has between 8 and 80 characters.")),
-        Regexp(ONE_WORD, message=_("An API key has no blanks or accents. Is something else in the clipboard?"))],
-        description=_("The portal also calls it client id. It looks like 1a2b3c4d-5e6f-…, 36 characters long."))
-    client_secret = PasswordField(_("Secret"), filters=[_stripped], validators=[
-        DataRequired(_("Copy the secret from the portal. It is shown once; if it is lost, generate another.")),
-        Length(8, 200, _("A secret has between 8 and 200 characters.")),
-        Regexp(ONE_WORD, message=_("A secret has no blanks or accents. Is something else in the clipboard?"))],
-        description=_("Stored sealed, and never shown again."))
+    client_id = StringField(
+        _("API key"),
+        filters=[_stripped],
+        validators=[
+            DataRequired(
+                _("Copy the API key from the application’s page in the portal.")
+            ),
+            Length(8, 80, _("An API key has between 8 and 80 characters.")),
+            Regexp(
+                ONE_WORD,
+                message=_(
+                    "An API key has no blanks or accents. Is something else in the"
+                    " clipboard?"
+                ),
+            ),
+        ],
+        description=_(
+            "The portal also calls it client id. It looks like 1a2b3c4d-5e6f-…, 36"
+            " characters long."
+        ),
+    )
+    client_secret = PasswordField(
+        _("Secret"),
+        filters=[_stripped],
+        validators=[
+            DataRequired(
+                _(
+                    "Copy the secret from the portal. It is shown once; if it is lost,"
+                    " generate another."
+                )
+            ),
+            Length(8, 200, _("A secret has between 8 and 200 characters.")),
+            Regexp(
+                ONE_WORD,
+                message=_(
+                    "A secret has no blanks or accents. Is something else in the"
+                    " clipboard?"
+                ),
+            ),
+        ],
+        description=_("Stored sealed, and never shown again."),
+    )
     reconnect = BooleanField(_("I know that every account has to be connected again"))
 
 
@@ -77,8 +111,13 @@ def check_api_key() -> Response:
     try:
         given = api_key.credentials()
     except CannotOpen:
-        flash(_("The stored secret does not open with this LATCHKEY_KEY. Put the old key back, or enter the secret "
-                "again."), "error")
+        flash(
+            _(
+                "The stored secret does not open with this LATCHKEY_KEY. Put the old"
+                " key back, or enter the secret again."
+            ),
+            "error",
+        )
     else:
         _tell(api_key.check(given)[0], given)
     return redirect(url_for("dashboard.setup"), 303)
@@ -87,51 +126,108 @@ def check_api_key() -> Response:
 @blueprint.post("/setup/mail")
 @gate.admin
 def send_test_mail() -> Response:
-    """One mail to whoever asks for it, now; the page says what the mail server said to it."""
+    """One mail to whoever asks for it, now; the page says what the mail server said to
+    it.
+    """
     settings, email = ground().settings, str(current_user.email)
     if settings.mails:
         subject, text = words.letter("test", who=email, page=settings.public_url)
         try:
-            said = mail.send(Letter(new_id(), settings.mail_sender, email, subject, text, ground().clock.now()))
+            said = mail.send(
+                Letter(
+                    new_id(),
+                    settings.mail_sender,
+                    email,
+                    subject,
+                    text,
+                    ground().clock.now(),
+                )
+            )
         except mail.Failure as failure:
-            flash(" ".join(map(str, (words.NOTICE_REASONS[failure.reason], _("Its words:"), failure.detail or "–"))),
-                  "error")
+            flash(
+                " ".join(
+                    map(
+                        str,
+                        (
+                            words.NOTICE_REASONS[failure.reason],
+                            _("Its words:"),
+                            failure.detail or "–",
+                        ),
+                    )
+                ),
+                "error",
+            )
         else:
-            flash(_("The mail server took a mail for %(email)s. Its words: %(said)s", email=email, said=said),
-                  "success")
+            flash(
+                _(
+                    "The mail server took a mail for %(email)s. Its words: %(said)s",
+                    email=email,
+                    said=said,
+                ),
+                "success",
+            )
     return redirect(url_for("dashboard.setup"), 303)
 
 
 def _means_it(form: ApiKeyForm) -> bool:
-    """Another API key makes every token set useless; another secret of the same one does not."""
+    """Another API key makes every token set useless; another secret of the same one
+    does not.
+    """
     there, connected = api_key.current(), api_key.connected_with_it()
-    if form.reconnect.data or not connected or there is None or there.client_id == form.client_id.data:
+    if (
+        form.reconnect.data
+        or not connected
+        or there is None
+        or there.client_id == form.client_id.data
+    ):
         return True
-    form.reconnect.errors = [ngettext(
-        "%(num)s account is connected with the API key in use. With another one its owner has to connect it again.",
-        "%(num)s accounts are connected with the API key in use. With another one each owner has to connect again.",
-        connected)]
+    form.reconnect.errors = [
+        ngettext(
+            "%(num)s account is connected with the API key in use. With another one its"
+            " owner has to connect it again.",
+            "%(num)s accounts are connected with the API key in use. With another one"
+            " each owner has to connect again.",
+            connected,
+        )
+    ]
     return False
 
 
 def _tell(reason: str, given: Credentials, *before: Said) -> None:
-    """What was found out, one notice for each tone; without a good key the redirect URI says nothing."""
+    """What was found out, one notice for each tone; without a good key the redirect URI
+    says nothing.
+    """
     said = [*before, _in_words(words.API_KEY_CHECKS, reason, bad="client_refused")]
     if reason != "client_refused":
-        said.append(_in_words(words.REDIRECT_CHECKS, api_key.check_redirect(given)[0], bad="invalid"))
+        said.append(
+            _in_words(
+                words.REDIRECT_CHECKS, api_key.check_redirect(given)[0], bad="invalid"
+            )
+        )
     for tone, sentences in groupby(said, key=itemgetter(0)):
         flash(" ".join(str(sentence) for _tone, sentence in sentences), tone)
 
 
 def _in_words(sentences: dict[str, LazyString], reason: str, bad: str) -> Said:
-    tone = "success" if reason == "accepted" else "error" if reason == bad else "warning"
+    tone = (
+        "success" if reason == "accepted" else "error" if reason == bad else "warning"
+    )
     return tone, sentences.get(reason, sentences["unclear"])
 
 
 def _page(form: ApiKeyForm, said: str = "") -> str:
     settings = ground().settings
     return render_template(
-        "dashboard/setup.html", section="setup", form=form, said=said, key=api_key.current(),
-        redirect_uri=settings.redirect_uri, https=settings.https, scopes=settings.scopes.split(),
-        connected=len(facts.connected_accounts()), mails=newest(),
-        mail_server=mail.box() if settings.mails else None, mail_sender=settings.mail_sender)
+        "dashboard/setup.html",
+        section="setup",
+        form=form,
+        said=said,
+        key=api_key.current(),
+        redirect_uri=settings.redirect_uri,
+        https=settings.https,
+        scopes=settings.scopes.split(),
+        connected=len(facts.connected_accounts()),
+        mails=newest(),
+        mail_server=mail.box() if settings.mails else None,
+        mail_sender=settings.mail_sender,
+    )

@@ -26,39 +26,71 @@ def signups() -> str:
     page = max(1, request.args.get("page", 1, type=int))
     found = queries.signups(search, page)
     names, more_forms = queries.form_names(search.form_id)
-    older = found.rows[-1].created_at if found.more and found.page == found.pages and not search.text else None
-    return render_template("dashboard/signups.html", section="signups", found=found, search=search,
-                           since=request.args.get("since", "") if search.since else "", older=older,
-                           states=list(State), forms=names, more_forms=more_forms, most=queries.MOST,
-                           reasons=queries.reasons(search.state), counts=counts.balance().by_state,
-                           number=export_walk.counted(search) if found.more else found.total,
-                           **_all_of_one_reason(search))
+    older = (
+        found.rows[-1].created_at
+        if found.more and found.page == found.pages and not search.text
+        else None
+    )
+    return render_template(
+        "dashboard/signups.html",
+        section="signups",
+        found=found,
+        search=search,
+        since=request.args.get("since", "") if search.since else "",
+        older=older,
+        states=list(State),
+        forms=names,
+        more_forms=more_forms,
+        most=queries.MOST,
+        reasons=queries.reasons(search.state),
+        counts=counts.balance().by_state,
+        number=export_walk.counted(search) if found.more else found.total,
+        **_all_of_one_reason(search),
+    )
 
 
 def search_of_address() -> queries.Search:
-    """What the address says; a date that is none, and a reason where there is none to choose, count as nothing."""
-    text, state, form_id, reason = (request.args.get(name, "") for name in ("q", "state", "form", "why"))
+    """What the address says; a date that is none, and a reason where there is none to
+    choose, count as nothing.
+    """
+    text, state, form_id, reason = (
+        request.args.get(name, "") for name in ("q", "state", "form", "why")
+    )
     decided = state in queries.NEEDS_A_PERSON
-    return queries.Search(text, state, form_id, reason if decided else "",
-                          _moment(request.args.get("since", "")) if decided else None,
-                          _moment(request.args.get("before", "")))
+    return queries.Search(
+        text,
+        state,
+        form_id,
+        reason if decided else "",
+        _moment(request.args.get("since", "")) if decided else None,
+        _moment(request.args.get("before", "")),
+    )
 
 
 def _moment(text: str) -> datetime | None:
     """A day of the operator's zone begins at its midnight."""
     try:
         found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(ground().settings.timezone))).astimezone(UTC)
+        return (
+            found
+            if found.tzinfo
+            else found.replace(tzinfo=ZoneInfo(ground().settings.timezone))
+        ).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
 def _all_of_one_reason(search: queries.Search) -> dict[str, Any]:
-    """How many a press of “Send all again” is about, and the moment up to which; none without a reason to name."""
+    """How many a press of “Send all again” is about, and the moment up to which; none
+    without a reason to name.
+    """
     alone = search.reason and not search.text and search.reason != "opted_out"
     now = ground().clock.now()
-    return {"all_of_them": queries.how_many(search, now) if alone else 0, "until": now.isoformat(),
-            "most_at_once": decisions.MOST_AT_ONCE}
+    return {
+        "all_of_them": queries.how_many(search, now) if alone else 0,
+        "until": now.isoformat(),
+        "most_at_once": decisions.MOST_AT_ONCE,
+    }
 
 
 @blueprint.get("/signups/<signup_id>")
@@ -75,7 +107,13 @@ def look_up(signup_id: str) -> Response | str:
     try:
         return _signup_page(found, lookup.look_up(found))
     except lookup.CouldNotAsk:
-        flash(_("Constant Contact could not be asked just now. The account’s page may tell why."), "error")
+        flash(
+            _(
+                "Constant Contact could not be asked just now. The account’s page may"
+                " tell why."
+            ),
+            "error",
+        )
     return redirect(url_for("dashboard.signup", signup_id=signup_id), 303)
 
 
@@ -83,8 +121,11 @@ def look_up(signup_id: str) -> Response | str:
 @gate.admin
 def send_again() -> Response:
     """Held and parked sign-ups go back to the queue."""
-    moved = decisions.send_again(request.form.getlist("id"), resubscribe=request.form.get("resubscribe") == "yes",
-                                 in_bulk=request.form.get("from") == "list")
+    moved = decisions.send_again(
+        request.form.getlist("id"),
+        resubscribe=request.form.get("resubscribe") == "yes",
+        in_bulk=request.form.get("from") == "list",
+    )
     _tell_sent(moved)
     return redirect(_back(), 303)
 
@@ -92,21 +133,48 @@ def send_again() -> Response:
 @blueprint.post("/signups/send-all")
 @gate.admin
 def send_all_again() -> Response:
-    """All of one reason go back to the queue, as many as were there when the page was shown."""
-    state, reason, form_id = (request.form.get(name, "") for name in ("state", "why", "form"))
-    which = decisions.Which(state, reason, form_id, _moment(request.form.get("since", "")),
-                            _moment(request.form.get("until", "")))
+    """All of one reason go back to the queue, as many as were there when the page was
+    shown.
+    """
+    state, reason, form_id = (
+        request.form.get(name, "") for name in ("state", "why", "form")
+    )
+    which = decisions.Which(
+        state,
+        reason,
+        form_id,
+        _moment(request.form.get("since", "")),
+        _moment(request.form.get("until", "")),
+    )
     moved = decisions.send_all_again(which)
     _tell_sent(moved)
     if moved == decisions.MOST_AT_ONCE:
         flash(_("There may be more of them. Press again for the next."), "info")
-    return redirect(url_for("dashboard.signups", state=state or None, why=reason or None, form=form_id or None,
-                            since=request.form.get("since") or None), 303)
+    return redirect(
+        url_for(
+            "dashboard.signups",
+            state=state or None,
+            why=reason or None,
+            form=form_id or None,
+            since=request.form.get("since") or None,
+        ),
+        303,
+    )
 
 
 def _tell_sent(moved: int) -> None:
-    flash(ngettext("%(num)s sign-up is on its way again.", "%(num)s sign-ups are on their way again.", moved)
-          if moved else _("Nothing there could be sent again."), "success" if moved else "info")
+    flash(
+        (
+            ngettext(
+                "%(num)s sign-up is on its way again.",
+                "%(num)s sign-ups are on their way again.",
+                moved,
+            )
+            if moved
+            else _("Nothing there could be sent again.")
+        ),
+        "success" if moved else "info",
+    )
 
 
 @blueprint.post("/signups/refuse")
@@ -114,8 +182,16 @@ def _tell_sent(moved: int) -> None:
 def refuse() -> Response:
     """Close held and parked sign-ups without sending them."""
     moved = decisions.refuse(request.form.getlist("id"))
-    flash(ngettext("%(num)s sign-up was closed.", "%(num)s sign-ups were closed.", moved)
-          if moved else _("Nothing there could be closed."), "success" if moved else "info")
+    flash(
+        (
+            ngettext(
+                "%(num)s sign-up was closed.", "%(num)s sign-ups were closed.", moved
+            )
+            if moved
+            else _("Nothing there could be closed.")
+        ),
+        "success" if moved else "info",
+    )
     return redirect(_back(), 303)
 
 
@@ -124,24 +200,40 @@ def _signup(signup_id: str) -> Signup:
 
 
 def _signup_page(found: Signup, standing: lookup.Standing | None = None) -> str:
-    return render_template("dashboard/signup.html", section="signups", signup=found,
-                           answers=said(found.body, found.form.fields), standing=standing,
-                           emptied=emptied(cleared(found.body), found.form.fields),
-                           lists=_list_names(found, found.body.get("list_memberships", [])),
-                           now_on=_list_names(found, standing.lists) if standing else [])
+    return render_template(
+        "dashboard/signup.html",
+        section="signups",
+        signup=found,
+        answers=said(found.body, found.form.fields),
+        standing=standing,
+        emptied=emptied(cleared(found.body), found.form.fields),
+        lists=_list_names(found, found.body.get("list_memberships", [])),
+        now_on=_list_names(found, standing.lists) if standing else [],
+    )
 
 
 def _back() -> str:
-    """The sign-up the button was on, or the list it was on: never an address from the request."""
+    """The sign-up the button was on, or the list it was on: never an address from the
+    request.
+    """
     ids = request.form.getlist("id")
     if request.form.get("from") == "detail" and len(ids) == 1:
         return url_for("dashboard.signup", signup_id=ids[0])
-    kept: dict[str, Any] = {name: request.form.get(name) or None for name in ("state", "why", "form", "since")}
+    kept: dict[str, Any] = {
+        name: request.form.get(name) or None
+        for name in ("state", "why", "form", "since")
+    }
     return url_for("dashboard.signups", **kept)
 
 
 def _list_names(signup: Signup, ids: list[str]) -> list[str]:
     """As last read; a list that is gone says so."""
-    names = {item.list_id: gettext("%(name)s (no longer there)", name=item.name) if item.gone_at else item.name
-             for item in signup.account.lists}
+    names = {
+        item.list_id: (
+            gettext("%(name)s (no longer there)", name=item.name)
+            if item.gone_at
+            else item.name
+        )
+        for item in signup.account.lists
+    }
     return [names.get(id, id) for id in ids]

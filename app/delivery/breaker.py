@@ -1,7 +1,9 @@
-"""The breaker for the provider as a whole. Each account has one of its own; this one opens when two meet an outage.
+"""The breaker for the provider as a whole. Each account has one of its own; this one
+opens when two meet an outage.
 
-While it is open one sign-up at a time, of whichever account, is the probe: 15 s after the first failure, growing to
-5 min. Any answer that the provider itself gave, good or bad, closes it, and every account that waited for it may try.
+While it is open one sign-up at a time, of whichever account, is the probe: 15 s after
+the first failure, growing to 5 min. Any answer that the provider itself gave, good or
+bad, closes it, and every account that waited for it may try.
 """
 
 from datetime import datetime, timedelta
@@ -18,40 +20,79 @@ from app.pace import LONGEST_PAUSE, Governor, midnight_after
 
 OUTAGES = ("unreachable", "unanswered", "provider_down", "nonsense")
 REFUSALS = ("unauthorized", "forbidden")
-LATELY = timedelta(minutes=10)  # an account with anything waiting is probed more often than that
+# an account with anything waiting is probed more often than that
+LATELY = timedelta(minutes=10)
 PAUSES = ("throttled", "quota_exceeded")
 
 
 def not_before(now: datetime) -> datetime | None:
-    """When the next call may be made, when not now: the key is paused, its day is spent, or the provider is down."""
-    columns = (Governor.paused_until, Governor.down_since, Governor.probe_at, Governor.day, Governor.used)
+    """When the next call may be made, when not now: the key is paused, its day is
+    spent, or the provider is down.
+    """
+    columns = (
+        Governor.paused_until,
+        Governor.down_since,
+        Governor.probe_at,
+        Governor.day,
+        Governor.used,
+    )
     row = db.session.execute(select(*columns).where(_ours())).first()
     if row is None:
         return None
     spent = row.day == now.date() and row.used >= ground().settings.calls_per_day
-    ends = (row.paused_until, row.probe_at if row.down_since else None, midnight_after(now) if spent else None)
-    return max((at for at in ends if at and now < at < now + LONGEST_PAUSE), default=None)
+    ends = (
+        row.paused_until,
+        row.probe_at if row.down_since else None,
+        midnight_after(now) if spent else None,
+    )
+    return max(
+        (at for at in ends if at and now < at < now + LONGEST_PAUSE), default=None
+    )
 
 
 def lets(session: Session, now: datetime, until: datetime) -> bool:
-    """Whether this claim may go out; while the provider is down, of many whoever moves the next probe first."""
-    due = _ours() & Governor.down_since.is_not(None) & or_(Governor.probe_at.is_(None), Governor.probe_at <= now)
-    return changed(session, update(Governor).where(due).values(probe_at=until)) == 1 or session.scalar(
-        select(Governor.down_since).where(_ours())) is None
+    """Whether this claim may go out; while the provider is down, of many whoever moves
+    the next probe first.
+    """
+    due = (
+        _ours()
+        & Governor.down_since.is_not(None)
+        & or_(Governor.probe_at.is_(None), Governor.probe_at <= now)
+    )
+    return (
+        changed(session, update(Governor).where(due).values(probe_at=until)) == 1
+        or session.scalar(select(Governor.down_since).where(_ours())) is None
+    )
 
 
 def note(session: Session, account_id: str, verdict: Verdict, now: datetime) -> None:
-    """What one verdict says of the provider as a whole. The governor's row is locked before any account's."""
-    outage, is_down = verdict.reason in OUTAGES and not isinstance(verdict, Delivered | TokenWaits), _is_down(session)
+    """What one verdict says of the provider as a whole.
+
+    The governor's row is locked before any account's.
+    """
+    outage, is_down = (
+        verdict.reason in OUTAGES and not isinstance(verdict, Delivered | TokenWaits),
+        _is_down(session),
+    )
     if outage and (is_down or _another_waits(session, account_id, now)):
-        row = session.scalars(select(Governor).where(_ours()).with_for_update()).one_or_none()
+        row = session.scalars(
+            select(Governor).where(_ours()).with_for_update()
+        ).one_or_none()
         if row:
             row.down_since, row.down_count = row.down_since or now, row.down_count + 1
             row.probe_at = verdict.until or now + backoff(row.down_count)
     elif is_down and not outage and _answered(verdict):
-        session.execute(update(Governor).where(_ours()).values(down_since=None, down_count=0, probe_at=None))
-        session.execute(update(Account).where(Account.trouble.in_(OUTAGES)).values(hold_until=None))
-    elif is_down and not outage:  # it was not asked: the turn to probe is the next one's
+        session.execute(
+            update(Governor)
+            .where(_ours())
+            .values(down_since=None, down_count=0, probe_at=None)
+        )
+        session.execute(
+            update(Account).where(Account.trouble.in_(OUTAGES)).values(hold_until=None)
+        )
+    elif (
+        is_down and not outage
+    ):  # it was not asked: the turn to probe is the next one's
         session.execute(update(Governor).where(_ours()).values(probe_at=now))
 
 
@@ -69,9 +110,19 @@ def _answered(verdict: Verdict) -> bool:
 
 
 def _another_waits(session: Session, account_id: str, now: datetime) -> bool:
-    return session.scalar(select(Account.id).where(
-        Account.id != account_id, Account.trouble.in_(OUTAGES), Account.disconnected_at.is_(None),
-        Account.hold_until > now - LATELY).limit(1)) is not None
+    return (
+        session.scalar(
+            select(Account.id)
+            .where(
+                Account.id != account_id,
+                Account.trouble.in_(OUTAGES),
+                Account.disconnected_at.is_(None),
+                Account.hold_until > now - LATELY,
+            )
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def _ours() -> ColumnElement[bool]:

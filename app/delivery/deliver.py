@@ -1,4 +1,7 @@
-"""One sign-up, one verdict. Nothing is written here, and no transaction is open while the provider is asked."""
+"""One sign-up, one verdict.
+
+Nothing is written here, and no transaction is open while the provider is asked.
+"""
 
 import random
 from dataclasses import replace
@@ -10,14 +13,25 @@ from app.constant_contact import errors
 from app.constant_contact.client import Client
 from app.delivery import exact, optouts
 from app.delivery.claims import Job
-from app.delivery.verdicts import AccountWaits, Delivered, Held, Later, NotYet, Parked, TokenWaits, Verdict
+from app.delivery.verdicts import (
+    AccountWaits,
+    Delivered,
+    Held,
+    Later,
+    NotYet,
+    Parked,
+    TokenWaits,
+    Verdict,
+)
 from app.ground import ground
 from app.observe import log
 from app.pace import NoAllowance
 from app.vault import CannotOpen
 
 OWNER_PAUSE = timedelta(hours=1)
-SOON = 3  # attempts that follow a conflict within seconds; one that goes on must not cost a day's calls
+# attempts that follow a conflict within seconds; one that goes on must not cost a day's
+# calls
+SOON = 3
 
 
 def deliver(job: Job) -> Verdict:
@@ -27,8 +41,11 @@ def deliver(job: Job) -> Verdict:
     except tokens.NeedsOwner as needs:  # reconnecting ends the wait at once
         return TokenWaits(needs.reason, until=ground().clock.now() + OWNER_PAUSE)
     except tokens.NotNow as busy:
-        return NotYet("refreshing", until=busy.until) if busy.reason == "refreshing" else \
-            TokenWaits(busy.reason, until=busy.until)
+        return (
+            NotYet("refreshing", until=busy.until)
+            if busy.reason == "refreshing"
+            else TokenWaits(busy.reason, until=busy.until)
+        )
     except CannotOpen as shut:
         return TokenWaits("cannot_open", str(shut))
     except NoAllowance as spent:
@@ -41,10 +58,15 @@ def deliver(job: Job) -> Verdict:
 
 
 def _hand_over(job: Job, api: Client) -> Verdict:
-    """Nobody who unsubscribed is re-subscribed, also not by an attempt that may have arrived and is made again."""
+    """Nobody who unsubscribed is re-subscribed, also not by an attempt that may have
+    arrived and is made again.
+    """
     if exact.is_exact(job):
         return exact.hand_over(job, replace(api, turn=lambda: _turn(job, api)))
-    if job.unknown or (not job.may_resubscribe and optouts.may_have_left(job.account_id, job.person, api)):
+    if job.unknown or (
+        not job.may_resubscribe
+        and optouts.may_have_left(job.account_id, job.person, api)
+    ):
         contact = api.find(job.email)
         if contact and contact.opted_out:
             return Held("opted_out")
@@ -60,7 +82,9 @@ def _turn(job: Job, api: Client) -> None:
 
 
 def _check_lease(job: Job) -> None:
-    """Raise `NoAllowance` when so much time has passed that somebody else may have the job before a call ends."""
+    """Raise `NoAllowance` when so much time has passed that somebody else may have the
+    job before a call ends.
+    """
     now = ground().clock.now()
     if now > job.until - timedelta(seconds=ground().settings.http_deadline):
         raise NoAllowance("throttled", now)

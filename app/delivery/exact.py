@@ -1,8 +1,9 @@
-"""Update exactly: the contact is looked up and put back whole, or made. For forms that may clear and overwrite.
+"""Update exactly: the contact is looked up and put back whole, or made. For forms that
+may clear and overwrite.
 
-Two calls, back to back. Whatever somebody else changes between them stays, but for core properties (names, job,
-company, birthday, anniversary) and those parts that this sign-up changes too: the provider has no way to ask for
-"only if it is as I read it".
+Two calls, back to back. Whatever somebody else changes between them stays, but for core
+properties (names, job, company, birthday, anniversary) and those parts that this
+sign-up changes too: the provider has no way to ask for "only if it is as I read it".
 """
 
 import re
@@ -20,7 +21,8 @@ from app.delivery.claims import Job
 from app.delivery.merging import Choices, Wish
 from app.delivery.verdicts import Delivered, Held, Parked, Verdict
 
-NAMED = re.compile(r"contact ([0-9a-fA-F-]{36})")  # in a 409: who has the address (contract 5.1)
+# in a 409: who has the address (contract 5.1)
+NAMED = re.compile(r"contact ([0-9a-fA-F-]{36})")
 
 
 def is_exact(job: Job) -> bool:
@@ -28,7 +30,10 @@ def is_exact(job: Job) -> bool:
 
 
 def hand_over(job: Job, api: Client) -> Verdict:
-    """Write the contact of one sign-up. A 409 may name who has the address; raises what the client raises."""
+    """Write the contact of one sign-up.
+
+    A 409 may name who has the address; raises what the client raises.
+    """
     choices, gone = known(job.account_id)
     wish = merging.wish_of(job.body, choices)
     contact = contacts.find(api, job.email)
@@ -42,17 +47,31 @@ def hand_over(job: Job, api: Client) -> Verdict:
         if other is None or not contacts.is_of(other, job.email):
             raise
         return _write(job, api, wish, other, gone)
-    except errors.Invalid as refused:  # a new contact's list that is not there is told so, and not as 404
-        if gone.isdisjoint({*wish.lists, *(one["custom_field_id"] for one in wish.parts["custom_fields"])}):
+    except (
+        errors.Invalid
+    ) as refused:  # a new contact's list that is not there is told so, and not as 404
+        if gone.isdisjoint(
+            {
+                *wish.lists,
+                *(one["custom_field_id"] for one in wish.parts["custom_fields"]),
+            }
+        ):
             raise
-        raise errors.Missing(refused.detail, refused.status, refused.request_id) from None
+        raise errors.Missing(
+            refused.detail, refused.status, refused.request_id
+        ) from None
 
 
-def _write(job: Job, api: Client, wish: Wish, contact: WholeContact | None, gone: set[str]) -> Verdict:
-    """Make the contact or put it back; nobody who unsubscribed comes back but by their own wish."""
+def _write(
+    job: Job, api: Client, wish: Wish, contact: WholeContact | None, gone: set[str]
+) -> Verdict:
+    """Make the contact or put it back; nobody who unsubscribed comes back but by their
+    own wish.
+    """
     if contact is None:
         made = contacts.create(api, merging.created(wish, job.email))
-        optouts.came_back(job.account_id, job.person)  # not before: who was only not found may have left
+        # not before: who was only not found may have left
+        optouts.came_back(job.account_id, job.person)
         return Delivered("created", contact_id=made)
     if contact.opted_out and (job.unknown or not job.may_resubscribe):
         return Held("opted_out")
@@ -72,23 +91,40 @@ def _write(job: Job, api: Client, wish: Wish, contact: WholeContact | None, gone
     except errors.Missing as missing:
         if contacts.read(api, contact.contact_id):
             raise  # it is a list or a field that is not there
-        raise errors.Conflict(missing.detail, missing.status, missing.request_id) from None  # made anew in a moment
+        # made anew in a moment
+        raise errors.Conflict(
+            missing.detail, missing.status, missing.request_id
+        ) from None
     return Delivered("updated", contact_id=contact.contact_id)
 
 
 def known(account_id: str) -> tuple[Choices, set[str]]:
-    """As last read: the ids of choices by custom field and label, and lists and fields that are gone."""
-    fields = db.session.execute(select(AccountField.custom_field_id, AccountField.details, AccountField.gone_at)
-                                .where(AccountField.account_id == account_id)).all()
-    lists = db.session.scalars(select(AccountList.list_id).where(
-        AccountList.account_id == account_id, AccountList.gone_at.is_not(None))).all()
+    """As last read: the ids of choices by custom field and label, and lists and fields
+    that are gone.
+    """
+    fields = db.session.execute(
+        select(
+            AccountField.custom_field_id, AccountField.details, AccountField.gone_at
+        ).where(AccountField.account_id == account_id)
+    ).all()
+    lists = db.session.scalars(
+        select(AccountList.list_id).where(
+            AccountList.account_id == account_id, AccountList.gone_at.is_not(None)
+        )
+    ).all()
     db.session.rollback()
-    choices = {row.custom_field_id: row.details["choice_ids"] for row in fields if "choice_ids" in (row.details or {})}
+    choices = {
+        row.custom_field_id: row.details["choice_ids"]
+        for row in fields
+        if "choice_ids" in (row.details or {})
+    }
     return choices, {*lists, *(row.custom_field_id for row in fields if row.gone_at)}
 
 
 def bodies(account_id: str, email: str, body: dict[str, Any]) -> tuple[Part, Part]:
-    """What would be sent for somebody new, and for somebody known of whom nothing else is known."""
+    """What would be sent for somebody new, and for somebody known of whom nothing else
+    is known.
+    """
     wish = merging.wish_of(body, known(account_id)[0])
     nobody = WholeContact(contact_id="", email_address=EmailAddress(address=email))
     return merging.created(wish, email), merging.changed(wish, nobody) or {}

@@ -1,4 +1,7 @@
-"""What the provider holds of a signed-up person at this moment. It is asked when an admin asks, and nothing is kept."""
+"""What the provider holds of a signed-up person at this moment.
+
+It is asked when an admin asks, and nothing is kept.
+"""
 
 from dataclasses import dataclass
 
@@ -25,12 +28,27 @@ class Standing:
 
 
 def look_up(signup: Signup) -> Standing:
-    """Ask for the contact of this sign-up's address, in one paced call. Raises `CouldNotAsk`."""
+    """Ask for the contact of this sign-up's address, in one paced call.
+
+    Raises `CouldNotAsk`.
+    """
     try:
-        found = with_token(signup.account_id, lambda api: api.find(signup.email, lists=True), PATIENCE)
-    except (errors.ProviderError, NoAllowance, tokens.NotNow, tokens.NeedsOwner, CannotOpen) as error:
+        found = with_token(
+            signup.account_id, lambda api: api.find(signup.email, lists=True), PATIENCE
+        )
+    except (
+        errors.ProviderError,
+        NoAllowance,
+        tokens.NotNow,
+        tokens.NeedsOwner,
+        CannotOpen,
+    ) as error:
         raise CouldNotAsk from error
     if found is None:
         return Standing("nobody", [])
-    permission = "deleted" if found.deleted_at else found.email_address.permission_to_send or "not_set"
+    permission = (
+        "deleted"
+        if found.deleted_at
+        else found.email_address.permission_to_send or "not_set"
+    )
     return Standing(permission, found.list_memberships)

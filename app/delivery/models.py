@@ -1,4 +1,6 @@
-"""Rows of the delivery's story: signs of life, who opted out, and whether what was delivered arrived."""
+"""Rows of the delivery's story: signs of life, who opted out, and whether what was
+delivered arrived.
+"""
 
 from datetime import datetime
 
@@ -18,11 +20,15 @@ class Heartbeat(Model):
 
 
 class OptOut(Model):
-    """Somebody who unsubscribed from an account, as a keyed hash of the address: it names nobody by itself."""
+    """Somebody who unsubscribed from an account, as a keyed hash of the address: it
+    names nobody by itself.
+    """
 
     __tablename__ = "opt_out"
 
-    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
+    )
     person: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
@@ -31,8 +37,12 @@ class Arrival(Model):
 
     __tablename__ = "arrival"
 
-    signup_id: Mapped[str] = mapped_column(ForeignKey("signup.id", ondelete="CASCADE"), primary_key=True)
-    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    signup_id: Mapped[str] = mapped_column(
+        ForeignKey("signup.id", ondelete="CASCADE"), primary_key=True
+    )
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE")
+    )
     checked_at: Mapped[datetime] = mapped_column(UtcTime)
     found: Mapped[str] = mapped_column(String(20))
 

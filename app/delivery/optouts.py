@@ -1,8 +1,10 @@
-"""Who unsubscribed from an account, mirrored as keyed hashes, so that a sign-up needs no look-up of its own.
+"""Who unsubscribed from an account, mirrored as keyed hashes, so that a sign-up needs
+no look-up of its own.
 
-The mirror is read whole once, by upkeep; then whatever is new, in one call, whenever it is older than a minute and
-somebody is to be delivered. Until it is whole, or while the provider will not tell, each sign-up is looked up. Only a
-hit is, later: the provider has the last word, since people come back by other doors too.
+The mirror is read whole once, by upkeep; then whatever is new, in one call, whenever it
+is older than a minute and somebody is to be delivered. Until it is whole, or while the
+provider will not tell, each sign-up is looked up. Only a hit is, later: the provider
+has the last word, since people come back by other doors too.
 """
 
 import hmac
@@ -24,15 +26,21 @@ from app.ground import ground
 from app.observe import log
 
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
-OVERLAP = timedelta(minutes=10)  # read again: the provider's lists may lag behind its own clock
+# read again: the provider's lists may lag behind its own clock
+OVERLAP = timedelta(minutes=10)
 AHEAD = 0.75  # of the age that it may have; it takes a while to come by a call
-READING, SILENT = "-", timedelta(minutes=2)  # before a reader's name, in place of the key's; when it is taken for dead
+# before a reader's name, in place of the key's; when it is taken for dead
+READING, SILENT = "-", timedelta(minutes=2)
 SOME = 500
-MOST_AT_ONCE = 20  # pages of news read on between two sign-ups: more than that is upkeep's
+# pages of news read on between two sign-ups: more than that is upkeep's
+MOST_AT_ONCE = 20
 
 
 def may_have_left(account_id: str, person: str, api: Client) -> bool:
-    """Whether the contact must be looked up before it is signed up. Raises what the provider's client raises."""
+    """Whether the contact must be looked up before it is signed up.
+
+    Raises what the provider's client raises.
+    """
     if not _is_fresh(account_id, api):
         return True
     key = (account_id, _hash(account_id, person))
@@ -46,21 +54,33 @@ def came_back(account_id: str, person: str) -> None:
     key = _hash(account_id, person)
     if db.session.get(OptOut, (account_id, key)) is not None:
         with writing() as session:
-            session.execute(delete(OptOut).where(OptOut.account_id == account_id, OptOut.person == key))
+            session.execute(
+                delete(OptOut).where(
+                    OptOut.account_id == account_id, OptOut.person == key
+                )
+            )
     db.session.rollback()
 
 
 def unread() -> list[str]:
     """Connected accounts whose mirror was never read whole, or not with the key in use."""
-    return list(db.session.scalars(select(Account.id).where(
-        Account.disconnected_at.is_(None), Account.trouble.is_(None),
-        Account.optouts_key.is_(None) | (Account.optouts_key != _key_name()))))
+    return list(
+        db.session.scalars(
+            select(Account.id).where(
+                Account.disconnected_at.is_(None),
+                Account.trouble.is_(None),
+                Account.optouts_key.is_(None) | (Account.optouts_key != _key_name()),
+            )
+        )
+    )
 
 
 def read_whole(account_id: str, api: Client) -> bool:
-    """Read everybody who opted out; False when somebody else reads, or has read. Raises what the client raises.
+    """Read everybody who opted out; False when somebody else reads, or has read. Raises
+    what the client raises.
 
-    A reader that was silent for two minutes may be overtaken: of several the last to begin ends it.
+    A reader that was silent for two minutes may be overtaken: of several the last to
+    begin ends it.
     """
     began, mine = ground().clock.now(), f"{READING}{secrets.token_hex(7)}"
     if not _begin(account_id, began, mine):
@@ -70,19 +90,42 @@ def read_whole(account_id: str, api: Client) -> bool:
     except BaseException:
         _note(account_id, mine, optouts_key=None)
         raise
-    _note(account_id, mine, optouts_read_at=began, optouts_upto=_upto(began, newest), optouts_key=_key_name())
+    _note(
+        account_id,
+        mine,
+        optouts_read_at=began,
+        optouts_upto=_upto(began, newest),
+        optouts_key=_key_name(),
+    )
     return True
 
 
 def _begin(account_id: str, now: datetime, mine: str) -> bool:
-    """Start with nothing, if nobody else is at it: `optouts_read_at` is then a reader's latest sign of life."""
+    """Start with nothing, if nobody else is at it: `optouts_read_at` is then a reader's
+    latest sign of life.
+    """
     key, read_at = Account.optouts_key, Account.optouts_read_at
-    nobody_reads = or_(key.is_(None), key.not_like(f"{READING}%"), read_at.is_(None), read_at < now - SILENT,
-                       read_at > now + SILENT)
+    nobody_reads = or_(
+        key.is_(None),
+        key.not_like(f"{READING}%"),
+        read_at.is_(None),
+        read_at < now - SILENT,
+        read_at > now + SILENT,
+    )
     with writing() as session:
-        begun = changed(session, update(Account).where(
-            Account.id == account_id, or_(key.is_(None), key != _key_name()), nobody_reads)
-            .values(optouts_key=mine, optouts_read_at=now)) == 1
+        begun = (
+            changed(
+                session,
+                update(Account)
+                .where(
+                    Account.id == account_id,
+                    or_(key.is_(None), key != _key_name()),
+                    nobody_reads,
+                )
+                .values(optouts_key=mine, optouts_read_at=now),
+            )
+            == 1
+        )
         if begun:
             session.execute(delete(OptOut).where(OptOut.account_id == account_id))
     return begun
@@ -91,18 +134,28 @@ def _begin(account_id: str, now: datetime, mine: str) -> bool:
 def _note(account_id: str, reader: str, **values: object) -> None:
     """Write down how far a reading has come, unless another reader has taken over."""
     with writing() as session:
-        session.execute(update(Account).where(Account.id == account_id, Account.optouts_key == reader).values(values))
+        session.execute(
+            update(Account)
+            .where(Account.id == account_id, Account.optouts_key == reader)
+            .values(values)
+        )
 
 
 def _is_fresh(account_id: str, api: Client) -> bool:
-    """Whether the mirror is whole and as young as it has to be, once it was read on if need be.
+    """Whether the mirror is whole and as young as it has to be, once it was read on if
+    need be.
 
     One thread reads on, ahead of time; the others need not wait for it.
     """
-    now, most = ground().clock.now(), timedelta(seconds=ground().settings.optouts_max_age)
+    now, most = (
+        ground().clock.now(),
+        timedelta(seconds=ground().settings.optouts_max_age),
+    )
     read_at, upto, key = db.session.execute(
-        select(Account.optouts_read_at, Account.optouts_upto, Account.optouts_key)
-        .where(Account.id == account_id)).one()
+        select(
+            Account.optouts_read_at, Account.optouts_upto, Account.optouts_key
+        ).where(Account.id == account_id)
+    ).one()
     db.session.rollback()
     if key != _key_name() or read_at is None:
         return False
@@ -117,12 +170,24 @@ def _is_fresh(account_id: str, api: Client) -> bool:
         lock.release()
 
 
-def _read_on(account_id: str, api: Client, now: datetime, upto: datetime | None, key: str) -> bool:
+def _read_on(
+    account_id: str, api: Client, now: datetime, upto: datetime | None, key: str
+) -> bool:
     """Read what is new; False when the mirror is not whole after that."""
     try:
-        number, newest = _store_pages(account_id, api, upto - OVERLAP if upto else BEGINNING, MOST_AT_ONCE)
-    except (errors.Fault, errors.Nonsense) as refused:  # a filter that it does not know after all: one by one
-        log.warning("optouts_unread", account=account_id, reason=refused.reason, words=refused.detail)
+        number, newest = _store_pages(
+            account_id, api, upto - OVERLAP if upto else BEGINNING, MOST_AT_ONCE
+        )
+    except (
+        errors.Fault,
+        errors.Nonsense,
+    ) as refused:  # a filter that it does not know after all: one by one
+        log.warning(
+            "optouts_unread",
+            account=account_id,
+            reason=refused.reason,
+            words=refused.detail,
+        )
         return False
     if number is None:
         _note(account_id, key, optouts_key=None)
@@ -132,19 +197,35 @@ def _read_on(account_id: str, api: Client, now: datetime, upto: datetime | None,
 
 
 def _upto(began: datetime, *at: datetime | None) -> datetime | None:
-    """The newest, but no later than the reading began: who left since may stand on a page that was passed."""
+    """The newest, but no later than the reading began: who left since may stand on a
+    page that was passed.
+    """
     return min(began, max(found)) if (found := [one for one in at if one]) else None
 
 
-def _store_pages(account_id: str, api: Client, after: datetime, most: int | None = None,
-                 reader: str = "") -> tuple[int | None, datetime | None]:
-    """How many were read, None if there are more than `most` pages, and the newest. Each page is kept as it comes."""
+def _store_pages(
+    account_id: str,
+    api: Client,
+    after: datetime,
+    most: int | None = None,
+    reader: str = "",
+) -> tuple[int | None, datetime | None]:
+    """How many were read, None if there are more than `most` pages, and the newest.
+
+    Each page is kept as it comes.
+    """
     number, newest = 0, None
     for count, page in enumerate(api.opted_out(after)):
         if most is not None and count >= most:
             return None, newest
-        _store(account_id, (_hash(account_id, one.email_address.address.lower())
-                            for one in page if one.email_address.address))
+        _store(
+            account_id,
+            (
+                _hash(account_id, one.email_address.address.lower())
+                for one in page
+                if one.email_address.address
+            ),
+        )
         number += len(page)
         newest = max(filter(None, (newest, *map(_opted_out_at, page))), default=None)
         if reader:
@@ -154,7 +235,7 @@ def _store_pages(account_id: str, api: Client, after: datetime, most: int | None
 
 def _store(account_id: str, hashes: Iterable[str]) -> None:
     rows = [{"account_id": account_id, "person": one} for one in sorted(set(hashes))]
-    for some in (rows[n:n + SOME] for n in range(0, len(rows), SOME)):
+    for some in (rows[n : n + SOME] for n in range(0, len(rows), SOME)):
         with writing() as session:
             session.execute(insert(OptOut).values(some).on_conflict_do_nothing())
 
@@ -165,7 +246,9 @@ def _opted_out_at(contact: Contact) -> datetime | None:
 
 
 def _hash(account_id: str, person: str) -> str:
-    return hmac.new(_key().encode(), f"{account_id} {person}".encode(), sha256).hexdigest()
+    return hmac.new(
+        _key().encode(), f"{account_id} {person}".encode(), sha256
+    ).hexdigest()
 
 
 def _key() -> str:
@@ -178,5 +261,7 @@ def _key_name() -> str:
 
 def _lock(account_id: str) -> threading.Lock:
     """One reader of an account's news in this process."""
-    locks: dict[str, threading.Lock] = current_app.extensions.setdefault("latchkey.optouts", {})
+    locks: dict[str, threading.Lock] = current_app.extensions.setdefault(
+        "latchkey.optouts", {}
+    )
     return locks.setdefault(account_id, threading.Lock())

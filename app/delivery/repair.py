@@ -1,4 +1,6 @@
-"""Sign-ups parked because a list or custom field is gone, made fit to be sent again when somebody decides so."""
+"""Sign-ups parked because a list or custom field is gone, made fit to be sent again
+when somebody decides so.
+"""
 
 from typing import Any
 
@@ -11,27 +13,46 @@ from app.signups.models import Signup, State
 
 
 def leave_out_what_is_gone(session: Session, ids: list[str]) -> None:
-    """Take lists and fields that no longer exist out of these parked sign-ups, inside the caller's transaction.
+    """Take lists and fields that no longer exist out of these parked sign-ups, inside
+    the caller's transaction.
 
-    With no list left they join the form's lists of today, unless the visitor had chosen among several.
+    With no list left they join the form's lists of today, unless the visitor had chosen
+    among several.
     """
-    for row in session.scalars(select(Signup).where(
-            Signup.id.in_(ids), Signup.state == State.PARKED, Signup.reason == "list_missing")):
+    for row in session.scalars(
+        select(Signup).where(
+            Signup.id.in_(ids),
+            Signup.state == State.PARKED,
+            Signup.reason == "list_missing",
+        )
+    ):
         row.body = _without(_gone(session, row.account_id), row)
 
 
 def _gone(session: Session, account_id: str) -> set[str]:
-    lists = select(AccountList.list_id).where(AccountList.account_id == account_id, AccountList.gone_at.is_not(None))
-    fields = select(AccountField.custom_field_id).where(AccountField.account_id == account_id,
-                                                        AccountField.gone_at.is_not(None))
+    lists = select(AccountList.list_id).where(
+        AccountList.account_id == account_id, AccountList.gone_at.is_not(None)
+    )
+    fields = select(AccountField.custom_field_id).where(
+        AccountField.account_id == account_id, AccountField.gone_at.is_not(None)
+    )
     return {*session.scalars(lists), *session.scalars(fields)}
 
 
 def _without(gone: set[str], row: Signup) -> dict[str, Any]:
     body = dict(row.body)
-    of_form = [] if row.form.visitor_chooses else [item["list_id"] for item in row.form.lists]
-    body["list_memberships"] = ([id for id in body["list_memberships"] if id not in gone]
-                                or [id for id in of_form if id not in gone] or body["list_memberships"])
+    of_form = (
+        [] if row.form.visitor_chooses else [item["list_id"] for item in row.form.lists]
+    )
+    body["list_memberships"] = (
+        [id for id in body["list_memberships"] if id not in gone]
+        or [id for id in of_form if id not in gone]
+        or body["list_memberships"]
+    )
     if "custom_fields" in body:
-        body["custom_fields"] = [item for item in body["custom_fields"] if item["custom_field_id"] not in gone]
+        body["custom_fields"] = [
+            item
+            for item in body["custom_fields"]
+            if item["custom_field_id"] not in gone
+        ]
     return with_fields(body, lambda id: None if id in gone else id)

@@ -1,7 +1,8 @@
-"""The same person again: one sign-up where two say the same, and no more of them a day than the provider bears.
+"""The same person again: one sign-up where two say the same, and no more of them a day
+than the provider bears.
 
-Constant Contact takes more than five sign-ups or updates of one address in 24 hours for abuse, flags the address for
-48 hours and calls it invalid meanwhile (contract 4.3).
+Constant Contact takes more than five sign-ups or updates of one address in 24 hours for
+abuse, flags the address for 48 hours and calls it invalid meanwhile (contract 4.3).
 """
 
 import re
@@ -18,40 +19,78 @@ from app.signups.models import Signup
 MOST_A_DAY = 5
 DAY, FLAGGED_FOR = timedelta(days=1), timedelta(days=2)
 MOST_MERGED = 100
-ADDRESS = re.compile("e-?mail|address", re.IGNORECASE)  # as in "Email address is invalid", the word for a flag
+# as in "Email address is invalid", the word for a flag
+ADDRESS = re.compile("e-?mail|address", re.IGNORECASE)
 
 
 def saying_the_same(session: Session, row: Signup) -> list[str]:
-    """What waits untried for the same person and says no more than this one, which can stand for them: their ids.
+    """What waits untried for the same person and says no more than this one, which can
+    stand for them: their ids.
 
-    Only up to the first that says something else: behind it the same words would be the last ones.
+    Only up to the first that says something else: behind it the same words would be the
+    last ones.
     """
-    others = session.execute(select(Signup.id, Signup.body, Signup.may_resubscribe, Signup.attempts).where(
-        Signup.account_id == row.account_id, Signup.person == row.person, Signup.state == WAITING,
-        Signup.id != row.id, Signup.created_at >= row.created_at)
-        .order_by(Signup.created_at, Signup.id).limit(MOST_MERGED)).all()
-    return [one.id for one in takewhile(lambda one: one.body == row.body, others)
-            if one.attempts == 0 and one.may_resubscribe <= row.may_resubscribe]
+    others = session.execute(
+        select(Signup.id, Signup.body, Signup.may_resubscribe, Signup.attempts)
+        .where(
+            Signup.account_id == row.account_id,
+            Signup.person == row.person,
+            Signup.state == WAITING,
+            Signup.id != row.id,
+            Signup.created_at >= row.created_at,
+        )
+        .order_by(Signup.created_at, Signup.id)
+        .limit(MOST_MERGED)
+    ).all()
+    return [
+        one.id
+        for one in takewhile(lambda one: one.body == row.body, others)
+        if one.attempts == 0 and one.may_resubscribe <= row.may_resubscribe
+    ]
 
 
 def too_often_until(session: Session, row: Signup, now: datetime) -> datetime | None:
     """When the person may be sent again, when five were delivered within a day."""
-    fifth = session.scalar(select(Signup.settled_at).where(*_delivered(row, now - DAY))
-                           .order_by(Signup.settled_at.desc()).offset(MOST_A_DAY - 1).limit(1))
+    fifth = session.scalar(
+        select(Signup.settled_at)
+        .where(*_delivered(row, now - DAY))
+        .order_by(Signup.settled_at.desc())
+        .offset(MOST_A_DAY - 1)
+        .limit(1)
+    )
     return fifth + DAY if fifth else None
 
 
-def flagged(session: Session, row: Signup, verdict: Verdict, now: datetime) -> Later | None:
-    """An address that was good a moment ago and is called invalid: it is flagged, and waiting helps.
+def flagged(
+    session: Session, row: Signup, verdict: Verdict, now: datetime
+) -> Later | None:
+    """An address that was good a moment ago and is called invalid: it is flagged, and
+    waiting helps.
 
     Of an answer that is refused the provider says something else.
     """
-    if not isinstance(verdict, Parked) or verdict.reason != "invalid" or not ADDRESS.search(verdict.detail):
+    if (
+        not isinstance(verdict, Parked)
+        or verdict.reason != "invalid"
+        or not ADDRESS.search(verdict.detail)
+    ):
         return None
-    lately = session.scalar(select(func.count()).select_from(Signup).where(*_delivered(row, now - FLAGGED_FOR)))
-    return Later("flagged", verdict.detail, verdict.request_id, now + FLAGGED_FOR) if lately else None
+    lately = session.scalar(
+        select(func.count())
+        .select_from(Signup)
+        .where(*_delivered(row, now - FLAGGED_FOR))
+    )
+    return (
+        Later("flagged", verdict.detail, verdict.request_id, now + FLAGGED_FOR)
+        if lately
+        else None
+    )
 
 
 def _delivered(row: Signup, since: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (Signup.account_id == row.account_id, Signup.person == row.person, Signup.state == DELIVERED,
-            Signup.settled_at > since)
+    return (
+        Signup.account_id == row.account_id,
+        Signup.person == row.person,
+        Signup.state == DELIVERED,
+        Signup.settled_at > since,
+    )

@@ -1,6 +1,8 @@
-"""What keeps an idle house alive: a sign of life, tokens renewed ahead of time, facts and opt-outs read, people told.
+"""What keeps an idle house alive: a sign of life, tokens renewed ahead of time, facts
+and opt-outs read, people told.
 
-Reads of the provider that can wait stand behind every sign-up in line, and after a failure are left alone for a while.
+Reads of the provider that can wait stand behind every sign-up in line, and after a
+failure are left alone for a while.
 """
 
 from collections.abc import Callable
@@ -28,8 +30,10 @@ from app.writer import Busy
 
 HEARTBEATS_KEPT = timedelta(days=1)
 FACTS_EVERY = timedelta(days=1)
-RIGHTS_AGAIN = timedelta(hours=1)  # of a login that lacked some: its owner may be mending that
-AGAIN = timedelta(minutes=15)  # after a read that failed: it must not eat the day's calls
+# of a login that lacked some: its owner may be mending that
+RIGHTS_AGAIN = timedelta(hours=1)
+# after a read that failed: it must not eat the day's calls
+AGAIN = timedelta(minutes=15)
 
 Chore = Callable[[datetime], None]
 
@@ -54,9 +58,14 @@ def stumbled(event: str, error: Exception, **more: str) -> None:
 def beat(now: datetime) -> None:
     row = {"worker": tokens.whoami().rpartition(":")[0], "seen_at": now}
     with writing() as session:
-        session.execute(insert(Heartbeat).values(row).on_conflict_do_update(
-            index_elements=["worker"], set_={"seen_at": now}))
-        session.execute(delete(Heartbeat).where(Heartbeat.seen_at < now - HEARTBEATS_KEPT))
+        session.execute(
+            insert(Heartbeat)
+            .values(row)
+            .on_conflict_do_update(index_elements=["worker"], set_={"seen_at": now})
+        )
+        session.execute(
+            delete(Heartbeat).where(Heartbeat.seen_at < now - HEARTBEATS_KEPT)
+        )
 
 
 def _refresh_tokens(now: datetime) -> None:
@@ -69,18 +78,29 @@ def _refresh_tokens(now: datetime) -> None:
 
 def _read_facts(now: datetime) -> None:
     for account_id in facts.unread(now - FACTS_EVERY, now - RIGHTS_AGAIN):
-        _ask("facts", account_id, now, partial(checkup.look, account_id, 0, can_wait=True))
+        _ask(
+            "facts",
+            account_id,
+            now,
+            partial(checkup.look, account_id, 0, can_wait=True),
+        )
 
 
 def _read_optouts(now: datetime) -> None:
     """In line with sign-ups: until it is read each of them costs a look-up."""
     for account_id in optouts.unread():
-        _ask("optouts", account_id, now, partial(
-            with_token, account_id, partial(optouts.read_whole, account_id), 0))
+        _ask(
+            "optouts",
+            account_id,
+            now,
+            partial(with_token, account_id, partial(optouts.read_whole, account_id), 0),
+        )
 
 
 def _write_views(_now: datetime) -> None:
-    """What this process has seen of its forms, when it serves the web as well: nobody may look again for days."""
+    """What this process has seen of its forms, when it serves the web as well: nobody
+    may look again for days.
+    """
     views.write()
 
 
@@ -89,8 +109,12 @@ def _check_arrivals(now: datetime) -> None:
 
 
 def _ask(what: str, whom: str, now: datetime, ask: Callable[[], object]) -> None:
-    """A read that can wait: after a failure not again for a while, after a pause of everybody's once that is over."""
-    put_off: dict[tuple[str, str], datetime] = current_app.extensions.setdefault("latchkey.put_off_reads", {})
+    """A read that can wait: after a failure not again for a while, after a pause of
+    everybody's once that is over.
+    """
+    put_off: dict[tuple[str, str], datetime] = current_app.extensions.setdefault(
+        "latchkey.put_off_reads", {}
+    )
     if now < put_off.get((what, whom), now):
         return
     try:
@@ -98,7 +122,12 @@ def _ask(what: str, whom: str, now: datetime, ask: Callable[[], object]) -> None
         put_off.pop((what, whom), None)
     except NoAllowance as none:
         put_off[what, whom] = none.until
-    except (tokens.NeedsOwner, tokens.NotNow, CannotOpen, errors.ProviderError) as error:
+    except (
+        tokens.NeedsOwner,
+        tokens.NotNow,
+        CannotOpen,
+        errors.ProviderError,
+    ) as error:
         put_off[what, whom] = now + AGAIN
         log.warning(f"{what}_unread", account=whom, reason=str(error))
 
@@ -109,9 +138,22 @@ def tell(now: datetime) -> None:
 
 
 def _waiting(account_ids: list[str]) -> int:
-    return db.session.scalar(select(func.count()).where(Signup.account_id.in_(account_ids),
-                                                        Signup.state == State.WAITING)) or 0
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                Signup.account_id.in_(account_ids), Signup.state == State.WAITING
+            )
+        )
+        or 0
+    )
 
 
-READS: tuple[Chore, ...] = (_refresh_tokens, _read_facts, _read_optouts, _write_views, _check_arrivals, counting.fold,
-                            counting.recount)
+READS: tuple[Chore, ...] = (
+    _refresh_tokens,
+    _read_facts,
+    _read_optouts,
+    _write_views,
+    _check_arrivals,
+    counting.fold,
+    counting.recount,
+)

@@ -1,4 +1,7 @@
-"""What an attempt ends in. Each carries a reason that has words, the provider's own words, and a request id."""
+"""What an attempt ends in.
+
+Each carries a reason that has words, the provider's own words, and a request id.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,17 +24,24 @@ class Delivered(Verdict):
 
 @dataclass(frozen=True)
 class Later(Verdict):
-    """This row's own trouble: try again, at `until` when that is known; park it when that goes on for days."""
+    """This row's own trouble: try again, at `until` when that is known; park it when
+    that goes on for days.
+    """
 
 
 @dataclass(frozen=True)
 class NotYet(Verdict):
-    """Nobody's fault: the pace, or a refresh under way. Due again at `until`; counts as nothing."""
+    """Nobody's fault: the pace, or a refresh under way.
+
+    Due again at `until`; counts as nothing.
+    """
 
 
 @dataclass(frozen=True)
 class AccountWaits(Verdict):
-    """Trouble of the account or the provider: the row waits with all others of its account."""
+    """Trouble of the account or the provider: the row waits with all others of its
+    account.
+    """
 
 
 @dataclass(frozen=True)

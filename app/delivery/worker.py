@@ -1,9 +1,11 @@
-"""Threads that find what is due and deliver it: embedded in a web process, or a process of their own.
+"""Threads that find what is due and deliver it: embedded in a web process, or a process
+of their own.
 
-Beside those that deliver, one keeps tokens and facts fresh, one writes mails, and each other room that has work of its
-own has one: whoever waits for the token endpoint, for the API or for a mail server holds up nothing else, and the sign
-of life is given between two deliveries.
-Any number may run on any number of hosts; claims keep them apart. Nobody needs to know when one is killed.
+Beside those that deliver, one keeps tokens and facts fresh, one writes mails, and each
+other room that has work of its own has one: whoever waits for the token endpoint, for
+the API or for a mail server holds up nothing else, and the sign of life is given
+between two deliveries. Any number may run on any number of hosts; claims keep them
+apart. Nobody needs to know when one is killed.
 """
 
 import logging
@@ -42,30 +44,64 @@ class Worker:
         self._stopping.clear()
         with self._app.app_context():
             settings = ground().settings
-        self._threads = [self._thread(f"delivery-{number}", step, (upkeep.beat,) if number == 0 else (), self._listen)
-                         for number in range(settings.worker_threads)]
-        self._threads.append(self._thread("upkeep", _nothing, upkeep.READS, self._stopping.wait))
+        self._threads = [
+            self._thread(
+                f"delivery-{number}",
+                step,
+                (upkeep.beat,) if number == 0 else (),
+                self._listen,
+            )
+            for number in range(settings.worker_threads)
+        ]
+        self._threads.append(
+            self._thread("upkeep", _nothing, upkeep.READS, self._stopping.wait)
+        )
         if settings.mails:
-            self._threads.append(self._thread("mail", post_one, (upkeep.tell,), self._stopping.wait))
-        others: dict[str, Callable[[], bool]] = self._app.extensions.get("latchkey.work", {})  # name: one step, if any
-        self._threads += [self._thread(name, step, (), self._stopping.wait) for name, step in others.items()]
+            self._threads.append(
+                self._thread("mail", post_one, (upkeep.tell,), self._stopping.wait)
+            )
+        # name: one step, if any
+        others: dict[str, Callable[[], bool]] = self._app.extensions.get(
+            "latchkey.work", {}
+        )
+        self._threads += [
+            self._thread(name, step, (), self._stopping.wait)
+            for name, step in others.items()
+        ]
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Finish the calls under way and end; what is not finished is due again after its lease."""
+        """Finish the calls under way and end; what is not finished is due again after
+        its lease.
+        """
         self._stopping.set()
         ends = time.monotonic() + GRACE_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, ends - time.monotonic()))
         self._threads = []
 
-    def _thread(self, name: str, work: Callable[[], bool], own: tuple[upkeep.Chore, ...],
-                rest: Callable[[float], object]) -> threading.Thread:
-        return threading.Thread(target=self._run, args=(work, own, rest), daemon=True, name=name)
+    def _thread(
+        self,
+        name: str,
+        work: Callable[[], bool],
+        own: tuple[upkeep.Chore, ...],
+        rest: Callable[[float], object],
+    ) -> threading.Thread:
+        return threading.Thread(
+            target=self._run, args=(work, own, rest), daemon=True, name=name
+        )
 
-    def _run(self, work: Callable[[], bool], own: tuple[upkeep.Chore, ...], rest: Callable[[float], object]) -> None:
-        """Work while there is any, with a thread's own chores in between. Nothing ends it but `stop`."""
+    def _run(
+        self,
+        work: Callable[[], bool],
+        own: tuple[upkeep.Chore, ...],
+        rest: Callable[[float], object],
+    ) -> None:
+        """Work while there is any, with a thread's own chores in between.
+
+        Nothing ends it but `stop`.
+        """
         chores_at: datetime | None = None
         while not self._stopping.is_set():
             try:
@@ -78,11 +114,15 @@ class Worker:
                         db.session.remove()
                         rest(ground().settings.worker_poll)
             except Exception as error:  # no memory, no file descriptor: a thread that died would be missed by nobody
-                logging.getLogger("latchkey").error("worker_loop: %s", type(error).__name__)
+                logging.getLogger("latchkey").error(
+                    "worker_loop: %s", type(error).__name__
+                )
                 self._stopping.wait(1)
 
     def _listen(self, seconds: float) -> None:
-        """Wait for a ring, or look again after a while: other processes cannot ring here."""
+        """Wait for a ring, or look again after a while: other processes cannot ring
+        here.
+        """
         self._app.extensions["latchkey"].bell.wait(seconds)
 
 
@@ -101,7 +141,8 @@ def step() -> bool:
 
 def _deliver(job: claims.Job) -> bool:
     verdict = deliver(job)
-    return insist(lambda: claims.settle(job, verdict), ground().clock.sleep)  # the provider has acted
+    # the provider has acted
+    return insist(lambda: claims.settle(job, verdict), ground().clock.sleep)
 
 
 def post_one() -> bool:
@@ -122,24 +163,40 @@ def drain() -> int:
 
 
 def wanted_here(app: Flask) -> bool:
-    """Whether this process serves the web and should deliver too; not with a key that does not fit."""
-    if ("latchkey" not in app.extensions or gate.is_locked(app)
-            or app.extensions["latchkey"].settings.worker == "off"):
+    """Whether this process serves the web and should deliver too; not with a key that
+    does not fit.
+    """
+    if (
+        "latchkey" not in app.extensions
+        or gate.is_locked(app)
+        or app.extensions["latchkey"].settings.worker == "off"
+    ):
         return False
     return serves_web()
 
 
 def serves_web() -> bool:
-    """Whether this process is there to answer requests; the reloader's watching parent is not."""
+    """Whether this process is there to answer requests; the reloader's watching parent
+    is not.
+    """
     command = click.get_current_context(silent=True)
     if command is None:
         return True
-    reloading = "--reload" in sys.argv or "--debug" in sys.argv or os.environ.get("FLASK_DEBUG", "0") not in ("", "0")
-    return "run" in sys.argv[1:] and (not reloading or os.environ.get("WERKZEUG_RUN_MAIN") == "true")
+    reloading = (
+        "--reload" in sys.argv
+        or "--debug" in sys.argv
+        or os.environ.get("FLASK_DEBUG", "0") not in ("", "0")
+    )
+    return "run" in sys.argv[1:] and (
+        not reloading or os.environ.get("WERKZEUG_RUN_MAIN") == "true"
+    )
 
 
 def part_at_forks(app: Flask) -> None:
-    """Close all connections before this process forks: parent and children must not speak on the same ones."""
+    """Close all connections before this process forks: parent and children must not
+    speak on the same ones.
+    """
+
     def hang_up() -> None:
         app.extensions.pop("latchkey.session", None)
         with app.app_context():
@@ -149,7 +206,9 @@ def part_at_forks(app: Flask) -> None:
 
 
 def embed(app: Flask) -> None:
-    """Deliver from this process; from its children instead, once it forks (gunicorn's preload)."""
+    """Deliver from this process; from its children instead, once it forks (gunicorn's
+    preload).
+    """
     worker = Worker(app)
     os.register_at_fork(before=worker.stop, after_in_child=worker.start)
     threading._register_atexit(worker.stop)  # type: ignore[attr-defined]  # before the interpreter joins its threads
@@ -162,8 +221,13 @@ def serve(app: Flask) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
     worker.start()
-    with suppress(OSError):  # the disk that it is written to may be full: that is no reason not to deliver
-        print("Delivering. Stop with Ctrl-C; what is under way is finished first.", file=sys.stderr, flush=True)
+    # the disk that it is written to may be full: that is no reason not to deliver
+    with suppress(OSError):
+        print(
+            "Delivering. Stop with Ctrl-C; what is under way is finished first.",
+            file=sys.stderr,
+            flush=True,
+        )
     told.wait()
     worker.stop()
 

@@ -1,4 +1,6 @@
-"""Making and changing a form: checked against the account's facts, every wording of consent kept."""
+"""Making and changing a form: checked against the account's facts, every wording of
+consent kept.
+"""
 
 import secrets
 import string
@@ -34,8 +36,9 @@ class Draft:
     name: str
     heading: str
     intro: str
-    fields: list[dict[str, Any]]   # see `forms/fields.py`; what is known of custom fields is filled in
-    lists: list[dict[str, Any]]    # [{"list_id", "label", "always"?}]
+    # see `forms/fields.py`; what is known of custom fields is filled in
+    fields: list[dict[str, Any]]
+    lists: list[dict[str, Any]]  # [{"list_id", "label", "always"?}]
     visitor_chooses: bool
     consent: str
     button: str
@@ -65,41 +68,82 @@ def create(draft: Draft) -> str:
 
 
 def change(form_id: str, draft: Draft, seen: str = "") -> None:
-    """Save an existing form's new shape. Raises `NotGood`, also when its `version_of` is not the one that was seen."""
+    """Save an existing form's new shape.
+
+    Raises `NotGood`, also when its `version_of` is not the one that was seen.
+    """
     draft = _checked(draft)
     now = ground().clock.now()
     with writing() as session:
         form = _locked(session, form_id)
         if form.account_id != draft.account_id:
-            raise NotGood({"lists": _("The form went to another account while this page was open. Load it afresh.")})
+            raise NotGood(
+                {
+                    "lists": _(
+                        "The form went to another account while this page was open."
+                        " Load it afresh."
+                    )
+                }
+            )
         if form.deleted_at:
-            raise NotGood({"seen": _("The form was deleted while this page was open. Bring it back under Forms, then "
-                                     "save here.")})
+            raise NotGood(
+                {
+                    "seen": _(
+                        "The form was deleted while this page was open. Bring it back"
+                        " under Forms, then save here."
+                    )
+                }
+            )
         if seen not in ("", version_of(form)):
-            raise NotGood({"seen": _("Somebody else changed the form while this page was open. Save once more to "
-                                     "replace what they did, or open it in another window first to compare.")})
+            raise NotGood(
+                {
+                    "seen": _(
+                        "Somebody else changed the form while this page was open. Save"
+                        " once more to replace what they did, or open it in another"
+                        " window first to compare."
+                    )
+                }
+            )
         _fill(form, draft, now)
         form.consent_id = _wording(session, form_id, draft.consent, now)
 
 
 def duplicate(form_id: str) -> str:
-    """Save a copy as a draft; return its public id. What its account no longer has is copied too, and told there."""
+    """Save a copy as a draft; return its public id.
+
+    What its account no longer has is copied too, and told there.
+    """
     now, id = ground().clock.now(), _public_id()
     with writing() as session:
         old = _locked(session, form_id)
-        copy = Form(id=id, account_id=old.account_id, created_at=now, updated_at=now, consent_id="")
-        for name in (part.name for part in fields(Draft) if part.name not in ("account_id", "consent")):
+        copy = Form(
+            id=id,
+            account_id=old.account_id,
+            created_at=now,
+            updated_at=now,
+            consent_id="",
+        )
+        for name in (
+            part.name
+            for part in fields(Draft)
+            if part.name not in ("account_id", "consent")
+        ):
             setattr(copy, name, getattr(old, name))
         copy.name = _("Copy of %(name)s", name=old.name)[:120]
         copy.open, copy.draft, copy.closes_at = False, True, None
         session.add(copy)
         session.flush()
-        copy.consent_id = _wording(session, id, session.get_one(ConsentWording, old.consent_id).text, now)
+        copy.consent_id = _wording(
+            session, id, session.get_one(ConsentWording, old.consent_id).text, now
+        )
     return id
 
 
 def delete(form_id: str) -> None:
-    """Take a form away from visitors and lists; its sign-ups stay and are delivered. `restore` brings it back."""
+    """Take a form away from visitors and lists; its sign-ups stay and are delivered.
+
+    `restore` brings it back.
+    """
     _mark(form_id, ground().clock.now())
 
 
@@ -125,23 +169,33 @@ def consent_of(form: Form) -> str:
 
 def all_forms() -> list[Form]:
     """Those that are not deleted, by name."""
-    return list(db.session.scalars(select(Form).where(Form.deleted_at.is_(None)).order_by(Form.name)))
+    return list(
+        db.session.scalars(
+            select(Form).where(Form.deleted_at.is_(None)).order_by(Form.name)
+        )
+    )
 
 
 def _checked(draft: Draft) -> Draft:
     """The draft with its fields as their account knows them now. Raises `NotGood`."""
-    whole = replace(draft, fields=checks.completed(draft.fields, draft.account_id, draft.exactly))
+    whole = replace(
+        draft, fields=checks.completed(draft.fields, draft.account_id, draft.exactly)
+    )
     if problems := checks.problems(whole):
         raise NotGood(problems)
     return whole
 
 
 def _locked(session: Session, form_id: str) -> Form:
-    return session.scalars(select(Form).where(Form.id == form_id).with_for_update()).one()
+    return session.scalars(
+        select(Form).where(Form.id == form_id).with_for_update()
+    ).one()
 
 
 def _mark(form_id: str, deleted_at: datetime | None) -> None:
-    """A change of `updated_at` keeps a press on a page that was shown before from being stored."""
+    """A change of `updated_at` keeps a press on a page that was shown before from being
+    stored.
+    """
     with writing() as session:
         form = _locked(session, form_id)
         if bool(form.deleted_at) != bool(deleted_at):
@@ -157,13 +211,25 @@ def _fill(form: Form, draft: Draft, now: datetime) -> None:
 
 def _wording(session: Session, form_id: str, text: str, now: datetime) -> str:
     """The id of this wording, made new only when the words changed."""
-    newest = session.scalar(select(ConsentWording).where(ConsentWording.form_id == form_id)
-                            .order_by(ConsentWording.version.desc()).limit(1))
+    newest = session.scalar(
+        select(ConsentWording)
+        .where(ConsentWording.form_id == form_id)
+        .order_by(ConsentWording.version.desc())
+        .limit(1)
+    )
     if newest and newest.text == text:
         return newest.id
-    version = 1 + (session.scalar(select(func.max(ConsentWording.version))
-                                  .where(ConsentWording.form_id == form_id)) or 0)
-    wording = ConsentWording(id=new_id(), form_id=form_id, version=version, text=text, created_at=now)
+    version = 1 + (
+        session.scalar(
+            select(func.max(ConsentWording.version)).where(
+                ConsentWording.form_id == form_id
+            )
+        )
+        or 0
+    )
+    wording = ConsentWording(
+        id=new_id(), form_id=form_id, version=version, text=text, created_at=now
+    )
     session.add(wording)
     return wording.id
 

@@ -11,7 +11,10 @@ from app.db import Model, UtcTime, new_id
 
 
 class Form(Model):
-    """A sign-up form. `id` is public and short: it is in the address that gets pasted."""
+    """A sign-up form.
+
+    `id` is public and short: it is in the address that gets pasted.
+    """
 
     __tablename__ = "form"
 
@@ -22,30 +25,46 @@ class Form(Model):
     intro: Mapped[str] = mapped_column(Text, default="")
     button: Mapped[str] = mapped_column(String(60))
     success: Mapped[str] = mapped_column(Text)
-    fields: Mapped[Any] = mapped_column(JSON)          # in order, see `forms/fields.py`
-    lists: Mapped[Any] = mapped_column(JSON)           # [{"list_id", "label", "always"?}]
-    visitor_chooses: Mapped[bool] = mapped_column(default=False)  # among those that are not `always`
-    exactly: Mapped[bool] = mapped_column(default=False, server_default=false())  # contacts are updated exactly
+    fields: Mapped[Any] = mapped_column(JSON)  # in order, see `forms/fields.py`
+    # [{"list_id", "label", "always"?}]
+    lists: Mapped[Any] = mapped_column(JSON)
+    # among those that are not `always`
+    visitor_chooses: Mapped[bool] = mapped_column(default=False)
+    # contacts are updated exactly
+    exactly: Mapped[bool] = mapped_column(default=False, server_default=false())
     consent_id: Mapped[str] = mapped_column(String(36))  # the wording shown now
-    theme: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")  # see `forms/theme.py`
+    # see `forms/theme.py`
+    theme: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
     privacy_url: Mapped[str] = mapped_column(String(500), default="", server_default="")
-    redirect_url: Mapped[str] = mapped_column(String(500), default="", server_default="")  # instead of `success`
-    sites: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]")  # origins that may show it; none: all
+    # instead of `success`
+    redirect_url: Mapped[str] = mapped_column(
+        String(500), default="", server_default=""
+    )
+    # origins that may show it; none: all
+    sites: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]")
     open: Mapped[bool] = mapped_column(default=True)
-    draft: Mapped[bool] = mapped_column(default=False, server_default=false())   # never open yet
+    # never open yet
+    draft: Mapped[bool] = mapped_column(default=False, server_default=false())
     closes_at: Mapped[datetime | None] = mapped_column(UtcTime)
     closed_words: Mapped[str] = mapped_column(Text, default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
-    deleted_at: Mapped[datetime | None] = mapped_column(UtcTime)  # hidden; a deletion can be undone
+    # hidden; a deletion can be undone
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
     account: Mapped[Account] = relationship()
 
-    __table_args__ = (Index("ix_form_account_id_name", "account_id", "name"), Index("ix_form_name", "name", "id"))
+    __table_args__ = (
+        Index("ix_form_account_id_name", "account_id", "name"),
+        Index("ix_form_name", "name", "id"),
+    )
 
 
 class ConsentWording(Model):
-    """A consent sentence as it was shown. Append-only: a change of words is a new row."""
+    """A consent sentence as it was shown.
+
+    Append-only: a change of words is a new row.
+    """
 
     __tablename__ = "consent_wording"
 
@@ -55,18 +74,24 @@ class ConsentWording(Model):
     text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
-    __table_args__ = (Index("uq_consent_wording_form_id_version", "form_id", "version", unique=True),)
+    __table_args__ = (
+        Index("uq_consent_wording_form_id_version", "form_id", "version", unique=True),
+    )
 
 
 class FormView(Model):
-    """How often a form was looked at and pressed on a day (the operator's), by the page that it stood on.
+    """How often a form was looked at and pressed on a day (the operator's), by the page
+    that it stood on.
 
-    Numbers alone: no visitor is told from another. `host_page` is an address without query, "" for the hosted page.
+    Numbers alone: no visitor is told from another. `host_page` is an address without
+    query, "" for the hosted page.
     """
 
     __tablename__ = "form_view"
 
-    form_id: Mapped[str] = mapped_column(ForeignKey("form.id", ondelete="CASCADE"), primary_key=True)
+    form_id: Mapped[str] = mapped_column(
+        ForeignKey("form.id", ondelete="CASCADE"), primary_key=True
+    )
     day: Mapped[date] = mapped_column(primary_key=True)
     host_page: Mapped[str] = mapped_column(String(200), primary_key=True)
     views: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -10,11 +10,21 @@ from app.forms.fields import ADDRESS, questions
 
 
 def said(body: dict[str, Any], saved: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """(label, value), with whatever the form has stopped asking since under its own name."""
-    custom = {item["custom_field_id"]: item["value"] for item in body.get("custom_fields", [])}
-    values = {key: value for key, value in body.items() if isinstance(value, str)} | _groups(body) | custom
+    """(label, value), with whatever the form has stopped asking since under its own
+    name.
+    """
+    custom = {
+        item["custom_field_id"]: item["value"] for item in body.get("custom_fields", [])
+    }
+    values = (
+        {key: value for key, value in body.items() if isinstance(value, str)}
+        | _groups(body)
+        | custom
+    )
     labels = {q.custom_field_id or q.name: q.label for q in questions(saved)}
-    return [(labels.get(key, key.replace("_", " ")), value) for key, value in values.items()]
+    return [
+        (labels.get(key, key.replace("_", " ")), value) for key, value in values.items()
+    ]
 
 
 def emptied(names: list[str], saved: list[dict[str, Any]]) -> list[str]:
@@ -29,5 +39,7 @@ def _groups(body: dict[str, Any]) -> dict[str, str]:
         day = date(2000, body["birthday_month"], body["birthday_day"])
         found["birthday"] = format_skeleton("MMMMd", day, locale=get_locale())
     if street := body.get("street_address"):
-        found["address"] = ", ".join(street[name] for name in ADDRESS if street.get(name))
+        found["address"] = ", ".join(
+            street[name] for name in ADDRESS if street.get(name)
+        )
     return found

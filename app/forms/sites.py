@@ -1,4 +1,6 @@
-"""Addresses that an admin names: the sites that may show a form, and pages of theirs that it leads to."""
+"""Addresses that an admin names: the sites that may show a form, and pages of theirs
+that it leads to.
+"""
 
 from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
@@ -11,7 +13,8 @@ USUAL_PORTS = {"https": 443, "http": 80}
 
 @lru_cache(1000)
 def origin(text: str) -> str | None:
-    """`https://example.com` or with a port that is not the usual one; None for what is no origin that we allow.
+    """`https://example.com` or with a port that is not the usual one; None for what is
+    no origin that we allow.
 
     A bare name is taken as https; a path is left out. http only on one's own machine.
     """
@@ -22,7 +25,9 @@ def origin(text: str) -> str | None:
     host = _host(parts)
     if not host or (parts.scheme == "http" and host not in OWN_MACHINE):
         return None
-    port = parts.port if parts.port and parts.port != USUAL_PORTS[parts.scheme] else None
+    port = (
+        parts.port if parts.port and parts.port != USUAL_PORTS[parts.scheme] else None
+    )
     return f"{parts.scheme}://{host}:{port}" if port else f"{parts.scheme}://{host}"
 
 
@@ -30,17 +35,27 @@ def origins(text: str) -> tuple[list[str], list[str]]:
     """(each line's origin, once; the lines that are none)."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     found = {line: origin(line) for line in lines}
-    return list(dict.fromkeys(filter(None, found.values()))), [line for line in found if not found[line]]
+    return list(dict.fromkeys(filter(None, found.values()))), [
+        line for line in found if not found[line]
+    ]
 
 
 def is_page(text: str) -> bool:
     """Whether this is the whole https address of a page, as it can be linked to."""
     parts = _split(text)
-    return bool(parts and parts.scheme == "https" and _host(parts) and text.isprintable() and " " not in text)
+    return bool(
+        parts
+        and parts.scheme == "https"
+        and _host(parts)
+        and text.isprintable()
+        and " " not in text
+    )
 
 
 def _split(text: str) -> SplitResult | None:
-    """The parts, or None for what cannot be read, names a user, or has a port that is none."""
+    """The parts, or None for what cannot be read, names a user, or has a port that is
+    none.
+    """
     try:
         parts = urlsplit(text)
         known = parts.port is None or parts.port > 0
@@ -56,5 +71,7 @@ def _host(parts: SplitResult) -> str | None:
     except UnicodeError:
         return None
     words = host.split(".")
-    fine = all(word.replace("-", "").isalnum() for word in words) and (len(words) > 1 or host in OWN_MACHINE)
+    fine = all(word.replace("-", "").isalnum() for word in words) and (
+        len(words) > 1 or host in OWN_MACHINE
+    )
     return host if fine else None

@@ -1,19 +1,25 @@
-"""What tables are made of: rows of texts, whatever the file, and the limits that keep memory bounded."""
+"""What tables are made of: rows of texts, whatever the file, and the limits that keep
+memory bounded.
+"""
 
 from collections.abc import Iterator
 from typing import Any
 
-MOST_CELL = 131_072      # characters
+MOST_CELL = 131_072  # characters
 MOST_COLUMNS = 500
-MOST_ROWS_OF = {"csv": 1_000_000, "xlsx": 200_000}  # without the headings; a workbook is partly kept in memory
+# without the headings; a workbook is partly kept in memory
+MOST_ROWS_OF = {"csv": 1_000_000, "xlsx": 200_000}
 
-Row = tuple[int, list[str]]  # the number of its line or row in the file, beginning with 1, and its cells
-Facts = dict[str, Any]       # see `ContactImport.facts`
+# the number of its line or row in the file, beginning with 1, and its cells
+Row = tuple[int, list[str]]
+Facts = dict[str, Any]  # see `ContactImport.facts`
 Rows = Iterator[Row]
 
 
 class Bad(str):
-    """A cell whose value is not there: `reason` says why, the text is what stands in its place."""
+    """A cell whose value is not there: `reason` says why, the text is what stands in
+    its place.
+    """
 
     __slots__ = ("reason",)
     reason: str

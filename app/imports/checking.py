@@ -1,7 +1,8 @@
-"""Every row of a file read and checked, once its columns are known: parts for what is good, a list of what is not.
+"""Every row of a file read and checked, once its columns are known: parts for what is
+good, a list of what is not.
 
-Parts are written as they fill up, so memory is bounded by one of them. A worker that dies is followed by another,
-which begins anew: nothing has been sent.
+Parts are written as they fill up, so memory is bounded by one of them. A worker that
+dies is followed by another, which begins anew: nothing has been sent.
 """
 
 import zlib
@@ -23,10 +24,11 @@ from app.imports.refused import Refused
 from app.imports.rows import Checker, Problem, Seen
 
 MOST_TRIES = 3
-LOOK_UP_EVERY = 200              # rows, after which the clock is asked,
-BREATH = 0.002                   # and so many seconds are left to visitors, who may be served by the same process
+LOOK_UP_EVERY = 200  # rows, after which the clock is asked,
+# and so many seconds are left to visitors, who may be served by the same process
+BREATH = 0.002
 SAY_EVERY = timedelta(seconds=1)
-PROBLEMS_PIECE = 500_000         # characters
+PROBLEMS_PIECE = 500_000  # characters
 
 
 def check(job: Job) -> None:
@@ -61,18 +63,35 @@ def forget_results(session: Session, row: ContactImport) -> None:
 def _back(session: Session, row: ContactImport, reason: str, **values: object) -> None:
     """To whoever uploaded it, who may choose otherwise or upload another."""
     forget_results(session, row)
-    row.state, row.due_at, row.failures, row.reason, row.details = State.UPLOADED, None, 0, reason, values
+    row.state, row.due_at, row.failures, row.reason, row.details = (
+        State.UPLOADED,
+        None,
+        0,
+        reason,
+        values,
+    )
 
 
 class _Run:
     """One pass over the rows."""
 
-    def __init__(self, job: Job, row: ContactImport, fields: Iterable[AccountField]) -> None:
+    def __init__(
+        self, job: Job, row: ContactImport, fields: Iterable[AccountField]
+    ) -> None:
         self._job, self.facts, settings = job, dict(row.facts), ground().settings
-        self._checker = Checker(row.facts["columns"], row.columns, row.dates, fields,
-                                padded=row.facts["kind"] == "xlsx")
-        self._splitter = Splitter(row.door, csv_names(row.columns), settings.import_job_rows)
-        self._rows = self._good = self._bad = self._duplicates = self._parts = self._pieces = 0
+        self._checker = Checker(
+            row.facts["columns"],
+            row.columns,
+            row.dates,
+            fields,
+            padded=row.facts["kind"] == "xlsx",
+        )
+        self._splitter = Splitter(
+            row.door, csv_names(row.columns), settings.import_job_rows
+        )
+        self._rows = self._good = self._bad = self._duplicates = self._parts = (
+            self._pieces
+        ) = 0
         self._problems: list[str] = []
         self._problems_size = 0
         self._said_at = ground().clock.now()
@@ -84,7 +103,9 @@ class _Run:
                 self._one(seen, line, cells)
                 if self._rows % LOOK_UP_EVERY == 0:
                     ground().clock.sleep(BREATH)
-                    if ground().clock.now() - self._said_at > min(SAY_EVERY, lease() / 4):
+                    if ground().clock.now() - self._said_at > min(
+                        SAY_EVERY, lease() / 4
+                    ):
                         self._say()
         finally:
             seen.close()
@@ -97,7 +118,9 @@ class _Run:
             self._bad += 1
         elif first := seen.before(str(contact["email"]), line):
             self._duplicates += 1
-            problems = [Problem(line, "", "duplicate", str(contact["email"]), {"line": first})]
+            problems = [
+                Problem(line, "", "duplicate", str(contact["email"]), {"line": first})
+            ]
         else:
             self._good += 1
             if full := self._splitter.add(contact):
@@ -118,13 +141,35 @@ class _Run:
     def _write(self, session: Session, row: ContactImport, full: Filled | None) -> None:
         if full:
             self._parts += 1
-            session.add(ImportPart(import_id=row.id, number=self._parts, account_id=row.account_id, rows=full.rows,
-                                   state=PartState.PLANNED, payload=full.payload))
+            session.add(
+                ImportPart(
+                    import_id=row.id,
+                    number=self._parts,
+                    account_id=row.account_id,
+                    rows=full.rows,
+                    state=PartState.PLANNED,
+                    payload=full.payload,
+                )
+            )
         if self._problems:
-            packed = zlib.compress("\n".join([*self._problems, ""]).encode("utf-8", "replace"), 6)
-            session.add(ImportPiece(import_id=row.id, kind=files.PROBLEMS, number=self._pieces, payload=packed))
+            packed = zlib.compress(
+                "\n".join([*self._problems, ""]).encode("utf-8", "replace"), 6
+            )
+            session.add(
+                ImportPiece(
+                    import_id=row.id,
+                    kind=files.PROBLEMS,
+                    number=self._pieces,
+                    payload=packed,
+                )
+            )
             self._pieces, self._problems, self._problems_size = self._pieces + 1, [], 0
-        row.rows, row.good, row.bad, row.duplicates = self._rows, self._good, self._bad, self._duplicates
+        row.rows, row.good, row.bad, row.duplicates = (
+            self._rows,
+            self._good,
+            self._bad,
+            self._duplicates,
+        )
 
     def _finish(self) -> None:
         with holding(self._job) as (session, row):

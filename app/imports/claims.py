@@ -1,7 +1,8 @@
 """Who may act on an import, and the one place where workers write its fate.
 
-`due_at` is the lease and `claim` the fence: claiming moves the one and counts the other in the same statement, and
-whatever a worker writes asks for the claim that it holds, so one that died or overslept changes nothing.
+`due_at` is the lease and `claim` the fence: claiming moves the one and counts the other
+in the same statement, and whatever a worker writes asks for the claim that it holds, so
+one that died or overslept changes nothing.
 """
 
 from collections.abc import Iterator
@@ -36,23 +37,47 @@ class Job:
 
 
 def claim(now: datetime) -> Job | None:
-    """Take the longest-due import for one lease; None when nothing is due, or somebody was quicker."""
+    """Take the longest-due import for one lease; None when nothing is due, or somebody
+    was quicker.
+    """
     found = db.session.execute(
-        select(ContactImport.id, ContactImport.claim, ContactImport.state, ContactImport.account_id)
-        .where(ContactImport.due_at <= now).order_by(ContactImport.due_at).limit(1)).first()
+        select(
+            ContactImport.id,
+            ContactImport.claim,
+            ContactImport.state,
+            ContactImport.account_id,
+        )
+        .where(ContactImport.due_at <= now)
+        .order_by(ContactImport.due_at)
+        .limit(1)
+    ).first()
     db.session.rollback()
     if found is None:
         return None
     until = now + lease()
     with writing() as session:
-        taken = changed(session, update(ContactImport).where(
-            ContactImport.id == found.id, ContactImport.claim == found.claim, ContactImport.due_at <= now)
-            .values(claim=found.claim + 1, due_at=until))
-    return Job(found.id, found.claim + 1, found.state, found.account_id, until) if taken else None
+        taken = changed(
+            session,
+            update(ContactImport)
+            .where(
+                ContactImport.id == found.id,
+                ContactImport.claim == found.claim,
+                ContactImport.due_at <= now,
+            )
+            .values(claim=found.claim + 1, due_at=until),
+        )
+    return (
+        Job(found.id, found.claim + 1, found.state, found.account_id, until)
+        if taken
+        else None
+    )
 
 
 def lease() -> timedelta:
-    """How long a worker may be silent before another takes over. Each step of its work begins it anew."""
+    """How long a worker may be silent before another takes over.
+
+    Each step of its work begins it anew.
+    """
     return timedelta(seconds=ground().settings.delivery_lease)
 
 
@@ -62,10 +87,17 @@ def upload_seconds() -> float:
 
 @contextmanager
 def holding(job: Job) -> Iterator[tuple[Session, ContactImport]]:
-    """A write transaction in which this claim still holds; the import's row is locked. Raises `Lost`."""
+    """A write transaction in which this claim still holds; the import's row is locked.
+
+    Raises `Lost`.
+    """
     with writing() as session:
-        row = session.scalar(select(ContactImport).where(ContactImport.id == job.id, ContactImport.claim == job.claim)
-                             .with_for_update().execution_options(populate_existing=True))
+        row = session.scalar(
+            select(ContactImport)
+            .where(ContactImport.id == job.id, ContactImport.claim == job.claim)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
         if row is None:
             raise Lost
         yield session, row

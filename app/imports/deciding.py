@@ -1,4 +1,7 @@
-"""What people decide about an import: its columns, that it begins, that it ends. Each names the states it may be in."""
+"""What people decide about an import: its columns, that it begins, that it ends.
+
+Each names the states it may be in.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,27 +13,51 @@ from app.accounts import facts
 from app.db import changed, writing
 from app.ground import ground
 from app.imports import checking, columns, fate, files, values
-from app.imports.models import AT_REST, ContactImport, ImportPart, ImportPiece, PartState, State
+from app.imports.models import (
+    AT_REST,
+    ContactImport,
+    ImportPart,
+    ImportPiece,
+    PartState,
+    State,
+)
 from app.imports.parts import MOST_CONTACTS
 from app.imports.refused import Refused
 
 DOORS = tuple(MOST_CONTACTS)
 
 
-def map_columns(import_id: str, targets: list[str], *, lists: list[str], dates: str, door: str) -> None:
-    """Say what each column becomes, "" for nothing, and have the rows checked. Raises `Refused`, `LookupError`."""
+def map_columns(
+    import_id: str, targets: list[str], *, lists: list[str], dates: str, door: str
+) -> None:
+    """Say what each column becomes, "" for nothing, and have the rows checked.
+
+    Raises `Refused`, `LookupError`.
+    """
     with _deciding(import_id, State.UPLOADED, State.CHECKED) as (session, row):
-        if len(targets) != len(row.facts["columns"]) or door not in DOORS or dates not in values.ORDERS:
+        if (
+            len(targets) != len(row.facts["columns"])
+            or door not in DOORS
+            or dates not in values.ORDERS
+        ):
             raise Refused("wrong_state")
         columns.check(targets, columns.targets(facts.fields_of(row.account_id), door))
         _check_lists(row.account_id, lists)
         checking.forget_results(session, row)
-        row.columns, row.lists, row.dates, row.door = targets, list(dict.fromkeys(lists)), dates, door
+        row.columns, row.lists, row.dates, row.door = (
+            targets,
+            list(dict.fromkeys(lists)),
+            dates,
+            door,
+        )
         row.state, row.due_at, row.failures = State.CHECKING, ground().clock.now(), 0
 
 
 def begin(import_id: str, by: str) -> None:
-    """Send what was found good. The uploaded file is deleted; its good rows wait in their parts."""
+    """Send what was found good.
+
+    The uploaded file is deleted; its good rows wait in their parts.
+    """
     with _deciding(import_id, State.CHECKED) as (session, row):
         if not row.good:
             raise Refused("no_good_rows")
@@ -38,13 +65,24 @@ def begin(import_id: str, by: str) -> None:
             raise Refused("disconnected")
         _check_lists(row.account_id, row.lists)
         files.forget(session, row.id, files.FILE)
-        row.state, row.begun_by, row.begun_at, row.due_at = State.SENDING, by, row.changed_at, row.changed_at
+        row.state, row.begun_by, row.begun_at, row.due_at = (
+            State.SENDING,
+            by,
+            row.changed_at,
+            row.changed_at,
+        )
         row.failures, row.reason, row.details = 0, "", {}
 
 
 def cancel(import_id: str, by: str) -> None:
-    """Nothing more is sent. What the provider has accepted it works off: it offers no way to stop it."""
-    with _deciding(import_id, State.CHECKING, State.SENDING, State.FOLLOWING) as (session, row):
+    """Nothing more is sent.
+
+    What the provider has accepted it works off: it offers no way to stop it.
+    """
+    with _deciding(import_id, State.CHECKING, State.SENDING, State.FOLLOWING) as (
+        session,
+        row,
+    ):
         if row.cancelled_at:
             return
         row.cancelled_at, row.cancelled_by = row.changed_at, by
@@ -64,22 +102,49 @@ def discard(import_id: str) -> None:
 
 
 def try_again(import_id: str, by: str) -> None:
-    """Send the parts that did not come through once more; those that had begun are imported a second time."""
+    """Send the parts that did not come through once more; those that had begun are
+    imported a second time.
+    """
     with _deciding(import_id, State.FAILED) as (session, row):
-        if not changed(session, update(ImportPart).where(
-                ImportPart.import_id == row.id, ImportPart.state == PartState.FAILED, ImportPart.payload.is_not(None))
-                .values(state=PartState.PLANNED, reason="", details={}, provider_state="", percent=0, counters={},
-                        errors=[], activity_id="", accepted_at=None, look_at=None, deaths=0)):
+        if not changed(
+            session,
+            update(ImportPart)
+            .where(
+                ImportPart.import_id == row.id,
+                ImportPart.state == PartState.FAILED,
+                ImportPart.payload.is_not(None),
+            )
+            .values(
+                state=PartState.PLANNED,
+                reason="",
+                details={},
+                provider_state="",
+                percent=0,
+                counters={},
+                errors=[],
+                activity_id="",
+                accepted_at=None,
+                look_at=None,
+                deaths=0,
+            ),
+        ):
             raise Refused("nothing_left")
         row.begun_by, row.begun_at, row.finished_at = by, row.changed_at, None
         fate.settle(session, row)
 
 
 @contextmanager
-def _deciding(import_id: str, *states: State) -> Iterator[tuple[Session, ContactImport]]:
-    """The import's row, locked, in one of these states. Raises `Refused` in any other, `LookupError` without one."""
+def _deciding(
+    import_id: str, *states: State
+) -> Iterator[tuple[Session, ContactImport]]:
+    """The import's row, locked, in one of these states.
+
+    Raises `Refused` in any other, `LookupError` without one.
+    """
     with writing() as session:
-        row = session.scalar(select(ContactImport).where(ContactImport.id == import_id).with_for_update())
+        row = session.scalar(
+            select(ContactImport).where(ContactImport.id == import_id).with_for_update()
+        )
         if row is None:
             raise LookupError(import_id)
         if row.state not in states:

@@ -1,4 +1,6 @@
-"""Files and rows of people that nobody needs any more are deleted, also when nobody says so."""
+"""Files and rows of people that nobody needs any more are deleted, also when nobody
+says so.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,8 +11,9 @@ from app.db import db, writing
 from app.imports.models import ContactImport, ImportedAs, ImportPart, ImportPiece, State
 
 EVERY = timedelta(minutes=10)
-UPLOADS_END = timedelta(hours=1)     # an upload that was cut off
-KEPT = timedelta(days=7)             # a file that nobody goes on with, and what is left of an import that has ended
+UPLOADS_END = timedelta(hours=1)  # an upload that was cut off
+# a file that nobody goes on with, and what is left of an import that has ended
+KEPT = timedelta(days=7)
 ACTIVITIES_KEPT = timedelta(days=30)  # the provider keeps them for ten
 
 
@@ -23,16 +26,29 @@ def now_and_then(kept: dict[str, Any], now: datetime) -> None:
 
 def tidy(now: datetime) -> None:
     """Delete what has lain too long."""
-    old = or_((ContactImport.state == State.RECEIVING) & (ContactImport.created_at < now - UPLOADS_END),
-              ContactImport.state.in_((State.UPLOADED, State.CHECKED)) & (ContactImport.changed_at < now - KEPT))
+    old = or_(
+        (ContactImport.state == State.RECEIVING)
+        & (ContactImport.created_at < now - UPLOADS_END),
+        ContactImport.state.in_((State.UPLOADED, State.CHECKED))
+        & (ContactImport.changed_at < now - KEPT),
+    )
     ended = select(ContactImport.id).where(ContactImport.finished_at < now - KEPT)
-    there = db.session.scalar(select(ContactImport.id).where(or_(old, ContactImport.finished_at < now - KEPT)).limit(1))
+    there = db.session.scalar(
+        select(ContactImport.id)
+        .where(or_(old, ContactImport.finished_at < now - KEPT))
+        .limit(1)
+    )
     db.session.rollback()
     if not there:
         return
     with writing() as session:
         session.execute(delete(ContactImport).where(old))
         session.execute(delete(ImportPiece).where(ImportPiece.import_id.in_(ended)))
-        session.execute(update(ImportPart).where(ImportPart.import_id.in_(ended), ImportPart.payload.is_not(None))
-                        .values(payload=None))
-        session.execute(delete(ImportedAs).where(ImportedAs.begun_at < now - ACTIVITIES_KEPT))
+        session.execute(
+            update(ImportPart)
+            .where(ImportPart.import_id.in_(ended), ImportPart.payload.is_not(None))
+            .values(payload=None)
+        )
+        session.execute(
+            delete(ImportedAs).where(ImportedAs.begun_at < now - ACTIVITIES_KEPT)
+        )

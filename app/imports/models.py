@@ -1,4 +1,6 @@
-"""Rows of an import's story: the import, the pieces of its file and of its list of problems, and its parts."""
+"""Rows of an import's story: the import, the pieces of its file and of its list of
+problems, and its parts.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,24 +17,24 @@ from app.words import imports as said
 class State(StrEnum):
     """Of an import. From `SENDING` on something may be at the provider."""
 
-    RECEIVING = "receiving"   # its file is being written down
-    UPLOADED = "uploaded"     # somebody has to say what its columns are
+    RECEIVING = "receiving"  # its file is being written down
+    UPLOADED = "uploaded"  # somebody has to say what its columns are
     CHECKING = "checking"
-    CHECKED = "checked"       # somebody has to say that it shall be sent
+    CHECKED = "checked"  # somebody has to say that it shall be sent
     SENDING = "sending"
-    FOLLOWING = "following"   # all that will be sent has been accepted
+    FOLLOWING = "following"  # all that will be sent has been accepted
     DONE = "done"
-    FAILED = "failed"         # a part did not come through
+    FAILED = "failed"  # a part did not come through
     CANCELLED = "cancelled"
 
 
 class PartState(StrEnum):
     PLANNED = "planned"
-    SENDING = "sending"       # begun: until its end is known it may be at the provider
-    ACCEPTED = "accepted"     # there is an activity
+    SENDING = "sending"  # begun: until its end is known it may be at the provider
+    ACCEPTED = "accepted"  # there is an activity
     DONE = "done"
     FAILED = "failed"
-    DROPPED = "dropped"       # cancelled before it was sent
+    DROPPED = "dropped"  # cancelled before it was sent
 
 
 AT_REST = (State.UPLOADED, State.CHECKED, State.DONE, State.FAILED, State.CANCELLED)
@@ -40,35 +42,46 @@ AT_WORK = (State.CHECKING, State.SENDING, State.FOLLOWING)
 
 
 class ContactImport(Model):
-    """A file of contacts on its way to one account. `due_at` is the lease, and `claim` the fence of who has it."""
+    """A file of contacts on its way to one account.
+
+    `due_at` is the lease, and `claim` the fence of who has it.
+    """
 
     __tablename__ = "contact_import"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), index=True
+    )
     file_name: Mapped[str] = mapped_column(String(255))
     size: Mapped[int] = mapped_column(default=0)  # bytes
     made_by: Mapped[str] = mapped_column(String(254))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
-    changed_at: Mapped[datetime] = mapped_column(UtcTime)  # by a person, or when it ended
+    # by a person, or when it ended
+    changed_at: Mapped[datetime] = mapped_column(UtcTime)
     begun_by: Mapped[str] = mapped_column(String(254), default="", server_default="")
     begun_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    cancelled_by: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    cancelled_by: Mapped[str] = mapped_column(
+        String(254), default="", server_default=""
+    )
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
     state: Mapped[str] = mapped_column(String(12))
-    due_at: Mapped[datetime | None] = mapped_column(UtcTime)  # None while nothing is to be done by a worker
+    # None while nothing is to be done by a worker
+    due_at: Mapped[datetime | None] = mapped_column(UtcTime)
     claim: Mapped[int] = mapped_column(default=0, server_default="0")
     failures: Mapped[int] = mapped_column(default=0, server_default="0")  # in a row
     reason: Mapped[str] = mapped_column(String(40), default="", server_default="")
-    details: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")  # what its sentence names
+    # what its sentence names
+    details: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
 
-    # {"kind": "csv" | "xlsx", "encoding", "delimiter", "sheet", "sheets": [name], "columns": [heading],
-    #  "sample": [[cell]], "formulas": bool}
+    # {"kind": "csv" | "xlsx", "encoding", "delimiter", "sheet", "sheets": [name],
+    # "columns": [heading],  "sample": [[cell]], "formulas": bool}
     facts: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
-    columns: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]")  # a target for each, "" for none
-    lists: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]")    # ids
+    # a target for each, "" for none
+    columns: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]")
+    lists: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]")  # ids
     dates: Mapped[str] = mapped_column(String(3), default="mdy", server_default="mdy")
     door: Mapped[str] = mapped_column(String(4), default="json", server_default="json")
 
@@ -88,44 +101,61 @@ class ContactImport(Model):
 
 
 class ImportPiece(Model):
-    """A piece of the uploaded file ("file"), or of the list of what is wrong in it ("problems"), compressed."""
+    """A piece of the uploaded file ("file"), or of the list of what is wrong in it
+    ("problems"), compressed.
+    """
 
     __tablename__ = "import_piece"
 
-    import_id: Mapped[str] = mapped_column(ForeignKey("contact_import.id", ondelete="CASCADE"), primary_key=True)
+    import_id: Mapped[str] = mapped_column(
+        ForeignKey("contact_import.id", ondelete="CASCADE"), primary_key=True
+    )
     kind: Mapped[str] = mapped_column(String(8), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     payload: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ImportPart(Model):
-    """What one bulk activity of the provider carries. Its rows lie here, compressed, until the activity has ended well.
+    """What one bulk activity of the provider carries. Its rows lie here, compressed,
+    until the activity has ended well.
 
-    While it is `sending`, `before` holds the ids of the account's activities that were there before it was sent, and
-    until `doubt_until` an activity that was begun for it may still appear.
+    While it is `sending`, `before` holds the ids of the account's activities that were
+    there before it was sent, and until `doubt_until` an activity that was begun for it
+    may still appear.
     """
 
     __tablename__ = "import_part"
 
-    import_id: Mapped[str] = mapped_column(ForeignKey("contact_import.id", ondelete="CASCADE"), primary_key=True)
+    import_id: Mapped[str] = mapped_column(
+        ForeignKey("contact_import.id", ondelete="CASCADE"), primary_key=True
+    )
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE")
+    )
     state: Mapped[str] = mapped_column(String(12))
     rows: Mapped[int]
     payload: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
-    claim: Mapped[int] = mapped_column(default=0, server_default="0")   # of the import, when it was last sent
-    before: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]", deferred=True)
+    # of the import, when it was last sent
+    claim: Mapped[int] = mapped_column(default=0, server_default="0")
+    before: Mapped[Any] = mapped_column(
+        JSON, default=list, server_default="[]", deferred=True
+    )
     doubt_until: Mapped[datetime | None] = mapped_column(UtcTime)
-    deaths: Mapped[int] = mapped_column(default=0, server_default="0")  # of workers while they sent it
+    # of workers while they sent it
+    deaths: Mapped[int] = mapped_column(default=0, server_default="0")
 
     activity_id: Mapped[str] = mapped_column(String(36), default="", server_default="")
     accepted_at: Mapped[datetime | None] = mapped_column(UtcTime)
     look_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    provider_state: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    provider_state: Mapped[str] = mapped_column(
+        String(20), default="", server_default=""
+    )
     percent: Mapped[int] = mapped_column(default=0, server_default="0")
     counters: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
-    errors: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]")  # the provider's words, at most 100
+    # the provider's words, at most 100
+    errors: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]")
     reason: Mapped[str] = mapped_column(String(40), default="", server_default="")
     details: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
 
@@ -137,10 +167,14 @@ class ImportPart(Model):
 
 
 class ImportedAs(Model):
-    """Every activity that was ever begun for an import: none of them is taken for another part's."""
+    """Every activity that was ever begun for an import: none of them is taken for
+    another part's.
+    """
 
     __tablename__ = "import_activity"
 
     activity_id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    account_id: Mapped[str] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    account_id: Mapped[str] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE")
+    )
     begun_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -1,6 +1,8 @@
-"""Contacts split into what one activity may carry: 4 MB of body, and 40,000 rows (contract 5.3).
+"""Contacts split into what one activity may carry: 4 MB of body, and 40,000 rows
+(contract 5.3).
 
-What goes beyond either is dropped by the provider without a word, so both are kept with something to spare.
+What goes beyond either is dropped by the provider without a word, so both are kept with
+something to spare.
 """
 
 import csv
@@ -11,13 +13,16 @@ from dataclasses import dataclass
 
 from app.imports.rows import Contact
 
-MOST_BYTES = 3_900_000   # of the rows; the lists and the multipart frame have the rest of 4,000,000
+# of the rows; the lists and the multipart frame have the rest of 4,000,000
+MOST_BYTES = 3_900_000
 MOST_CONTACTS = {"json": 40_000, "csv": 39_999}  # a CSV's heading is a line too
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A part's rows: JSON objects with commas between, or lines of CSV with their heading. Compressed."""
+    """A part's rows: JSON objects with commas between, or lines of CSV with their
+    heading. Compressed.
+    """
 
     rows: int
     payload: bytes
@@ -30,14 +35,21 @@ class Splitter:
         self._door, self._names = door, names
         self._most_rows = min(most_rows, MOST_CONTACTS[door])
         self._heading = _line(names) if door == "csv" else b""
-        self._packer, self._packed, self._rows, self._size = zlib.compressobj(), bytearray(), 0, 0
+        self._packer, self._packed, self._rows, self._size = (
+            zlib.compressobj(),
+            bytearray(),
+            0,
+            0,
+        )
         self._begin()
 
     def add(self, contact: Contact) -> Filled | None:
         """The part that was full before this contact, or None."""
         row = self._row(contact)
         full = None
-        if self._rows and (self._rows == self._most_rows or self._size + len(row) + 1 > MOST_BYTES):
+        if self._rows and (
+            self._rows == self._most_rows or self._size + len(row) + 1 > MOST_BYTES
+        ):
             full = self.rest()
         if self._rows and self._door == "json":
             row = b"," + row
@@ -54,7 +66,11 @@ class Splitter:
         return full
 
     def _begin(self) -> None:
-        self._packer, self._rows, self._size = zlib.compressobj(6), 0, len(self._heading)
+        self._packer, self._rows, self._size = (
+            zlib.compressobj(6),
+            0,
+            len(self._heading),
+        )
         self._packed = bytearray(self._packer.compress(self._heading))
 
     def _row(self, contact: Contact) -> bytes:
@@ -65,7 +81,15 @@ class Splitter:
 
 def json_body(payload: bytes, lists: list[str]) -> bytes:
     """The whole body of a JSON import."""
-    return b"".join((b'{"list_ids":', json.dumps(lists).encode(), b',"import_data":[', zlib.decompress(payload), b"]}"))
+    return b"".join(
+        (
+            b'{"list_ids":',
+            json.dumps(lists).encode(),
+            b',"import_data":[',
+            zlib.decompress(payload),
+            b"]}",
+        )
+    )
 
 
 def csv_file(payload: bytes) -> bytes:
@@ -77,7 +101,13 @@ def csv_names(columns: list[str]) -> list[str]:
     """The headings of a CSV import: a birthday is two columns there."""
     names: list[str] = []
     for name in columns:
-        names += ["birthday_month", "birthday_day"] if name == "birthday" else [name] if name else []
+        names += (
+            ["birthday_month", "birthday_day"]
+            if name == "birthday"
+            else [name]
+            if name
+            else []
+        )
     return names
 
 

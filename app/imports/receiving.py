@@ -1,4 +1,6 @@
-"""A file comes in: looked at first, then written down, so that one that is refused leaves nothing."""
+"""A file comes in: looked at first, then written down, so that one that is refused
+leaves nothing.
+"""
 
 from contextlib import suppress
 from pathlib import PurePath
@@ -22,7 +24,10 @@ def most_bytes() -> int:
 
 
 def receive(stream: BinaryIO, file_name: str, account_id: str, by: str) -> str:
-    """Take a file for an account; return the import's id. Raises `Refused`, or `LookupError` for no such account."""
+    """Take a file for an account; return the import's id.
+
+    Raises `Refused`, or `LookupError` for no such account.
+    """
     account = db.session.get(Account, account_id)
     if account is None:
         raise LookupError(account_id)
@@ -38,8 +43,11 @@ def receive(stream: BinaryIO, file_name: str, account_id: str, by: str) -> str:
         stream.seek(0)
         files.write_down(id, stream)
         with writing() as session:
-            session.execute(update(ContactImport).where(ContactImport.id == id).values(
-                state=State.UPLOADED, facts=facts))
+            session.execute(
+                update(ContactImport)
+                .where(ContactImport.id == id)
+                .values(state=State.UPLOADED, facts=facts)
+            )
     except BaseException:
         with suppress(Exception), writing() as session:  # else it is tidied up later
             session.execute(delete(ContactImport).where(ContactImport.id == id))
@@ -47,10 +55,18 @@ def receive(stream: BinaryIO, file_name: str, account_id: str, by: str) -> str:
     return id
 
 
-def read_again(import_id: str, *, encoding: str = "", delimiter: str = "", sheet: str = "") -> None:
-    """Look at the stored file with another encoding, delimiter or sheet. When it raises `Refused`, all is as before."""
-    found = db.session.execute(select(ContactImport.facts, ContactImport.state).where(
-        ContactImport.id == import_id)).first()
+def read_again(
+    import_id: str, *, encoding: str = "", delimiter: str = "", sheet: str = ""
+) -> None:
+    """Look at the stored file with another encoding, delimiter or sheet.
+
+    When it raises `Refused`, all is as before.
+    """
+    found = db.session.execute(
+        select(ContactImport.facts, ContactImport.state).where(
+            ContactImport.id == import_id
+        )
+    ).first()
     if found is None:
         raise LookupError(import_id)
     if found.state not in (State.UPLOADED, State.CHECKED):
@@ -62,17 +78,42 @@ def read_again(import_id: str, *, encoding: str = "", delimiter: str = "", sheet
         else:
             facts = tables.facts_of(file, sheet_name=sheet or known["sheet"])
     with writing() as session:
-        if not changed(session, update(ContactImport).where(
-                ContactImport.id == import_id, ContactImport.state.in_((State.UPLOADED, State.CHECKED)))
-                .values(state=State.UPLOADED, facts=facts, columns=[], changed_at=ground().clock.now())):
+        if not changed(
+            session,
+            update(ContactImport)
+            .where(
+                ContactImport.id == import_id,
+                ContactImport.state.in_((State.UPLOADED, State.CHECKED)),
+            )
+            .values(
+                state=State.UPLOADED,
+                facts=facts,
+                columns=[],
+                changed_at=ground().clock.now(),
+            ),
+        ):
             raise Refused("wrong_state")
         checking.forget_results(session, session.get_one(ContactImport, import_id))
 
 
 def _begun(file_name: str, size: int, account_id: str, by: str) -> str:
     now, id = ground().clock.now(), new_id()
-    name = "".join(char for char in PurePath(file_name.replace("\\", "/")).name if char.isprintable())[:255]
+    name = "".join(
+        char
+        for char in PurePath(file_name.replace("\\", "/")).name
+        if char.isprintable()
+    )[:255]
     with writing() as session:
-        session.add(ContactImport(id=id, account_id=account_id, file_name=name or "?", size=size, made_by=by,
-                                  created_at=now, changed_at=now, state=State.RECEIVING))
+        session.add(
+            ContactImport(
+                id=id,
+                account_id=account_id,
+                file_name=name or "?",
+                size=size,
+                made_by=by,
+                created_at=now,
+                changed_at=now,
+                state=State.RECEIVING,
+            )
+        )
     return id

@@ -1,10 +1,11 @@
 """Parts handed over to the provider, each in exactly one activity.
 
-Before a part is sent, the ids of all the account's activities are read, and its intent is written with them. An answer
-that never came leaves it in doubt: then the activities are listed again, and one that is new, carries our number of
-rows (or our file's name), and belongs to no other part is this part's. When there is none after the time that the call
-could have taken and a lease on top, it was not begun, and is sent again. No clocks are compared with the provider's.
-One part of an account is in doubt at a time.
+Before a part is sent, the ids of all the account's activities are read, and its intent
+is written with them. An answer that never came leaves it in doubt: then the activities
+are listed again, and one that is new, carries our number of rows (or our file's name),
+and belongs to no other part is this part's. When there is none after the time that the
+call could have taken and a lease on top, it was not begun, and is sent again. No clocks
+are compared with the provider's. One part of an account is in doubt at a time.
 """
 
 import time
@@ -28,8 +29,8 @@ from app.imports.parts import csv_file, json_body
 from app.pace import NoAllowance
 from app.vault import CannotOpen
 
-MOST_AT_ONCE = 4    # activities of an account that have not ended
-PATIENCE = 2        # seconds to wait for a token
+MOST_AT_ONCE = 4  # activities of an account that have not ended
+PATIENCE = 2  # seconds to wait for a token
 MOST_DEATHS = 5
 UPLOADED_NAMES = (".csv", ".txt", ".xls", ".xlsx", ".vcf")
 
@@ -50,12 +51,27 @@ class Turned(Exception):
         self.refusal = refusal
 
 
-NEVER_BEGUN = (errors.Fault, errors.Paused, errors.Unreachable, errors.Unauthorized, errors.Forbidden, NoAllowance,
-               tokens.NeedsOwner, tokens.NotNow, CannotOpen, activities.QueueFull, NotNow, TooLate)
+NEVER_BEGUN = (
+    errors.Fault,
+    errors.Paused,
+    errors.Unreachable,
+    errors.Unauthorized,
+    errors.Forbidden,
+    NoAllowance,
+    tokens.NeedsOwner,
+    tokens.NotNow,
+    CannotOpen,
+    activities.QueueFull,
+    NotNow,
+    TooLate,
+)
 
 
 def send(job: Job, number: int) -> None:
-    """Hand one planned part over. Raises what a call raises, `NotNow` or `Lost`; then it may be in doubt."""
+    """Hand one planned part over.
+
+    Raises what a call raises, `NotNow` or `Lost`; then it may be in doubt.
+    """
     door, lists, payload = _what(job, number)
     body = json_body(payload, lists) if door == "json" else csv_file(payload)
     del payload
@@ -64,9 +80,16 @@ def send(job: Job, number: int) -> None:
         before = [each.activity_id for each in activities.listed(api)]
         try:
             if door == "json":
-                return activities.begin_json(api, body, lambda: _intend(job, number, before))
-            return activities.begin_csv(api, file_name(job.id, number), body, lists,
-                                        lambda: _intend(job, number, before))
+                return activities.begin_json(
+                    api, body, lambda: _intend(job, number, before)
+                )
+            return activities.begin_csv(
+                api,
+                file_name(job.id, number),
+                body,
+                lists,
+                lambda: _intend(job, number, before),
+            )
         except (errors.Invalid, errors.Missing, errors.Unsupported) as refusal:
             raise Turned(refusal) from None
 
@@ -74,13 +97,20 @@ def send(job: Job, number: int) -> None:
     insist(lambda: _accepted(job, number, activity), ground().clock.sleep)
 
 
-def stopped(session: Session, row: ContactImport, number: int, error: Exception, reason: str) -> None:
+def stopped(
+    session: Session, row: ContactImport, number: int, error: Exception, reason: str
+) -> None:
     """What a call that went wrong means for the part that it was to hand over."""
     part = _locked(session, row.id, number)
     if isinstance(error, Turned):
         _plan_again(part)
-        part.state, part.reason, part.details = PartState.FAILED, error.refusal.reason, {"said": error.refusal.detail}
-        row.account.facts_read_at = None  # read afresh soon: then pages say whether a list or a field is gone
+        part.state, part.reason, part.details = (
+            PartState.FAILED,
+            error.refusal.reason,
+            {"said": error.refusal.detail},
+        )
+        # read afresh soon: then pages say whether a list or a field is gone
+        row.account.facts_read_at = None
     elif part.state == PartState.SENDING and part.claim == row.claim:
         if isinstance(error, NEVER_BEGUN):
             _plan_again(part)
@@ -89,14 +119,27 @@ def stopped(session: Session, row: ContactImport, number: int, error: Exception,
 
 
 def resolve(job: Job, number: int) -> None:
-    """Find out what became of a part in doubt, or look again later. Raises what a call raises, or `Lost`."""
+    """Find out what became of a part in doubt, or look again later.
+
+    Raises what a call raises, or `Lost`.
+    """
     listed = with_token(job.account_id, activities.listed, PATIENCE, can_wait=True)
     now = ground().clock.now()
     with holding(job) as (session, row):
         part = _locked(session, row.id, number)
-        taken = {*part.before, *session.scalars(select(ImportedAs.activity_id).where(
-            ImportedAs.account_id == row.account_id))}
-        found = [each for each in listed if each.activity_id not in taken and _carries(each, row, part)]
+        taken = {
+            *part.before,
+            *session.scalars(
+                select(ImportedAs.activity_id).where(
+                    ImportedAs.account_id == row.account_id
+                )
+            ),
+        }
+        found = [
+            each
+            for each in listed
+            if each.activity_id not in taken and _carries(each, row, part)
+        ]
         if found:
             _note_accepted(session, part, found[-1], now)
         elif part.doubt_until is None or now >= part.doubt_until:
@@ -113,21 +156,33 @@ def _what(job: Job, number: int) -> tuple[str, list[str], bytes]:
     found = db.session.execute(
         select(ContactImport.door, ContactImport.lists, ImportPart.payload)
         .join(ImportPart, ImportPart.import_id == ContactImport.id)
-        .where(ContactImport.id == job.id, ImportPart.number == number)).one()
+        .where(ContactImport.id == job.id, ImportPart.number == number)
+    ).one()
     db.session.rollback()
     return found.door, found.lists, found.payload or b""
 
 
 def _intend(job: Job, number: int, before: list[str]) -> float:
-    """Write the intent, once the turn has come; return how many seconds the call may take. Raises `NotNow`, `Lost`."""
+    """Write the intent, once the turn has come; return how many seconds the call may
+    take. Raises `NotNow`, `Lost`.
+    """
     ends = time.monotonic() + upload_seconds()
     with holding(job) as (session, row):
-        session.scalar(select(Account.id).where(Account.id == row.account_id).with_for_update(key_share=True))
+        session.scalar(
+            select(Account.id)
+            .where(Account.id == row.account_id)
+            .with_for_update(key_share=True)
+        )
         part = _locked(session, row.id, number)
         if row.cancelled_at or not _may_go(session, part, job):
             raise NotNow
         until = ground().clock.now() + timedelta(seconds=upload_seconds()) + lease()
-        part.state, part.claim, part.before, part.doubt_until = PartState.SENDING, job.claim, before, until
+        part.state, part.claim, part.before, part.doubt_until = (
+            PartState.SENDING,
+            job.claim,
+            before,
+            until,
+        )
         part.reason, part.details, row.due_at = "", {}, until
     left = ends - time.monotonic()
     if left <= 0:
@@ -136,26 +191,55 @@ def _intend(job: Job, number: int, before: list[str]) -> float:
 
 
 def _may_go(session: Session, part: ImportPart, job: Job) -> bool:
-    """Whether nothing of this account is in doubt, and not too much under way. The account's row is locked."""
-    if part.state != PartState.PLANNED and not (part.state == PartState.SENDING and part.claim == job.claim):
+    """Whether nothing of this account is in doubt, and not too much under way.
+
+    The account's row is locked.
+    """
+    if part.state != PartState.PLANNED and not (
+        part.state == PartState.SENDING and part.claim == job.claim
+    ):
         return False
-    others = list(session.scalars(select(ImportPart.state).where(
-        ImportPart.account_id == part.account_id, ImportPart.state.in_((PartState.SENDING, PartState.ACCEPTED)),
-        (ImportPart.import_id != part.import_id) | (ImportPart.number != part.number))))
+    others = list(
+        session.scalars(
+            select(ImportPart.state).where(
+                ImportPart.account_id == part.account_id,
+                ImportPart.state.in_((PartState.SENDING, PartState.ACCEPTED)),
+                (ImportPart.import_id != part.import_id)
+                | (ImportPart.number != part.number),
+            )
+        )
+    )
     return PartState.SENDING not in others and len(others) < MOST_AT_ONCE
 
 
 def _accepted(job: Job, number: int, activity: Activity) -> None:
     with holding(job) as (session, row):
-        _note_accepted(session, _locked(session, row.id, number), activity, ground().clock.now())
+        _note_accepted(
+            session, _locked(session, row.id, number), activity, ground().clock.now()
+        )
         fate.settle(session, row)
 
 
-def _note_accepted(session: Session, part: ImportPart, activity: Activity, now: datetime) -> None:
-    session.execute(insert(ImportedAs).values(activity_id=activity.activity_id, account_id=part.account_id,
-                                              begun_at=now).on_conflict_do_nothing())
-    part.state, part.activity_id, part.accepted_at = PartState.ACCEPTED, activity.activity_id, now
-    part.provider_state, part.percent, part.look_at = activity.state or "initialized", 0, now + fate.FIRST_LOOK
+def _note_accepted(
+    session: Session, part: ImportPart, activity: Activity, now: datetime
+) -> None:
+    session.execute(
+        insert(ImportedAs)
+        .values(
+            activity_id=activity.activity_id, account_id=part.account_id, begun_at=now
+        )
+        .on_conflict_do_nothing()
+    )
+    part.state, part.activity_id, part.accepted_at = (
+        PartState.ACCEPTED,
+        activity.activity_id,
+        now,
+    )
+    part.provider_state, part.percent, part.look_at = (
+        activity.state or "initialized",
+        0,
+        now + fate.FIRST_LOOK,
+    )
     part.before, part.doubt_until, part.reason, part.details = [], None, "", {}
 
 
@@ -177,10 +261,20 @@ def _never_begun(part: ImportPart) -> None:
 
 
 def _plan_again(part: ImportPart) -> None:
-    part.state, part.before, part.doubt_until, part.reason, part.details = PartState.PLANNED, [], None, "", {}
+    part.state, part.before, part.doubt_until, part.reason, part.details = (
+        PartState.PLANNED,
+        [],
+        None,
+        "",
+        {},
+    )
 
 
 def _locked(session: Session, import_id: str, number: int) -> ImportPart:
-    return session.scalars(select(ImportPart).options(undefer(ImportPart.before)).where(
-        ImportPart.import_id == import_id, ImportPart.number == number).with_for_update()
-        .execution_options(populate_existing=True)).one()
+    return session.scalars(
+        select(ImportPart)
+        .options(undefer(ImportPart.before))
+        .where(ImportPart.import_id == import_id, ImportPart.number == number)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()

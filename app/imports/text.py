@@ -15,20 +15,45 @@ from app.imports.cells import MOST_CELL, Facts, Rows
 from app.imports.refused import Refused
 
 PIECE = 1_048_576
-MOST_LINE = 1_000_000   # characters
-SAMPLE = 65_536         # bytes
+MOST_LINE = 1_000_000  # characters
+SAMPLE = 65_536  # bytes
 DELIMITERS = (",", ";", "\t", "|")
-ENCODINGS = ("utf-8", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "iso8859-15", "mac_roman", "cp1250", "cp1251",
-             "cp1253", "cp1254", "shift_jis", "gb18030", "big5", "euc_kr")
+ENCODINGS = (
+    "utf-8",
+    "cp1252",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "iso8859-15",
+    "mac_roman",
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "shift_jis",
+    "gb18030",
+    "big5",
+    "euc_kr",
+)
 LATIN = ("cp1252", "iso8859-15", "mac_roman")
-BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 FOREIGN_LINES = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
-# What names, streets and prices of western Europe hold: in other code pages the signs are letters, within words.
-WESTERN = re.compile("(?:[\x00-\x7f€‚„…‘’“”–—™´·¿¡«»§©®\xa0ŠšŽžŒœŸÀ-ÖØ-öø-ÿ]|[£¥°²³ªº](?![A-Za-z]))*")
+# What names, streets and prices of western Europe hold: in other code pages the signs
+# are letters, within words.
+WESTERN = re.compile(
+    "(?:[\x00-\x7f€‚„…‘’“”–—™´·¿¡«»§©®\xa0ŠšŽžŒœŸÀ-ÖØ-öø-ÿ]|[£¥°²³ªº](?![A-Za-z]))*"
+)
 
 
 def encoding_of(file: IO[bytes]) -> str:
-    """UTF-8 if every byte of it is; else the likeliest of `ENCODINGS`. Raises `Refused`."""
+    """UTF-8 if every byte of it is; else the likeliest of `ENCODINGS`.
+
+    Raises `Refused`.
+    """
     beginning = file.read(SAMPLE)
     file.seek(0)
     for mark, name in BOMS:
@@ -52,12 +77,17 @@ def encoding_of(file: IO[bytes]) -> str:
 
 
 def delimiter_of(file: IO[bytes], encoding: str) -> str:
-    """The one that makes most columns of the headings and as many of the next rows; a comma when none does."""
+    """The one that makes most columns of the headings and as many of the next rows; a
+    comma when none does.
+    """
     file.seek(0)
     text = file.read(SAMPLE).decode(_codec(encoding), "replace")
     file.seek(0)
     lines = text.splitlines()[:20]
-    counts = {each: [len(row) for row in csv.reader(lines, delimiter=each) if row] for each in DELIMITERS}
+    counts = {
+        each: [len(row) for row in csv.reader(lines, delimiter=each) if row]
+        for each in DELIMITERS
+    }
     return max(DELIMITERS, key=lambda each: _like_a_table(counts[each]))
 
 
@@ -84,7 +114,9 @@ class _Lines:
 
     def __init__(self, file: IO[bytes], encoding: str) -> None:
         self._encoding, self.number = encoding, 0
-        self._text = io.TextIOWrapper(io.BufferedReader(_Lent(file)), _codec(encoding), newline="")
+        self._text = io.TextIOWrapper(
+            io.BufferedReader(_Lent(file)), _codec(encoding), newline=""
+        )
 
     def __iter__(self) -> "_Lines":
         return self
@@ -93,10 +125,20 @@ class _Lines:
         try:
             line = self._text.readline(MOST_LINE)
         except UnicodeDecodeError as error:
-            line_breaks = error.object[:error.start].decode(self._encoding, "replace").count("\n")
-            raise Refused("wrong_encoding", line=self.number + 1 + line_breaks, encoding=self._encoding) from None
+            line_breaks = (
+                error.object[: error.start]
+                .decode(self._encoding, "replace")
+                .count("\n")
+            )
+            raise Refused(
+                "wrong_encoding",
+                line=self.number + 1 + line_breaks,
+                encoding=self._encoding,
+            ) from None
         except UnicodeError:  # UTF-16 that does not say which
-            raise Refused("wrong_encoding", line=self.number + 1, encoding=self._encoding) from None
+            raise Refused(
+                "wrong_encoding", line=self.number + 1, encoding=self._encoding
+            ) from None
         if not line:
             raise StopIteration
         self.number += 1
@@ -118,15 +160,22 @@ class _Lent(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         read = self._file.read(len(buffer))
-        buffer[:len(read)] = read
+        buffer[: len(read)] = read
         return len(read)
 
 
 def _western(text: str) -> bool:
-    """Whether it reads like a western European language, whose words are of plain letters for the most part."""
-    words = "".join(word for word in text.split() if not word.isascii() and "@" not in word)
+    """Whether it reads like a western European language, whose words are of plain
+    letters for the most part.
+    """
+    words = "".join(
+        word for word in text.split() if not word.isascii() and "@" not in word
+    )
     letters = [char for char in words if char.isalpha()]
-    return bool(WESTERN.fullmatch(text)) and sum(map(str.isascii, letters)) >= len(letters) * 0.4
+    return (
+        bool(WESTERN.fullmatch(text))
+        and sum(map(str.isascii, letters)) >= len(letters) * 0.4
+    )
 
 
 def _codec(encoding: str) -> str:
@@ -143,7 +192,9 @@ def _wide(beginning: bytes) -> str:
 
 
 def _not_utf8(file: IO[bytes]) -> bytes | None:
-    """Lines with bytes beyond ASCII, from where the file is no UTF-8 on; None when all of it is."""
+    """Lines with bytes beyond ASCII, from where the file is no UTF-8 on; None when all
+    of it is.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         while piece := file.read(PIECE):

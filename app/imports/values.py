@@ -17,22 +17,40 @@ INVISIBLE = re.compile("[\u200b\ufeff\u202a-\u202e\u2066-\u2069\u00ad]")
 ORDERS = ("mdy", "dmy", "ymd")
 LIKE = {"mdy": "5/31/2026", "dmy": "31/5/2026", "ymd": "2026/5/31"}
 LIKE_BIRTHDAY = {"mdy": "5/31", "dmy": "31/5", "ymd": "05-31"}
-YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:[T ][0-9:.Z+-]*)?")
+YEAR_FIRST = re.compile(
+    r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:[T ][0-9:.Z+-]*)?"
+)
 YEAR_LAST = re.compile(r"([0-9]{1,2})[-/. ]+([0-9]{1,2})[-/. ]+([0-9]{4})")
 DAY_OF_YEAR = re.compile(r"(?:--)?([0-9]{1,2})[-/. ]+([0-9]{1,2})\.?")
-MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-          "december")
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 YES, NO = {"true", "yes", "y", "1", "x", "on"}, {"false", "no", "n", "0", "off"}
 DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def clean(text: str) -> str:
-    """One line: NFC, without control, zero-width and bidi-override characters, blanks as one."""
+    """One line: NFC, without control, zero-width and bidi-override characters, blanks
+    as one.
+    """
     if not text.isascii():
         text = INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     if not text.isprintable():
-        text = "".join(char if char.isprintable() or char.isspace() else "" for char in text)
+        text = "".join(
+            char if char.isprintable() or char.isspace() else "" for char in text
+        )
     return " ".join(text.split())
 
 
@@ -83,8 +101,17 @@ def birthday(text: str, order: str) -> tuple[int, int]:
 def month_number(text: str) -> int:
     """1 to 12, also from its English name or the three letters of it."""
     name = text.casefold().rstrip(".")
-    named = next((number for number, month in enumerate(MONTHS, 1) if len(name) >= 3 and month.startswith(name)), 0)
-    number = named or (int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else 0)
+    named = next(
+        (
+            number
+            for number, month in enumerate(MONTHS, 1)
+            if len(name) >= 3 and month.startswith(name)
+        ),
+        0,
+    )
+    number = named or (
+        int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else 0
+    )
     if not 1 <= number <= 12:
         raise Refused("not_a_month")
     return number
@@ -98,14 +125,18 @@ def day_number(text: str, month: int) -> int:
 
 
 def custom(type: str, details: dict[str, Any]) -> Callable[[str, str], str]:
-    """What makes the value of a custom field of this type: takes a text and the order of dates."""
+    """What makes the value of a custom field of this type: takes a text and the order
+    of dates.
+    """
     if type in ("number", "currency"):
         return _number
     if type in ("date", "datetime"):
         return _date if type == "date" else _moment
     if type == "boolean":
         return _boolean
-    choices = {str(label).casefold(): str(label) for label in details.get("choices", ())}
+    choices = {
+        str(label).casefold(): str(label) for label in details.get("choices", ())
+    }
     if type == "single_select" and choices:
         return lambda text, _order: _choice(text, choices)
     if type == "multi_select" and choices:
@@ -115,8 +146,9 @@ def custom(type: str, details: dict[str, Any]) -> Callable[[str, str], str]:
 
 @lru_cache(20_000)
 def _domain(name: str) -> str:
-    return validate_email(f"a@{name}", check_deliverability=False, strict=True,
-                             allow_smtputf8=False).ascii_domain
+    return validate_email(
+        f"a@{name}", check_deliverability=False, strict=True, allow_smtputf8=False
+    ).ascii_domain
 
 
 def _address(text: str) -> str:
@@ -125,8 +157,12 @@ def _address(text: str) -> str:
     if not local or not domain or not local.isascii():
         raise EmailNotValidError
     ascii_domain = _domain(domain)
-    checked = validate_email(f"{local}@{PLAIN_DOMAIN}", check_deliverability=False, strict=True,
-                             allow_smtputf8=False)
+    checked = validate_email(
+        f"{local}@{PLAIN_DOMAIN}",
+        check_deliverability=False,
+        strict=True,
+        allow_smtputf8=False,
+    )
     if len(local) + 1 + len(ascii_domain) > 254:
         raise EmailNotValidError
     return f"{checked.local_part}@{ascii_domain}"
@@ -137,8 +173,11 @@ PLAIN_DOMAIN = "latchkey.example.com"
 
 def _number(text: str, _order: str) -> str:
     """Digits alone; a sign of a currency and commas between thousands are left out."""
-    plain = "".join(char for char in text.replace("−", "-")
-                    if not char.isspace() and unicodedata.category(char) != "Sc")
+    plain = "".join(
+        char
+        for char in text.replace("−", "-")
+        if not char.isspace() and unicodedata.category(char) != "Sc"
+    )
     if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", plain):
         plain = plain.replace(",", "")
     elif re.fullmatch(r"[+-]?[0-9]+,[0-9]{1,2}", plain):
@@ -155,10 +194,14 @@ def _date(text: str, order: str) -> str:
 def _moment(text: str, order: str) -> str:
     """Day and time as on a clock; a day alone begins at midnight."""
     on, _blank, at = text.replace("T", " ", 1).partition(" ")
-    found = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?(?:\.0+)?Z?", at or "00:00")
+    found = re.fullmatch(
+        r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?(?:\.0+)?Z?", at or "00:00"
+    )
     if not found:
         raise Refused("not_a_date", like=f"{LIKE[order]} 14:30")
-    return f"{day(on, order).isoformat()}T{int(found[1]):02}:{found[2]}:{found[3] or '00'}"
+    return (
+        f"{day(on, order).isoformat()}T{int(found[1]):02}:{found[2]}:{found[3] or '00'}"
+    )
 
 
 def _boolean(text: str, _order: str) -> str:
@@ -178,4 +221,8 @@ def _choice(text: str, choices: dict[str, str]) -> str:
 def _choices(text: str, choices: dict[str, str]) -> list[str]:
     if text.casefold() in choices:
         return [choices[text.casefold()]]
-    return [_choice(part.strip(), choices) for part in re.split(r"[,;|]", text) if part.strip()]
+    return [
+        _choice(part.strip(), choices)
+        for part in re.split(r"[,;|]", text)
+        if part.strip()
+    ]

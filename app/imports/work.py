@@ -1,4 +1,6 @@
-"""What a worker's thread does for imports: one step of whichever is due, and what to do when that went wrong."""
+"""What a worker's thread does for imports: one step of whichever is due, and what to do
+when that went wrong.
+"""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,9 +23,11 @@ from app.pace import NoAllowance
 from app.vault import CannotOpen
 from app.writer import Busy
 
-OWNER_PAUSE = timedelta(seconds=30)  # asking for a token that is not there costs the provider nothing
+# asking for a token that is not there costs the provider nothing
+OWNER_PAUSE = timedelta(seconds=30)
 QUEUE_PAUSE = timedelta(seconds=30)
-OURS = {"throttled": "signups_first", "quota_exceeded": "kept_for_signups"}  # when it was not the provider who said so
+# when it was not the provider who said so
+OURS = {"throttled": "signups_first", "quota_exceeded": "kept_for_signups"}
 
 
 @dataclass(frozen=True)
@@ -77,24 +81,55 @@ def _go_on(job: Job) -> None:
 def _next(job: Job) -> Open | None:
     """A part to do something for now."""
     now = ground().clock.now()
-    parts = [Open(*each) for each in db.session.execute(
-        select(ImportPart.number, ImportPart.state, ImportPart.activity_id, ImportPart.look_at).where(
-            ImportPart.import_id == job.id, ImportPart.state.in_(
-                (PartState.SENDING, PartState.ACCEPTED, PartState.PLANNED))).order_by(ImportPart.number))]
+    parts = [
+        Open(*each)
+        for each in db.session.execute(
+            select(
+                ImportPart.number,
+                ImportPart.state,
+                ImportPart.activity_id,
+                ImportPart.look_at,
+            )
+            .where(
+                ImportPart.import_id == job.id,
+                ImportPart.state.in_(
+                    (PartState.SENDING, PartState.ACCEPTED, PartState.PLANNED)
+                ),
+            )
+            .order_by(ImportPart.number)
+        )
+    ]
     db.session.rollback()
     in_doubt = [each for each in parts if each.state == PartState.SENDING]
-    to_look = [each for each in parts if each.state == PartState.ACCEPTED and each.look_at and each.look_at <= now]
+    to_look = [
+        each
+        for each in parts
+        if each.state == PartState.ACCEPTED and each.look_at and each.look_at <= now
+    ]
     planned = [each for each in parts if each.state == PartState.PLANNED]
     under_way = sum(each.state == PartState.ACCEPTED for each in parts)
     may_send = planned if under_way < sending.MOST_AT_ONCE else []
-    return next(iter([*in_doubt, *sorted(to_look, key=lambda each: each.look_at or now), *may_send]), None)
+    return next(
+        iter(
+            [
+                *in_doubt,
+                *sorted(to_look, key=lambda each: each.look_at or now),
+                *may_send,
+            ]
+        ),
+        None,
+    )
 
 
 def _nothing_to_do(job: Job) -> None:
     with holding(job) as (session, row):
         fate.settle(session, row)
         if row.due_at:
-            row.due_at = ground().clock.now() + fate.ROOM_LOOK if row.state == State.SENDING else row.due_at
+            row.due_at = (
+                ground().clock.now() + fate.ROOM_LOOK
+                if row.state == State.SENDING
+                else row.due_at
+            )
 
 
 def _put_off(job: Job, part: Open | None, error: Exception) -> bool:
@@ -129,7 +164,11 @@ def _why(job: Job, error: Exception) -> tuple[str, datetime]:
         case QueueFull():
             return "queue_full", now + QUEUE_PAUSE
         case NoAllowance():
-            ours = OURS.get(error.reason, error.reason) if not (error.detail or error.request_id) else error.reason
+            ours = (
+                OURS.get(error.reason, error.reason)
+                if not (error.detail or error.request_id)
+                else error.reason
+            )
             return ours, max(error.until, now + timedelta(seconds=1))
         case tokens.NeedsOwner():
             return error.reason, now + OWNER_PAUSE
@@ -139,11 +178,18 @@ def _why(job: Job, error: Exception) -> tuple[str, datetime]:
             return "cannot_open", now + OWNER_PAUSE
         case errors.ProviderError():
             wait = backoff(_failures(job) + 1)
-            return error.reason, now + max(wait, timedelta(seconds=error.retry_after or 0))
+            return error.reason, now + max(
+                wait, timedelta(seconds=error.retry_after or 0)
+            )
     return "", now
 
 
 def _failures(job: Job) -> int:
-    found = db.session.scalar(select(ContactImport.failures).where(ContactImport.id == job.id)) or 0
+    found = (
+        db.session.scalar(
+            select(ContactImport.failures).where(ContactImport.id == job.id)
+        )
+        or 0
+    )
     db.session.rollback()
     return found

@@ -1,7 +1,8 @@
-"""The rows of an .xlsx, by openpyxl in its streaming mode, once the file has been looked through.
+"""The rows of an .xlsx, by openpyxl in its streaming mode, once the file has been
+looked through.
 
-A workbook may be anybody's, so what would take memory without measure is refused before it is read: see the limits. Of
-a formula the value counts that was saved with it.
+A workbook may be anybody's, so what would take memory without measure is refused before
+it is read: see the limits. Of a formula the value counts that was saved with it.
 """
 
 import io
@@ -26,17 +27,28 @@ PIECE = 65_536
 MOST_ENTRIES = 5_000
 MOST_UNPACKED = 300_000_000  # bytes of all entries
 SMALL_ENOUGH, MOST_RATIO = 50_000_000, 100
-MOST_STRINGS = 32_000_000    # bytes of the texts that cells share: these are kept
-MOST_STRETCH = 1_000_000     # bytes of one tag, or of one text
-MOST_TAGS = 200_000          # of a part that is kept, and of a sheet from one row to the next
+MOST_STRINGS = 32_000_000  # bytes of the texts that cells share: these are kept
+MOST_STRETCH = 1_000_000  # bytes of one tag, or of one text
+# of a part that is kept, and of a sheet from one row to the next
+MOST_TAGS = 200_000
 MOST_STRING_TAGS = 5_000_000
 MOST_ROW = 1_048_576
-MOST_BLANK = 1_000           # rows above the headings
+MOST_BLANK = 1_000  # rows above the headings
 STRINGS = "xl/sharedstrings.xml"
 FORMULA = re.compile(rb"<(?:\w{1,8}:)?f[ />]")
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError)  # of a zip
+# of a zip
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    ValueError,
+    RuntimeError,
+)
 
-warnings.filterwarnings("ignore", module="openpyxl")  # of what it leaves out: looks, rules for typing
+# of what it leaves out: looks, rules for typing
+warnings.filterwarnings("ignore", module="openpyxl")
 
 
 class Workbook:
@@ -46,7 +58,11 @@ class Workbook:
         has_formulas = _looked_through(_opened(file))
         self._values = _loaded(file, data_only=True)
         self._written = _loaded(file, data_only=False) if has_formulas else None
-        self.sheets = [sheet.title for sheet in self._values.worksheets if sheet.sheet_state == "visible"]
+        self.sheets = [
+            sheet.title
+            for sheet in self._values.worksheets
+            if sheet.sheet_state == "visible"
+        ]
         if not self.sheets:
             raise Refused("broken_workbook")
 
@@ -61,7 +77,10 @@ class Workbook:
                     raise Refused("broken_workbook")
                 if number > MOST_BLANK and not begun:
                     return
-                cells = [_text(cell, formula) for cell, formula in zip(row, written or repeat(None), strict=False)]
+                cells = [
+                    _text(cell, formula)
+                    for cell, formula in zip(row, written or repeat(None), strict=False)
+                ]
                 if any(cells[MOST_COLUMNS:]):
                     raise Refused("too_many_columns", most=MOST_COLUMNS)
                 if any(cells):
@@ -73,29 +92,42 @@ class Workbook:
             raise Refused("broken_workbook") from None
 
     def _read(self, sheet: str) -> Iterator[tuple[int, Any, Any]]:
-        """(number, cells with values, the same cells with what was written in them, where there are formulas)."""
-        values, written = _cells(self._values, sheet), _cells(self._written, sheet) if self._written else repeat(None)
+        """(number, cells with values, the same cells with what was written in them,
+        where there are formulas).
+        """
+        values, written = (
+            _cells(self._values, sheet),
+            (_cells(self._written, sheet) if self._written else repeat(None)),
+        )
         for number, (row, other) in enumerate(zip(values, written, strict=False), 1):
             yield number, row, other
 
 
 class _Guarded(zipfile.ZipFile):
-    """A zip whose parts can be read as long as what openpyxl has to keep of them is not too much.
+    """A zip whose parts can be read as long as what openpyxl has to keep of them is not
+    too much.
 
-    Every tag becomes an object until its row is done, so that 20 kB can come to a gigabyte.
+    Every tag becomes an object until its row is done, so that 20 kB can come to a
+    gigabyte.
     """
 
     tags, loaded = 0, False
 
     def open(self, name: Any, *args: Any, **how: Any) -> Any:
-        if not self.loaded and self.getinfo(str(getattr(name, "filename", name))).file_size > MOST_STRINGS:
+        if (
+            not self.loaded
+            and self.getinfo(str(getattr(name, "filename", name))).file_size
+            > MOST_STRINGS
+        ):
             raise Refused("zip_bomb")
         self.tags = 0
         return _Counted(super().open(name, *args, **how), self)
 
 
 class _Counted(io.BufferedIOBase):
-    """A part that counts its tags while it is read; who has done with a row begins anew."""
+    """A part that counts its tags while it is read; who has done with a row begins
+    anew.
+    """
 
     def __init__(self, part: IO[bytes], zip: _Guarded) -> None:
         self._part, self._zip = part, zip
@@ -104,7 +136,9 @@ class _Counted(io.BufferedIOBase):
         whole = size is None or size < 0
         piece = self._part.read(-1 if whole else size or 0)
         self._zip.tags += piece.count(b"<")
-        if self._zip.tags > (MOST_TAGS if whole or self._zip.loaded else MOST_STRING_TAGS):
+        if self._zip.tags > (
+            MOST_TAGS if whole or self._zip.loaded else MOST_STRING_TAGS
+        ):
             raise Refused("zip_bomb")
         return piece
 
@@ -133,9 +167,15 @@ def _opened(file: IO[bytes]) -> zipfile.ZipFile:
     except BROKEN:
         raise Refused("broken_workbook") from None
     entries = opened.infolist()
-    unpacked, packed = sum(each.file_size for each in entries), sum(each.compress_size for each in entries)
-    if len(entries) > MOST_ENTRIES or unpacked > MOST_UNPACKED or (
-            unpacked > SMALL_ENOUGH and unpacked > MOST_RATIO * packed):
+    unpacked, packed = (
+        sum(each.file_size for each in entries),
+        sum(each.compress_size for each in entries),
+    )
+    if (
+        len(entries) > MOST_ENTRIES
+        or unpacked > MOST_UNPACKED
+        or (unpacked > SMALL_ENOUGH and unpacked > MOST_RATIO * packed)
+    ):
         raise Refused("zip_bomb")
     if any(each.flag_bits & 1 for each in entries):
         raise Refused("password")
@@ -148,7 +188,10 @@ def _opened(file: IO[bytes]) -> zipfile.ZipFile:
 
 
 def _looked_through(opened: zipfile.ZipFile) -> bool:
-    """Whether there are formulas. Refuses entities, and what would be one huge piece in memory."""
+    """Whether there are formulas.
+
+    Refuses entities, and what would be one huge piece in memory.
+    """
     formulas = False
     for entry in opened.infolist():
         if entry.filename.lower() == STRINGS and entry.file_size > MOST_STRINGS:
@@ -163,7 +206,9 @@ def _looked_through(opened: zipfile.ZipFile) -> bool:
 
 
 def _harmless(part: IO[bytes]) -> bool:
-    """Whether a part in XML has formulas; refuses a document type, and a tag or text that goes on and on."""
+    """Whether a part in XML has formulas; refuses a document type, and a tag or text
+    that goes on and on.
+    """
     formulas, stretch, in_text, tail = False, 0, False, b""
     while read := part.read(PIECE):
         piece = read.replace(b"\0", b"")  # in UTF-16 every other byte is one
@@ -172,9 +217,13 @@ def _harmless(part: IO[bytes]) -> bool:
         formulas = formulas or bool(FORMULA.search(tail + piece))
         begins = piece.find(b"<")
         stretch += len(piece) if begins < 0 else begins
-        in_text = in_text or b">" in piece[:begins if begins >= 0 else None]
+        in_text = in_text or b">" in piece[: begins if begins >= 0 else None]
         if stretch > MOST_STRETCH:
-            raise Refused("cell_too_long", line="?", most=MOST_CELL) if in_text else Refused("zip_bomb")
+            raise (
+                Refused("cell_too_long", line="?", most=MOST_CELL)
+                if in_text
+                else Refused("zip_bomb")
+            )
         if begins >= 0:
             last = piece.rfind(b"<")
             stretch, in_text = len(piece) - last, b">" in piece[last:]
@@ -201,10 +250,15 @@ def _cells(book: Any, sheet: str) -> Iterator[Any]:
 
 
 def _text(cell: Any, written: Any) -> str:
-    """As a person sees it, but for a percentage, which stays a fraction; digits are the 15 that a spreadsheet has."""
+    """As a person sees it, but for a percentage, which stays a fraction; digits are the
+    15 that a spreadsheet has.
+    """
     value = cell.value
     if value is None:
-        unsaved = written is not None and written.data_type == "f" and cell.data_type != "str"  # that one gave ""
+        # that one gave ""
+        unsaved = (
+            written is not None and written.data_type == "f" and cell.data_type != "str"
+        )
         return Bad("formula_without_value", "=…") if unsaved else ""
     if cell.data_type == "e":
         return Bad("cell_error", str(value)[:50])
@@ -215,7 +269,11 @@ def _text(cell: Any, written: Any) -> str:
             return _number(value, cell.number_format)
         case datetime():
             whole = value.replace(microsecond=0)
-            return whole.isoformat(" ") if whole.time() != time() else whole.date().isoformat()
+            return (
+                whole.isoformat(" ")
+                if whole.time() != time()
+                else whole.date().isoformat()
+            )
         case date():
             return value.isoformat()
         case time():
@@ -228,6 +286,8 @@ def _text(cell: Any, written: Any) -> str:
 def _number(value: int | float, number_format: str) -> str:
     if not isfinite(value):
         return Bad("cell_error", str(value))
-    plain = str(value) if isinstance(value, int) else f"{Decimal(format(value, '.15g')):f}"
+    plain = (
+        str(value) if isinstance(value, int) else f"{Decimal(format(value, '.15g')):f}"
+    )
     zeros = number_format if number_format and not number_format.strip("0") else ""
     return plain.zfill(len(zeros)) if plain.isdecimal() else plain

@@ -1,4 +1,6 @@
-"""One mail as a message: its headers hold no more than one line each, whatever an account is called."""
+"""One mail as a message: its headers hold no more than one line each, whatever an
+account is called.
+"""
 
 import re
 import unicodedata
@@ -10,12 +12,16 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 MOST_OF_NAME = 80
-TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # they would turn round the words after a name
+# they would turn round the words after a name
+TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What goes to one person. `id` is the same each time it is sent, so that a mail which came twice is known."""
+    """What goes to one person.
+
+    `id` is the same each time it is sent, so that a mail which came twice is known.
+    """
 
     id: str
     sender: str
@@ -33,13 +39,20 @@ def message(letter: Letter) -> EmailMessage:
     made["Subject"] = one_line(letter.subject, 250)
     made["Date"] = format_datetime(letter.at)
     made["Message-ID"] = f"<{letter.id}@{letter.sender.rpartition('@')[2]}>"
-    made["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's out-of-office answers it
+    # RFC 3834: nobody's out-of-office answers it
+    made["Auto-Submitted"] = "auto-generated"
     made.set_content(letter.text, charset="utf-8", cte="quoted-printable")
     return made
 
 
 def one_line(text: str, most: int = MOST_OF_NAME) -> str:
-    """Somebody's own name for something, fit for a header and for a sentence: one line, not too long."""
-    calm = "".join(" " if unicodedata.category(one) in ("Cc", "Zl", "Zp", "Cs") else one for one in text)
-    line = " ".join(TURNS.sub("", calm).replace("=?", "= ?").split())  # "=?utf-8?q?=0D=0A?=" would be decoded
-    return line if len(line) <= most else f"{line[:most - 1]}…"
+    """Somebody's own name for something, fit for a header and for a sentence: one line,
+    not too long.
+    """
+    calm = "".join(
+        " " if unicodedata.category(one) in ("Cc", "Zl", "Zp", "Cs") else one
+        for one in text
+    )
+    # "=?utf-8?q?=0D=0A?=" would be decoded
+    line = " ".join(TURNS.sub("", calm).replace("=?", "= ?").split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -1,6 +1,8 @@
-"""The mail server: the only file with a key to `smtplib`. Every conversation ends by LATCHKEY_HTTP_DEADLINE.
+"""The mail server: the only file with a key to `smtplib`. Every conversation ends by
+LATCHKEY_HTTP_DEADLINE.
 
-What can go wrong is a `Failure`. It knows whether that is this mail's end, or whether it is worth trying again.
+What can go wrong is a `Failure`. It knows whether that is this mail's end, or whether
+it is worth trying again.
 """
 
 import base64
@@ -20,19 +22,32 @@ from app.notices.letters import Letter, message, one_line
 from app.observe import BLANK
 
 MOST_WORDS = 500
-LOGIN_CODES = (530, 534, 535, 538)  # whatever they answer to, they are about the login (RFC 4954)
+# whatever they answer to, they are about the login (RFC 4954)
+LOGIN_CODES = (530, 534, 535, 538)
 
 
 class Failure(Exception):
-    """The mail was not taken. `reason` has words in NOTICE_REASONS; `detail` are the server's own."""
+    """The mail was not taken.
 
-    def __init__(self, reason: str, detail: object = "", for_good: bool = False) -> None:
-        self.reason, self.detail, self.for_good = reason, one_line(str(detail), MOST_WORDS), for_good
+    `reason` has words in NOTICE_REASONS; `detail` are the server's own.
+    """
+
+    def __init__(
+        self, reason: str, detail: object = "", for_good: bool = False
+    ) -> None:
+        self.reason, self.detail, self.for_good = (
+            reason,
+            one_line(str(detail), MOST_WORDS),
+            for_good,
+        )
         super().__init__(f"{reason}: {self.detail}")
 
 
 def send(letter: Letter) -> str:
-    """Hand one letter over; the server's words when it has taken it. Raises `Failure`."""
+    """Hand one letter over; the server's words when it has taken it.
+
+    Raises `Failure`.
+    """
     letter = replace(letter, recipient=_reachable(letter.recipient))
     whole = message(letter).as_bytes()
     with _talk() as server:
@@ -41,11 +56,16 @@ def send(letter: Letter) -> str:
         try:
             return _heard(server.data(whole), "mail_refused", for_good=True)
         except smtplib.SMTPDataError as error:
-            return _heard((error.smtp_code, error.smtp_error), "mail_refused", for_good=True)
+            return _heard(
+                (error.smtp_code, error.smtp_error), "mail_refused", for_good=True
+            )
 
 
 def check() -> None:
-    """Connect, encrypt and log in, as far as that goes without sending anything. Raises `Failure`."""
+    """Connect, encrypt and log in, as far as that goes without sending anything.
+
+    Raises `Failure`.
+    """
     with _talk() as server:
         _heard(server.noop(), "server_refused")
 
@@ -66,10 +86,18 @@ def _talk() -> Iterator["_Server"]:
     except ssl.SSLError as error:
         raise Failure("tls", getattr(error, "verify_message", "") or error) from None
     except smtplib.SMTPResponseException as error:
-        raise _refusal(error.smtp_code, error.smtp_error, "server_refused", False) from None
-    except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: not the protocol at all
+        raise _refusal(
+            error.smtp_code, error.smtp_error, "server_refused", False
+        ) from None
+    except (
+        smtplib.SMTPException,
+        OSError,
+        ValueError,
+    ) as error:  # ValueError: not the protocol at all
         said = getattr(error, "strerror", None) or error
-        raise Failure("unanswered" if server.connected else "unreachable", said) from None
+        raise Failure(
+            "unanswered" if server.connected else "unreachable", said
+        ) from None
     finally:
         server.hang_up()
 
@@ -91,7 +119,9 @@ def _log_in(server: "_Server", there: Mailbox) -> None:
     try:
         server.login(there.user, there.password)
     except smtplib.SMTPAuthenticationError as error:
-        raise _refusal(error.smtp_code, error.smtp_error, "login_refused", False) from None
+        raise _refusal(
+            error.smtp_code, error.smtp_error, "login_refused", False
+        ) from None
     except smtplib.SMTPNotSupportedError as error:
         raise Failure("login_refused", error) from None
 
@@ -115,13 +145,19 @@ def _refusal(code: int, words: bytes | str, reason: str, for_good: bool) -> Fail
 
 
 def _reachable(address: str) -> str:
-    """The address as mail can carry it, its domain in the letters of servers; else it is given up."""
+    """The address as mail can carry it, its domain in the letters of servers; else it
+    is given up.
+    """
     local, _at, domain = address.rpartition("@")
     with suppress(UnicodeError):
         written = f"{local}@{domain.encode('idna').decode()}"
         if ADDRESS.match(written):
             return written
-    raise Failure("recipient_refused", "it is no address that this mail can be carried to", for_good=True)
+    raise Failure(
+        "recipient_refused",
+        "it is no address that this mail can be carried to",
+        for_good=True,
+    )
 
 
 def _text(words: bytes | str) -> str:
@@ -129,14 +165,20 @@ def _text(words: bytes | str) -> str:
 
 
 class _Server(smtplib.SMTP):
-    """smtplib's time-out starts anew with every byte that comes; here each step gets what is left of the whole."""
+    """smtplib's time-out starts anew with every byte that comes; here each step gets
+    what is left of the whole.
+    """
 
     def __init__(self, there: Mailbox) -> None:
         super().__init__(local_hostname=mail_domain(ground().settings.public_url))
         self._host, self._secure = there.host, there.secure
         plain = f"\0{there.user}\0{there.password}".encode()
-        self._secrets = [form for secret in (there.password.encode(), plain) if there.password
-                         for form in (secret, base64.b64encode(secret))]
+        self._secrets = [
+            form
+            for secret in (there.password.encode(), plain)
+            if there.password
+            for form in (secret, base64.b64encode(secret))
+        ]
         self._deadline = ground().settings.http_deadline
         self._ends = time.monotonic() + self._deadline
         self.context, self.connected = ssl.create_default_context(), False
@@ -175,7 +217,9 @@ class _Server(smtplib.SMTP):
         return code, self._without_password(words)
 
     def _without_password(self, words: bytes) -> bytes:
-        """Their words are kept and shown; a server that repeats what it was told must not make us tell it."""
+        """Their words are kept and shown; a server that repeats what it was told must
+        not make us tell it.
+        """
         for form in self._secrets:
             words = words.replace(form, BLANK.encode())
         return words
@@ -205,11 +249,15 @@ class _InTime(io.RawIOBase):
 
 
 def _first_that_answers(host: str, port: int, left: Any) -> socket.socket:
-    """A connection to one of the host's addresses; each gets an equal share of what time is left."""
+    """A connection to one of the host's addresses; each gets an equal share of what
+    time is left.
+    """
     addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for number, (*_kind, address) in enumerate(addresses):
         try:
-            return socket.create_connection((str(address[0]), port), left() / (len(addresses) - number))
+            return socket.create_connection(
+                (str(address[0]), port), left() / (len(addresses) - number)
+            )
         except OSError:
             if number == len(addresses) - 1:
                 raise

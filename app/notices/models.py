@@ -1,4 +1,6 @@
-"""Rows of telling people: mails to be sent, and what has been told and not yet taken back."""
+"""Rows of telling people: mails to be sent, and what has been told and not yet taken
+back.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,9 +12,9 @@ from app.db import Model, UtcTime, new_id
 
 
 class State(StrEnum):
-    WAITING = "waiting"      # due at `due_at`, or leased until then
-    SENT = "sent"            # the mail server took it
-    GIVEN_UP = "given_up"    # it refused this mail for good, or for days
+    WAITING = "waiting"  # due at `due_at`, or leased until then
+    SENT = "sent"  # the mail server took it
+    GIVEN_UP = "given_up"  # it refused this mail for good, or for days
 
 
 class Notice(Model):
@@ -21,19 +23,24 @@ class Notice(Model):
     __tablename__ = "notice"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
-    about: Mapped[str] = mapped_column(String(80))           # an account's id, or "installation"
-    what: Mapped[str] = mapped_column(String(40))            # needs_owner, mended, disconnected, …
+    # an account's id, or "installation"
+    about: Mapped[str] = mapped_column(String(80))
+    # needs_owner, mended, disconnected, …
+    what: Mapped[str] = mapped_column(String(40))
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(Text)
-    body: Mapped[str] = mapped_column(Text)                  # sealed, for there may be a link in it; "" once settled
+    # sealed, for there may be a link in it; "" once settled
+    body: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
     state: Mapped[str] = mapped_column(String(12), default=State.WAITING)
-    attempts: Mapped[int] = mapped_column(default=0)         # also the fence: who settles must name the attempt
+    # also the fence: who settles must name the attempt
+    attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
     settled_at: Mapped[datetime | None] = mapped_column(UtcTime)
     reason: Mapped[str | None] = mapped_column(String(40))
-    detail: Mapped[str] = mapped_column(Text, default="")    # the mail server's own words, for the operator
+    # the mail server's own words, for the operator
+    detail: Mapped[str] = mapped_column(Text, default="")
 
     __table_args__ = (
         Index("ix_notice_about_recipient", "about", "recipient", "created_at"),
@@ -41,11 +48,14 @@ class Notice(Model):
 
 
 class Told(Model):
-    """What people were told of and has not ended yet: whoever inserts the row tells, whoever deletes it says so."""
+    """What people were told of and has not ended yet: whoever inserts the row tells,
+    whoever deletes it says so.
+    """
 
     __tablename__ = "told"
 
     about: Mapped[str] = mapped_column(String(80), primary_key=True)
     reason: Mapped[str] = mapped_column(String(40))
     told_at: Mapped[datetime] = mapped_column(UtcTime)
-    link_id: Mapped[str | None] = mapped_column(String(36))  # that went out with it, closed when it is over
+    # that went out with it, closed when it is over
+    link_id: Mapped[str | None] = mapped_column(String(36))

@@ -1,7 +1,9 @@
-"""Mails taken from the outbox and handed to the mail server; the same idiom as sign-ups (see delivery/claims).
+"""Mails taken from the outbox and handed to the mail server; the same idiom as sign-ups
+(see delivery/claims).
 
-`due_at` is the lease and `attempts` the fence. A sender that dies leaves a row that is due again, so a mail may come
-twice, then with the same Message-ID. No transaction is open while the mail server is asked.
+`due_at` is the lease and `attempts` the fence. A sender that dies leaves a row that is
+due again, so a mail may come twice, then with the same Message-ID. No transaction is
+open while the mail server is asked.
 """
 
 from dataclasses import replace
@@ -19,7 +21,8 @@ from app.notices.models import Notice, State
 from app.observe import log
 from app.vault import CannotOpen
 
-LEASE_AFTER_DEADLINE = timedelta(seconds=50)  # for the look-up of a name, and a database that has to be waited for
+# for the look-up of a name, and a database that has to be waited for
+LEASE_AFTER_DEADLINE = timedelta(seconds=50)
 GIVEN_UP_AFTER = timedelta(days=3)
 
 
@@ -31,14 +34,22 @@ def post_one() -> bool:
     letter, attempt = claimed
     failure, said = None, ""
     try:
-        said = mail.send(replace(letter, text=ground().vault.open(letter.text, "notice", letter.id, "body")))
+        said = mail.send(
+            replace(
+                letter,
+                text=ground().vault.open(letter.text, "notice", letter.id, "body"),
+            )
+        )
     except CannotOpen as error:
         failure = Failure("cannot_open", error, for_good=True)
     except Failure as error:
         failure = error
     if failure:
-        log.warning("mail_put_off", notice=letter.id, reason=failure.reason, said=failure.detail)
-    insist(lambda: _settle(letter.id, attempt, failure, said), ground().clock.sleep)  # the server has acted
+        log.warning(
+            "mail_put_off", notice=letter.id, reason=failure.reason, said=failure.detail
+        )
+    # the server has acted
+    insist(lambda: _settle(letter.id, attempt, failure, said), ground().clock.sleep)
     return True
 
 
@@ -48,42 +59,117 @@ def _claim(now: datetime) -> tuple[Letter, int] | None:
     db.session.rollback()
     if seen is None:
         return None
-    until = now + timedelta(seconds=ground().settings.http_deadline) + LEASE_AFTER_DEADLINE
+    until = (
+        now + timedelta(seconds=ground().settings.http_deadline) + LEASE_AFTER_DEADLINE
+    )
     with writing() as session:
-        mine = changed(session, update(Notice).where(
-            Notice.id == seen.id, Notice.state == State.WAITING, Notice.attempts == seen.attempts, Notice.due_at <= now)
-            .values(attempts=seen.attempts + 1, due_at=until)) == 1
+        mine = (
+            changed(
+                session,
+                update(Notice)
+                .where(
+                    Notice.id == seen.id,
+                    Notice.state == State.WAITING,
+                    Notice.attempts == seen.attempts,
+                    Notice.due_at <= now,
+                )
+                .values(attempts=seen.attempts + 1, due_at=until),
+            )
+            == 1
+        )
         if not mine:
             return None
         row = session.get_one(Notice, seen.id)
         if seen.attempts and now - row.created_at > GIVEN_UP_AFTER:
-            row.state, row.reason, row.body, row.due_at, row.settled_at = State.GIVEN_UP, "kept_failing", "", None, now
+            row.state, row.reason, row.body, row.due_at, row.settled_at = (
+                State.GIVEN_UP,
+                "kept_failing",
+                "",
+                None,
+                now,
+            )
             return None
-        return Letter(row.id, ground().settings.mail_sender, row.recipient, row.subject, row.body,
-                      row.created_at), row.attempts
+        return (
+            Letter(
+                row.id,
+                ground().settings.mail_sender,
+                row.recipient,
+                row.subject,
+                row.body,
+                row.created_at,
+            ),
+            row.attempts,
+        )
 
 
 def _due(now: datetime) -> Select[str, int]:
-    """The next mail that is due; of what one person is told about one thing, only the oldest that waits."""
+    """The next mail that is due; of what one person is told about one thing, only the
+    oldest that waits.
+    """
     older = aliased(Notice)
-    before = or_(older.created_at < Notice.created_at, (older.created_at == Notice.created_at) & (older.id < Notice.id))
-    return (select(Notice.id, Notice.attempts).where(
-        Notice.due_at <= now, Notice.state == State.WAITING,
-        ~exists(select(older.id).where(older.state == State.WAITING, older.recipient == Notice.recipient,
-                                       older.about == Notice.about, before)))
-        .order_by(Notice.due_at).limit(1))
+    before = or_(
+        older.created_at < Notice.created_at,
+        (older.created_at == Notice.created_at) & (older.id < Notice.id),
+    )
+    return (
+        select(Notice.id, Notice.attempts)
+        .where(
+            Notice.due_at <= now,
+            Notice.state == State.WAITING,
+            ~exists(
+                select(older.id).where(
+                    older.state == State.WAITING,
+                    older.recipient == Notice.recipient,
+                    older.about == Notice.about,
+                    before,
+                )
+            ),
+        )
+        .order_by(Notice.due_at)
+        .limit(1)
+    )
 
 
 def _settle(id: str, attempt: int, failure: Failure | None, said: str) -> bool:
-    """Write down what became of an attempt; False when the claim was lost meanwhile, and nothing is changed."""
+    """Write down what became of an attempt; False when the claim was lost meanwhile,
+    and nothing is changed.
+    """
     now = ground().clock.now()
     if failure is None:
-        values = {"state": State.SENT, "reason": None, "detail": said, "body": "", "due_at": None, "settled_at": now}
+        values = {
+            "state": State.SENT,
+            "reason": None,
+            "detail": said,
+            "body": "",
+            "due_at": None,
+            "settled_at": now,
+        }
     elif failure.for_good:
-        values = {"state": State.GIVEN_UP, "reason": failure.reason, "detail": failure.detail, "body": "",
-                  "due_at": None, "settled_at": now}
+        values = {
+            "state": State.GIVEN_UP,
+            "reason": failure.reason,
+            "detail": failure.detail,
+            "body": "",
+            "due_at": None,
+            "settled_at": now,
+        }
     else:
-        values = {"reason": failure.reason, "detail": failure.detail, "due_at": now + backoff(attempt)}
+        values = {
+            "reason": failure.reason,
+            "detail": failure.detail,
+            "due_at": now + backoff(attempt),
+        }
     with writing() as session:
-        return changed(session, update(Notice).where(
-            Notice.id == id, Notice.attempts == attempt, Notice.state == State.WAITING).values(**values)) == 1
+        return (
+            changed(
+                session,
+                update(Notice)
+                .where(
+                    Notice.id == id,
+                    Notice.attempts == attempt,
+                    Notice.state == State.WAITING,
+                )
+                .values(**values),
+            )
+            == 1
+        )

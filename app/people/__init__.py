@@ -1,5 +1,6 @@
 """Who may sign in.
 
-Read: models (users and their roles) → users (made, changed, refused) → sign_in (Flask-Security, its words and its
-throttle) → first_admin (the one-time link to the first account).
+Read: models (users and their roles) → users (made, changed, refused) → sign_in
+(Flask-Security, its words and its throttle) → first_admin (the one-time link to the
+first account).
 """

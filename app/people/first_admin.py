@@ -1,6 +1,8 @@
-"""The first admin's door: while there is no user, a server prints a link that makes one.
+"""The first admin's door: while there is no user, a server prints a link that makes
+one.
 
-Its token is derived from the key and the hour, so that all processes print the same and nothing is stored.
+Its token is derived from the key and the hour, so that all processes print the same and
+nothing is stored.
 """
 
 import hmac
@@ -8,7 +10,16 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField
@@ -25,11 +36,22 @@ blueprint = Blueprint("people", __name__)
 
 
 class FirstAdminForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
-    email = EmailField(_("E-mail address"), description=_("You sign in with it; nothing is sent to it."))
-    password = PasswordField(_("Password"), description=_(
-        "At least 15 characters. Four or five words in a row are easy to remember."))
-    password_again = PasswordField(_("Password, once more"), validators=[
-        EqualTo("password", _("The two passwords differ. Type the same one twice."))])
+    email = EmailField(
+        _("E-mail address"),
+        description=_("You sign in with it; nothing is sent to it."),
+    )
+    password = PasswordField(
+        _("Password"),
+        description=_(
+            "At least 15 characters. Four or five words in a row are easy to remember."
+        ),
+    )
+    password_again = PasswordField(
+        _("Password, once more"),
+        validators=[
+            EqualTo("password", _("The two passwords differ. Type the same one twice."))
+        ],
+    )
 
     def validate_email(self, field: EmailField) -> None:
         field.data = _or_say(users.checked_email, field.data or "")
@@ -42,7 +64,9 @@ class FirstAdminForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
 @gate.public
 @gate.throttled("sign_in_limits", methods=["POST"])
 def first_admin(token: str) -> Any:
-    """Make the first admin, who then signs in like everybody; gone for good once there is any user."""
+    """Make the first admin, who then signs in like everybody; gone for good once there
+    is any user.
+    """
     good = _is_good(token)
     if users.anybody():
         return _too_late() if good and request.method == "POST" else abort(404)
@@ -50,7 +74,9 @@ def first_admin(token: str) -> Any:
         return render_template("people/first_admin_old.html"), 404
     form = FirstAdminForm()
     if not form.validate_on_submit():
-        return render_template("people/first_admin.html", form=form), 422 if form.errors else 200
+        return render_template("people/first_admin.html", form=form), (
+            422 if form.errors else 200
+        )
     try:
         users.create_first(form.email.data, form.password.data)
     except users.Refused:
@@ -63,8 +89,10 @@ def announcement() -> str | None:
     """What a starting server says while nobody can sign in; afterwards nothing."""
     if users.anybody() or gate.is_locked(current_app):
         return None
-    return (f"\nNobody can sign in yet. Make the first admin here within {HOURS} hours:\n\n    {link()}\n\n"
-            "or: flask latchkey users create you@example.org\n")
+    return (
+        f"\nNobody can sign in yet. Make the first admin here within {HOURS} hours:\n\n"
+        f"    {link()}\n\nor: flask latchkey users create you@example.org\n"
+    )
 
 
 def link() -> str:
@@ -80,12 +108,17 @@ def _or_say(check: Callable[..., str], *typed: str) -> str:
 
 
 def _too_late() -> tuple[str, int]:
-    return pages.problem(404, title=_("Somebody was quicker"), message=PEOPLE["not_first"])
+    return pages.problem(
+        404, title=_("Somebody was quicker"), message=PEOPLE["not_first"]
+    )
 
 
 def _is_good(token: str) -> bool:
     now, given = _hour(), token.encode()
-    return any(hmac.compare_digest(given, _token(hour).encode()) for hour in range(now, now - HOURS, -1))
+    return any(
+        hmac.compare_digest(given, _token(hour).encode())
+        for hour in range(now, now - HOURS, -1)
+    )
 
 
 def _token(hour: int) -> str:

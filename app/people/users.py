@@ -1,4 +1,7 @@
-"""Users made and changed. Who is refused is told why; whoever counts admins or users counts alone."""
+"""Users made and changed.
+
+Who is refused is told why; whoever counts admins or users counts alone.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +36,9 @@ def anybody() -> bool:
 
 
 def everybody() -> list[User]:
-    return list(db.session.scalars(select(User).order_by(User.created_at, User.email)).unique())
+    return list(
+        db.session.scalars(select(User).order_by(User.created_at, User.email)).unique()
+    )
 
 
 def create(email: str, password: str, role: str) -> None:
@@ -93,7 +98,9 @@ def set_password(email: str, password: str) -> None:
 
 
 def free(email: str) -> str:
-    """The address as it would be stored, or `Refused` when it is none or somebody's already."""
+    """The address as it would be stored, or `Refused` when it is none or somebody's
+    already.
+    """
     email = checked_email(email)
     if _at(email):
         raise Refused("exists", email=email)
@@ -108,14 +115,17 @@ def known(email: str) -> str:
 def checked_email(email: str) -> str:
     """The address as it is stored and as sign-in looks for it, or `Refused`."""
     try:
-        return str(current_app.extensions["security"].mail_util.normalize(email.strip())).lower()
+        return str(
+            current_app.extensions["security"].mail_util.normalize(email.strip())
+        ).lower()
     except ValueError:
         raise Refused("email_wrong") from None
 
 
 def checked_password(password: str, email: str) -> str:
     """The password, when it may be one, or `Refused`."""
-    if len(password.strip()) < SHORTEST:  # sign-in takes nothing but blanks for nothing typed
+    # sign-in takes nothing but blanks for nothing typed
+    if len(password.strip()) < SHORTEST:
         raise Refused("password_short")
     if len(password) > LONGEST:
         raise Refused("password_long")
@@ -125,17 +135,31 @@ def checked_password(password: str, email: str) -> str:
 
 
 def _hashed(password: str) -> str:
-    """Normalised as sign-in does, or an ü could never be typed again. Slow on purpose: outside of transactions."""
-    if gate.is_locked(current_app):  # it would be salted with a key that is soon put away
+    """Normalised as sign-in does, or an ü could never be typed again.
+
+    Slow on purpose: outside of transactions.
+    """
+    # it would be salted with a key that is soon put away
+    if gate.is_locked(current_app):
         raise Refused("locked")
-    return str(hash_password(current_app.extensions["security"].password_util.normalize(password)))
+    return str(
+        hash_password(
+            current_app.extensions["security"].password_util.normalize(password)
+        )
+    )
 
 
 @contextmanager
 def _alone() -> Iterator[Session]:
-    """A write transaction that holds the admins' role, so that on PostgreSQL too only one at a time counts users."""
+    """A write transaction that holds the admins' role, so that on PostgreSQL too only
+    one at a time counts users.
+    """
     with writing() as session:
-        session.execute(insert(Role).values(name="admin", description=ROLES["admin"]).on_conflict_do_nothing())
+        session.execute(
+            insert(Role)
+            .values(name="admin", description=ROLES["admin"])
+            .on_conflict_do_nothing()
+        )
         session.execute(select(Role.id).where(Role.name == "admin").with_for_update())
         yield session
 
@@ -157,7 +181,11 @@ def _known(email: str) -> User:
     if user := _at(email):
         return user
     near = get_close_matches(email.lower(), [user.email for user in everybody()], n=1)
-    raise Refused("unknown_but_near", email=email, near=near[0]) if near else Refused("unknown", email=email)
+    raise (
+        Refused("unknown_but_near", email=email, near=near[0])
+        if near
+        else Refused("unknown", email=email)
+    )
 
 
 def _not_the_last_admin(user: User) -> None:

@@ -1,8 +1,12 @@
-"""The visitors' routes. No address needs a session: what a form carries is its signed token."""
+"""The visitors' routes.
+
+No address needs a session: what a form carries is its signed token.
+"""
 
 from flask import Blueprint
 
 from app import gate
 
 blueprint = Blueprint("signups", __name__)
-gate.csrf.exempt(blueprint)  # no ambient authority to protect: the signed form token does that work
+# no ambient authority to protect: the signed form token does that work
+gate.csrf.exempt(blueprint)

@@ -1,4 +1,6 @@
-"""What other pages load: the script that frames a form, every version of it for ever, and the picture of an address."""
+"""What other pages load: the script that frames a form, every version of it for ever,
+and the picture of an address.
+"""
 
 import re
 from base64 import b64encode
@@ -53,7 +55,9 @@ def qr(form_id: str) -> Response:
         abort(404)
     gate.allow_keeping(f"public, max-age={A_DAY}")
     address = f"{ground().settings.public_url}{gate.VISITORS}/{form_id}"
-    return Response(kept(("qr", address), lambda: _picture(address)), mimetype="image/svg+xml")
+    return Response(
+        kept(("qr", address), lambda: _picture(address)), mimetype="image/svg+xml"
+    )
 
 
 def newest() -> Script:
@@ -70,7 +74,10 @@ def _script(name: str, how_long: str) -> Response:
 
 
 def _described(script: bytes) -> Script:
-    return Script(f"v1.{sha256(script).hexdigest()[:12]}.js", f"sha384-{b64encode(sha384(script).digest()).decode()}")
+    return Script(
+        f"v1.{sha256(script).hexdigest()[:12]}.js",
+        f"sha384-{b64encode(sha384(script).digest()).decode()}",
+    )
 
 
 def _folder() -> Path:

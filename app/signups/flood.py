@@ -1,6 +1,8 @@
-"""At most so many presses from one network, by the windows that every other limit uses too.
+"""At most so many presses from one network, by the windows that every other limit uses
+too.
 
-They are asked directly: what the limiting extension does around them was an eighth of a press.
+They are asked directly: what the limiting extension does around them was an eighth of a
+press.
 """
 
 import time
@@ -22,7 +24,9 @@ WHAT = "signups"
 
 
 def one_too_many(address: str) -> datetime | None:
-    """Count a press from this address; None when it is within all limits, else when its network may press again."""
+    """Count a press from this address; None when it is within all limits, else when its
+    network may press again.
+    """
     network, windows = gate.network_of(address), _windows()
     for limit in _limits(ground().settings.signup_limits):
         if until := windows.refused(limit, network):
@@ -32,26 +36,36 @@ def one_too_many(address: str) -> datetime | None:
 
 @dataclass
 class _Windows:
-    """Those that web processes share, and this process's own for while they cannot be asked."""
+    """Those that web processes share, and this process's own for while they cannot be
+    asked.
+    """
 
     shared: RateLimiter
-    own: RateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(gate.MemoryClearedAtTimes()))
+    own: RateLimiter = field(
+        default_factory=lambda: MovingWindowRateLimiter(gate.MemoryClearedAtTimes())
+    )
     again_at: float = 0.0
 
     def refused(self, limit: RateLimitItem, network: str) -> datetime | None:
         if time.monotonic() >= self.again_at:
             try:
                 return _refused(self.shared, limit, network)
-            except Exception as error:  # whatever ails it: visitors are not made to wait for it
+            except (
+                Exception
+            ) as error:  # whatever ails it: visitors are not made to wait for it
                 log.warning("limits_not_shared", error=type(error).__name__)
                 self.again_at = time.monotonic() + REST
         return _refused(self.own, limit, network)
 
 
-def _refused(windows: RateLimiter, limit: RateLimitItem, network: str) -> datetime | None:
+def _refused(
+    windows: RateLimiter, limit: RateLimitItem, network: str
+) -> datetime | None:
     if windows.hit(limit, WHAT, network):
         return None
-    return datetime.fromtimestamp(windows.get_window_stats(limit, WHAT, network).reset_time, UTC)
+    return datetime.fromtimestamp(
+        windows.get_window_stats(limit, WHAT, network).reset_time, UTC
+    )
 
 
 def _windows() -> _Windows:

@@ -1,4 +1,6 @@
-"""The page of somebody's site that a form stands on, from what browsers and our script tell."""
+"""The page of somebody's site that a form stands on, from what browsers and our script
+tell.
+"""
 
 from urllib.parse import SplitResult, urlsplit
 
@@ -6,9 +8,11 @@ from app.ground import ground
 
 
 def page(referrer: str, said: str) -> str:
-    """Its address without query or fragment, "" for our own pages and for what is no address.
+    """Its address without query or fragment, "" for our own pages and for what is no
+    address.
 
-    Browsers cut the Referer to its origin; `said`, by our script, names the whole page and is believed of that origin.
+    Browsers cut the Referer to its origin; `said`, by our script, names the whole page
+    and is believed of that origin.
     """
     there, told = _parts(referrer), _parts(said)
     if not there or there.netloc == urlsplit(ground().settings.public_url).netloc:
@@ -23,4 +27,8 @@ def _parts(address: str) -> SplitResult | None:
         parts = urlsplit(address)
     except ValueError:  # it is whatever somebody chose to send
         return None
-    return parts if parts.netloc and parts.scheme in ("http", "https") and address.isprintable() else None
+    return (
+        parts
+        if parts.netloc and parts.scheme in ("http", "https") and address.isprintable()
+        else None
+    )

@@ -24,7 +24,9 @@ PRESS = ("form_id", "person", "press_id")  # what makes a sign-up itself
 
 @dataclass(frozen=True)
 class Answers:
-    """A checked form: the address, what else sign_up_form takes, and where it came from."""
+    """A checked form: the address, what else sign_up_form takes, and where it came
+    from.
+    """
 
     email: str
     body: dict[str, Any]
@@ -53,18 +55,29 @@ class FormChanged(Exception):
 
 
 def accept(form: Asked, answers: Answers) -> bool:
-    """Store a sign-up durably; False when this very press with these answers was stored before.
+    """Store a sign-up durably; False when this very press with these answers was stored
+    before.
 
     Raises `FormChanged` when the form was changed since it was read, and `Busy`.
     """
     now = ground().clock.now()
     held = answers.looks_automatic
     row = {
-        "id": new_id(), "form_id": form.id, "account_id": form.account_id, "consent_id": form.consent_id,
-        "press_id": _press(answers), "email": answers.email, "person": answers.email.lower(),
-        "body": answers.body, "host_page": answers.host_page, "created_at": now, "attempts": 0,
-        "may_resubscribe": False, "state": State.HELD if held else State.WAITING,
-        "reason": "looks_automatic" if held else None, "due_at": None if held else now,
+        "id": new_id(),
+        "form_id": form.id,
+        "account_id": form.account_id,
+        "consent_id": form.consent_id,
+        "press_id": _press(answers),
+        "email": answers.email,
+        "person": answers.email.lower(),
+        "body": answers.body,
+        "host_page": answers.host_page,
+        "created_at": now,
+        "attempts": 0,
+        "may_resubscribe": False,
+        "state": State.HELD if held else State.WAITING,
+        "reason": "looks_automatic" if held else None,
+        "due_at": None if held else now,
     }
     tally = {"form_id": form.id, "day": day_of(now), "accepted": 1}
     asked = {"asked_open": form.open, "asked_at": form.updated_at}
@@ -75,14 +88,20 @@ def accept(form: Asked, answers: Answers) -> bool:
 
 
 def _known(row: dict[str, Any]) -> Literal[False]:
-    """Nothing was stored: because it is there, or because there is no such form any more."""
+    """Nothing was stored: because it is there, or because there is no such form any
+    more.
+    """
     with single() as connection:
-        if not connection.execute(_this_press, {name: row[name] for name in PRESS}).first():
+        if not connection.execute(
+            _this_press, {name: row[name] for name in PRESS}
+        ).first():
             raise FormChanged
     return False
 
 
-def _store_by_turns(row: dict[str, Any], tally: dict[str, Any], asked: dict[str, Any]) -> bool:
+def _store_by_turns(
+    row: dict[str, Any], tally: dict[str, Any], asked: dict[str, Any]
+) -> bool:
     signup, count = _two_statements(tuple(row))
     with storing() as connection:
         fresh = connection.execute(signup, row | asked).rowcount == 1
@@ -91,47 +110,81 @@ def _store_by_turns(row: dict[str, Any], tally: dict[str, Any], asked: dict[str,
     return fresh
 
 
-def _store_at_once(row: dict[str, Any], tally: dict[str, Any], asked: dict[str, Any]) -> bool:
-    """One statement is one transaction: the tally's row, which all presses of a form write, is locked for no trip."""
+def _store_at_once(
+    row: dict[str, Any], tally: dict[str, Any], asked: dict[str, Any]
+) -> bool:
+    """One statement is one transaction: the tally's row, which all presses of a form
+    write, is locked for no trip.
+    """
     with single() as connection:
-        return connection.execute(_one_statement(tuple(row)), row | tally | asked).rowcount == 1
+        return (
+            connection.execute(_one_statement(tuple(row)), row | tally | asked).rowcount
+            == 1
+        )
 
 
 # Statements are made once: making them takes longer than they do.
 
 
-_this_press = select(SIGNUP.c.id).where(*(SIGNUP.c[name] == bindparam(name) for name in PRESS))
+_this_press = select(SIGNUP.c.id).where(
+    *(SIGNUP.c[name] == bindparam(name) for name in PRESS)
+)
 
 
 @cache
 def _two_statements(columns: tuple[str, ...]) -> tuple[Any, Any]:
-    signup = sqlite.insert(SIGNUP).from_select(*_as_it_was_shown(columns)).on_conflict_do_nothing(
-        index_elements=PRESS)
-    tally = sqlite.insert(TALLY).on_conflict_do_update(index_elements=["form_id", "day"], set_=_one_more())
+    signup = (
+        sqlite.insert(SIGNUP)
+        .from_select(*_as_it_was_shown(columns))
+        .on_conflict_do_nothing(index_elements=PRESS)
+    )
+    tally = sqlite.insert(TALLY).on_conflict_do_update(
+        index_elements=["form_id", "day"], set_=_one_more()
+    )
     return signup, tally
 
 
 @cache
 def _one_statement(columns: tuple[str, ...]) -> Any:
     tally = TALLY.c
-    fresh = postgresql.insert(SIGNUP).from_select(*_as_it_was_shown(columns)).on_conflict_do_nothing(
-        index_elements=PRESS).returning(SIGNUP.c.form_id).cte("fresh")
+    fresh = (
+        postgresql.insert(SIGNUP)
+        .from_select(*_as_it_was_shown(columns))
+        .on_conflict_do_nothing(index_elements=PRESS)
+        .returning(SIGNUP.c.form_id)
+        .cte("fresh")
+    )
     count = postgresql.insert(TALLY).from_select(
         ["form_id", "day", "accepted"],
-        select(fresh.c.form_id, *(bindparam(name, type_=tally[name].type) for name in ("day", "accepted"))),
-        include_defaults=False)  # the database has one for every other column
-    return count.on_conflict_do_update(index_elements=["form_id", "day"], set_=_one_more()).execution_options(
-        preserve_rowcount=True)  # else it reads -1
+        select(
+            fresh.c.form_id,
+            *(bindparam(name, type_=tally[name].type) for name in ("day", "accepted")),
+        ),
+        include_defaults=False,
+    )  # the database has one for every other column
+    return count.on_conflict_do_update(
+        index_elements=["form_id", "day"], set_=_one_more()
+    ).execution_options(preserve_rowcount=True)  # else it reads -1
 
 
 def _as_it_was_shown(columns: tuple[str, ...]) -> tuple[list[str], Any]:
-    """Names and values of a row, selected from its form: no row when that is not as the visitor saw it."""
+    """Names and values of a row, selected from its form: no row when that is not as the
+    visitor saw it.
+    """
     row = {name: bindparam(name, type_=SIGNUP.c[name].type) for name in columns}
-    row |= {column.name: literal(column.default.arg, column.type) for column in SIGNUP.c
-            if column.name not in columns and isinstance(column.default, ScalarElementColumnDefault)}
+    row |= {
+        column.name: literal(column.default.arg, column.type)
+        for column in SIGNUP.c
+        if column.name not in columns
+        and isinstance(column.default, ScalarElementColumnDefault)
+    }
     return list(row), select(*row.values()).where(
-        FORM.c.id == row["form_id"], FORM.c.account_id == row["account_id"], FORM.c.consent_id == row["consent_id"],
-        FORM.c.open == bindparam("asked_open"), FORM.c.updated_at == bindparam("asked_at"))
+        FORM.c.id == row["form_id"],
+        FORM.c.account_id == row["account_id"],
+        FORM.c.consent_id == row["consent_id"],
+        FORM.c.open == bindparam("asked_open"),
+        FORM.c.updated_at == bindparam("asked_at"),
+    )
 
 
 def _one_more() -> dict[str, Any]:
@@ -139,7 +192,9 @@ def _one_more() -> dict[str, Any]:
 
 
 def _press(answers: Answers) -> str:
-    """A press sent twice is one sign-up; going back, correcting a name and pressing again is another."""
+    """A press sent twice is one sign-up; going back, correcting a name and pressing
+    again is another.
+    """
     said = sha256(json.dumps(answers.body, sort_keys=True).encode()).hexdigest()
     return f"{answers.press_id[:32]}.{said[:7]}"
 

@@ -1,4 +1,6 @@
-"""Rows of the visitor's story: the sign-up, which is also the queue, its attempts, the tally beside it, and counts."""
+"""Rows of the visitor's story: the sign-up, which is also the queue, its attempts, the
+tally beside it, and counts.
+"""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,24 +15,26 @@ from app.forms.models import ConsentWording, Form
 
 
 class State(StrEnum):
-    WAITING = "waiting"        # due at `due_at`, or leased until then
+    WAITING = "waiting"  # due at `due_at`, or leased until then
     CONFIRMING = "confirming"  # the person has to confirm first
-    HELD = "held"              # a person must look before it may be sent
-    PARKED = "parked"          # cannot be delivered as it is
+    HELD = "held"  # a person must look before it may be sent
+    PARKED = "parked"  # cannot be delivered as it is
     DELIVERED = "delivered"
-    CLOSED = "closed"          # refused, opted_out, merged, unconfirmed, erased
+    CLOSED = "closed"  # refused, opted_out, merged, unconfirmed, erased
 
 
 FINAL = (State.DELIVERED, State.CLOSED)  # nothing changes any more
 
 
 class Signup(Model):
-    """One thanked-for sign-up: the queue, the history and what the admin sees are this one row.
+    """One thanked-for sign-up: the queue, the history and what the admin sees are this
+    one row.
 
-    A `body` with `exactly` was pressed on a form that updates exactly, and is never sent to sign_up_form:
-    `{"exactly": {"clear": ["job_title", "birthday", "custom_fields/<id>", "phone_numbers/mobile",
-    "street_addresses/home"], "phone": "mobile"}}` names what was left empty and is to be empty in the contact, and
-    the kind of its `phone_number`. Either may be missing.
+    A `body` with `exactly` was pressed on a form that updates exactly, and is never
+    sent to sign_up_form: `{"exactly": {"clear": ["job_title", "birthday",
+    "custom_fields/<id>", "phone_numbers/mobile", "street_addresses/home"], "phone":
+    "mobile"}}` names what was left empty and is to be empty in the contact, and the
+    kind of its `phone_number`. Either may be missing.
     """
 
     __tablename__ = "signup"
@@ -39,45 +43,90 @@ class Signup(Model):
     form_id: Mapped[str] = mapped_column(ForeignKey("form.id"))
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
     consent_id: Mapped[str] = mapped_column(ForeignKey("consent_wording.id"))
-    press_id: Mapped[str] = mapped_column(String(40))  # the shown form's id and its answers: a double press is one
+    # the shown form's id and its answers: a double press is one
+    press_id: Mapped[str] = mapped_column(String(40))
     email: Mapped[str] = mapped_column(String(80))
-    person: Mapped[str] = mapped_column(String(80))    # the address in lower case: one person at the provider
-    body: Mapped[Any] = mapped_column(JSON)            # what sign_up_form takes, but for the address; see below
+    # the address in lower case: one person at the provider
+    person: Mapped[str] = mapped_column(String(80))
+    # what sign_up_form takes, but for the address; see below
+    body: Mapped[Any] = mapped_column(JSON)
     host_page: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
     state: Mapped[str] = mapped_column(String(12), default=State.WAITING)
     reason: Mapped[str | None] = mapped_column(String(40))
-    attempts: Mapped[int] = mapped_column(default=0)   # also the fence: who settles must name the attempt
+    # also the fence: who settles must name the attempt
+    attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    may_resubscribe: Mapped[bool] = mapped_column(default=False)     # a person decided about an opt-out
+    # a person decided about an opt-out
+    may_resubscribe: Mapped[bool] = mapped_column(default=False)
     failing_since: Mapped[datetime | None] = mapped_column(UtcTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcTime)
     contact_id: Mapped[str | None] = mapped_column(String(36))
-    action: Mapped[str | None] = mapped_column(String(20))           # created, updated or unchanged
-    counted: Mapped[bool] = mapped_column(server_default=false())  # settled for good, and in `counted`
+    # created, updated or unchanged
+    action: Mapped[str | None] = mapped_column(String(20))
+    # settled for good, and in `counted`
+    counted: Mapped[bool] = mapped_column(server_default=false())
 
     form: Mapped[Form] = relationship()
     account: Mapped[Account] = relationship()
     consent: Mapped[ConsentWording] = relationship()
-    tries: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number", back_populates="signup")
+    tries: Mapped[list["Attempt"]] = relationship(
+        order_by="Attempt.number", back_populates="signup"
+    )
 
     __table_args__ = (
-        Index("uq_signup_form_id_person_press_id", "form_id", "person", "press_id", unique=True),
-        Index("ix_signup_due", "due_at", sqlite_where=text("due_at IS NOT NULL"),
-              postgresql_where=text("due_at IS NOT NULL")),
-        Index("ix_signup_person_waiting", "account_id", "person", "created_at",
-              sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
-        Index("ix_signup_turn", "account_id", "due_at",
-              sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
-        Index("ix_signup_person_delivered", "account_id", "person", "settled_at",
-              sqlite_where=text("state = 'delivered'"), postgresql_where=text("state = 'delivered'")),
-        Index("ix_signup_uncounted", "state", "created_at", "account_id", "form_id",
-              sqlite_where=text("counted = 0"), postgresql_where=text("NOT counted")),
+        Index(
+            "uq_signup_form_id_person_press_id",
+            "form_id",
+            "person",
+            "press_id",
+            unique=True,
+        ),
+        Index(
+            "ix_signup_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_signup_person_waiting",
+            "account_id",
+            "person",
+            "created_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_signup_turn",
+            "account_id",
+            "due_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_signup_person_delivered",
+            "account_id",
+            "person",
+            "settled_at",
+            sqlite_where=text("state = 'delivered'"),
+            postgresql_where=text("state = 'delivered'"),
+        ),
+        Index(
+            "ix_signup_uncounted",
+            "state",
+            "created_at",
+            "account_id",
+            "form_id",
+            sqlite_where=text("counted = 0"),
+            postgresql_where=text("NOT counted"),
+        ),
         Index("ix_signup_form_id_created_at", "form_id", "created_at"),
         Index("ix_signup_created_at", "created_at"),
         Index("ix_signup_state_created_at", "state", "created_at"),
-        Index("ix_signup_person", "person", postgresql_ops={"person": "text_pattern_ops"}),
+        Index(
+            "ix_signup_person", "person", postgresql_ops={"person": "text_pattern_ops"}
+        ),
     )
 
 
@@ -86,12 +135,15 @@ class Attempt(Model):
 
     __tablename__ = "attempt"
 
-    signup_id: Mapped[str] = mapped_column(ForeignKey("signup.id", ondelete="CASCADE"), primary_key=True)
+    signup_id: Mapped[str] = mapped_column(
+        ForeignKey("signup.id", ondelete="CASCADE"), primary_key=True
+    )
     number: Mapped[int] = mapped_column(primary_key=True)
     started_at: Mapped[datetime] = mapped_column(UtcTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
     outcome: Mapped[str | None] = mapped_column(String(40))
-    detail: Mapped[str] = mapped_column(Text, default="")        # the provider's own words, for the operator
+    # the provider's own words, for the operator
+    detail: Mapped[str] = mapped_column(Text, default="")
     request_id: Mapped[str] = mapped_column(String(80), default="")
 
     signup: Mapped[Signup] = relationship(back_populates="tries")
@@ -99,12 +151,14 @@ class Attempt(Model):
     __table_args__ = (Index("ix_attempt_started_at", "started_at", "outcome"),)
 
 
-# Not simply `accepted <> folded`: PostgreSQL takes that to be true of nearly all rows, and would read them all.
+# Not simply `accepted <> folded`: PostgreSQL takes that to be true of nearly all rows,
+# and would read them all.
 GAINED = "CASE WHEN accepted = folded THEN 0 ELSE 1 END = 1"
 
 
 class Tally(Model):
-    """How many sign-ups a form accepted on a day of the operator: written with them, compared with them, never derived.
+    """How many sign-ups a form accepted on a day of the operator: written with them,
+    compared with them, never derived.
 
     `folded` of them are in `counted` and `counted_day`.
     """
@@ -116,14 +170,22 @@ class Tally(Model):
     accepted: Mapped[int] = mapped_column(default=0)
     folded: Mapped[int] = mapped_column(server_default=text("0"))
 
-    __table_args__ = (Index("ix_tally_gained", "form_id", sqlite_where=text(GAINED),
-                            postgresql_where=text(GAINED)),)
+    __table_args__ = (
+        Index(
+            "ix_tally_gained",
+            "form_id",
+            sqlite_where=text(GAINED),
+            postgresql_where=text(GAINED),
+        ),
+    )
 
 
 class Counted(Model):
-    """How many of what changes no more: `state` is a final one, of rows marked so, or "accepted", of the tally.
+    """How many of what changes no more: `state` is a final one, of rows marked so, or
+    "accepted", of the tally.
 
-    Counted thrice: of a form and account, of an account with `form_id` "", and of all with both "".
+    Counted thrice: of a form and account, of an account with `form_id` "", and of all
+    with both "".
     """
 
     __tablename__ = "counted"

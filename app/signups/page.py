@@ -1,9 +1,20 @@
-"""The visitor's door: the hosted page and the one for frames. No cookie, no script needed, one answer for all."""
+"""The visitor's door: the hosted page and the one for frames.
+
+No cookie, no script needed, one answer for all.
+"""
 
 import json
 from datetime import datetime, timedelta
 
-from flask import Response, abort, make_response, redirect, render_template, request, url_for
+from flask import (
+    Response,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import format_timedelta, gettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -18,7 +29,8 @@ from app.signups.blueprint import blueprint
 from app.signups.questions import VisitorForm, form_for
 from app.signups.shown import HOLE, Shown, kept
 
-LOOKS = 20  # at a form that others are changing, before a visitor is asked to press again
+# at a form that others are changing, before a visitor is asked to press again
+LOOKS = 20
 HOSTED, FRAMED = f"{gate.VISITORS}/<form_id>", f"{gate.VISITORS}/<form_id>/embed"
 
 
@@ -26,14 +38,24 @@ HOSTED, FRAMED = f"{gate.VISITORS}/<form_id>", f"{gate.VISITORS}/<form_id>/embed
 @blueprint.get(FRAMED, defaults={"embed": True})
 @gate.public
 def show(form_id: str, embed: bool) -> Response:
-    """The empty form; 304 for a browser whose copy says the same and whose ticket has most of its life before it."""
+    """The empty form; 304 for a browser whose copy says the same and whose ticket has
+    most of its life before it.
+    """
     form = _form(form_id, embed)
     if not _taking(form):
         return _page(form, form_for(form), embed)
     empty, host_page, now = _empty(form, embed), _host_page(embed), ground().clock.now()
-    known = tag.still_good(request.if_none_match.as_set(include_weak=True), empty.digest, host_page, now)
-    response = Response(status=304) if known else Response(
-        empty(ticket.issue(form.id, host_page, form.consent_id)), mimetype="text/html")
+    known = tag.still_good(
+        request.if_none_match.as_set(include_weak=True), empty.digest, host_page, now
+    )
+    response = (
+        Response(status=304)
+        if known
+        else Response(
+            empty(ticket.issue(form.id, host_page, form.consent_id)),
+            mimetype="text/html",
+        )
+    )
     response.set_etag(known or tag.of(empty.digest, host_page, now), weak=True)
     gate.allow_keeping()
     if request.method != "HEAD":
@@ -44,8 +66,11 @@ def show(form_id: str, embed: bool) -> Response:
 def _too_many(form_id: str, embed: bool, until: datetime) -> Response:
     """Over the limit nothing typed is lost, and the page says when to press again."""
     form, wait = _form(form_id, embed), seconds_until(until)
-    notice = gettext("There were many sign-ups from your network just now. Nothing you typed is lost: please press "
-                     "the button again in %(time)s.", time=format_timedelta(timedelta(seconds=wait), threshold=1.2))
+    notice = gettext(
+        "There were many sign-ups from your network just now. Nothing you typed is"
+        " lost: please press the button again in %(time)s.",
+        time=format_timedelta(timedelta(seconds=wait), threshold=1.2),
+    )
     response = _page(form, form_for(form), embed, notice, status=429)
     response.headers["Retry-After"] = str(wait)
     return response
@@ -61,9 +86,12 @@ def submit(form_id: str, embed: bool) -> AnyResponse:
     for _look in range(LOOKS):
         try:
             return _submitted(form_id, embed)
-        except intake.FormChanged:  # by another process, within the last second: look again
+        except (
+            intake.FormChanged
+        ):  # by another process, within the last second: look again
             shown.forget(form_id)
-    log.error("form_never_as_it_was_read", form=form_id)  # its row was written by hand, in a manner of its own
+    # its row was written by hand, in a manner of its own
+    log.error("form_never_as_it_was_read", form=form_id)
     form = _form(form_id, embed)
     return _sorry(form, form_for(form), embed)
 
@@ -75,9 +103,17 @@ def _submitted(form_id: str, embed: bool) -> AnyResponse:
         return _page(form, visitor, embed)
     held = ticket.opened(visitor.form_token.data or "", form.id)
     if _words_read(form, held) not in (form.consent_id, ""):
-        return _page(form, visitor, embed, gettext("The sentence you agree to was changed meanwhile. Nothing else you "
-                                                   "typed is lost: please read it, tick its box if you still agree, "
-                                                   "and press the button once more."), status=409)
+        return _page(
+            form,
+            visitor,
+            embed,
+            gettext(
+                "The sentence you agree to was changed meanwhile. Nothing else you "
+                "typed is lost: please read it, tick its box if you still agree, "
+                "and press the button once more."
+            ),
+            status=409,
+        )
     if not visitor.validate():
         return _page(form, visitor, embed, status=422)
     try:
@@ -96,7 +132,9 @@ def _submitted(form_id: str, embed: bool) -> AnyResponse:
 
 
 def _thanks_of(form: Shown, embed: bool) -> str:
-    """A frame stays with us: its thanks page has the link to where the site wants its visitors."""
+    """A frame stays with us: its thanks page has the link to where the site wants its
+    visitors.
+    """
     if form.redirect_url and not embed:
         return form.redirect_url
     return url_for("signups.thanks", form_id=form.id, embed=embed or None)
@@ -104,10 +142,15 @@ def _thanks_of(form: Shown, embed: bool) -> str:
 
 def _once_more() -> str:
     if plain.is_pasted(request.form):
-        said = gettext("One more step: please look at what you typed, tick the box if you agree, and press the button.")
+        said = gettext(
+            "One more step: please look at what you typed, tick the box if you agree,"
+            " and press the button."
+        )
     else:
-        said = gettext("This page had been open for a long time. Nothing you typed is lost: please press the button "
-                       "once more.")
+        said = gettext(
+            "This page had been open for a long time. Nothing you typed is lost: please"
+            " press the button once more."
+        )
     return str(said)
 
 
@@ -117,12 +160,16 @@ def thanks(form_id: str) -> str:
     """The one answer to every sign-up."""
     embed = bool(request.args.get("embed"))
     form = _form(form_id, embed)
-    return kept(("thanks", form, embed, *_place()),
-                lambda: render_template("signups/thanks.html", form=form, embed=embed))
+    return kept(
+        ("thanks", form, embed, *_place()),
+        lambda: render_template("signups/thanks.html", form=form, embed=embed),
+    )
 
 
 def _form(form_id: str, embed: bool) -> Shown:
-    """The form, or 404; what its pages may do is said here, since every answer about it comes by."""
+    """The form, or 404; what its pages may do is said here, since every answer about it
+    comes by.
+    """
     form = shown.recent(form_id)
     if embed:
         gate.allow_framing(json.loads(form.sites) if form else ())
@@ -139,64 +186,102 @@ def _taking(form: Shown) -> bool:
 
 
 def _empty(form: Shown, embed: bool) -> shown.Page:
-    """The page without a ticket: made once, since nothing else of it differs from visitor to visitor."""
+    """The page without a ticket: made once, since nothing else of it differs from
+    visitor to visitor.
+    """
+
     def make() -> shown.Page:
         visitor = form_for(form)
         visitor.form_token.data = HOLE
-        return shown.page(render_template("signups/form.html", form=form, visitor=visitor, embed=embed), form)
+        return shown.page(
+            render_template(
+                "signups/form.html", form=form, visitor=visitor, embed=embed
+            ),
+            form,
+        )
 
     return kept(("page", form, embed, *_place()), make)
 
 
 def _place() -> tuple[str, str]:
-    """What else a kept page depends on: its language, and the path that the app is mounted at."""
+    """What else a kept page depends on: its language, and the path that the app is
+    mounted at.
+    """
     return language(), request.script_root
 
 
-def _page(form: Shown, visitor: VisitorForm, embed: bool, notice: str = "", status: int = 200) -> Response:
+def _page(
+    form: Shown, visitor: VisitorForm, embed: bool, notice: str = "", status: int = 200
+) -> Response:
     if not _taking(form):
-        return make_response(render_template("signups/closed.html", form=form, embed=embed), 410)
+        return make_response(
+            render_template("signups/closed.html", form=form, embed=embed), 410
+        )
     held = ticket.opened(visitor.form_token.data or "", form.id)
     if _words_read(form, held) != form.consent_id:
-        visitor.consent.data = False  # it was ticked beside other words, or nobody knows beside which
+        # it was ticked beside other words, or nobody knows beside which
+        visitor.consent.data = False
     if not held or not held.holds or held.consent_id != form.consent_id:
         # a token that still holds stays: the same press stays one sign-up
         page = held.host_page if held else _host_page(embed)
         visitor.form_token.data = ticket.issue(form.id, page, form.consent_id)
-    return make_response(render_template("signups/form.html", form=form, visitor=visitor, embed=embed,
-                                         notice=notice), status)
+    return make_response(
+        render_template(
+            "signups/form.html", form=form, visitor=visitor, embed=embed, notice=notice
+        ),
+        status,
+    )
 
 
 def _sorry(form: Shown, visitor: VisitorForm, embed: bool) -> Response:
     db.session.rollback()
-    response = _page(form, visitor, embed, gettext(
-        "We could not store this just now, so it was not accepted. Nothing you typed is lost: please press the "
-        "button again in a moment."), status=503)
+    response = _page(
+        form,
+        visitor,
+        embed,
+        gettext(
+            "We could not store this just now, so it was not accepted. Nothing you"
+            " typed is lost: please press the button again in a moment."
+        ),
+        status=503,
+    )
     response.headers["Retry-After"] = "10"
     return response
 
 
 def _answers(visitor: VisitorForm, held: ticket.Ticket) -> intake.Answers:
     too_fast = held.age < ground().settings.form_min_seconds
-    return intake.Answers(email=visitor.email_address.data or "", body=visitor.body(_sources(held)),
-                          press_id=held.press_id, host_page=held.host_page,
-                          looks_automatic=bool(visitor.website.data) or too_fast)
+    return intake.Answers(
+        email=visitor.email_address.data or "",
+        body=visitor.body(_sources(held)),
+        press_id=held.press_id,
+        host_page=held.host_page,
+        looks_automatic=bool(visitor.website.data) or too_fast,
+    )
 
 
 def _sources(held: ticket.Ticket) -> dict[str, str]:
-    """What hidden fields may be filled from: this address's campaign parameters, and the page that the form is on."""
-    return request.args.to_dict() | {"page": held.host_page or f"{ground().settings.public_url}{request.path}"}
+    """What hidden fields may be filled from: this address's campaign parameters, and
+    the page that the form is on.
+    """
+    return request.args.to_dict() | {
+        "page": held.host_page or f"{ground().settings.public_url}{request.path}"
+    }
 
 
 def _words_read(form: Shown, held: ticket.Ticket | None) -> str:
-    """The id of the wording that the visitor ticked; "" when nothing that can be trusted says so."""
+    """The id of the wording that the visitor ticked; "" when nothing that can be
+    trusted says so.
+    """
     if held:
         return held.consent_id
     return plain.words_read(form, request.form, _origin())
 
 
 def _pasted(form: Shown, visitor: VisitorForm) -> ticket.Ticket | None:
-    """What stands for the ticket of a form in somebody's own page; None when something about it is suspicious."""
+    """What stands for the ticket of a form in somebody's own page; None when something
+    about it is suspicious.
+    """
     if not plain.is_trusted(form, request.form, _origin()):
         return None
     page = _host_page(embed=False)
@@ -209,7 +294,9 @@ def _origin() -> str:
 
 
 def _host_page(embed: bool) -> str:
-    """The page that the form is framed or pasted on; never where a visitor came from before."""
+    """The page that the form is framed or pasted on; never where a visitor came from
+    before.
+    """
     if not embed and not (request.method == "POST" and plain.is_pasted(request.form)):
         return ""
     return host.page(request.referrer or _origin(), request.args.get("page", ""))

@@ -1,7 +1,9 @@
-"""A form in somebody's own page as plain HTML: its posts carry no ticket, so other things must speak for them.
+"""A form in somebody's own page as plain HTML: its posts carry no ticket, so other
+things must speak for them.
 
-They are taken at once when the browser names a site of the form's list as their origin, the sentence in the page is
-today's, and the trap is empty. Otherwise the visitor confirms on the real form, where all that was typed stands.
+They are taken at once when the browser names a site of the form's list as their origin,
+the sentence in the page is today's, and the trap is empty. Otherwise the visitor
+confirms on the real form, where all that was typed stands.
 """
 
 import json
@@ -19,35 +21,69 @@ from app.signups.ticket import MOST_PAGE, Ticket
 from app.statements import single
 
 CONSENT = "consent_id"  # the hidden field that names the wording which was pasted
-AGAIN = timedelta(minutes=10)  # the same answers of one person within this time are one press
+# the same answers of one person within this time are one press
+AGAIN = timedelta(minutes=10)
 
 
 def is_pasted(posted: Mapping[str, str]) -> bool:
-    """Whether this never was a page of ours: those have a ticket, be it forged or too old."""
+    """Whether this never was a page of ours: those have a ticket, be it forged or too
+    old.
+    """
     return "form_token" not in posted
 
 
 def words_read(form: Shown, posted: Mapping[str, str], origin: str) -> str:
-    """The id of the wording in a page on the form's list; "" for any other page, which may say what it likes."""
-    return posted.get(CONSENT, "") if is_pasted(posted) and origin in json.loads(form.sites) else ""
+    """The id of the wording in a page on the form's list; "" for any other page, which
+    may say what it likes.
+    """
+    return (
+        posted.get(CONSENT, "")
+        if is_pasted(posted) and origin in json.loads(form.sites)
+        else ""
+    )
 
 
 def is_trusted(form: Shown, posted: Mapping[str, str], origin: str) -> bool:
-    return words_read(form, posted, origin) == form.consent_id and not posted.get("website")
+    return words_read(form, posted, origin) == form.consent_id and not posted.get(
+        "website"
+    )
 
 
 def ticket_for(form: Shown, email: str, body: dict[str, Any], host_page: str) -> Ticket:
-    """What a page of ours would have brought along. A press made twice, or sent twice, gets the same id."""
-    return Ticket(_press_id(form.id, email.lower(), body), ground().settings.form_min_seconds,
-                  host_page[:MOST_PAGE], form.consent_id)
+    """What a page of ours would have brought along.
+
+    A press made twice, or sent twice, gets the same id.
+    """
+    return Ticket(
+        _press_id(form.id, email.lower(), body),
+        ground().settings.form_min_seconds,
+        host_page[:MOST_PAGE],
+        form.consent_id,
+    )
 
 
 def _press_id(form_id: str, person: str, body: dict[str, Any]) -> str:
-    """32 characters: a digest of the answers, and the time of the first press with them, whose row may be there."""
+    """32 characters: a digest of the answers, and the time of the first press with
+    them, whose row may be there.
+    """
     now = ground().clock.now()
-    said = sha256(json.dumps([form_id, person, body], sort_keys=True).encode()).hexdigest()[:20]
-    first = (select(Signup.press_id).where(Signup.form_id == form_id, Signup.person == person,
-                                           Signup.press_id.startswith(said), Signup.created_at > now - AGAIN).limit(1))
+    said = sha256(
+        json.dumps([form_id, person, body], sort_keys=True).encode()
+    ).hexdigest()[:20]
+    first = (
+        select(Signup.press_id)
+        .where(
+            Signup.form_id == form_id,
+            Signup.person == person,
+            Signup.press_id.startswith(said),
+            Signup.created_at > now - AGAIN,
+        )
+        .limit(1)
+    )
     with single() as connection:
         known: str | None = connection.execute(first).scalar()
-    return known[:32] if known else f"{said}{int(now.timestamp() / AGAIN.total_seconds()):012x}"
+    return (
+        known[:32]
+        if known
+        else f"{said}{int(now.timestamp() / AGAIN.total_seconds()):012x}"
+    )

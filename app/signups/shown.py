@@ -1,9 +1,11 @@
-"""A form as a visitor is shown it, and what is made of it, kept while it reads the same.
+"""A form as a visitor is shown it, and what is made of it, kept while it reads the
+same.
 
-A form and its consent sentence are read in one statement and kept until this process writes anything but sign-ups, and
-for a second at most: so long may a change by another process, or by hand, stay unseen on a page. None is stored for a
-form that has changed since: `intake.accept` asks for that as it writes. Classes and pages made of a form are kept under
-everything that was read of it, so nothing has to be told to forget them.
+A form and its consent sentence are read in one statement and kept until this process
+writes anything but sign-ups, and for a second at most: so long may a change by another
+process, or by hand, stay unseen on a page. None is stored for a form that has changed
+since: `intake.accept` asks for that as it writes. Classes and pages made of a form are
+kept under everything that was read of it, so nothing has to be told to forget them.
 """
 
 import time
@@ -26,12 +28,15 @@ from app.statements import single
 T = TypeVar("T")
 MOST_KEPT = 1000
 KEPT_SECONDS = 1.0
-HOLE = token_hex(16)  # stands in a kept page where each visitor's ticket goes; no form can hold it
+# stands in a kept page where each visitor's ticket goes; no form can hold it
+HOLE = token_hex(16)
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A form and its consent sentence as they were read; `fields`, `lists`, `theme` and `sites` are JSON."""
+    """A form and its consent sentence as they were read; `fields`, `lists`, `theme` and
+    `sites` are JSON.
+    """
 
     id: str
     account_id: str
@@ -60,12 +65,14 @@ class Shown:
         return theme.css(self.theme)
 
     def mode(self, framed: bool) -> str:
-        """"light", "dark", or "" for as the visitor's device is."""
+        """ "light", "dark", or "" for as the visitor's device is."""
         return theme.mode(self.theme, framed)
 
     @property
     def ends_at(self) -> str:
-        """The origin of the page that visitors are sent to, in ASCII as headers are; "" for none."""
+        """The origin of the page that visitors are sent to, in ASCII as headers are; ""
+        for none.
+        """
         return sites.origin(self.redirect_url) or "" if self.redirect_url else ""
 
     def takes(self, now: datetime) -> bool:
@@ -86,17 +93,27 @@ class Page:
 
 
 def page(html: str, form: Shown) -> Page:
-    """A page that was made with `HOLE` for a ticket. What its headers or its ticket say otherwise is another page."""
+    """A page that was made with `HOLE` for a ticket.
+
+    What its headers or its ticket say otherwise is another page.
+    """
     before, _, after = html.partition(HOLE)
     said = "\n".join((form.consent_id, form.sites, form.redirect_url, before, after))
     return Page(before, after, sha256(said.encode()).hexdigest()[:20])
 
 
 _form, _wording = Form.__table__.c, ConsentWording.__table__.c
-_columns = [cast(column, Text) if isinstance(column.type, JSON) else column for column in (
-    _form[name] for name in Shown.__dataclass_fields__ if name != "consent")]
+_columns = [
+    cast(column, Text) if isinstance(column.type, JSON) else column
+    for column in (
+        _form[name] for name in Shown.__dataclass_fields__ if name != "consent"
+    )
+]
 _one = select(*_columns, _wording.text).where(
-    _form.id == bindparam("id"), _form.deleted_at.is_(None), _wording.id == _form.consent_id)
+    _form.id == bindparam("id"),
+    _form.deleted_at.is_(None),
+    _wording.id == _form.consent_id,
+)
 
 
 @dataclass(frozen=True)
@@ -107,7 +124,9 @@ class _Recent:
 
 
 def recent(form_id: str) -> Shown | None:
-    """The form as it stands, or as it stood within the last second; None when there is none."""
+    """The form as it stands, or as it stood within the last second; None when there is
+    none.
+    """
     things: dict[str, _Recent] = current_app.extensions.setdefault("latchkey.forms", {})
     found, writes, now = things.get(form_id), db.writes(), time.monotonic()
     if found and found.writes == writes and now < found.until:
@@ -134,7 +153,10 @@ def read(form_id: str) -> Shown | None:
 
 
 def kept(key: Any, make: Callable[[], T]) -> T:
-    """What was made under this key before, or made now. Threads may make one twice: both are the same."""
+    """What was made under this key before, or made now.
+
+    Threads may make one twice: both are the same.
+    """
     things = current_app.extensions.setdefault("latchkey.shown", {})
     found: T | None = things.get(key)
     if found is not None and not current_app.debug:

@@ -1,4 +1,6 @@
-"""The form token: signed, expiring, without a cookie, so that it works in a frame on anybody's site."""
+"""The form token: signed, expiring, without a cookie, so that it works in a frame on
+anybody's site.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -15,7 +17,9 @@ MOST_PAGE = 500  # characters of a host page's address
 
 @dataclass(frozen=True)
 class Ticket:
-    """What a shown form carries: its own id (one press, one sign-up), its age, the page it was framed on."""
+    """What a shown form carries: its own id (one press, one sign-up), its age, the page
+    it was framed on.
+    """
 
     press_id: str
     age: float  # seconds
@@ -28,7 +32,11 @@ class Ticket:
 
 
 def issue(form_id: str, host_page: str, consent_id: str = "") -> str:
-    return str(_signer().dumps([form_id, secrets.token_urlsafe(12), host_page[:MOST_PAGE], consent_id]))
+    return str(
+        _signer().dumps(
+            [form_id, secrets.token_urlsafe(12), host_page[:MOST_PAGE], consent_id]
+        )
+    )
 
 
 def read(text: str, form_id: str) -> Ticket | None:
@@ -38,9 +46,14 @@ def read(text: str, form_id: str) -> Ticket | None:
 
 
 def opened(text: str, form_id: str) -> Ticket | None:
-    """The ticket, also when it is too old: it still tells which wording was shown. None when it is none of ours."""
+    """The ticket, also when it is too old: it still tells which wording was shown.
+
+    None when it is none of ours.
+    """
     try:
-        (shown, press_id, host_page, consent_id), issued = _signer().loads(text, return_timestamp=True)
+        (shown, press_id, host_page, consent_id), issued = _signer().loads(
+            text, return_timestamp=True
+        )
     except (BadSignature, ValueError, TypeError):
         return None
     age = (ground().clock.now() - issued).total_seconds()
@@ -48,12 +61,20 @@ def opened(text: str, form_id: str) -> Ticket | None:
 
 
 class _Signer(URLSafeTimedSerializer):
-    """The library's, which tries to make each payload smaller: for one as short, that takes longer than signing it."""
+    """The library's, which tries to make each payload smaller: for one as short, that
+    takes longer than signing it.
+    """
 
     def dump_payload(self, obj: Any) -> bytes:
         return base64_encode(Serializer.dump_payload(self, obj))
 
 
 def _signer() -> Any:
-    return kept("signer", lambda: _Signer(
-        list(reversed(ground().vault.derived("form tokens"))), salt="latchkey.form"))  # newest last signs
+    return kept(
+        "signer",
+        lambda: _Signer(
+            # newest last signs
+            list(reversed(ground().vault.derived("form tokens"))),
+            salt="latchkey.form",
+        ),
+    )

@@ -1,6 +1,8 @@
-"""What somebody typed, as the provider takes it: cleaned, and checked against the type of its question.
+"""What somebody typed, as the provider takes it: cleaned, and checked against the type
+of its question.
 
-Everything comes out as a text, since `value` of a custom field is one; a birthday is the exception (see `answers`).
+Everything comes out as a text, since `value` of a custom field is one; a birthday is
+the exception (see `answers`).
 """
 
 import re
@@ -14,20 +16,36 @@ from wtforms.validators import ValidationError
 
 from app.forms.fields import Question
 
-MOST_TYPED = 2000  # characters; longer text is refused by every field, and normalising takes quadratic time
-INVISIBLE = {"\u200b", "\ufeff", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
-BETWEEN = ", "  # several choices of one field; how the provider wants them is not documented (contract 9.4 no 7)
+# characters; longer text is refused by every field, and normalising takes quadratic
+# time
+MOST_TYPED = 2000
+INVISIBLE = {
+    "\u200b",
+    "\ufeff",
+    *map(chr, range(0x202A, 0x202F)),
+    *map(chr, range(0x2066, 0x206A)),
+}
+# several choices of one field; how the provider wants them is not documented (contract
+# 9.4 no 7)
+BETWEEN = ", "
 NUMBER = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]+))?")
-DATE, TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+DATE, TIME = (
+    re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?"),
+)
 
 
 def clean(text: str | None) -> str:
-    """One line of text as it is stored: NFC, without control, bidi-override and zero-width characters."""
+    """One line of text as it is stored: NFC, without control, bidi-override and
+    zero-width characters.
+    """
     return text if text and len(text) > MOST_TYPED else " ".join(_seen(text).split())
 
 
 def clean_lines(text: str | None) -> str:
-    """The same for several lines: each is cleaned, and of blank ones between them one is left."""
+    """The same for several lines: each is cleaned, and of blank ones between them one
+    is left.
+    """
     if text and len(text) > MOST_TYPED:
         return text
     lines = "\n".join(" ".join(line.split()) for line in _seen(text).splitlines())
@@ -35,17 +53,23 @@ def clean_lines(text: str | None) -> str:
 
 
 def checked(question: Question, text: str) -> str:
-    """The value for the provider. Raises `ValidationError` with a sentence for whoever typed it."""
+    """The value for the provider.
+
+    Raises `ValidationError` with a sentence for whoever typed it.
+    """
     check = _CHECKS.get(question.type)
     return check(question, text) if check else text
 
 
 def fitting(question: Question, text: str) -> str:
-    """The value of a field that nobody sees: cut to its length, and left out when it is not of its type.
+    """The value of a field that nobody sees: cut to its length, and left out when it is
+    not of its type.
 
     A visitor could not mend it, and should not be kept from signing up by it.
     """
-    kept = (clean_lines if question.type == "text_area" else clean)(text[:MOST_TYPED])[:question.most].strip()
+    kept = (clean_lines if question.type == "text_area" else clean)(text[:MOST_TYPED])[
+        : question.most
+    ].strip()
     try:
         return checked(question, kept) if kept else ""
     except ValidationError:
@@ -61,40 +85,73 @@ def day(text: str, label: str) -> date:
                 return found
     except ValueError:
         pass
-    raise ValidationError(gettext("%(label)s has to be a day of the calendar, year first and with four digits, "
-                                  "like 2026-05-31.", label=label))
+    raise ValidationError(
+        gettext(
+            "%(label)s has to be a day of the calendar, year first and with four"
+            " digits, like 2026-05-31.",
+            label=label,
+        )
+    )
 
 
 def several(text: str, choices: tuple[str, ...]) -> list[str]:
-    """Labels that were joined by `BETWEEN`, which may itself be part of one; what is no choice is left out."""
+    """Labels that were joined by `BETWEEN`, which may itself be part of one; what is no
+    choice is left out.
+    """
     found, rest = [], text.split(BETWEEN)
     while rest:
-        many = next((many for many in range(len(rest), 0, -1) if BETWEEN.join(rest[:many]) in choices), 0)
+        many = next(
+            (
+                many
+                for many in range(len(rest), 0, -1)
+                if BETWEEN.join(rest[:many]) in choices
+            ),
+            0,
+        )
         if many:
             found.append(BETWEEN.join(rest[:many]))
-        rest = rest[many or 1:]
+        rest = rest[many or 1 :]
     return found
 
 
 def _seen(text: str | None) -> str:
-    return "".join(char for char in unicodedata.normalize("NFC", text or "")
-                   if char not in INVISIBLE and (unicodedata.category(char) not in ("Cc", "Cs") or char in "\t\n\r"))
+    return "".join(
+        char
+        for char in unicodedata.normalize("NFC", text or "")
+        if char not in INVISIBLE
+        and (unicodedata.category(char) not in ("Cc", "Cs") or char in "\t\n\r")
+    )
 
 
 def _number(question: Question, text: str) -> str:
-    """Digits of any script, a point or a comma before the decimals, a sign of a currency around: as plain digits."""
-    plain = "".join(str(unicodedata.decimal(char, char)) for char in text.replace("−", "-"))
+    """Digits of any script, a point or a comma before the decimals, a sign of a
+    currency around: as plain digits.
+    """
+    plain = "".join(
+        str(unicodedata.decimal(char, char)) for char in text.replace("−", "-")
+    )
     money = question.type == "currency"
-    plain = "".join(char for char in plain if not char.isspace() and not (money and unicodedata.category(char) == "Sc"))
-    if re.search(r"^[^.]*,[0-9]{1,2}$", plain):  # with three digits it could as well be thousands
+    plain = "".join(
+        char
+        for char in plain
+        if not char.isspace() and not (money and unicodedata.category(char) == "Sc")
+    )
+    # with three digits it could as well be thousands
+    if re.search(r"^[^.]*,[0-9]{1,2}$", plain):
         plain = plain.replace(",", ".")
     found = NUMBER.fullmatch(plain)
     if not found:
-        raise ValidationError(gettext("%(label)s has to be a number in digits alone, like 1250 or 12.50.",
-                                      label=question.label))
+        raise ValidationError(
+            gettext(
+                "%(label)s has to be a number in digits alone, like 1250 or 12.50.",
+                label=question.label,
+            )
+        )
     sign, _whole, decimals = found.groups()
     if sign == "-" and not question.allow_negative:
-        raise ValidationError(gettext("%(label)s cannot be less than zero.", label=question.label))
+        raise ValidationError(
+            gettext("%(label)s cannot be less than zero.", label=question.label)
+        )
     _check_decimals(question, decimals or "")
     return f"{Decimal(plain):f}"
 
@@ -104,9 +161,16 @@ def _check_decimals(question: Question, decimals: str) -> None:
     if most is None or len(decimals) <= most:
         return
     if most == 0:
-        raise ValidationError(gettext("%(label)s has to be a whole number.", label=question.label))
-    raise ValidationError(gettext("%(label)s can have at most %(most)s digits after the point.",
-                                  label=question.label, most=most))
+        raise ValidationError(
+            gettext("%(label)s has to be a whole number.", label=question.label)
+        )
+    raise ValidationError(
+        gettext(
+            "%(label)s can have at most %(most)s digits after the point.",
+            label=question.label,
+            most=most,
+        )
+    )
 
 
 def _date(question: Question, text: str) -> str:
@@ -114,17 +178,29 @@ def _date(question: Question, text: str) -> str:
 
 
 def _datetime(question: Question, text: str) -> str:
-    """Day and time as on the clock of whoever typed it: a browser does not say which zone that is."""
+    """Day and time as on the clock of whoever typed it: a browser does not say which
+    zone that is.
+    """
     on, _between, at = text.replace(" ", "T", 1).partition("T")
     if not TIME.fullmatch(at):
-        raise ValidationError(gettext("%(label)s has to be a day and a time, like 2026-05-31 14:30.",
-                                      label=question.label))
-    moment = f"{day(on, question.label).isoformat()}T{at if len(at) > 5 else f'{at}:00'}"
+        raise ValidationError(
+            gettext(
+                "%(label)s has to be a day and a time, like 2026-05-31 14:30.",
+                label=question.label,
+            )
+        )
+    moment = (
+        f"{day(on, question.label).isoformat()}T{at if len(at) > 5 else f'{at}:00'}"
+    )
     try:
         return datetime.fromisoformat(moment).isoformat()
     except ValueError:
-        raise ValidationError(gettext("%(label)s has to be a time of the day, like 14:30.",
-                                      label=question.label)) from None
+        raise ValidationError(
+            gettext(
+                "%(label)s has to be a time of the day, like 14:30.",
+                label=question.label,
+            )
+        ) from None
 
 
 def _boolean(question: Question, text: str) -> str:
@@ -137,7 +213,12 @@ def _choice(question: Question, text: str) -> str:
 
 def _one(question: Question, text: str, among: tuple[str, ...]) -> str:
     if text not in among:
-        raise ValidationError(gettext("%(label)s: please choose one of the answers given.", label=question.label))
+        raise ValidationError(
+            gettext(
+                "%(label)s: please choose one of the answers given.",
+                label=question.label,
+            )
+        )
     return text
 
 
@@ -146,5 +227,11 @@ def _choices(question: Question, text: str) -> str:
 
 
 _CHECKS: dict[str, Callable[[Question, str], str]] = {
-    "number": _number, "currency": _number, "date": _date, "datetime": _datetime, "boolean": _boolean,
-    "single_select": _choice, "multi_select": _choices}
+    "number": _number,
+    "currency": _number,
+    "date": _date,
+    "datetime": _datetime,
+    "boolean": _boolean,
+    "single_select": _choice,
+    "multi_select": _choices,
+}

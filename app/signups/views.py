@@ -1,7 +1,9 @@
-"""How often forms are looked at and pressed: numbers by day and host page, gathered in memory, written now and then.
+"""How often forms are looked at and pressed: numbers by day and host page, gathered in
+memory, written now and then.
 
-No visitor is told from another and nothing of one is stored: who looks twice counts twice. A process that is killed
-loses what it gathered within the last seconds; sign-ups themselves are counted in their own transaction (`intake`).
+No visitor is told from another and nothing of one is stored: who looks twice counts
+twice. A process that is killed loses what it gathered within the last seconds; sign-ups
+themselves are counted in their own transaction (`intake`).
 """
 
 import time
@@ -24,8 +26,9 @@ from app.statements import storing
 
 WRITTEN_EVERY = 10.0  # seconds
 MOST_GATHERED = 100_000
-MOST_PAGE = 200       # characters of a host page's address
-MOST_PAGES = 50       # of a form and day; those that come later are counted together, as OTHER
+MOST_PAGE = 200  # characters of a host page's address
+# of a form and day; those that come later are counted together, as OTHER
+MOST_PAGES = 50
 OTHER = "*"
 
 VIEW = cast(Table, FormView.__table__)
@@ -34,9 +37,14 @@ Key = tuple[str, date, str]  # form, day, host page
 
 @dataclass
 class _Gathered:
-    """What this process has seen since it last wrote. Threads add and take without a lock: a deque allows that."""
+    """What this process has seen since it last wrote.
 
-    seen: deque[tuple[str, datetime, str, str]] = field(default_factory=lambda: deque(maxlen=MOST_GATHERED))
+    Threads add and take without a lock: a deque allows that.
+    """
+
+    seen: deque[tuple[str, datetime, str, str]] = field(
+        default_factory=lambda: deque(maxlen=MOST_GATHERED)
+    )
     write_at: float = 0.0  # by the monotonic clock
 
 
@@ -54,7 +62,9 @@ def pressed(form_id: str, host_page: str, response: Response | None = None) -> N
 
 
 def write() -> None:
-    """Write what was gathered; while the database cannot be written it stays for the next time."""
+    """Write what was gathered; while the database cannot be written it stays for the
+    next time.
+    """
     seen, taken = _gathered().seen, []
     while seen:
         taken.append(seen.popleft())
@@ -76,7 +86,9 @@ def _gathered() -> _Gathered:
 
 
 def _gather(form_id: str, host_page: str, what: str) -> None:
-    _gathered().seen.append((form_id, ground().clock.now(), host_page[:MOST_PAGE], what))
+    _gathered().seen.append(
+        (form_id, ground().clock.now(), host_page[:MOST_PAGE], what)
+    )
 
 
 def _write_afterwards(response: Response) -> None:
@@ -96,8 +108,12 @@ def _write_afterwards(response: Response) -> None:
 
 def _add(connection: Connection, taken: list[tuple[str, datetime, str, str]]) -> None:
     counts: dict[Key, dict[str, int]] = {}
-    looks = [(form_id, day_of(at), host_page, what) for form_id, at, host_page, what in taken]
-    known = _known_pages(connection, {(form_id, day) for form_id, day, _page, _what in looks})
+    looks = [
+        (form_id, day_of(at), host_page, what) for form_id, at, host_page, what in taken
+    ]
+    known = _known_pages(
+        connection, {(form_id, day) for form_id, day, _page, _what in looks}
+    )
     for form_id, day, host_page, what in looks:
         pages = known[form_id, day]
         page = host_page if host_page in pages or len(pages) < MOST_PAGES else OTHER
@@ -105,16 +121,30 @@ def _add(connection: Connection, taken: list[tuple[str, datetime, str, str]]) ->
         count = counts.setdefault((form_id, day, page), {"views": 0, "signups": 0})
         count[what] += 1
     new = insert(FormView)
-    more = new.on_conflict_do_update(index_elements=["form_id", "day", "host_page"], set_={
-        name: VIEW.c[name] + new.excluded[name] for name in ("views", "signups")})
-    connection.execute(more, [{"form_id": form_id, "day": day, "host_page": page, **count}
-                              for (form_id, day, page), count in sorted(counts.items())])  # in order: no deadlocks
+    more = new.on_conflict_do_update(
+        index_elements=["form_id", "day", "host_page"],
+        set_={name: VIEW.c[name] + new.excluded[name] for name in ("views", "signups")},
+    )
+    connection.execute(
+        more,
+        [
+            {"form_id": form_id, "day": day, "host_page": page, **count}
+            # in order: no deadlocks
+            for (form_id, day, page), count in sorted(counts.items())
+        ],
+    )
 
 
-def _known_pages(connection: Connection, of: set[tuple[str, date]]) -> dict[tuple[str, date], set[str]]:
+def _known_pages(
+    connection: Connection, of: set[tuple[str, date]]
+) -> dict[tuple[str, date], set[str]]:
     known: dict[tuple[str, date], set[str]] = {key: set() for key in of}
-    rows = connection.execute(select(VIEW.c.form_id, VIEW.c.day, VIEW.c.host_page).where(
-        VIEW.c.form_id.in_({form_id for form_id, _day in of}), VIEW.c.day.in_({day for _form_id, day in of})))
+    rows = connection.execute(
+        select(VIEW.c.form_id, VIEW.c.day, VIEW.c.host_page).where(
+            VIEW.c.form_id.in_({form_id for form_id, _day in of}),
+            VIEW.c.day.in_({day for _form_id, day in of}),
+        )
+    )
     for form_id, day, host_page in rows:
         known.get((form_id, day), set()).add(host_page)
     return known

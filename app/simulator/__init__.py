@@ -6,31 +6,38 @@
 
     serve("127.0.0.1", 8900, SimulatorSettings(state_file=Path("simulator.json")))   # for people, blocks
 
-One host serves the sign-in, consent and `/activate` pages, `/oauth2/…`, `/v3/…`, `/_control/…`, and for people
-the rehearsal board at `/` and the magic addresses at `/magic`. How strict it is and why stands in the contract;
-where that is silent the choice is written beside the code that makes it.
+One host serves the sign-in, consent and `/activate` pages, `/oauth2/…`, `/v3/…`,
+`/_control/…`, and for people the rehearsal board at `/` and the magic addresses at
+`/magic`. How strict it is and why stands in the contract; where that is silent the
+choice is written beside the code that makes it.
 
-In reading order: `settings`, `models`, `activity`, `state`, `simulator` (all of it as one object), `application` (what
-is served), `server`, `traffic` (every request passes), then the rooms `oauth` (consent to tokens), `api`
-(`gate` first, then one file per resource; `sign_up_form` is the one that matters, `magic` its trouble), `control`,
-`board` (bad days as buttons), `seed`; `saving` keeps the state file: all of it but older requests.
+In reading order: `settings`, `models`, `activity`, `state`, `simulator` (all of it as
+one object), `application` (what is served), `server`, `traffic` (every request passes),
+then the rooms `oauth` (consent to tokens), `api` (`gate` first, then one file per
+resource; `sign_up_form` is the one that matters, `magic` its trouble), `control`,
+`board` (bad days as buttons), `seed`; `saving` keeps the state file: all of it but
+older requests.
 
-Always there (`seed`): four apps, client ids `11111111-1111-4111-8111-111111111111` (secret
-`simulator-rotating-secret`), `22222222-2222-4222-8222-222222222222` (secret
-`simulator-long-lived-secret`), `33333333-3333-4333-8333-333333333333` (public, PKCE) and
-`44444444-4444-4444-8444-444444444444` (public, device flow), and seven accounts. The food bank
-(`a07e1opnhnd4`) has Confirmed Opt-in on, the library (`a07e1frnlib5`) has 120 lists,
-`intern@mapleandrye.example` is a Campaign Creator, `developer@sandbox.example` belongs to no account.
-Each account holds `active@example.com`, `implicit@`, `pending@`, `opted-out@` (by the person), `removed@`
-(by the account), `on-hold@`, `not-set@` and `deleted@example.com`, twelve neighbours, one deleted list
-"Old Newsletter", a custom field of every type, three tags, three sender addresses (one unconfirmed), and
-the segments `1` (who may be mailed) and `2` (new subscribers), each answered 202 at the first question.
-`neighbour1@example.org` has one of everything, `neighbour2@` a phone for text messages.
+Always there (`seed`): four apps, client ids `11111111-1111-4111-8111-111111111111`
+(secret `simulator-rotating-secret`), `22222222-2222-4222-8222-222222222222` (secret
+`simulator-long-lived-secret`), `33333333-3333-4333-8333-333333333333` (public, PKCE)
+and `44444444-4444-4444-8444-444444444444` (public, device flow), and seven accounts.
+The food bank (`a07e1opnhnd4`) has Confirmed Opt-in on, the library (`a07e1frnlib5`) has
+120 lists, `intern@mapleandrye.example` is a Campaign Creator,
+`developer@sandbox.example` belongs to no account. Each account holds
+`active@example.com`, `implicit@`, `pending@`, `opted-out@` (by the person), `removed@`
+(by the account), `on-hold@`, `not-set@` and `deleted@example.com`, twelve neighbours,
+one deleted list "Old Newsletter", a custom field of every type, three tags, three
+sender addresses (one unconfirmed), and the segments `1` (who may be mailed) and `2`
+(new subscribers), each answered 202 at the first question. `neighbour1@example.org` has
+one of everything, `neighbour2@` a phone for text messages.
 
-A contact keeps up to 50 custom fields, as many as a sign-up may bring; the routes that show contacts show the
-first 25. Nobody reads the mails that ask people back: use the control API to say what they did.
+A contact keeps up to 50 custom fields, as many as a sign-up may bring; the routes that
+show contacts show the first 25. Nobody reads the mails that ask people back: use the
+control API to say what they did.
 
-The control API, JSON in and out; 400 `{"problem"}` says what is off, `?` marks what may be left out:
+The control API, JSON in and out; 400 `{"problem"}` says what is off, `?` marks what may
+be left out:
 
 GET  /_control/accounts -> {"accounts": [{"id", "name"}]}
 GET  /_control/apps -> {"apps": [{"client_id", "client_secret", "redirect_uris", "refresh", "active", "flow"}]}: `flow`
@@ -71,8 +78,9 @@ GET, POST /_control/rehearsals {"name", "choice"?, "on"?: true} -> {"rehearsals"
     "expect", "choices", "on": [choices in force, "" without]}]}: the board's bad days; begin one, or take it back
     with `on` false, all of them when unnamed
 
-The board and the control API take no posts from pages of other sites. A magic address chooses what one sign-up
-meets by the part before the @, in any letters' case: `503-then-ok+zoe@example.com`.
+The board and the control API take no posts from pages of other sites. A magic address
+chooses what one sign-up meets by the part before the @, in any letters' case:
+`503-then-ok+zoe@example.com`.
 """
 
 from app.simulator.application import make_app

@@ -6,12 +6,20 @@ from typing import Literal
 from app.simulator.models import Resource
 
 Ending = Literal["completed", "cancelled", "failed", "timed_out"]
-COUNTED = ("person_count", "error_count", "correctable_count", "cannot_add_to_list_count")
+COUNTED = (
+    "person_count",
+    "error_count",
+    "correctable_count",
+    "cannot_add_to_list_count",
+)
 
 
 @dataclass
 class Activity:
-    """A bulk import of `size` rows. Those still held are due evenly between two moments, then forgotten."""
+    """A bulk import of `size` rows.
+
+    Those still held are due evenly between two moments, then forgotten.
+    """
 
     id: str
     account: str
@@ -37,7 +45,14 @@ class Activity:
         """How many of the rows should be done by now."""
         if now >= self.ends_at:
             return len(self.rows)
-        return max(0, int(len(self.rows) * (now - self.starts_at) / (self.ends_at - self.starts_at)))
+        return max(
+            0,
+            int(
+                len(self.rows)
+                * (now - self.starts_at)
+                / (self.ends_at - self.starts_at)
+            ),
+        )
 
     def moment_of(self, row: int) -> float:
         """When a row is due, the first being 1."""

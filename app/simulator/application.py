@@ -2,7 +2,16 @@
 
 from flask import Flask
 
-from app.simulator.api import account, contact_writes, contacts, fields, lists, sign_up_form, tags, token_info
+from app.simulator.api import (
+    account,
+    contact_writes,
+    contacts,
+    fields,
+    lists,
+    sign_up_form,
+    tags,
+    token_info,
+)
 from app.simulator.api.imports import activities
 from app.simulator.api.imports.progress import work_off
 from app.simulator.board import views as board
@@ -17,13 +26,27 @@ from app.simulator.simulator import Simulator
 from app.simulator.traffic import Traffic
 
 
-def make_app(settings: SimulatorSettings | None = None, clock: Ticking | None = None) -> Flask:
+def make_app(
+    settings: SimulatorSettings | None = None, clock: Ticking | None = None
+) -> Flask:
     """The simulator as a WSGI application, loaded from its state file or seeded."""
     app = Flask("app.simulator")
-    app.extensions["simulator"] = simulator = _simulator(settings or SimulatorSettings(), clock or Clock())
+    app.extensions["simulator"] = simulator = _simulator(
+        settings or SimulatorSettings(), clock or Clock()
+    )
     for rooms in (authorize, activation, pages, token, control, board):
         app.register_blueprint(rooms.routes)
-    for rooms in (token_info, account, lists, fields, tags, contacts, contact_writes, sign_up_form, activities):
+    for rooms in (
+        token_info,
+        account,
+        lists,
+        fields,
+        tags,
+        contacts,
+        contact_writes,
+        sign_up_form,
+        activities,
+    ):
         app.register_blueprint(rooms.routes)
     app.register_blueprint(front)
     app.before_request(work_off)

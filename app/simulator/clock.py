@@ -16,7 +16,10 @@ class Ticking(Protocol):
 
 
 class Clock:
-    """Epoch seconds. Given `stands_at` it moves only when advanced, otherwise it runs with real time."""
+    """Epoch seconds.
+
+    Given `stands_at` it moves only when advanced, otherwise it runs with real time.
+    """
 
     def __init__(self, stands_at: float | None = None) -> None:
         self._stands_at = stands_at
@@ -24,7 +27,9 @@ class Clock:
         self.offset = 0.0
 
     def now(self) -> float:
-        return (time.time() if self._stands_at is None else self._stands_at) + self.offset
+        return (
+            time.time() if self._stands_at is None else self._stands_at
+        ) + self.offset
 
     def advance(self, seconds: float) -> None:
         with self._lock:
@@ -43,6 +48,8 @@ def iso(at: float) -> str:
 
 
 def epoch(text: str) -> float:
-    """Seconds of an ISO 8601 time, in UTC when it names no zone; ValueError when it is none."""
+    """Seconds of an ISO 8601 time, in UTC when it names no zone; ValueError when it is
+    none.
+    """
     moment = datetime.fromisoformat(text.strip().replace(" ", "+"))
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

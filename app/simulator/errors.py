@@ -28,8 +28,15 @@ def unauthorized() -> Refused:
 
 
 def forbidden() -> Refused:
-    """Missing scope, missing privilege, switched-off app: one answer, as the bodies of two are unknown."""
-    return Refused(403, _item("access_denied", "Request forbidden due to insufficient user privileges."))
+    """Missing scope, missing privilege, switched-off app: one answer, as the bodies of
+    two are unknown.
+    """
+    return Refused(
+        403,
+        _item(
+            "access_denied", "Request forbidden due to insufficient user privileges."
+        ),
+    )
 
 
 def throttled() -> Refused:
@@ -66,7 +73,11 @@ def unknown_client() -> Refused:
     """Okta's own shape, for a client id nobody has."""
     summary = "Invalid value for 'client_id' parameter."
     error_id = "oae" + secrets.token_urlsafe(16)
-    body = {"errorCode": "invalid_client", "errorSummary": summary, "errorLink": "invalid_client"}
+    body = {
+        "errorCode": "invalid_client",
+        "errorSummary": summary,
+        "errorLink": "invalid_client",
+    }
     return Refused(401, {**body, "errorId": error_id, "errorCauses": []})
 
 
@@ -87,18 +98,26 @@ def _refuse(refused: Refused) -> Response:
 
 
 def _gone(_: HTTPException) -> Response:
-    """Whoever hung up in the middle of a body reads no answer; it is of the usual shape all the same."""
+    """Whoever hung up in the middle of a body reads no answer; it is of the usual shape
+    all the same.
+    """
     return _refuse(invalid("The request ended early."))
 
 
 def _no_route(_: HTTPException) -> Response:
-    """Outside /v3 the API host says Forbidden; the authorization host has no discovery and an empty 404."""
+    """Outside /v3 the API host says Forbidden; the authorization host has no discovery
+    and an empty 404.
+    """
     if request.path.startswith("/v3/"):
         return _refuse(not_found("Resource not found."))
-    if ".well-known" in request.path or request.path.startswith(("/oauth2/", "/_control", "/static/", "/favicon")):
+    if ".well-known" in request.path or request.path.startswith(
+        ("/oauth2/", "/_control", "/static/", "/favicon")
+    ):
         return Response(status=404)
     return answered({"message": "Forbidden"}, 403)
 
 
 def _no_method(_: HTTPException) -> Response:
-    return answered([_item("contacts.api.method_not_allowed", "Method Not Allowed")], 405)
+    return answered(
+        [_item("contacts.api.method_not_allowed", "Method Not Allowed")], 405
+    )

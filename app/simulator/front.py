@@ -1,4 +1,6 @@
-"""What all pages have in common: their policy, their times, and who may press their buttons."""
+"""What all pages have in common: their policy, their times, and who may press their
+buttons.
+"""
 
 from flask import Blueprint, Response, request
 
@@ -6,20 +8,30 @@ from app.simulator.clock import iso
 from app.simulator.errors import Refused
 
 front = Blueprint("front", __name__)
-POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none';"
+    " base-uri 'none'"
+)
 
 
 def own_posts_only() -> None:
     """No other site may press buttons here; whoever is no browser sends neither header."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    own = site in ("same-origin", "none") if site else origin in (None, request.host_url.rstrip("/"))
+    own = (
+        site in ("same-origin", "none")
+        if site
+        else origin in (None, request.host_url.rstrip("/"))
+    )
     if request.method not in ("GET", "HEAD") and not own:
         raise Refused(403, {"problem": "This came from a page of another site."})
 
 
 @front.after_app_request
 def secure(response: Response) -> Response:
-    """Pages load only their stylesheet. Forms lead nowhere else, but for consent, which redirects to the app."""
+    """Pages load only their stylesheet.
+
+    Forms lead nowhere else, but for consent, which redirects to the app.
+    """
     if response.mimetype == "text/html":
         forms = "; form-action 'self'" if request.blueprint == "board" else ""
         response.headers["Content-Security-Policy"] = POLICY + forms

@@ -1,4 +1,6 @@
-"""The provider's throttle: calls in any one second and calls in a UTC day, per API key (contract 6)."""
+"""The provider's throttle: calls in any one second and calls in a UTC day, per API key
+(contract 6).
+"""
 
 from collections import defaultdict, deque
 from typing import Literal
@@ -13,8 +15,16 @@ class Limits:
     def __init__(self) -> None:
         self._recent: dict[tuple[str, str], deque[float]] = defaultdict(deque)
 
-    def let_through(self, door: Literal["api", "token"], client_id: str, now: float, per_second: float | None) -> bool:
-        """Whether this call stays within `per_second` calls in any one second, and count it if so."""
+    def let_through(
+        self,
+        door: Literal["api", "token"],
+        client_id: str,
+        now: float,
+        per_second: float | None,
+    ) -> bool:
+        """Whether this call stays within `per_second` calls in any one second, and
+        count it if so.
+        """
         recent = self._recent[door, client_id]
         while recent and not now - 1.0 < recent[0] <= now:
             recent.popleft()

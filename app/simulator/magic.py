@@ -1,8 +1,10 @@
-"""Magic e-mail addresses: the part before the @ chooses trouble for one sign-up, in any account and under any domain.
+"""Magic e-mail addresses: the part before the @ chooses trouble for one sign-up, in any
+account and under any domain.
 
-Troubles strike POST /v3/contacts/sign_up_form and POST /v3/contacts once their gate and their body are found in order;
-the look-up stays well, so that what fails is the call that has an effect. Persons are there already at both and at
-GET /v3/contacts?email=, unless the account holds the address. What is not in the table is nobody's concern.
+Troubles strike POST /v3/contacts/sign_up_form and POST /v3/contacts once their gate and
+their body are found in order; the look-up stays well, so that what fails is the call
+that has an effect. Persons are there already at both and at GET /v3/contacts?email=,
+unless the account holds the address. What is not in the table is nobody's concern.
 """
 
 import re
@@ -19,18 +21,28 @@ from app.simulator.simulator import Simulator
 
 GRAMMAR = "<name>[-then-ok][+anything]@<any domain>"
 ADDRESS = re.compile(r"(?P<name>[a-z0-9-]+?)(?P<once>-then-ok)?(\+[^@]*)?@[^@]+")
-WAITS = "The account is retried with growing pauses; once others got through, only this sign-up waits, up to 3 days."
-PARKED = "The sign-up is parked with these words for an admin to look at; nobody else waits."
+WAITS = (
+    "The account is retried with growing pauses; once others got through, only this"
+    " sign-up waits, up to 3 days."
+)
+PARKED = (
+    "The sign-up is parked with these words for an admin to look at; nobody else waits."
+)
 LATER = "Delivered at the next try, some 15 seconds later."
 BY_HAND = "Parked; Send again delivers it."
-LOOKS = "It may have taken effect, so the contact is looked up before the sign-up is sent again"
+LOOKS = (
+    "It may have taken effect, so the contact is looked up before the sign-up is sent"
+    " again"
+)
 
 
 @dataclass(frozen=True)
 class Magic:
-    """A row of the table: a `fault`, or a person who is there before in a `state` of the control API.
+    """A row of the table: a `fault`, or a person who is there before in a `state` of
+    the control API.
 
-    `expect` is what Latchkey should do; `then_ok` what it should do when the trouble comes once only.
+    `expect` is what Latchkey should do; `then_ok` what it should do when the trouble
+    comes once only.
     """
 
     name: str
@@ -41,10 +53,14 @@ class Magic:
     state: str | None = None
 
     def row(self) -> dict[str, Any]:
-        """As `/_control/magic` shows it; `status` is 0 where the connection is cut, null where the call is answered
-        truly."""
+        """As `/_control/magic` shows it; `status` is 0 where the connection is cut,
+        null where the call is answered truly.
+        """
         status = self.fault and (0 if self.fault.reset else self.fault.status)
-        return {name: getattr(self, name) for name in ("name", "happens", "expect", "then_ok")} | {"status": status}
+        return {
+            name: getattr(self, name)
+            for name in ("name", "happens", "expect", "then_ok")
+        } | {"status": status}
 
 
 def _trouble(name: str, happens: str, expect: str, then_ok: str, **facts: Any) -> Magic:
@@ -106,7 +122,8 @@ def meet(here: Simulator, account: Account, address: str) -> None:
 def strike(here: Simulator, account: Account, address: str) -> None:
     """What is magic about a call that writes this address.
 
-    Trouble is left for `traffic` to play once the lock is free; what comes before the effect ends the view here.
+    Trouble is left for `traffic` to play once the lock is free; what comes before the
+    effect ends the view here.
     """
     meet(here, account, address)
     magic, once = _called(address)

@@ -1,4 +1,7 @@
-"""The things the simulator holds. Contacts, lists, fields and tags are kept as the API shows them."""
+"""The things the simulator holds.
+
+Contacts, lists, fields and tags are kept as the API shows them.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +15,9 @@ UNASSIGNED = "UNASSIGNED"
 
 @dataclass
 class Account:
-    """An organisation with its lists, custom fields, tags, sender addresses and contacts."""
+    """An organisation with its lists, custom fields, tags, sender addresses and
+    contacts.
+    """
 
     id: str
     summary: Resource
@@ -43,7 +48,9 @@ class Account:
             self._by_address[address] = contact["contact_id"]
 
     def find(self, address: str) -> Resource | None:
-        """The contact with this e-mail address, whatever its letters' case, or this `+1…` number."""
+        """The contact with this e-mail address, whatever its letters' case, or this
+        `+1…` number.
+        """
         contact = self.contacts.get(self._by_address.get(address.lower(), ""), {})
         # The index keeps addresses that a contact has given up.
         return contact if address.lower() in addresses(contact) else None
@@ -59,7 +66,9 @@ def addresses(contact: Resource) -> Iterator[str]:
 
 @dataclass
 class Login:
-    """Somebody who can sign in; `account` is None when the login was never attached to one."""
+    """Somebody who can sign in; `account` is None when the login was never attached to
+    one.
+    """
 
     name: str
     person: str
@@ -89,7 +98,9 @@ class App:
 
 @dataclass
 class Request:
-    """An authorization that waits for the person in the browser; one for a `device` leads back nowhere."""
+    """An authorization that waits for the person in the browser; one for a `device`
+    leads back nowhere.
+    """
 
     client_id: str
     redirect_uri: str
@@ -104,7 +115,9 @@ class Request:
 
 @dataclass
 class Session:
-    """A signed-in browser; not `proven` until the second factor, where one is asked for."""
+    """A signed-in browser; not `proven` until the second factor, where one is asked
+    for.
+    """
 
     login: str
     at: float
@@ -127,7 +140,9 @@ class Code:
 
 @dataclass
 class Device:
-    """A device that waits for somebody to enter its `user_code`; `login` is who allowed it."""
+    """A device that waits for somebody to enter its `user_code`; `login` is who allowed
+    it.
+    """
 
     client_id: str
     user_code: str
@@ -142,7 +157,9 @@ class Device:
 
 @dataclass
 class Grant:
-    """What one consent gave: a family of refresh tokens and the access tokens made from it."""
+    """What one consent gave: a family of refresh tokens and the access tokens made from
+    it.
+    """
 
     id: str
     client_id: str

@@ -1,4 +1,6 @@
-"""The state file, so that a restart goes on where it was: of the requests received, only the newest."""
+"""The state file, so that a restart goes on where it was: of the requests received,
+only the newest.
+"""
 
 import json
 import os
@@ -54,7 +56,9 @@ class Saver:
         save(self.simulator)
 
     def _watch(self) -> None:
-        """Big states take long to write, so the pause grows with the time the last one took."""
+        """Big states take long to write, so the pause grows with the time the last one
+        took.
+        """
         pause = 1.0
         while not self._ended.wait(pause):
             if self.simulator.changed.is_set():
@@ -64,7 +68,9 @@ class Saver:
 
 
 def save(simulator: Simulator) -> None:
-    """Replace the state file at once, readable by its owner alone as it holds the signing key."""
+    """Replace the state file at once, readable by its owner alone as it holds the
+    signing key.
+    """
     path = cast(Path, simulator.started_with.state_file)
     with simulator.lock:
         text = json.dumps(
@@ -74,25 +80,38 @@ def save(simulator: Simulator) -> None:
                 "state": simulator.state,
                 "settings": _changed(simulator),
                 "faults": simulator.faults.all(),
-                "received": {"total": simulator.received.total, "latest": simulator.received.latest(REQUESTS_SAVED)},
+                "received": {
+                    "total": simulator.received.total,
+                    "latest": simulator.received.latest(REQUESTS_SAVED),
+                },
             },
             default=_plain,
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".new")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with open(
+        os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w"
+    ) as file:
         file.write(text)
     beside.replace(path)
 
 
 def _changed(simulator: Simulator) -> dict[str, Any]:
-    """Settings that differ from those it was started with, which may be others next time."""
+    """Settings that differ from those it was started with, which may be others next
+    time.
+    """
     pairs = ((name, getattr(simulator.settings, name)) for name in CHANGEABLE)
-    return {name: value for name, value in pairs if value != getattr(simulator.started_with, name)}
+    return {
+        name: value
+        for name, value in pairs
+        if value != getattr(simulator.started_with, name)
+    }
 
 
 def _plain(thing: Any) -> dict[str, Any]:
-    return {name: value for name, value in vars(thing).items() if not name.startswith("_")}
+    return {
+        name: value for name, value in vars(thing).items() if not name.startswith("_")
+    }
 
 
 def load(settings: SimulatorSettings, clock: Ticking) -> Simulator | None:
@@ -106,7 +125,9 @@ def load(settings: SimulatorSettings, clock: Ticking) -> Simulator | None:
     state.apps = {**seeded_apps(settings), **state.apps}
     for app in state.apps.values():
         if app.flow != "device":
-            app.redirect_uris = list(dict.fromkeys([*app.redirect_uris, *registered(settings)]))
+            app.redirect_uris = list(
+                dict.fromkeys([*app.redirect_uris, *registered(settings)])
+            )
     simulator = Simulator(settings, clock, state, key_from(saved["key"]))
     _go_on(simulator, saved)
     return simulator
@@ -124,7 +145,12 @@ def _go_on(simulator: Simulator, saved: dict[str, Any]) -> None:
 
 def _state(saved: dict[str, Any]) -> State:
     """A part that an older file does not have is empty."""
-    return State(**{field.name: _filled(field.name, saved.get(field.name, {})) for field in fields(State)})
+    return State(
+        **{
+            field.name: _filled(field.name, saved.get(field.name, {}))
+            for field in fields(State)
+        }
+    )
 
 
 def _filled(name: str, rows: dict[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,9 @@ class Running:
         self.clock = self.simulator.clock
         self.saver = Saver(self.simulator)
         self._server = Server(host, port, app, Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(WAKES_EVERY,), daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(WAKES_EVERY,), daemon=True
+        )
         self._thread.start()
 
     @property
@@ -80,7 +82,9 @@ class Running:
 
 
 class Server(ThreadedWSGIServer):
-    """Remembers its connections, since kept-alive ones would outlive the listening socket."""
+    """Remembers its connections, since kept-alive ones would outlive the listening
+    socket.
+    """
 
     def __init__(self, *args: Any) -> None:
         self._open: set[socket.socket] = set()
@@ -94,8 +98,13 @@ class Server(ThreadedWSGIServer):
         self._open.discard(request)
         with suppress(OSError):
             lingers = request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)[0]
-            # A farewell before the close would turn the ordered reset into a polite end.
-            return self.close_request(request) if lingers else super().shutdown_request(request)
+            # A farewell before the close would turn the ordered reset into a polite
+            # end.
+            return (
+                self.close_request(request)
+                if lingers
+                else super().shutdown_request(request)
+            )
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Callers may hang up as they like, above all on a slow day."""
@@ -109,7 +118,9 @@ class Server(ThreadedWSGIServer):
 
 
 class Handler(WSGIRequestHandler):
-    """Werkzeug's handler, quiet and with kept-alive connections, which the original always closes."""
+    """Werkzeug's handler, quiet and with kept-alive connections, which the original
+    always closes.
+    """
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -121,7 +132,11 @@ class Handler(WSGIRequestHandler):
             self.wfile.flush()
         environ = self.make_environ()
         if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY:
-            return self._reply("413 Content Too Large", [("Content-Length", "0"), ("Connection", "close")], b"")
+            return self._reply(
+                "413 Content Too Large",
+                [("Content-Length", "0"), ("Connection", "close")],
+                b"",
+            )
         try:
             self._take_body(environ)
             self._answer(environ)
@@ -129,7 +144,9 @@ class Handler(WSGIRequestHandler):
             self.close_connection = True
 
     def _take_body(self, environ: dict[str, Any]) -> None:
-        """Read the whole body first, so that the next request on this connection starts at its own line."""
+        """Read the whole body first, so that the next request on this connection starts
+        at its own line.
+        """
         if environ.get("wsgi.input_terminated"):
             self.close_connection = True
             body = environ["wsgi.input"].read()
@@ -141,7 +158,9 @@ class Handler(WSGIRequestHandler):
     def _answer(self, environ: dict[str, Any]) -> None:
         seen: list[tuple[str, list[tuple[str, str]]]] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> Any:
+        def start_response(
+            status: str, headers: list[tuple[str, str]], _: object = None
+        ) -> Any:
             seen.append((status, headers))
 
         body = b"".join(self.server.app(environ, start_response))

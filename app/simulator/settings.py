@@ -30,7 +30,10 @@ TokenInfo = Literal["on", "forbidden", "gone"]
 
 @dataclass(frozen=True)
 class SimulatorSettings:
-    """How strict and how quick the simulator is; the defaults are the provider's. Times in seconds."""
+    """How strict and how quick the simulator is; the defaults are the provider's.
+
+    Times in seconds.
+    """
 
     calls_per_second: float | None = 4
     calls_per_day: int | None = 10_000
@@ -63,5 +66,7 @@ def registered(settings: SimulatorSettings) -> list[str]:
 
 
 CHANGEABLE = tuple(
-    name for name in SimulatorSettings.__dataclass_fields__ if name not in ("state_file", "redirect_uris")
+    name
+    for name in SimulatorSettings.__dataclass_fields__
+    if name not in ("state_file", "redirect_uris")
 )

@@ -1,4 +1,6 @@
-"""The simulator as one object: its state, clock, keys, limits, faults and what it received."""
+"""The simulator as one object: its state, clock, keys, limits, faults and what it
+received.
+"""
 
 import threading
 from dataclasses import replace

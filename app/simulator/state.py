@@ -3,7 +3,17 @@
 from dataclasses import dataclass, field
 
 from app.simulator.activity import Activity, Ending
-from app.simulator.models import Account, App, Attempts, Code, Device, Grant, Login, Request, Session
+from app.simulator.models import (
+    Account,
+    App,
+    Attempts,
+    Code,
+    Device,
+    Grant,
+    Login,
+    Request,
+    Session,
+)
 
 
 @dataclass

@@ -1,4 +1,6 @@
-"""The gate in front of everything: faults strike here, and every request is written down."""
+"""The gate in front of everything: faults strike here, and every request is written
+down.
+"""
 
 import socket
 import struct
@@ -33,7 +35,9 @@ class Traffic:
         self.app = app
         self.simulator = simulator
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
         ours = environ["PATH_INFO"] == "/" or environ["PATH_INFO"].startswith(OURS)
         answer = self._true_answer(environ) if ours else self._provider_answer(environ)
         if environ["REQUEST_METHOD"] != "GET":
@@ -43,7 +47,9 @@ class Traffic:
 
     def _provider_answer(self, environ: "WSGIEnvironment") -> Answer:
         at, status, log = self.simulator.clock.now(), 0, self.simulator.received
-        fault = self.simulator.faults.strike(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        fault = self.simulator.faults.strike(
+            environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        )
         try:
             answer = self._answer(environ, fault)
             status = int(answer.status[:3])
@@ -65,7 +71,9 @@ class Traffic:
         return (self._play(environ, trouble) if trouble else None) or answer
 
     def _play(self, environ: "WSGIEnvironment", fault: Fault) -> Answer | None:
-        """Wait, cut or answer as the fault says; None when the true answer may go out after all."""
+        """Wait, cut or answer as the fault says; None when the true answer may go out
+        after all.
+        """
         time.sleep(fault.latency_ms / 1000)
         if fault.reset:
             cut(environ)
@@ -76,7 +84,9 @@ class Traffic:
     def _true_answer(self, environ: "WSGIEnvironment") -> Answer:
         seen: list[tuple[str, list[tuple[str, str]]]] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> "object":
+        def start_response(
+            status: str, headers: list[tuple[str, str]], _: object = None
+        ) -> "object":
             seen.append((status, headers))
             return None
 
@@ -98,8 +108,12 @@ class Traffic:
             with self.simulator.lock:
                 self.simulator.writing.discard(key)
 
-    def _write_down(self, log: Received, environ: "WSGIEnvironment", at: float, status: int) -> None:
-        """Into the log of when it began: a call that outlives a reset is none of what comes after."""
+    def _write_down(
+        self, log: Received, environ: "WSGIEnvironment", at: float, status: int
+    ) -> None:
+        """Into the log of when it began: a call that outlives a reset is none of what
+        comes after.
+        """
         log.add(
             {
                 "at": at,
@@ -134,5 +148,7 @@ def phrase(status: int) -> str:
 def cut(environ: "WSGIEnvironment") -> None:
     """Drop the TCP connection with a reset instead of a farewell."""
     if connection := environ.get("werkzeug.socket"):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
     raise ConnectionResetError("cut on order")

@@ -1,4 +1,5 @@
-"""Every reason's words, in one place: what happened, what it means for the people waiting, what to do.
+"""Every reason's words, in one place: what happened, what it means for the people
+waiting, what to do.
 
 By reader: owners, operators, and what both lists of accounts and sign-ups say.
 """

@@ -1,4 +1,6 @@
-"""What became of a sign-up or an account: reasons, states, occurrences, and what usually causes them."""
+"""What became of a sign-up or an account: reasons, states, occurrences, and what
+usually causes them.
+"""
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
@@ -6,51 +8,118 @@ from flask_babel import lazy_gettext as _
 REASONS: dict[str, LazyString] = {
     # waiting
     "unreachable": _("Constant Contact could not be reached. It is tried again."),
-    "unanswered": _("Constant Contact did not answer in time. The contact is looked up before it is tried again."),
+    "unanswered": _(
+        "Constant Contact did not answer in time. The contact is looked up before it is"
+        " tried again."
+    ),
     "provider_down": _("Constant Contact has trouble of its own. It is tried again."),
-    "nonsense": _("Constant Contact answered with something unreadable. It is tried again."),
-    "throttled": _("Constant Contact asked for a slower pace. It is tried again in a moment."),
-    "quota_exceeded": _("Today’s 10,000 calls are used up. It goes on at midnight UTC."),
-    "too_often": _("Five sign-ups of this person were delivered within a day, and Constant Contact takes more for "
-                   "abuse. It is sent when the first of them is a day old."),
-    "flagged": _("This address was fine a moment ago, and now Constant Contact calls it invalid, as it does for 48 "
-                 "hours after more than five sign-ups within 24. It is tried again after that."),
-    "conflict": _("The contact was being changed by somebody else at that moment. It is tried again."),
+    "nonsense": _(
+        "Constant Contact answered with something unreadable. It is tried again."
+    ),
+    "throttled": _(
+        "Constant Contact asked for a slower pace. It is tried again in a moment."
+    ),
+    "quota_exceeded": _(
+        "Today’s 10,000 calls are used up. It goes on at midnight UTC."
+    ),
+    "too_often": _(
+        "Five sign-ups of this person were delivered within a day, and Constant Contact"
+        " takes more for abuse. It is sent when the first of them is a day old."
+    ),
+    "flagged": _(
+        "This address was fine a moment ago, and now Constant Contact calls it invalid,"
+        " as it does for 48 hours after more than five sign-ups within 24. It is tried"
+        " again after that."
+    ),
+    "conflict": _(
+        "The contact was being changed by somebody else at that moment. It is tried"
+        " again."
+    ),
     "refreshing": _("The connection is being renewed at this moment."),
-    "unauthorized": _("Constant Contact did not accept the access token. It is renewed, then tried again."),
-    "forbidden": _("The connected login may not add contacts, or the application was switched off in the portal. Let "
-                   "the owner give the login the role, or connect another."),
-    "privileges_missing": _("The connected login may no longer add contacts or see lists. Let the owner give it a role "
-                            "that may, or connect again with another login."),
-    "grant_refused": _("Constant Contact refused the saved permission. The owner has to connect again."),
-    "answer_lost": _("Constant Contact’s answer to a renewal was lost on its way, with the new token in it, and the "
-                     "old one is used up. The owner has to connect again."),
-    "unused": _("The saved permission lay unused for 180 days, and then Constant Contact ends it: Latchkey did not "
-                "run, or could not renew it. The owner has to connect again."),
-    "client_refused": _("Constant Contact refused this installation’s API key or secret. Correct it under Setup; "
-                        "every connection is kept."),
-    "other_key": _("The account was connected with another API key than the one in use. Put that one back, or let the "
-                   "owner connect again. Nothing is lost meanwhile."),
-    "refresh_late": _("The token set should have been renewed by now. It still works; is a worker running?"),
-    "disconnected": _("The account is disconnected. Connect it again and this goes on by itself."),
-    "cannot_open": _("The stored tokens do not open with this LATCHKEY_KEY. Put the old key back."),
-    "unexpected": _("Something went wrong on our side. It is tried again; the log tells more."),
+    "unauthorized": _(
+        "Constant Contact did not accept the access token. It is renewed, then tried"
+        " again."
+    ),
+    "forbidden": _(
+        "The connected login may not add contacts, or the application was switched off"
+        " in the portal. Let the owner give the login the role, or connect another."
+    ),
+    "privileges_missing": _(
+        "The connected login may no longer add contacts or see lists. Let the owner"
+        " give it a role that may, or connect again with another login."
+    ),
+    "grant_refused": _(
+        "Constant Contact refused the saved permission. The owner has to connect again."
+    ),
+    "answer_lost": _(
+        "Constant Contact’s answer to a renewal was lost on its way, with the new token"
+        " in it, and the old one is used up. The owner has to connect again."
+    ),
+    "unused": _(
+        "The saved permission lay unused for 180 days, and then Constant Contact ends"
+        " it: Latchkey did not run, or could not renew it. The owner has to connect"
+        " again."
+    ),
+    "client_refused": _(
+        "Constant Contact refused this installation’s API key or secret. Correct it"
+        " under Setup; every connection is kept."
+    ),
+    "other_key": _(
+        "The account was connected with another API key than the one in use. Put that"
+        " one back, or let the owner connect again. Nothing is lost meanwhile."
+    ),
+    "refresh_late": _(
+        "The token set should have been renewed by now. It still works; is a worker"
+        " running?"
+    ),
+    "disconnected": _(
+        "The account is disconnected. Connect it again and this goes on by itself."
+    ),
+    "cannot_open": _(
+        "The stored tokens do not open with this LATCHKEY_KEY. Put the old key back."
+    ),
+    "unexpected": _(
+        "Something went wrong on our side. It is tried again; the log tells more."
+    ),
     "sent_again": _("An admin asked for it to be sent again."),
-    "moved": _("It was handed to another account while on its way. The account before may have it too."),
+    "moved": _(
+        "It was handed to another account while on its way. The account before may have"
+        " it too."
+    ),
     # held
-    "opted_out": _("This person unsubscribed earlier. Only send it if they asked you to."),
-    "looks_automatic": _("It looks like a robot: a hidden field was filled in, or it came faster than anyone types."),
+    "opted_out": _(
+        "This person unsubscribed earlier. Only send it if they asked you to."
+    ),
+    "looks_automatic": _(
+        "It looks like a robot: a hidden field was filled in, or it came faster than"
+        " anyone types."
+    ),
     # parked
-    "invalid": _("Constant Contact refused this sign-up. Its words are beside the attempt."),
-    "list_missing": _("A list or custom field of the form no longer exists. Correct the form, then send again."),
-    "contact_full": _("With this the contact would have more lists, custom fields, phone numbers or addresses than "
-                      "Constant Contact keeps, which are 50, 25, 3 and 3. Nothing was changed. Make room in the "
-                      "contact there, then send again."),
-    "unsupported": _("Constant Contact refused the call itself. Its words are beside the attempt."),
-    "kept_failing": _("It failed for days on its own. Its last answer is beside the attempt."),
-    "waited_too_long": _("It waited for a month because its account could not be served. Decide whether it is still "
-                         "wanted, then send it again or close it."),
-    "kills_worker": _("The worker died five times while sending it, so it was set aside."),
+    "invalid": _(
+        "Constant Contact refused this sign-up. Its words are beside the attempt."
+    ),
+    "list_missing": _(
+        "A list or custom field of the form no longer exists. Correct the form, then"
+        " send again."
+    ),
+    "contact_full": _(
+        "With this the contact would have more lists, custom fields, phone numbers or"
+        " addresses than Constant Contact keeps, which are 50, 25, 3 and 3. Nothing was"
+        " changed. Make room in the contact there, then send again."
+    ),
+    "unsupported": _(
+        "Constant Contact refused the call itself. Its words are beside the attempt."
+    ),
+    "kept_failing": _(
+        "It failed for days on its own. Its last answer is beside the attempt."
+    ),
+    "waited_too_long": _(
+        "It waited for a month because its account could not be served. Decide whether"
+        " it is still wanted, then send it again or close it."
+    ),
+    "kills_worker": _(
+        "The worker died five times while sending it, so it was set aside."
+    ),
     # closed
     "refused": _("An admin decided not to send it."),
     "merged": _("Another sign-up of the same person carried it along."),
@@ -63,31 +132,56 @@ REASONS: dict[str, LazyString] = {
     "unchanged": _("A known contact said all of it already, so nothing was written."),
 }
 
-# What usually lies behind a reason, likeliest first, for the person who has to do something about it.
+# What usually lies behind a reason, likeliest first, for the person who has to do
+# something about it.
 CAUSES: dict[str, tuple[LazyString, ...]] = {
     "grant_refused": (
-        _("Another installation connected the same account with the same API key; the newer connection ended this one. "
-          "Use one API key per installation."),
-        _("A copy of this installation ran, from a restored backup perhaps. Rotating refresh tokens are good for one "
-          "use, so the second to use one is refused. Applications of the Long Lived kind forgive that."),
+        _(
+            "Another installation connected the same account with the same API key; the"
+            " newer connection ended this one. Use one API key per installation."
+        ),
+        _(
+            "A copy of this installation ran, from a restored backup perhaps. Rotating"
+            " refresh tokens are good for one use, so the second to use one is refused."
+            " Applications of the Long Lived kind forgive that."
+        ),
         _("The owner took the permission back at Constant Contact."),
     ),
     "unreachable": (
-        _("The network, the firewall or the name service of the machine that Latchkey runs on."),
-        _("No safe connection came about: the words beside the attempt begin with TLS, and say why. A wrong clock, a "
-          "proxy that reads along, or certificates of the system that are too old; the log notes it as tls_refused."),
+        _(
+            "The network, the firewall or the name service of the machine that Latchkey"
+            " runs on."
+        ),
+        _(
+            "No safe connection came about: the words beside the attempt begin with"
+            " TLS, and say why. A wrong clock, a proxy that reads along, or"
+            " certificates of the system that are too old; the log notes it as"
+            " tls_refused."
+        ),
     ),
     "provider_down": (
-        _("An outage at Constant Contact, which mostly ends by itself; status.constantcontact.com tells of it."),
-        _("Something between here and Constant Contact answers in its place: a proxy, a firewall, or a host at a wrong "
-          "CTCT_API_URL. The words beside the attempt are its own."),
+        _(
+            "An outage at Constant Contact, which mostly ends by itself;"
+            " status.constantcontact.com tells of it."
+        ),
+        _(
+            "Something between here and Constant Contact answers in its place: a proxy,"
+            " a firewall, or a host at a wrong CTCT_API_URL. The words beside the"
+            " attempt are its own."
+        ),
     ),
     "invalid": (
         _("The address has a typing mistake, often in its domain."),
-        _("The address is fine, but was signed up more than five times within 24 hours, as happens while testing: "
-          "Constant Contact then calls it invalid for 48 hours. Send it again after that, and try things out with "
-          "addresses such as you+1@example.com, you+2@example.com."),
-        _("A value that Constant Contact does not take, for example in a custom field. Its words name it."),
+        _(
+            "The address is fine, but was signed up more than five times within 24"
+            " hours, as happens while testing: Constant Contact then calls it invalid"
+            " for 48 hours. Send it again after that, and try things out with addresses"
+            " such as you+1@example.com, you+2@example.com."
+        ),
+        _(
+            "A value that Constant Contact does not take, for example in a custom"
+            " field. Its words name it."
+        ),
     ),
 }
 
@@ -96,22 +190,42 @@ CAUSES: dict[str, tuple[LazyString, ...]] = {
 HOLDS: dict[str, LazyString] = {
     "explicit": _("May be mailed: the person asked for it (explicit)."),
     "implicit": _("May be mailed: the account said that it may (implicit)."),
-    "pending_confirmation": _("Has not confirmed yet. This account has Confirmed Opt-in on, so Constant Contact sent a "
-                              "mail with a link to confirm; until it is pressed, no other mail goes out. Ask the "
-                              "person to look for it, in the spam folder too (pending_confirmation)."),
-    "unsubscribed": _("Unsubscribed, and gets no mail. Importing the address does not change that; only the person "
-                      "can, by signing up again (unsubscribed)."),
-    "temp_hold": _("On hold: Constant Contact sends no mail to this address for the moment (temp_hold)."),
-    "not_set": _("Gets no mail: nobody said that this address may be mailed (not_set)."),
-    "deleted": _("Was deleted in the account, and gets no mail. Signing up again brings the contact back."),
+    "pending_confirmation": _(
+        "Has not confirmed yet. This account has Confirmed Opt-in on, so Constant"
+        " Contact sent a mail with a link to confirm; until it is pressed, no other"
+        " mail goes out. Ask the person to look for it, in the spam folder too"
+        " (pending_confirmation)."
+    ),
+    "unsubscribed": _(
+        "Unsubscribed, and gets no mail. Importing the address does not change that;"
+        " only the person can, by signing up again (unsubscribed)."
+    ),
+    "temp_hold": _(
+        "On hold: Constant Contact sends no mail to this address for the moment"
+        " (temp_hold)."
+    ),
+    "not_set": _(
+        "Gets no mail: nobody said that this address may be mailed (not_set)."
+    ),
+    "deleted": _(
+        "Was deleted in the account, and gets no mail. Signing up again brings the"
+        " contact back."
+    ),
     "nobody": _("Constant Contact has no contact with this address in this account."),
 }
 
 STATES: dict[str, LazyString] = {
-    "waiting": _("Waiting"), "confirming": _("Confirming"), "held": _("Held"), "parked": _("Parked"),
-    "delivered": _("Delivered"), "closed": _("Closed"),
-    "healthy": _("Healthy"), "ageing": _("Ageing"), "retrying": _("Retrying"),
-    "needs_owner": _("Needs the owner"), "disconnected": _("Disconnected"),
+    "waiting": _("Waiting"),
+    "confirming": _("Confirming"),
+    "held": _("Held"),
+    "parked": _("Parked"),
+    "delivered": _("Delivered"),
+    "closed": _("Closed"),
+    "healthy": _("Healthy"),
+    "ageing": _("Ageing"),
+    "retrying": _("Retrying"),
+    "needs_owner": _("Needs the owner"),
+    "disconnected": _("Disconnected"),
 }
 
 OCCURRENCES: dict[str, LazyString] = {

@@ -10,10 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table('token_set') as batch:
-        batch.add_column(sa.Column('replays', sa.Integer(), nullable=False, server_default='0'))
+    with op.batch_alter_table("token_set") as batch:
+        batch.add_column(
+            sa.Column("replays", sa.Integer(), nullable=False, server_default="0")
+        )
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('token_set') as batch:
-        batch.drop_column('replays')
+    with op.batch_alter_table("token_set") as batch:
+        batch.drop_column("replays")

@@ -1,4 +1,6 @@
-"""What the last look at a token found: its signature, and its scopes as the provider tells them."""
+"""What the last look at a token found: its signature, and its scopes as the provider
+tells them.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,14 +12,16 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table('token_set') as batch:
-        batch.add_column(sa.Column('signature', sa.String(length=20), nullable=True))
-        batch.add_column(sa.Column('signature_at', sa.DateTime(timezone=True), nullable=True))
-        batch.add_column(sa.Column('token_info', sa.String(length=255), nullable=True))
+    with op.batch_alter_table("token_set") as batch:
+        batch.add_column(sa.Column("signature", sa.String(length=20), nullable=True))
+        batch.add_column(
+            sa.Column("signature_at", sa.DateTime(timezone=True), nullable=True)
+        )
+        batch.add_column(sa.Column("token_info", sa.String(length=255), nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('token_set') as batch:
-        batch.drop_column('token_info')
-        batch.drop_column('signature_at')
-        batch.drop_column('signature')
+    with op.batch_alter_table("token_set") as batch:
+        batch.drop_column("token_info")
+        batch.drop_column("signature_at")
+        batch.drop_column("signature")

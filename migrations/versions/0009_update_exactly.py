@@ -1,4 +1,6 @@
-"""Forms whose sign-ups update a contact exactly instead of going through the sign-up endpoint."""
+"""Forms whose sign-ups update a contact exactly instead of going through the sign-up
+endpoint.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +12,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("form", sa.Column("exactly", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column(
+        "form",
+        sa.Column("exactly", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
 
 
 def downgrade() -> None:

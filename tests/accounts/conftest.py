@@ -21,11 +21,19 @@ def owner(world: World) -> Owner:
 
 
 @pytest.fixture
-def house(database: str, simulator: Running, tmp_path: Path) -> Iterator[Callable[..., World]]:
-    """Build the app with other settings than usual; the newest built is the current one."""
+def house(
+    database: str, simulator: Running, tmp_path: Path
+) -> Iterator[Callable[..., World]]:
+    """Build the app with other settings than usual; the newest built is the current
+    one.
+    """
     with ExitStack() as open_houses:
+
         def build(**settings: Any) -> World:
-            made = create_app(test_settings(database, simulator.url, tmp_path, **settings), SharedClock())
+            made = create_app(
+                test_settings(database, simulator.url, tmp_path, **settings),
+                SharedClock(),
+            )
             made.config["TESTING"] = False
             made.test_client_class = Browser
             open_houses.enter_context(made.app_context())

@@ -1,4 +1,6 @@
-"""The owner of an account: one browser that walks between our pages and the provider's, over real HTTP there."""
+"""The owner of an account: one browser that walks between our pages and the provider's,
+over real HTTP there.
+"""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +13,8 @@ from werkzeug.test import TestResponse
 from app.accounts import links
 from tests.world import PUBLIC_URL, World, csrf_of
 
-one_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # where its kind does not matter
+# where its kind does not matter
+one_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 BAKER, MANAGER = "nora@mapleandrye.example", "tom@mapleandrye.example"
 INTERN, LONELY = "intern@mapleandrye.example", "developer@sandbox.example"
@@ -30,7 +33,9 @@ class Owner:
 
     def link(self, label: str = "Bakery newsletter", days: int = 7) -> str:
         """The path of a new invitation."""
-        return links.create(label, days, "admin@example.com").address.removeprefix(PUBLIC_URL)
+        return links.create(label, days, "admin@example.com").address.removeprefix(
+            PUBLIC_URL
+        )
 
     def open(self, path: str) -> TestResponse:
         return self._keep(self.ours.get(path))
@@ -38,32 +43,50 @@ class Owner:
     def press(self, path: str, page: str, action: str | None = None) -> TestResponse:
         """Send the one form of a page."""
         found = re.search(r'<form[^>]*action="([^"]+)"', page)
-        return self._keep(self.ours.post(action or (found[1] if found else path), data={"csrf_token": csrf_of(page)}))
+        return self._keep(
+            self.ours.post(
+                action or (found[1] if found else path),
+                data={"csrf_token": csrf_of(page)},
+            )
+        )
 
     def leave(self, link: str) -> str:
         """Open an invitation and press its button: the provider's address."""
         return self.press(link, self.open(link).text).headers["Location"]
 
-    def connect(self, link: str, login: str = BAKER, allow: bool = True) -> TestResponse:
+    def connect(
+        self, link: str, login: str = BAKER, allow: bool = True
+    ) -> TestResponse:
         """The whole trip, up to the page that says how it went."""
         return self.come_back(consent(self.theirs, self.leave(link), login, allow))
 
     def come_back(self, callback: str) -> TestResponse:
         """Follow the provider's redirect to us, and ours to the page that tells."""
         response = self.open(callback)
-        return self.open(response.headers["Location"]) if response.status_code == 303 else response
+        return (
+            self.open(response.headers["Location"])
+            if response.status_code == 303
+            else response
+        )
 
     def _keep(self, response: TestResponse) -> TestResponse:
-        if not response.headers.get("Location", "").startswith("http"):  # but for the one that leaves for the provider
+        # but for the one that leaves for the provider
+        if not response.headers.get("Location", "").startswith("http"):
             self.seen.extend([response.headers.get("Location", ""), response.text])
         return response
 
 
-def consent(theirs: requests.Session, authorize_url: str, login: str = BAKER, allow: bool = True) -> str:
-    """Sign in at the provider, if it asks, and decide: the callback that the browser is sent to, as a path."""
+def consent(
+    theirs: requests.Session, authorize_url: str, login: str = BAKER, allow: bool = True
+) -> str:
+    """Sign in at the provider, if it asks, and decide: the callback that the browser is
+    sent to, as a path.
+    """
     page = theirs.get(authorize_url, timeout=5)
     if "/signin" in page.url:
-        page = theirs.post(page.url, data={"login": login, "password": "any"}, timeout=5)
+        page = theirs.post(
+            page.url, data={"login": login, "password": "any"}, timeout=5
+        )
     decision = {"decision": "allow" if allow else "deny"}
     answer = theirs.post(page.url, data=decision, allow_redirects=False, timeout=5)
     callback = answer.headers["Location"]

@@ -1,6 +1,8 @@
-"""A process of its own whose threads all want a token at once: `python -m tests.accounts.refreshers`.
+"""A process of its own whose threads all want a token at once: `python -m
+tests.accounts.refreshers`.
 
-Reads its settings as one JSON line, says "ready", waits for a line, then prints what its threads got.
+Reads its settings as one JSON line, says "ready", waits for a line, then prints what
+its threads got.
 """
 
 import json
@@ -16,7 +18,14 @@ from tests.conftest import test_settings
 
 def main() -> None:
     given = json.loads(sys.stdin.readline())
-    app = create_app(test_settings(given["database"], given["simulator"], Path(given["folder"]), **given["settings"]))
+    app = create_app(
+        test_settings(
+            given["database"],
+            given["simulator"],
+            Path(given["folder"]),
+            **given["settings"],
+        )
+    )
     together = threading.Barrier(given["threads"])
 
     def want(_: int) -> str:

@@ -1,4 +1,6 @@
-"""A look at an account: facts read afresh, the token's signature checked against the published keys, and told."""
+"""A look at an account: facts read afresh, the token's signature checked against the
+published keys, and told.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,11 +40,17 @@ def test_a_token_of_the_provider_is_known_as_genuine(world: World) -> None:
 
     assert found(world, first) == found(world, second) == "genuine"
     assert len(world.calls(KEYS)) == 1
-    assert "Constant Contact’s own" in text_of(world.signed_in().get(f"/accounts/{first.id}").text)
+    assert "Constant Contact’s own" in text_of(
+        world.signed_in().get(f"/accounts/{first.id}").text
+    )
 
 
-def test_a_token_made_with_another_key_of_that_name_is_told(world: World, house: Callable[..., World]) -> None:
-    other = SigningKey(RSAKey.generate_key(2048)).public | {"kid": world.simulator.app.extensions["simulator"].key.kid}
+def test_a_token_made_with_another_key_of_that_name_is_told(
+    world: World, house: Callable[..., World]
+) -> None:
+    other = SigningKey(RSAKey.generate_key(2048)).public | {
+        "kid": world.simulator.app.extensions["simulator"].key.kid
+    }
     with endpoint() as fake:
         fake.usual = published(other)
         there = house(keys_url=f"{fake.url}/keys")
@@ -53,7 +61,9 @@ def test_a_token_made_with_another_key_of_that_name_is_told(world: World, house:
         assert "Not made with the key it names." in page
 
 
-def test_a_key_that_is_new_is_asked_for_after_ten_minutes_and_not_before(house: Callable[..., World]) -> None:
+def test_a_key_that_is_new_is_asked_for_after_ten_minutes_and_not_before(
+    house: Callable[..., World],
+) -> None:
     with endpoint() as fake:
         fake.usual = published(SigningKey(RSAKey.generate_key(2048)).public)
         world = house(keys_url=f"{fake.url}/keys")
@@ -69,9 +79,19 @@ def test_a_key_that_is_new_is_asked_for_after_ten_minutes_and_not_before(house: 
         assert found(world, account) == "genuine"
 
 
-@pytest.mark.parametrize("answer", [Answer(500, {}), Answer(404, {}), Answer(200, {"keys": "none"}),
-                                    Answer(200, ["a"]), Answer(200, "<html>")])
-def test_keys_that_cannot_be_read_are_told_and_stop_nothing(house: Callable[..., World], answer: Answer) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(500, {}),
+        Answer(404, {}),
+        Answer(200, {"keys": "none"}),
+        Answer(200, ["a"]),
+        Answer(200, "<html>"),
+    ],
+)
+def test_keys_that_cannot_be_read_are_told_and_stop_nothing(
+    house: Callable[..., World], answer: Answer
+) -> None:
     with endpoint() as fake:
         fake.usual = answer
         world = house(keys_url=f"{fake.url}/keys")
@@ -95,11 +115,17 @@ def test_the_button_and_the_daily_round_both_look(world: World) -> None:
     assert world.again(held).signature == "genuine"
 
 
-@pytest.mark.parametrize(("switch", "says"), [
-    ("on", "token_info says: contact_data account_read."), ("forbidden", "token_info is switched off"),
-    ("gone", "token_info is switched off")])
+@pytest.mark.parametrize(
+    ("switch", "says"),
+    [
+        ("on", "token_info says: contact_data account_read."),
+        ("forbidden", "token_info is switched off"),
+        ("gone", "token_info is switched off"),
+    ],
+)
 def test_token_info_stands_beside_what_each_call_needs_also_where_it_is_switched_off(
-        world: World, switch: str, says: str) -> None:
+    world: World, switch: str, says: str
+) -> None:
     account = world.account()
     world.control("limits", token_info=switch)
     before = text_of(world.signed_in().get(f"/accounts/{account.id}").text)

@@ -17,7 +17,13 @@ from sqlalchemy import func, select
 
 from app import words
 from app.accounts import facts, links, tokens
-from app.accounts.models import Account, AuthorizationTransaction, ConnectLink, Occurrence, TokenSet
+from app.accounts.models import (
+    Account,
+    AuthorizationTransaction,
+    ConnectLink,
+    Occurrence,
+    TokenSet,
+)
 from app.db import db
 from tests.accounts.owner import (
     BAKER,
@@ -45,8 +51,11 @@ def accounts() -> list[Account]:
 
 def outcome() -> str | None:
     db.session.rollback()
-    return db.session.scalars(select(AuthorizationTransaction.outcome)
-                              .order_by(AuthorizationTransaction.created_at.desc())).first()
+    return db.session.scalars(
+        select(AuthorizationTransaction.outcome).order_by(
+            AuthorizationTransaction.created_at.desc()
+        )
+    ).first()
 
 
 def link_row() -> ConnectLink:
@@ -107,15 +116,32 @@ def test_an_owner_connects_their_account(owner: Owner, world: World) -> None:
     for sentence in words.CHECKLIST.values():
         assert say(sentence) in done.text
     assert "4 found" in done.text
-    assert (account.provider_id, account.name, account.login) == ("a07e1mplrye1", "Maple & Rye Bakery", BAKER)
+    assert (account.provider_id, account.name, account.login) == (
+        "a07e1mplrye1",
+        "Maple & Rye Bakery",
+        BAKER,
+    )
     assert account.facts_read_at is not None
     assert held is not None
     assert (held.version, held.kind, held.refused_at) == (1, "unknown", None)
-    assert set(held.scopes.split()) == {"contact_data", "account_read", "offline_access"}
-    assert (links.state(link, world.clock.now()), link.account_id) == ("used", account.id)
-    assert [(o.what, o.detail) for o in db.session.scalars(select(Occurrence))] == [("connected", BAKER)]
+    assert set(held.scopes.split()) == {
+        "contact_data",
+        "account_read",
+        "offline_access",
+    }
+    assert (links.state(link, world.clock.now()), link.account_id) == (
+        "used",
+        account.id,
+    )
+    assert [(o.what, o.detail) for o in db.session.scalars(select(Occurrence))] == [
+        ("connected", BAKER)
+    ]
     assert [item.name for item in facts.lists_of(account.id)] == [
-        "Baking Classes", "Newsletter", "Saturday Specials", "Wholesale Customers"]
+        "Baking Classes",
+        "Newsletter",
+        "Saturday Specials",
+        "Wholesale Customers",
+    ]
 
 
 def test_lists_are_read_through_every_page(owner: Owner, world: World) -> None:
@@ -127,12 +153,20 @@ def test_lists_are_read_through_every_page(owner: Owner, world: World) -> None:
     assert len(text_fields(account.id)) >= 1
 
 
-def test_an_account_connected_again_is_renewed_in_place(owner: Owner, world: World) -> None:
+def test_an_account_connected_again_is_renewed_in_place(
+    owner: Owner, world: World
+) -> None:
     owner.connect(owner.link())
     before = accounts()[0]
     form = world.form(before)
-    id, grant, obtained = before.id, before.token_set.grant_id, before.token_set.obtained_at  # type: ignore[union-attr]
-    world.token_set(before, refused_at=world.clock.now(), failures=3, failure="grant_refused")
+    id, grant, obtained = (
+        before.id,
+        before.token_set.grant_id,
+        before.token_set.obtained_at,
+    )  # type: ignore[union-attr]
+    world.token_set(
+        before, refused_at=world.clock.now(), failures=3, failure="grant_refused"
+    )
     world.clock.advance(minutes=1)
 
     done = owner.connect(owner.link("Again"), MANAGER)
@@ -147,15 +181,26 @@ def test_an_account_connected_again_is_renewed_in_place(owner: Owner, world: Wor
     assert held.obtained_at > obtained
     assert (held.refused_at, held.failures, held.failure) == (None, 0, None)
     assert tokens_stored() == 1
-    assert sorted(o.what for o in db.session.scalars(select(Occurrence))) == ["connected", "reconnected"]
+    assert sorted(o.what for o in db.session.scalars(select(Occurrence))) == [
+        "connected",
+        "reconnected",
+    ]
 
 
-def test_a_disconnected_account_comes_back_with_its_forms(owner: Owner, world: World) -> None:
-    account = world.account(disconnected_at=world.clock.now(), trouble="grant_refused", trouble_count=4)
+def test_a_disconnected_account_comes_back_with_its_forms(
+    owner: Owner, world: World
+) -> None:
+    account = world.account(
+        disconnected_at=world.clock.now(), trouble="grant_refused", trouble_count=4
+    )
     owner.connect(owner.link())
     after = world.again(account)
 
-    assert (after.disconnected_at, after.trouble, after.trouble_count) == (None, None, 0)
+    assert (after.disconnected_at, after.trouble, after.trouble_count) == (
+        None,
+        None,
+        0,
+    )
 
 
 def test_several_accounts_live_side_by_side(owner: Owner, world: World) -> None:
@@ -164,7 +209,10 @@ def test_several_accounts_live_side_by_side(owner: Owner, world: World) -> None:
     Owner(world).connect(owner.link("Three"), LIBRARIAN)
 
     assert [account.name for account in accounts()] == [
-        "Fernhill Public Library", "Maple & Rye Bakery", "Quiet Tide Yoga"]
+        "Fernhill Public Library",
+        "Maple & Rye Bakery",
+        "Quiet Tide Yoga",
+    ]
     assert tokens_stored() == 3
 
 
@@ -180,7 +228,9 @@ def test_an_admin_connects_without_a_link(world: World) -> None:
 
 
 @one_database
-def test_lists_that_cannot_be_read_do_not_spoil_the_connection(owner: Owner, world: World) -> None:
+def test_lists_that_cannot_be_read_do_not_spoil_the_connection(
+    owner: Owner, world: World
+) -> None:
     world.fault("/v3/contact_lists", status=503)
     done = owner.connect(owner.link())
     account = accounts()[0]
@@ -199,14 +249,22 @@ def test_the_authorize_address_asks_for_exactly_what_it_should(owner: Owner) -> 
     address = owner.leave(owner.link())
     asked = asked_for(address)
 
-    assert address.startswith(f"{owner.world.simulator.url}/oauth2/default/v1/authorize?")
+    assert address.startswith(
+        f"{owner.world.simulator.url}/oauth2/default/v1/authorize?"
+    )
     assert asked.pop("state")
     assert re.fullmatch(r"[\w-]{43}", asked.pop("code_challenge"))
-    assert asked == {"client_id": ROTATING.client_id, "redirect_uri": f"{PUBLIC_URL}/connect/callback",
-                     "response_type": "code", "scope": "contact_data account_read offline_access",
-                     "code_challenge_method": "S256"}
+    assert asked == {
+        "client_id": ROTATING.client_id,
+        "redirect_uri": f"{PUBLIC_URL}/connect/callback",
+        "response_type": "code",
+        "scope": "contact_data account_read offline_access",
+        "code_challenge_method": "S256",
+    }
     assert "%2B" not in address
-    assert re.search(r"scope=contact_data(\+|%20)account_read(\+|%20)offline_access", address)
+    assert re.search(
+        r"scope=contact_data(\+|%20)account_read(\+|%20)offline_access", address
+    )
     assert f"redirect_uri={quote(PUBLIC_URL + '/connect/callback', safe='')}" in address
 
 
@@ -219,19 +277,25 @@ def test_no_two_trips_share_state_or_challenge(owner: Owner) -> None:
 
 
 @one_database
-def test_without_pkce_no_challenge_goes_out_and_no_verifier_is_stored(house: Callable[..., World]) -> None:
+def test_without_pkce_no_challenge_goes_out_and_no_verifier_is_stored(
+    house: Callable[..., World],
+) -> None:
     owner = Owner(house(pkce=False))
     link = owner.link()
     asked = asked_for(owner.leave(link))
 
     assert "code_challenge" not in asked
     assert "code_challenge_method" not in asked
-    assert db.session.scalars(select(AuthorizationTransaction.code_verifier)).all() == [None]
+    assert db.session.scalars(select(AuthorizationTransaction.code_verifier)).all() == [
+        None
+    ]
     assert owner.connect(link).status_code == 200
 
 
 @one_database
-def test_scopes_come_from_the_settings_joined_by_blanks(house: Callable[..., World]) -> None:
+def test_scopes_come_from_the_settings_joined_by_blanks(
+    house: Callable[..., World],
+) -> None:
     owner = Owner(house(scopes="contact_data  offline_access"))
     link = owner.link()
 
@@ -239,7 +303,9 @@ def test_scopes_come_from_the_settings_joined_by_blanks(house: Callable[..., Wor
 
 
 @one_database
-def test_without_account_read_the_user_is_the_identity(house: Callable[..., World]) -> None:
+def test_without_account_read_the_user_is_the_identity(
+    house: Callable[..., World],
+) -> None:
     owner = Owner(house(scopes="contact_data offline_access"))
     done = owner.connect(owner.link())
     account = accounts()[0]
@@ -250,9 +316,18 @@ def test_without_account_read_the_user_is_the_identity(house: Callable[..., Worl
 
 
 @one_database
-@pytest.mark.parametrize("public_url", ["https://signup.example.org", "https://signup.example.org/",
-                                        "https://xn--bcher-kva.example:8443", "http://localhost:8000"])
-def test_the_redirect_uri_is_byte_for_byte_that_of_the_settings(house: Callable[..., World], public_url: str) -> None:
+@pytest.mark.parametrize(
+    "public_url",
+    [
+        "https://signup.example.org",
+        "https://signup.example.org/",
+        "https://xn--bcher-kva.example:8443",
+        "http://localhost:8000",
+    ],
+)
+def test_the_redirect_uri_is_byte_for_byte_that_of_the_settings(
+    house: Callable[..., World], public_url: str
+) -> None:
     with endpoint() as fake:
         fake.usual = Answer(400, {"error": "invalid_grant"})
         owner = Owner(house(public_url=public_url, auth_url=fake.url))
@@ -261,9 +336,13 @@ def test_the_redirect_uri_is_byte_for_byte_that_of_the_settings(house: Callable[
         page = browser.get(f"/connect/{token}", base_url=public_url)
         csrf = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
         assert csrf
-        answer = browser.post(f"/connect/{token}", base_url=public_url, data={"csrf_token": csrf[1]})
+        answer = browser.post(
+            f"/connect/{token}", base_url=public_url, data={"csrf_token": csrf[1]}
+        )
         asked = asked_for(answer.headers["Location"])
-        browser.get(f"/connect/callback?code=c&state={asked['state']}", base_url=public_url)
+        browser.get(
+            f"/connect/callback?code=c&state={asked['state']}", base_url=public_url
+        )
     sent = parse_qs(fake.requests[0].body)
 
     assert asked["redirect_uri"] == f"{public_url.rstrip('/')}/connect/callback"
@@ -272,7 +351,8 @@ def test_the_redirect_uri_is_byte_for_byte_that_of_the_settings(house: Callable[
 
 @one_database
 def test_the_exchange_proves_the_client_in_the_header_and_nothing_travels_in_an_address(
-        house: Callable[..., World]) -> None:
+    house: Callable[..., World],
+) -> None:
     with endpoint() as fake:
         fake.usual = Answer(400, {"error": "invalid_grant"})
         owner = Owner(house(auth_url=fake.url))
@@ -280,8 +360,14 @@ def test_the_exchange_proves_the_client_in_the_header_and_nothing_travels_in_an_
         owner.come_back(f"/connect/callback?code=the-code&state={asked['state']}")
     request = fake.requests[0]
     sent = {name: values[0] for name, values in parse_qs(request.body).items()}
-    challenge = base64.urlsafe_b64encode(sha256(sent["code_verifier"].encode()).digest()).rstrip(b"=").decode()
-    basic = base64.b64encode(f"{ROTATING.client_id}:{ROTATING.client_secret}".encode()).decode()
+    challenge = (
+        base64.urlsafe_b64encode(sha256(sent["code_verifier"].encode()).digest())
+        .rstrip(b"=")
+        .decode()
+    )
+    basic = base64.b64encode(
+        f"{ROTATING.client_id}:{ROTATING.client_secret}".encode()
+    ).decode()
 
     assert (request.method, request.path) == ("POST", "/token")
     assert request.headers["Authorization"] == f"Basic {basic}"
@@ -292,12 +378,22 @@ def test_the_exchange_proves_the_client_in_the_header_and_nothing_travels_in_an_
 
 
 @one_database
-def test_no_call_to_the_provider_carries_anything_secret_in_its_query(owner: Owner, world: World) -> None:
+def test_no_call_to_the_provider_carries_anything_secret_in_its_query(
+    owner: Owner, world: World
+) -> None:
     owner.connect(owner.link())
-    calls = [call for call in world.calls("") if not call["path"].endswith("/authorize")]
-    queries = {urlsplit(f"?{call['query']}").query for call in calls if call["path"].startswith(("/oauth2", "/v3"))}
+    calls = [
+        call for call in world.calls("") if not call["path"].endswith("/authorize")
+    ]
+    queries = {
+        urlsplit(f"?{call['query']}").query
+        for call in calls
+        if call["path"].startswith(("/oauth2", "/v3"))
+    }
 
-    assert queries <= {"", "limit=500", "limit=100"} | {query for query in queries if "cursor" in query}
+    assert queries <= {"", "limit=500", "limit=100"} | {
+        query for query in queries if "cursor" in query
+    }
 
 
 # -- what our pages give away
@@ -307,7 +403,11 @@ def test_no_call_to_the_provider_carries_anything_secret_in_its_query(owner: Own
 def test_cookies_are_short_lived_and_bound_to_the_trip(owner: Owner) -> None:
     link = owner.link()
     answer = owner.press(link, owner.open(link).text)
-    cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("latchkey_connect="))
+    cookie = next(
+        value
+        for value in answer.headers.getlist("Set-Cookie")
+        if value.startswith("latchkey_connect=")
+    )
 
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
@@ -325,9 +425,17 @@ def test_over_https_the_cookie_is_secure(house: Callable[..., World]) -> None:
     page = browser.get(link, base_url="https://signup.example.org").text
     csrf = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert csrf
-    answer = browser.post(link, base_url="https://signup.example.org", data={"csrf_token": csrf[1]},
-                          headers={"Referer": "https://signup.example.org/"})
-    cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("latchkey_connect="))
+    answer = browser.post(
+        link,
+        base_url="https://signup.example.org",
+        data={"csrf_token": csrf[1]},
+        headers={"Referer": "https://signup.example.org/"},
+    )
+    cookie = next(
+        value
+        for value in answer.headers.getlist("Set-Cookie")
+        if value.startswith("latchkey_connect=")
+    )
 
     assert "Secure" in cookie
 
@@ -341,19 +449,30 @@ def test_pages_of_the_trip_tell_no_other_site_where_they_are(owner: Owner) -> No
     landing = owner.open(callback)
     done = owner.open(landing.headers["Location"])
 
-    for response in (invitation, leaving, landing, done, owner.open("/connect/callback"), owner.open("/connect/nope")):
+    for response in (
+        invitation,
+        leaving,
+        landing,
+        done,
+        owner.open("/connect/callback"),
+        owner.open("/connect/nope"),
+    ):
         assert response.headers["Referrer-Policy"] == "no-referrer"
         assert response.headers["Cache-Control"] == "no-store"
 
 
 @one_database
-def test_the_invitation_may_be_left_for_the_provider_by_form(owner: Owner, world: World) -> None:
+def test_the_invitation_may_be_left_for_the_provider_by_form(
+    owner: Owner, world: World
+) -> None:
     policy = owner.open(owner.link()).headers["Content-Security-Policy"]
 
     assert f"form-action 'self' https: {world.simulator.url}" in policy
 
 
-def test_no_secret_shows_in_any_page_or_redirect_of_ours(owner: Owner, world: World) -> None:
+def test_no_secret_shows_in_any_page_or_redirect_of_ours(
+    owner: Owner, world: World
+) -> None:
     link = owner.link()
     address = owner.leave(link)
     state = asked_for(address)["state"]
@@ -365,8 +484,10 @@ def test_no_secret_shows_in_any_page_or_redirect_of_ours(owner: Owner, world: Wo
     held = accounts()[0].token_set
     assert held is not None
     vault = world.app.extensions["latchkey"].vault
-    pair = [vault.open(getattr(held, column), "token_set", held.id, column)
-            for column in ("access_token", "refresh_token")]
+    pair = [
+        vault.open(getattr(held, column), "token_set", held.id, column)
+        for column in ("access_token", "refresh_token")
+    ]
     secrets = [state, code, ROTATING.client_secret, *pair]
     said = "\n".join(owner.seen)
 
@@ -382,7 +503,9 @@ def test_the_verifier_is_sealed_and_gone_once_used(owner: Owner) -> None:
     db.session.rollback()
 
     assert str(sealed).startswith("gAAAA")
-    assert db.session.scalars(select(AuthorizationTransaction.code_verifier)).all() == [None]
+    assert db.session.scalars(select(AuthorizationTransaction.code_verifier)).all() == [
+        None
+    ]
 
 
 def test_state_link_and_browser_are_stored_as_digests_only(owner: Owner) -> None:
@@ -402,7 +525,12 @@ def test_state_link_and_browser_are_stored_as_digests_only(owner: Owner) -> None
 
 def nothing_was_stored() -> bool:
     link = link_row()
-    return accounts() == [] and tokens_stored() == 0 and link.used_at is None and link.account_id is None
+    return (
+        accounts() == []
+        and tokens_stored() == 0
+        and link.used_at is None
+        and link.account_id is None
+    )
 
 
 def test_saying_no_is_fine(owner: Owner, world: World) -> None:
@@ -416,13 +544,21 @@ def test_saying_no_is_fine(owner: Owner, world: World) -> None:
 
 
 @one_database
-@pytest.mark.parametrize(("error", "reason", "again"), [
-    ("server_error", "provider_unavailable", True), ("temporarily_unavailable", "provider_unavailable", True),
-    ("invalid_scope", "scope_refused", False), ("unauthorized_client", "client_refused", False),
-    ("invalid_request", "provider_said", True), ("login_required", "provider_said", True),
-    ("<script>alert(1)</script>", "provider_said", True)])
+@pytest.mark.parametrize(
+    ("error", "reason", "again"),
+    [
+        ("server_error", "provider_unavailable", True),
+        ("temporarily_unavailable", "provider_unavailable", True),
+        ("invalid_scope", "scope_refused", False),
+        ("unauthorized_client", "client_refused", False),
+        ("invalid_request", "provider_said", True),
+        ("login_required", "provider_said", True),
+        ("<script>alert(1)</script>", "provider_said", True),
+    ],
+)
 def test_an_error_from_the_provider_has_its_page(
-        owner: Owner, world: World, error: str, reason: str, again: bool) -> None:
+    owner: Owner, world: World, error: str, reason: str, again: bool
+) -> None:
     state = asked_for(owner.leave(owner.link()))["state"]
     said = f"error={quote(error)}&error_description=%3Cb%3Ebold%3C/b%3E"
     page = owner.come_back(f"/connect/callback?{said}&state={state}")
@@ -466,7 +602,9 @@ def test_a_callback_loaded_again_repeats_nothing(owner: Owner, world: World) -> 
     assert len(accounts()) == 1
 
 
-def test_a_failed_callback_loaded_again_stays_failed(owner: Owner, world: World) -> None:
+def test_a_failed_callback_loaded_again_stays_failed(
+    owner: Owner, world: World
+) -> None:
     state = asked_for(owner.leave(owner.link()))["state"]
     owner.come_back(f"/connect/callback?error=access_denied&state={state}")
     page = owner.come_back(f"/connect/callback?code=stolen&state={state}")
@@ -475,7 +613,9 @@ def test_a_failed_callback_loaded_again_stays_failed(owner: Owner, world: World)
     assert world.calls(TOKEN) == []
 
 
-def test_sixteen_callbacks_at_once_make_one_token_call(owner: Owner, world: World) -> None:
+def test_sixteen_callbacks_at_once_make_one_token_call(
+    owner: Owner, world: World
+) -> None:
     callback = consent(owner.theirs, owner.leave(owner.link()))
     cookie = owner.ours.get_cookie("latchkey_connect", path="/connect")
     assert cookie
@@ -511,9 +651,22 @@ def test_another_browser_cannot_finish_the_trip(owner: Owner, world: World) -> N
     assert owner.come_back(callback).status_code == 200
 
 
-@pytest.mark.parametrize("query", ["", "?code=c", "?state=", "?code=c&state=never-made", "?error=access_denied",
-                                   "?state=" + "x" * 5000, "?state=%00&code=%00", "?state[]=1&code[]=2"])
-def test_an_unknown_state_is_not_believed(owner: Owner, world: World, query: str) -> None:
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?code=c",
+        "?state=",
+        "?code=c&state=never-made",
+        "?error=access_denied",
+        "?state=" + "x" * 5000,
+        "?state=%00&code=%00",
+        "?state[]=1&code[]=2",
+    ],
+)
+def test_an_unknown_state_is_not_believed(
+    owner: Owner, world: World, query: str
+) -> None:
     owner.leave(owner.link())
     page = owner.open(f"/connect/callback{query}")
 
@@ -533,7 +686,9 @@ def test_a_trip_of_eleven_minutes_took_too_long(owner: Owner, world: World) -> N
     assert nothing_was_stored()
 
 
-def test_a_code_that_ran_out_at_the_provider_is_refused(owner: Owner, world: World) -> None:
+def test_a_code_that_ran_out_at_the_provider_is_refused(
+    owner: Owner, world: World
+) -> None:
     callback = consent(owner.theirs, owner.leave(owner.link()))
     world.clock.advance(minutes=6)
     page = owner.come_back(callback)
@@ -555,22 +710,43 @@ def test_a_wrong_secret_is_not_the_owners_fault(house: Callable[..., World]) -> 
 
 
 @one_database
-@pytest.mark.parametrize("fault", [
-    {"status": 503}, {"status": 500}, {"status": 429}, {"status": 503, "body": "<h1>down</h1>"},
-    {"status": 200, "body": {}}, {"status": 200, "body": "<html>"}, {"reset": True},
-    {"reset": True, "when": "after"}], ids=str)
-def test_trouble_at_the_token_endpoint_changes_nothing(owner: Owner, world: World, fault: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 503},
+        {"status": 500},
+        {"status": 429},
+        {"status": 503, "body": "<h1>down</h1>"},
+        {"status": 200, "body": {}},
+        {"status": 200, "body": "<html>"},
+        {"reset": True},
+        {"reset": True, "when": "after"},
+    ],
+    ids=str,
+)
+def test_trouble_at_the_token_endpoint_changes_nothing(
+    owner: Owner, world: World, fault: dict[str, Any]
+) -> None:
     world.fault(TOKEN, **fault)
     page = owner.connect(owner.link())
 
-    assert (page.status_code, heading(page.text)) == (400, title("provider_unavailable"))
+    assert (page.status_code, heading(page.text)) == (
+        400,
+        title("provider_unavailable"),
+    )
     assert "Start again" in page.text
     assert nothing_was_stored()
     assert len(world.calls(TOKEN)) == 1
 
 
-def test_a_permission_for_one_day_only_is_not_stored(owner: Owner, world: World) -> None:
-    address = owner.leave(owner.link()).replace("+offline_access", "").replace("%20offline_access", "")
+def test_a_permission_for_one_day_only_is_not_stored(
+    owner: Owner, world: World
+) -> None:
+    address = (
+        owner.leave(owner.link())
+        .replace("+offline_access", "")
+        .replace("%20offline_access", "")
+    )
     page = owner.come_back(consent(owner.theirs, address))
 
     assert (page.status_code, heading(page.text)) == (400, title("no_refresh_token"))
@@ -578,7 +754,11 @@ def test_a_permission_for_one_day_only_is_not_stored(owner: Owner, world: World)
 
 
 def test_a_missing_permission_is_named(owner: Owner, world: World) -> None:
-    address = owner.leave(owner.link()).replace("account_read+", "").replace("account_read%20", "")
+    address = (
+        owner.leave(owner.link())
+        .replace("account_read+", "")
+        .replace("account_read%20", "")
+    )
     page = owner.come_back(consent(owner.theirs, address))
 
     assert (page.status_code, heading(page.text)) == (400, title("scopes_missing"))
@@ -595,7 +775,9 @@ def test_a_login_without_an_account_is_told_so(owner: Owner) -> None:
 
 
 @one_database
-def test_a_login_that_may_not_add_contacts_is_told_what_is_missing(owner: Owner) -> None:
+def test_a_login_that_may_not_add_contacts_is_told_what_is_missing(
+    owner: Owner,
+) -> None:
     page = owner.connect(owner.link(), INTERN)
 
     assert (page.status_code, heading(page.text)) == (400, title("privileges_missing"))
@@ -604,11 +786,17 @@ def test_a_login_that_may_not_add_contacts_is_told_what_is_missing(owner: Owner)
 
 
 @one_database
-@pytest.mark.parametrize("route", ["/v3/account/summary", "/v3/account/user/privileges"])
-@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 403}, {"status": 200, "body": {}}, {"reset": True}],
-                         ids=str)
+@pytest.mark.parametrize(
+    "route", ["/v3/account/summary", "/v3/account/user/privileges"]
+)
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 503}, {"status": 403}, {"status": 200, "body": {}}, {"reset": True}],
+    ids=str,
+)
 def test_an_account_that_cannot_be_looked_at_is_not_stored(
-        owner: Owner, world: World, route: str, fault: dict[str, Any]) -> None:
+    owner: Owner, world: World, route: str, fault: dict[str, Any]
+) -> None:
     world.fault(route, **fault)
     page = owner.connect(owner.link())
 
@@ -617,10 +805,15 @@ def test_an_account_that_cannot_be_looked_at_is_not_stored(
     assert nothing_was_stored()
 
 
-@pytest.mark.parametrize("route", ["/v3/account/summary", "/v3/account/user/privileges"])
-@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 200, "body": []}], ids=str)
+@pytest.mark.parametrize(
+    "route", ["/v3/account/summary", "/v3/account/user/privileges"]
+)
+@pytest.mark.parametrize(
+    "fault", [{"status": 503}, {"status": 200, "body": []}], ids=str
+)
 def test_a_connected_account_that_cannot_be_looked_at_gets_its_new_pair_all_the_same(
-        owner: Owner, world: World, route: str, fault: dict[str, Any]) -> None:
+    owner: Owner, world: World, route: str, fault: dict[str, Any]
+) -> None:
     """The provider ended the earlier grant by this consent, so only the new pair lives."""
     owner.connect(owner.link())
     account = accounts()[0]
@@ -634,7 +827,8 @@ def test_a_connected_account_that_cannot_be_looked_at_gets_its_new_pair_all_the_
 
 
 def test_a_login_with_too_few_rights_replaces_nothing_and_the_old_pair_is_proved_at_once(
-        owner: Owner, world: World) -> None:
+    owner: Owner, world: World
+) -> None:
     owner.connect(owner.link())
     account = accounts()[0]
     before = world.token_set(account).access_token
@@ -645,7 +839,9 @@ def test_a_login_with_too_few_rights_replaces_nothing_and_the_old_pair_is_proved
     assert tokens.due(world.clock.now()) == [account.id]
 
 
-def test_a_link_that_another_tab_has_used_meanwhile_does_not_cost_the_connection(owner: Owner, world: World) -> None:
+def test_a_link_that_another_tab_has_used_meanwhile_does_not_cost_the_connection(
+    owner: Owner, world: World
+) -> None:
     link = owner.link()
     first, second = owner.leave(link), owner.leave(link)
     owner.come_back(consent(owner.theirs, first))
@@ -657,7 +853,9 @@ def test_a_link_that_another_tab_has_used_meanwhile_does_not_cost_the_connection
     assert tokens.fresh_token(account.id)
 
 
-def test_a_database_that_is_busy_when_the_pair_arrives_does_not_cost_it(owner: Owner, world: World) -> None:
+def test_a_database_that_is_busy_when_the_pair_arrives_does_not_cost_it(
+    owner: Owner, world: World
+) -> None:
     owner.connect(owner.link())
     account = accounts()[0]
     callback = consent(owner.theirs, owner.leave(owner.link("Again")))
@@ -685,10 +883,15 @@ def test_a_database_that_is_busy_when_the_pair_arrives_does_not_cost_it(owner: O
 @one_database
 @pytest.mark.parametrize("trouble", ["denied", "late", "down", "intern"])
 def test_start_again_leads_from_failure_to_success_with_the_same_link(
-        owner: Owner, world: World, trouble: str) -> None:
+    owner: Owner, world: World, trouble: str
+) -> None:
     link = owner.link()
-    callback = consent(owner.theirs, owner.leave(link), INTERN if trouble == "intern" else BAKER,
-                       allow=trouble != "denied")
+    callback = consent(
+        owner.theirs,
+        owner.leave(link),
+        INTERN if trouble == "intern" else BAKER,
+        allow=trouble != "denied",
+    )
     if trouble == "late":
         world.clock.advance(minutes=11)
     if trouble == "down":
@@ -705,13 +908,17 @@ def test_start_again_leads_from_failure_to_success_with_the_same_link(
 
 
 @one_database
-def test_the_failure_page_may_be_left_for_the_provider_by_form(owner: Owner, world: World) -> None:
+def test_the_failure_page_may_be_left_for_the_provider_by_form(
+    owner: Owner, world: World
+) -> None:
     page = owner.connect(owner.link(), allow=False)
 
     assert world.simulator.url in page.headers["Content-Security-Policy"]
 
 
-def test_only_the_browser_of_the_trip_may_start_it_again_or_see_its_end(owner: Owner, world: World) -> None:
+def test_only_the_browser_of_the_trip_may_start_it_again_or_see_its_end(
+    owner: Owner, world: World
+) -> None:
     link = owner.link()
     failed = owner.connect(link, allow=False)
     action = re.search(r'action="(/connect/again/[^"]+)"', failed.text)
@@ -727,7 +934,9 @@ def test_only_the_browser_of_the_trip_may_start_it_again_or_see_its_end(owner: O
 def test_an_admins_trip_is_started_again_by_admins_only(world: World) -> None:
     admin = Owner(world, world.signed_in())
     answer = admin.press("/accounts", admin.open("/accounts").text, "/accounts/connect")
-    failed = admin.come_back(consent(admin.theirs, answer.headers["Location"], allow=False))
+    failed = admin.come_back(
+        consent(admin.theirs, answer.headers["Location"], allow=False)
+    )
     action = re.search(r'action="(/connect/again/[^"]+)"', failed.text)
     assert action
     admin.ours.delete_cookie("latchkey")
@@ -740,7 +949,9 @@ def owner_page(owner: Owner) -> str:
     return owner.link("any page with a form")
 
 
-def test_start_again_with_a_link_that_closed_meanwhile_goes_nowhere(owner: Owner, world: World) -> None:
+def test_start_again_with_a_link_that_closed_meanwhile_goes_nowhere(
+    owner: Owner, world: World
+) -> None:
     link = owner.link()
     failed = owner.connect(link, allow=False)
     links.revoke(link_row().id)
@@ -753,10 +964,17 @@ def test_start_again_with_a_link_that_closed_meanwhile_goes_nowhere(owner: Owner
 # -- links
 
 
-@pytest.mark.parametrize(("close", "told"), [
-    ("use", "This link has done its work"), ("revoke", "This link was withdrawn"),
-    ("expire", "This link has run out")])
-def test_a_closed_link_says_why_and_starts_nothing(owner: Owner, world: World, close: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("close", "told"),
+    [
+        ("use", "This link has done its work"),
+        ("revoke", "This link was withdrawn"),
+        ("expire", "This link has run out"),
+    ],
+)
+def test_a_closed_link_says_why_and_starts_nothing(
+    owner: Owner, world: World, close: str, told: str
+) -> None:
     link = owner.link()
     page = owner.open(link).text
     if close == "use":
@@ -775,7 +993,9 @@ def test_a_closed_link_says_why_and_starts_nothing(owner: Owner, world: World, c
     assert len(world.calls("/authorize")) == before
 
 
-def test_two_browsers_racing_for_one_link_make_one_connection(owner: Owner, world: World) -> None:
+def test_two_browsers_racing_for_one_link_make_one_connection(
+    owner: Owner, world: World
+) -> None:
     link, other = owner.link(), Owner(world)
     mine = consent(owner.theirs, owner.leave(link))
     theirs = consent(other.theirs, other.leave(link), YOGI)
@@ -786,7 +1006,9 @@ def test_two_browsers_racing_for_one_link_make_one_connection(owner: Owner, worl
         return who.come_back(callback).text
 
     with ThreadPoolExecutor(2) as pool:
-        pages = sorted(heading(page) for page in pool.map(come, (owner, other), (mine, theirs)))
+        pages = sorted(
+            heading(page) for page in pool.map(come, (owner, other), (mine, theirs))
+        )
     stored = accounts()
 
     assert len(stored) == tokens_stored() == 1
@@ -794,7 +1016,9 @@ def test_two_browsers_racing_for_one_link_make_one_connection(owner: Owner, worl
     assert link_row().account_id == stored[0].id
 
 
-def test_a_link_withdrawn_while_the_owner_signs_in_connects_nothing(owner: Owner) -> None:
+def test_a_link_withdrawn_while_the_owner_signs_in_connects_nothing(
+    owner: Owner,
+) -> None:
     callback = consent(owner.theirs, owner.leave(owner.link()))
     links.revoke(link_row().id)
     page = owner.come_back(callback)
@@ -828,7 +1052,10 @@ def test_trips_of_long_ago_are_swept_away(owner: Owner, world: World) -> None:
     world.clock.advance(days=31)
     owner.leave(owner.link("Newer"))
 
-    assert db.session.scalar(select(func.count()).select_from(AuthorizationTransaction)) == 1
+    assert (
+        db.session.scalar(select(func.count()).select_from(AuthorizationTransaction))
+        == 1
+    )
 
 
 @one_database

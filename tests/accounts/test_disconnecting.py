@@ -1,4 +1,6 @@
-"""The end of a connection by somebody's own will: tokens go, the queue stays, and nothing comes back by itself."""
+"""The end of a connection by somebody's own will: tokens go, the queue stays, and
+nothing comes back by itself.
+"""
 
 import threading
 
@@ -31,8 +33,16 @@ def test_tokens_go_and_everything_else_stays(world: World) -> None:
 
     assert db.session.scalars(select(TokenSet)).all() == []
     assert health.of(world.again(account), world.clock.now()).state == "disconnected"
-    assert (world.again(waiting).state, world.again(waiting).attempts) == (State.WAITING, 0)
-    assert world.press(world.app.test_client(), form, email_address="new@example.com").status_code == 303
+    assert (world.again(waiting).state, world.again(waiting).attempts) == (
+        State.WAITING,
+        0,
+    )
+    assert (
+        world.press(
+            world.app.test_client(), form, email_address="new@example.com"
+        ).status_code
+        == 303
+    )
 
 
 def test_it_is_done_once(world: World) -> None:
@@ -83,19 +93,29 @@ def test_connecting_again_lets_those_go_who_waited(world: World) -> None:
 def test_an_admin_decides_not_to_send_those_who_wait(world: World) -> None:
     account = world.account()
     form = world.form(account)
-    waiting, held = world.signup(form), world.signup(form, "robot@example.com", looks_automatic=True)
+    waiting, held = (
+        world.signup(form),
+        world.signup(form, "robot@example.com", looks_automatic=True),
+    )
     disconnect(account.id, "admin@example.com")
     admin = world.signed_in()
     page = admin.get(f"/accounts/{account.id}").text
     assert "1 sign-up is waiting safely" in text_of(page)
 
-    admin.post(f"/accounts/{account.id}/close-waiting", data={"csrf_token": csrf_of(page)})
+    admin.post(
+        f"/accounts/{account.id}/close-waiting", data={"csrf_token": csrf_of(page)}
+    )
 
-    assert (world.again(waiting).state, world.again(waiting).reason) == (State.CLOSED, "not_sent")
+    assert (world.again(waiting).state, world.again(waiting).reason) == (
+        State.CLOSED,
+        "not_sent",
+    )
     assert world.again(held).state == State.HELD
 
 
-def test_what_waits_for_a_connected_account_is_not_closed_like_that(world: World) -> None:
+def test_what_waits_for_a_connected_account_is_not_closed_like_that(
+    world: World,
+) -> None:
     account = world.account()
     waiting = world.signup(world.form(account))
 
@@ -104,14 +124,21 @@ def test_what_waits_for_a_connected_account_is_not_closed_like_that(world: World
 
 
 @one_database
-def test_the_page_says_what_goes_before_and_what_remains_afterwards(world: World) -> None:
+def test_the_page_says_what_goes_before_and_what_remains_afterwards(
+    world: World,
+) -> None:
     account = world.account()
     admin = world.signed_in()
     page = admin.get(f"/accounts/{account.id}").text
     assert "Its tokens are deleted. Its forms stay open" in text_of(page)
 
-    done = text_of(admin.post(f"/accounts/{account.id}/disconnect", data={"csrf_token": csrf_of(page)},
-                              follow_redirects=True).text)
+    done = text_of(
+        admin.post(
+            f"/accounts/{account.id}/disconnect",
+            data={"csrf_token": csrf_of(page)},
+            follow_redirects=True,
+        ).text
+    )
 
     assert "Disconnected: its tokens are deleted." in done
     assert "At Constant Contact the permission may stay listed" in done
@@ -119,17 +146,35 @@ def test_the_page_says_what_goes_before_and_what_remains_afterwards(world: World
 
 
 @one_database
-@pytest.mark.parametrize("path", ["disconnect", "reconnect", "link", "status-page", "notices", "close-waiting", "move"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "disconnect",
+        "reconnect",
+        "link",
+        "status-page",
+        "notices",
+        "close-waiting",
+        "move",
+    ],
+)
 def test_only_admins_may(world: World, path: str) -> None:
     account = world.account()
     viewer = world.signed_in("viewer")
     page = viewer.get(f"/accounts/{account.id}").text
 
-    assert viewer.post(f"/accounts/{account.id}/{path}", data={"csrf_token": csrf_of(page)}).status_code == 403
+    assert (
+        viewer.post(
+            f"/accounts/{account.id}/{path}", data={"csrf_token": csrf_of(page)}
+        ).status_code
+        == 403
+    )
     assert "Disconnect" not in text_of(page)
 
 
-def test_a_sign_up_under_way_when_it_is_disconnected_is_settled_as_it_went(world: World) -> None:
+def test_a_sign_up_under_way_when_it_is_disconnected_is_settled_as_it_went(
+    world: World,
+) -> None:
     account = world.account()
     world.signup(world.form(account))
     job = claims.claim(world.clock.now())
@@ -143,7 +188,9 @@ def test_a_sign_up_under_way_when_it_is_disconnected_is_settled_as_it_went(world
     assert health.of(world.again(account), world.clock.now()).state == "disconnected"
 
 
-def test_what_is_at_the_provider_at_this_moment_is_not_closed_as_not_sent(world: World) -> None:
+def test_what_is_at_the_provider_at_this_moment_is_not_closed_as_not_sent(
+    world: World,
+) -> None:
     account = world.account()
     form = world.form(account)
     row, other = world.signup(form), world.signup(form, "other@example.com")
@@ -152,4 +199,7 @@ def test_what_is_at_the_provider_at_this_moment_is_not_closed_as_not_sent(world:
     disconnect(account.id, "admin@example.com")
 
     assert decisions.close_waiting(account.id) == 1
-    assert {world.again(one).state for one in (row, other)} == {State.WAITING, State.CLOSED}
+    assert {world.again(one).state for one in (row, other)} == {
+        State.WAITING,
+        State.CLOSED,
+    }

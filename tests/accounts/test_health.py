@@ -27,8 +27,12 @@ def test_a_connected_account_is_healthy(world: World) -> None:
 
 
 @one_database
-@pytest.mark.parametrize(("late", "state"), [(-60, "healthy"), (5 * 60, "healthy"), (11 * 60, "ageing")])
-def test_an_account_ages_when_its_renewal_is_late(world: World, late: int, state: str) -> None:
+@pytest.mark.parametrize(
+    ("late", "state"), [(-60, "healthy"), (5 * 60, "healthy"), (11 * 60, "ageing")]
+)
+def test_an_account_ages_when_its_renewal_is_late(
+    world: World, late: int, state: str
+) -> None:
     account = world.account()
     due = world.clock.now() - timedelta(seconds=late)
     world.token_set(account, refresh_due_at=due)
@@ -37,27 +41,49 @@ def test_an_account_ages_when_its_renewal_is_late(world: World, late: int, state
 
 
 @one_database
-@pytest.mark.parametrize(("trouble", "state"), [
-    ("provider_down", "retrying"), ("unreachable", "retrying"), ("unanswered", "retrying"), ("nonsense", "retrying"),
-    ("unauthorized", "retrying"), ("grant_refused", "needs_owner"), ("forbidden", "needs_owner"),
-    ("client_refused", "needs_owner"), ("cannot_open", "needs_owner")])
-def test_trouble_is_retried_unless_only_a_person_can_mend_it(world: World, trouble: str, state: str) -> None:
+@pytest.mark.parametrize(
+    ("trouble", "state"),
+    [
+        ("provider_down", "retrying"),
+        ("unreachable", "retrying"),
+        ("unanswered", "retrying"),
+        ("nonsense", "retrying"),
+        ("unauthorized", "retrying"),
+        ("grant_refused", "needs_owner"),
+        ("forbidden", "needs_owner"),
+        ("client_refused", "needs_owner"),
+        ("cannot_open", "needs_owner"),
+    ],
+)
+def test_trouble_is_retried_unless_only_a_person_can_mend_it(
+    world: World, trouble: str, state: str
+) -> None:
     began = world.clock.now()
-    account = world.account(trouble=trouble, trouble_since=began, hold_until=began + timedelta(minutes=5))
+    account = world.account(
+        trouble=trouble, trouble_since=began, hold_until=began + timedelta(minutes=5)
+    )
 
-    assert of(world, account) == health.Health(state, trouble, began, began + timedelta(minutes=5))
+    assert of(world, account) == health.Health(
+        state, trouble, began, began + timedelta(minutes=5)
+    )
 
 
 @one_database
-@pytest.mark.parametrize(("fault", "state", "reason"), [
-    ({"status": 503}, "retrying", "provider_down"), ({"status": 429}, "retrying", "throttled"),
-    ({"status": 401}, "needs_owner", "client_refused"),
-    ({"status": 403, "body": {"error": "access_denied"}}, "retrying", "forbidden"),
-    ({"status": 403}, "retrying", "provider_down"),
-    ({"reset": True}, "retrying", "unanswered"),
-    ({"status": 200, "body": {}}, "retrying", "nonsense")])
+@pytest.mark.parametrize(
+    ("fault", "state", "reason"),
+    [
+        ({"status": 503}, "retrying", "provider_down"),
+        ({"status": 429}, "retrying", "throttled"),
+        ({"status": 401}, "needs_owner", "client_refused"),
+        ({"status": 403, "body": {"error": "access_denied"}}, "retrying", "forbidden"),
+        ({"status": 403}, "retrying", "provider_down"),
+        ({"reset": True}, "retrying", "unanswered"),
+        ({"status": 200, "body": {}}, "retrying", "nonsense"),
+    ],
+)
 def test_a_failing_renewal_says_what_failed_and_when_it_is_tried_again(
-        world: World, fault: dict[str, Any], state: str, reason: str) -> None:
+    world: World, fault: dict[str, Any], state: str, reason: str
+) -> None:
     account = world.account()
     world.expired(account)
     world.fault(TOKEN, **fault)
@@ -65,7 +91,11 @@ def test_a_failing_renewal_says_what_failed_and_when_it_is_tried_again(
         tokens.fresh_token(account.id)
     found = of(world, account)
 
-    assert (found.state, found.reason, found.next_at) == (state, reason, not_now.value.until)
+    assert (found.state, found.reason, found.next_at) == (
+        state,
+        reason,
+        not_now.value.until,
+    )
 
 
 @one_database
@@ -76,7 +106,10 @@ def test_a_refused_grant_needs_the_owner(world: World) -> None:
     with pytest.raises(NeedsOwner):
         tokens.fresh_token(account.id)
 
-    assert (of(world, account).state, of(world, account).reason) == ("needs_owner", "grant_refused")
+    assert (of(world, account).state, of(world, account).reason) == (
+        "needs_owner",
+        "grant_refused",
+    )
 
 
 @one_database
@@ -110,7 +143,10 @@ def test_an_account_without_a_token_set_is_disconnected(world: World) -> None:
 
 
 def test_the_worst_comes_first() -> None:
-    ranks = [health.Health(state).rank for state in ("needs_owner", "retrying", "ageing", "healthy")]
+    ranks = [
+        health.Health(state).rank
+        for state in ("needs_owner", "retrying", "ageing", "healthy")
+    ]
 
     assert ranks == sorted(ranks)
 
@@ -131,7 +167,9 @@ def test_days_are_counted_until_an_unused_refresh_token_dies(world: World) -> No
 
 
 @one_database
-def test_a_refused_token_has_no_days_left_and_is_unused_when_it_lay_for_180(world: World) -> None:
+def test_a_refused_token_has_no_days_left_and_is_unused_when_it_lay_for_180(
+    world: World,
+) -> None:
     account = world.account()
     now = world.clock.now()
     reasons = []

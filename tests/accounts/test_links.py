@@ -1,4 +1,6 @@
-"""Connect links: labelled, expiring, single use, revocable, and known afterwards only by their digest."""
+"""Connect links: labelled, expiring, single use, revocable, and known afterwards only
+by their digest.
+"""
 
 from sqlalchemy import select, update
 
@@ -9,7 +11,9 @@ from tests.world import PUBLIC_URL, World
 
 
 def made(world: World, days: int = 7) -> ConnectLink:
-    return db.session.get_one(ConnectLink, links.create("Bakery", days, "admin@example.com").id)
+    return db.session.get_one(
+        ConnectLink, links.create("Bakery", days, "admin@example.com").id
+    )
 
 
 def test_a_links_address_is_shown_once_and_stored_as_a_digest(world: World) -> None:
@@ -18,7 +22,12 @@ def test_a_links_address_is_shown_once_and_stored_as_a_digest(world: World) -> N
     token = new.address.removeprefix(f"{PUBLIC_URL}/connect/")
 
     assert len(token) == 43
-    assert token not in str({column.name: getattr(row, column.name) for column in ConnectLink.__table__.columns})
+    assert token not in str(
+        {
+            column.name: getattr(row, column.name)
+            for column in ConnectLink.__table__.columns
+        }
+    )
     assert links.find(token) is row
     assert (row.label, row.created_by) == ("Bakery", "admin@example.com")
 
@@ -37,7 +46,10 @@ def test_a_link_is_found_by_its_whole_token_only(world: World) -> None:
 def test_a_link_is_open_until_its_last_second(world: World) -> None:
     link = made(world, days=7)
     ends = link.expires_at
-    states = [links.state(link, moment) for moment in (link.created_at, ends.replace(microsecond=0), ends)]
+    states = [
+        links.state(link, moment)
+        for moment in (link.created_at, ends.replace(microsecond=0), ends)
+    ]
 
     assert states == ["open", "open", "expired"]
 

@@ -1,4 +1,6 @@
-"""Connecting one certain account again: in place, by whatever door, and never with somebody else's login."""
+"""Connecting one certain account again: in place, by whatever door, and never with
+somebody else's login.
+"""
 
 import re
 import threading
@@ -29,7 +31,9 @@ def owner(world: World) -> Owner:
 
 
 def link_for(account: Account) -> str:
-    return links.create(account.name, 7, "admin@example.com", account.id).address.removeprefix(PUBLIC_URL)
+    return links.create(
+        account.name, 7, "admin@example.com", account.id
+    ).address.removeprefix(PUBLIC_URL)
 
 
 def refused(world: World, account: Account) -> None:
@@ -42,8 +46,13 @@ def refused(world: World, account: Account) -> None:
 
 def life(account: Account) -> list[str]:
     db.session.rollback()
-    return list(db.session.scalars(select(Occurrence.what).where(Occurrence.account_id == account.id)
-                                   .order_by(Occurrence.at)))
+    return list(
+        db.session.scalars(
+            select(Occurrence.what)
+            .where(Occurrence.account_id == account.id)
+            .order_by(Occurrence.at)
+        )
+    )
 
 
 def link_state(world: World) -> str:
@@ -52,7 +61,9 @@ def link_state(world: World) -> str:
     return links.state(db.session.scalars(select(ConnectLink)).one(), world.clock.now())
 
 
-def test_a_link_for_an_account_says_which_and_mends_it_in_place(owner: Owner, world: World) -> None:
+def test_a_link_for_an_account_says_which_and_mends_it_in_place(
+    owner: Owner, world: World
+) -> None:
     account = world.account()
     form, waiting = world.form(account), world.signup(world.form(account))
     refused(world, account)
@@ -84,7 +95,9 @@ def test_another_account_is_refused_and_said_which(owner: Owner, world: World) -
     assert "move the forms" not in text_of(page.text)
 
 
-def test_the_right_account_may_follow_with_the_same_link(owner: Owner, world: World) -> None:
+def test_the_right_account_may_follow_with_the_same_link(
+    owner: Owner, world: World
+) -> None:
     account = world.account()
     page = owner.connect(link_for(account), login=YOGI)
     again = owner.press("", page.text).headers["Location"]
@@ -95,8 +108,12 @@ def test_the_right_account_may_follow_with_the_same_link(owner: Owner, world: Wo
     assert life(account) == ["reconnected"]
 
 
-def test_a_connected_account_signed_in_to_by_mistake_keeps_working(owner: Owner, world: World) -> None:
-    """The provider ends an account's earlier grant by a new consent: only the new pair would live."""
+def test_a_connected_account_signed_in_to_by_mistake_keeps_working(
+    owner: Owner, world: World
+) -> None:
+    """The provider ends an account's earlier grant by a new consent: only the new pair
+    would live.
+    """
     bakery, studio = world.account(0), world.account(1)
 
     page = owner.connect(link_for(bakery), login=YOGI)
@@ -108,7 +125,9 @@ def test_a_connected_account_signed_in_to_by_mistake_keeps_working(owner: Owner,
 
 
 @one_database
-def test_a_disconnected_account_signed_in_to_by_mistake_stays_disconnected(owner: Owner, world: World) -> None:
+def test_a_disconnected_account_signed_in_to_by_mistake_stays_disconnected(
+    owner: Owner, world: World
+) -> None:
     bakery, studio = world.account(0), world.account(1)
     disconnect(studio.id, "admin@example.com")
 
@@ -125,7 +144,9 @@ def test_an_admin_connects_again_from_the_accounts_page(world: World) -> None:
     admin = Owner(world, world.signed_in())
     page = admin.open(f"/accounts/{account.id}").text
 
-    leave = admin.press("", page, f"/accounts/{account.id}/reconnect").headers["Location"]
+    leave = admin.press("", page, f"/accounts/{account.id}/reconnect").headers[
+        "Location"
+    ]
     done = admin.come_back(consent(admin.theirs, leave, BAKER))
 
     assert "Back to the account" in text_of(done.text)
@@ -133,12 +154,16 @@ def test_an_admin_connects_again_from_the_accounts_page(world: World) -> None:
 
 
 @one_database
-def test_an_admin_with_another_account_is_shown_the_deliberate_way(world: World) -> None:
+def test_an_admin_with_another_account_is_shown_the_deliberate_way(
+    world: World,
+) -> None:
     account = world.account()
     admin = Owner(world, world.signed_in())
     page = admin.open(f"/accounts/{account.id}").text
 
-    leave = admin.press("", page, f"/accounts/{account.id}/reconnect").headers["Location"]
+    leave = admin.press("", page, f"/accounts/{account.id}/reconnect").headers[
+        "Location"
+    ]
     told = admin.come_back(consent(admin.theirs, leave, YOGI))
 
     assert f"/accounts/{account.id}/move" in told.text
@@ -146,12 +171,16 @@ def test_an_admin_with_another_account_is_shown_the_deliberate_way(world: World)
 
 
 @one_database
-def test_a_reconnect_link_is_made_on_the_accounts_page_and_shown_once(world: World) -> None:
+def test_a_reconnect_link_is_made_on_the_accounts_page_and_shown_once(
+    world: World,
+) -> None:
     account = world.account()
     refused(world, account)
     admin = world.signed_in()
     page = admin.get(f"/accounts/{account.id}").text
-    shown = admin.post(f"/accounts/{account.id}/link", data={"csrf_token": csrf_of(page)}).text
+    shown = admin.post(
+        f"/accounts/{account.id}/link", data={"csrf_token": csrf_of(page)}
+    ).text
     found = re.search(r'value="(http[^"]+/connect/[^"]+)"', shown)
 
     assert found
@@ -160,10 +189,15 @@ def test_a_reconnect_link_is_made_on_the_accounts_page_and_shown_once(world: Wor
 
 
 @one_database
-def test_a_role_that_became_too_small_is_found_and_forgotten_when_connected_again(owner: Owner, world: World) -> None:
+def test_a_role_that_became_too_small_is_found_and_forgotten_when_connected_again(
+    owner: Owner, world: World
+) -> None:
     account = world.account()
-    world.fault("/v3/account/user/privileges", status=200, body=[
-        {"privilege_id": 1, "privilege_name": "contacts:lists:read"}])
+    world.fault(
+        "/v3/account/user/privileges",
+        status=200,
+        body=[{"privilege_id": 1, "privilege_name": "contacts:lists:read"}],
+    )
     checkup.look(account.id, patience=1)
     ill = health.of(world.again(account), world.clock.now())
     world.mend()
@@ -182,10 +216,13 @@ class TestStatusPage:
 
     @pytest.fixture
     def address(self, account: Account) -> str:
-        return owner_pages.make(account.id, "admin@example.com").address.removeprefix(PUBLIC_URL)
+        return owner_pages.make(account.id, "admin@example.com").address.removeprefix(
+            PUBLIC_URL
+        )
 
-    def test_it_says_who_is_connected_and_who_waits(self, world: World, visitor: FlaskClient, account: Account,
-                                                    address: str) -> None:
+    def test_it_says_who_is_connected_and_who_waits(
+        self, world: World, visitor: FlaskClient, account: Account, address: str
+    ) -> None:
         world.signup(world.form(account))
         words = text_of(visitor.get(address).text)
 
@@ -201,26 +238,34 @@ class TestStatusPage:
         assert token not in (page.digest, page.id)
         assert len(page.digest) == 64
 
-    def test_a_new_link_ends_the_old_one(self, visitor: FlaskClient, account: Account, address: str) -> None:
-        newer = owner_pages.make(account.id, "admin@example.com").address.removeprefix(PUBLIC_URL)
+    def test_a_new_link_ends_the_old_one(
+        self, visitor: FlaskClient, account: Account, address: str
+    ) -> None:
+        newer = owner_pages.make(account.id, "admin@example.com").address.removeprefix(
+            PUBLIC_URL
+        )
 
         assert visitor.get(address).status_code == 404
         assert visitor.get(newer).status_code == 200
 
-    def test_closed_it_leads_nowhere_and_does_nothing(self, world: World, visitor: FlaskClient, account: Account,
-                                                      address: str) -> None:
+    def test_closed_it_leads_nowhere_and_does_nothing(
+        self, world: World, visitor: FlaskClient, account: Account, address: str
+    ) -> None:
         page = visitor.get(address).text
         admin = world.signed_in()
-        admin.post(f"/accounts/{account.id}/status-page/close",
-                   data={"csrf_token": csrf_of(admin.get(f"/accounts/{account.id}").text)})
+        admin.post(
+            f"/accounts/{account.id}/status-page/close",
+            data={"csrf_token": csrf_of(admin.get(f"/accounts/{account.id}").text)},
+        )
         gone = visitor.post(f"{address}/disconnect", data={"csrf_token": csrf_of(page)})
 
         assert gone.status_code == 404
         assert visitor.get(address).status_code == 404
         assert world.again(account).disconnected_at is None
 
-    def test_its_owner_connects_again_from_there_and_comes_back(self, world: World, account: Account,
-                                                                address: str) -> None:
+    def test_its_owner_connects_again_from_there_and_comes_back(
+        self, world: World, account: Account, address: str
+    ) -> None:
         refused(world, account)
         owner = Owner(world)
         page = owner.open(address).text
@@ -232,17 +277,22 @@ class TestStatusPage:
         assert f'href="{address}"' in done.text
         assert "All is well" in text_of(owner.open(address).text)
 
-    def test_a_failed_trip_from_there_is_started_again_without_a_login(self, world: World, address: str) -> None:
+    def test_a_failed_trip_from_there_is_started_again_without_a_login(
+        self, world: World, address: str
+    ) -> None:
         owner = Owner(world)
-        leave = owner.press("", owner.open(address).text, f"{address}/reconnect").headers["Location"]
+        leave = owner.press(
+            "", owner.open(address).text, f"{address}/reconnect"
+        ).headers["Location"]
         failed = owner.come_back(consent(owner.theirs, leave, BAKER, allow=False))
         again = owner.press("", failed.text)
 
         assert again.status_code == 303
         assert again.headers["Location"].startswith(world.simulator.url)
 
-    def test_its_owner_disconnects_there(self, world: World, visitor: FlaskClient, account: Account,
-                                         address: str) -> None:
+    def test_its_owner_disconnects_there(
+        self, world: World, visitor: FlaskClient, account: Account, address: str
+    ) -> None:
         page = visitor.get(address).text
         visitor.post(f"{address}/disconnect", data={"csrf_token": csrf_of(page)})
         words = text_of(visitor.get(address).text)
@@ -251,7 +301,9 @@ class TestStatusPage:
         assert world.again(account).token_set is None
         assert life(account)[-1] == "disconnected"
 
-    def test_whoever_connected_by_a_link_may_keep_the_page(self, owner: Owner, world: World) -> None:
+    def test_whoever_connected_by_a_link_may_keep_the_page(
+        self, owner: Owner, world: World
+    ) -> None:
         done = owner.connect(owner.link())
         found = re.search(r'action="(/connect/done/[^"]+/status-page)"', done.text)
         assert found
@@ -260,16 +312,22 @@ class TestStatusPage:
         assert kept.headers["Location"].startswith("/owner/")
         assert "All is well" in text_of(owner.open(kept.headers["Location"]).text)
 
-    def test_another_browser_gets_no_page_for_that_trip(self, owner: Owner, visitor: FlaskClient) -> None:
+    def test_another_browser_gets_no_page_for_that_trip(
+        self, owner: Owner, visitor: FlaskClient
+    ) -> None:
         done = owner.connect(owner.link())
         found = re.search(r'action="(/connect/done/[^"]+/status-page)"', done.text)
         assert found
         page = visitor.get("/sign-in").text
 
-        assert visitor.post(found[1], data={"csrf_token": csrf_of(page)}).status_code == 404
+        assert (
+            visitor.post(found[1], data={"csrf_token": csrf_of(page)}).status_code
+            == 404
+        )
 
-    def test_it_notes_that_somebody_looked_once_an_hour(self, world: World, visitor: FlaskClient, account: Account,
-                                                        address: str) -> None:
+    def test_it_notes_that_somebody_looked_once_an_hour(
+        self, world: World, visitor: FlaskClient, account: Account, address: str
+    ) -> None:
         visitor.get(address)
         first = owner_pages.newest(account.id)
         assert first
@@ -284,16 +342,28 @@ class TestStatusPage:
         assert later.opened_at
         assert later.opened_at - at == timedelta(hours=2)
 
-    @pytest.mark.parametrize(("values", "told"), [
-        ({"trouble": "provider_down"}, "A short pause"),
-        ({"trouble": "client_refused"}, "Whoever runs this page"),
-        ({"trouble": "cannot_open"}, "Whoever runs this page"),
-        ({"privileges_missing": "contacts:write"}, "may no longer add contacts"),
-    ])
-    def test_every_trouble_has_the_owners_own_words(self, world: World, visitor: FlaskClient, address: str,
-                                                    account: Account, values: dict[str, str], told: str) -> None:
+    @pytest.mark.parametrize(
+        ("values", "told"),
+        [
+            ({"trouble": "provider_down"}, "A short pause"),
+            ({"trouble": "client_refused"}, "Whoever runs this page"),
+            ({"trouble": "cannot_open"}, "Whoever runs this page"),
+            ({"privileges_missing": "contacts:write"}, "may no longer add contacts"),
+        ],
+    )
+    def test_every_trouble_has_the_owners_own_words(
+        self,
+        world: World,
+        visitor: FlaskClient,
+        address: str,
+        account: Account,
+        values: dict[str, str],
+        told: str,
+    ) -> None:
         with writing() as session:
-            session.execute(update(Account).where(Account.id == account.id).values(**values))
+            session.execute(
+                update(Account).where(Account.id == account.id).values(**values)
+            )
 
         assert told in text_of(visitor.get(address).text)
 
@@ -306,7 +376,9 @@ def test_every_state_has_words_for_the_owner() -> None:
 # -- who comes late
 
 
-def test_a_verdict_on_the_connection_before_does_not_stop_the_new_one(owner: Owner, world: World) -> None:
+def test_a_verdict_on_the_connection_before_does_not_stop_the_new_one(
+    owner: Owner, world: World
+) -> None:
     account = world.account()
     row = world.signup(world.form(account))
     world.control("revoke", account=account.provider_id)
@@ -325,10 +397,16 @@ def test_a_verdict_on_the_connection_before_does_not_stop_the_new_one(owner: Own
     assert world.again(row).state == State.DELIVERED
 
 
-def test_a_look_at_the_login_before_says_nothing_about_the_new_one(owner: Owner, world: World) -> None:
+def test_a_look_at_the_login_before_says_nothing_about_the_new_one(
+    owner: Owner, world: World
+) -> None:
     account = world.account()
-    world.fault("/v3/account/user/privileges", status=200, times=2, body=[
-        {"privilege_id": 1, "privilege_name": "contacts:lists:read"}])
+    world.fault(
+        "/v3/account/user/privileges",
+        status=200,
+        times=2,
+        body=[{"privilege_id": 1, "privilege_name": "contacts:lists:read"}],
+    )
     world.fault("/v3/token_info", latency_ms=600, times=1)
 
     def look() -> None:
@@ -337,7 +415,8 @@ def test_a_look_at_the_login_before_says_nothing_about_the_new_one(owner: Owner,
 
     looking = threading.Thread(target=look)
     looking.start()
-    until(lambda: world.control("faults")["faults"] == [])  # both looks at the rights are done
+    # both looks at the rights are done
+    until(lambda: world.control("faults")["faults"] == [])
     owner.connect(link_for(account))
     looking.join()
 
@@ -347,16 +426,24 @@ def test_a_look_at_the_login_before_says_nothing_about_the_new_one(owner: Owner,
 @one_database
 def test_rights_are_missing_only_when_two_looks_agree(world: World) -> None:
     account = world.account()
-    world.fault("/v3/account/user/privileges", status=200, times=1, body=[
-        {"privilege_id": 1, "privilege_name": "contacts:lists:read"}])
+    world.fault(
+        "/v3/account/user/privileges",
+        status=200,
+        times=1,
+        body=[{"privilege_id": 1, "privilege_name": "contacts:lists:read"}],
+    )
     checkup.look(account.id, patience=1)
 
     assert world.again(account).privileges_missing == ""
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_a_renewal_and_a_disconnect_at_once_do_not_wait_for_each_other_for_ever(world: World) -> None:
-    """Both write to the account and to its token set: in one order, or the database would have to end one of them."""
+def test_a_renewal_and_a_disconnect_at_once_do_not_wait_for_each_other_for_ever(
+    world: World,
+) -> None:
+    """Both write to the account and to its token set: in one order, or the database
+    would have to end one of them.
+    """
     account = world.account()
     world.expired(account)
     told: list[str] = []
@@ -370,28 +457,42 @@ def test_a_renewal_and_a_disconnect_at_once_do_not_wait_for_each_other_for_ever(
 
     def blocked() -> bool:
         db.session.rollback()
-        waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        waits = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND"
+            " datname = current_database()"
+        )
         return bool(db.session.scalar(text(waits)))
 
     with db.engine.connect().execution_options(latchkey_write=True) as other:
-        other.execute(text("SELECT id FROM account WHERE id = :id FOR UPDATE"), {"id": account.id})
+        other.execute(
+            text("SELECT id FROM account WHERE id = :id FOR UPDATE"), {"id": account.id}
+        )
         renewing = threading.Thread(target=renew)
         renewing.start()
         until(blocked)
-        other.execute(text("DELETE FROM token_set WHERE account_id = :id"), {"id": account.id})
+        other.execute(
+            text("DELETE FROM token_set WHERE account_id = :id"), {"id": account.id}
+        )
         other.commit()
     renewing.join()
 
     assert told == ["disconnected"]
 
 
-def test_a_trip_from_a_status_page_that_was_closed_meanwhile_connects_nothing(world: World) -> None:
+def test_a_trip_from_a_status_page_that_was_closed_meanwhile_connects_nothing(
+    world: World,
+) -> None:
     account = world.account()
     page = owner_pages.make(account.id, "admin@example.com")
     address = page.address.removeprefix(PUBLIC_URL)
     owner = Owner(world)
-    callback = consent(owner.theirs, owner.press("", owner.open(address).text, f"{address}/reconnect")
-                       .headers["Location"], BAKER)
+    callback = consent(
+        owner.theirs,
+        owner.press("", owner.open(address).text, f"{address}/reconnect").headers[
+            "Location"
+        ],
+        BAKER,
+    )
     calls = len(world.calls("/token"))
 
     owner_pages.revoke(account.id)
@@ -402,7 +503,9 @@ def test_a_trip_from_a_status_page_that_was_closed_meanwhile_connects_nothing(wo
 
 
 @one_database
-def test_a_closed_status_page_is_not_opened_again_from_the_page_that_said_it_worked(owner: Owner, world: World) -> None:
+def test_a_closed_status_page_is_not_opened_again_from_the_page_that_said_it_worked(
+    owner: Owner, world: World
+) -> None:
     done = owner.connect(owner.link())
     found = re.search(r'action="(/connect/done/[^"]+/status-page)"', done.text)
     assert found
@@ -413,7 +516,9 @@ def test_a_closed_status_page_is_not_opened_again_from_the_page_that_said_it_wor
 
 
 @one_database
-def test_an_hour_after_connecting_only_an_admin_makes_a_status_page(owner: Owner, world: World) -> None:
+def test_an_hour_after_connecting_only_an_admin_makes_a_status_page(
+    owner: Owner, world: World
+) -> None:
     done = owner.connect(owner.link())
     found = re.search(r'action="(/connect/done/[^"]+/status-page)"', done.text)
     assert found
@@ -434,4 +539,11 @@ def test_of_links_to_a_status_page_made_at_once_one_is_open(world: World) -> Non
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(make, range(4)))
 
-    assert len(db.session.scalars(select(OwnerPage).where(OwnerPage.revoked_at.is_(None))).all()) == 1
+    assert (
+        len(
+            db.session.scalars(
+                select(OwnerPage).where(OwnerPage.revoked_at.is_(None))
+            ).all()
+        )
+        == 1
+    )

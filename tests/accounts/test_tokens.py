@@ -1,4 +1,6 @@
-"""A token set's life: renewed ahead of time, by one of many, never overwritten by nonsense, never stored in clear."""
+"""A token set's life: renewed ahead of time, by one of many, never overwritten by
+nonsense, never stored in clear.
+"""
 
 import json
 import subprocess
@@ -32,30 +34,40 @@ from tests.world import LONG_LIVED, ROTATING, World
 
 TOKEN = "/oauth2/default/v1/token"
 ROOT = Path(__file__).resolve().parents[2]
-AT_THE_END_OF_TIME = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOiAxOTAwMDAwMDAwMDAwfQ.c2ln"  # `exp` in milliseconds
+# `exp` in milliseconds
+AT_THE_END_OF_TIME = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOiAxOTAwMDAwMDAwMDAwfQ.c2ln"
 
 
 def pair(account: Account) -> tuple[str, str]:
     """The stored pair, opened."""
     db.session.rollback()
     db.session.expire_all()
-    held = db.session.scalars(select(TokenSet).where(TokenSet.account_id == account.id)).one()
+    held = db.session.scalars(
+        select(TokenSet).where(TokenSet.account_id == account.id)
+    ).one()
     return opened(held, "access_token"), opened(held, "refresh_token")
 
 
 def opened(held: TokenSet, column: str) -> str:
     from app.ground import ground
+
     return ground().vault.open(getattr(held, column), "token_set", held.id, column)
 
 
 def stored(account: Account) -> TokenSet:
     db.session.rollback()
     db.session.expire_all()
-    return db.session.scalars(select(TokenSet).where(TokenSet.account_id == account.id)).one()
+    return db.session.scalars(
+        select(TokenSet).where(TokenSet.account_id == account.id)
+    ).one()
 
 
 def happened(account: Account) -> list[str]:
-    return list(db.session.scalars(select(Occurrence.what).where(Occurrence.account_id == account.id)))
+    return list(
+        db.session.scalars(
+            select(Occurrence.what).where(Occurrence.account_id == account.id)
+        )
+    )
 
 
 def wanted_by(world: World, account: Account, many: int) -> list[str]:
@@ -83,7 +95,9 @@ def test_a_young_token_is_used_as_it_is(world: World) -> None:
     assert tokens.due(world.clock.now()) == []
 
 
-def test_a_token_is_renewed_once_it_is_due_and_long_before_it_ends(world: World) -> None:
+def test_a_token_is_renewed_once_it_is_due_and_long_before_it_ends(
+    world: World,
+) -> None:
     account = world.account()
     access, refresh = pair(account)
     world.clock.advance(hours=21)
@@ -96,7 +110,11 @@ def test_a_token_is_renewed_once_it_is_due_and_long_before_it_ends(world: World)
     assert pair(account)[0] == fresh
     assert pair(account)[1] != refresh
     assert (held.version, held.kind, held.failures) == (2, "rotating", 0)
-    assert (held.lease_until, held.intent_at, held.intent_fingerprint) == (None, None, None)
+    assert (held.lease_until, held.intent_at, held.intent_fingerprint) == (
+        None,
+        None,
+        None,
+    )
     assert tokens.due(world.clock.now()) == []
     assert happened(account) == ["refreshed"]
 
@@ -123,8 +141,12 @@ def test_a_renewal_carries_on_from_the_one_before(world: World) -> None:
 
 
 @one_database
-def test_a_long_lived_refresh_token_is_known_as_one(world: World, house: Callable[..., World]) -> None:
-    there = house(client_id=LONG_LIVED.client_id, client_secret=LONG_LIVED.client_secret)
+def test_a_long_lived_refresh_token_is_known_as_one(
+    world: World, house: Callable[..., World]
+) -> None:
+    there = house(
+        client_id=LONG_LIVED.client_id, client_secret=LONG_LIVED.client_secret
+    )
     account = there.account(app=LONG_LIVED)
     _, refresh = pair(account)
     there.clock.advance(hours=25)
@@ -173,8 +195,14 @@ def test_a_token_of_eight_hours_is_renewed_in_its_seventh(world: World) -> None:
     account, now = world.account(), world.clock.now()
     held = stored(account)
 
-    assert held.expires_at - now == pytest.approx(timedelta(hours=8), abs=timedelta(seconds=5))
-    assert timedelta(hours=6) - timedelta(seconds=5) <= held.refresh_due_at - now <= timedelta(hours=6.8)
+    assert held.expires_at - now == pytest.approx(
+        timedelta(hours=8), abs=timedelta(seconds=5)
+    )
+    assert (
+        timedelta(hours=6) - timedelta(seconds=5)
+        <= held.refresh_due_at - now
+        <= timedelta(hours=6.8)
+    )
 
 
 @one_database
@@ -184,7 +212,9 @@ def test_the_tokens_own_end_counts_when_it_is_earlier(world: World) -> None:
     access, _ = pair(account)
     now = world.clock.now()
     with writing() as session:
-        tokens.store_grant(session, account.id, oauth.Tokens(access, "y", (), timedelta(days=1)), now)
+        tokens.store_grant(
+            session, account.id, oauth.Tokens(access, "y", (), timedelta(days=1)), now
+        )
 
     assert stored(account).expires_at - now < timedelta(hours=1, seconds=1)
 
@@ -228,7 +258,11 @@ def test_whoever_loses_uses_the_token_that_still_works(world: World) -> None:
     account = world.account()
     access, _ = pair(account)
     world.clock.advance(hours=21)
-    world.token_set(account, lease_until=world.clock.now() + timedelta(seconds=5), lease_by="somebody else")
+    world.token_set(
+        account,
+        lease_until=world.clock.now() + timedelta(seconds=5),
+        lease_by="somebody else",
+    )
 
     assert tokens.fresh_token(account.id, patience=0) == access
     assert world.calls(TOKEN) == []
@@ -257,13 +291,21 @@ def test_sixteen_threads_at_a_slow_token_endpoint_make_one_call(world: World) ->
 
 
 @pytest.mark.slow
-def test_sixteen_threads_in_each_of_three_processes_make_one_call(world: World, database: str, tmp_path: Path) -> None:
+def test_sixteen_threads_in_each_of_three_processes_make_one_call(
+    world: World, database: str, tmp_path: Path
+) -> None:
     account = world.account()
     access, _ = pair(account)
     world.expired(account)
     world.fault(TOKEN, latency_ms=300)
-    given = {"database": database, "simulator": world.simulator.url, "folder": str(tmp_path), "account": account.id,
-             "threads": 16, "settings": {"key": KEY}}
+    given = {
+        "database": database,
+        "simulator": world.simulator.url,
+        "folder": str(tmp_path),
+        "account": account.id,
+        "threads": 16,
+        "settings": {"key": KEY},
+    }
     processes = [started("tests.accounts.refreshers", given) for _ in range(3)]
     for process in processes:
         assert say(process) == "ready"
@@ -281,8 +323,13 @@ def test_sixteen_threads_in_each_of_three_processes_make_one_call(world: World, 
 
 
 def started(module: str, given: dict[str, Any]) -> subprocess.Popen[str]:
-    process = subprocess.Popen([sys.executable, "-W", "ignore", "-m", module], cwd=ROOT, text=True,
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", module],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     tell(process, json.dumps(given))
     return process
 
@@ -307,21 +354,35 @@ def ended(process: subprocess.Popen[str]) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("when", "grace", "ends"), [("before", 0, "renewed"), ("after", 60, "renewed"),
-                                                     ("after", 0, "needs owner")])
+@pytest.mark.parametrize(
+    ("when", "grace", "ends"),
+    [("before", 0, "renewed"), ("after", 60, "renewed"), ("after", 0, "needs owner")],
+)
 def test_a_process_killed_during_a_refresh_blocks_nobody_for_longer_than_its_lease(
-        world: World, database: str, tmp_path: Path, when: str, grace: int, ends: str) -> None:
+    world: World, database: str, tmp_path: Path, when: str, grace: int, ends: str
+) -> None:
     account = world.account()
     access, _ = pair(account)
     world.control("limits", grace=grace)
     world.expired(account)
     world.fault(TOKEN, latency_ms=4000, reset=True, when=when, times=1)
-    given = {"database": database, "simulator": world.simulator.url, "folder": str(tmp_path), "account": account.id,
-             "threads": 1, "settings": {"key": KEY}}
+    given = {
+        "database": database,
+        "simulator": world.simulator.url,
+        "folder": str(tmp_path),
+        "account": account.id,
+        "threads": 1,
+        "settings": {"key": KEY},
+    }
     process = started("tests.accounts.refreshers", given)
     assert say(process) == "ready"
     tell(process, "go")
-    in_flight = wait_for(lambda: world.control("faults")["faults"] == [] and (when == "before" or rotated(world)))
+    in_flight = wait_for(
+        lambda: (
+            world.control("faults")["faults"] == []
+            and (when == "before" or rotated(world))
+        )
+    )
     process.kill()
     ended(process)
 
@@ -339,7 +400,8 @@ def test_a_process_killed_during_a_refresh_blocks_nobody_for_longer_than_its_lea
         return
     with pytest.raises(NeedsOwner):
         tokens.fresh_token(account.id)
-    assert stored(account).intent_at is not None  # the trace of what went wrong stays readable
+    # the trace of what went wrong stays readable
+    assert stored(account).intent_at is not None
 
 
 def rotated(world: World) -> bool:
@@ -359,19 +421,49 @@ def wait_for(true: Callable[[], Any], seconds: float = 10) -> bool:
 
 
 @one_database
-@pytest.mark.parametrize(("fault", "reason"), [
-    ({"status": 500}, "provider_down"), ({"status": 503, "body": "<h1>503</h1>"}, "provider_down"),
-    ({"status": 429}, "throttled"), ({"status": 401}, "client_refused"),
-    ({"status": 400, "body": {"error": "invalid_request"}}, "nonsense"),
-    ({"status": 200, "body": {}}, "nonsense"), ({"status": 200, "body": []}, "nonsense"),
-    ({"status": 200, "body": '{"access_token": "x', "content_type": "application/json"}, "nonsense"),
-    ({"status": 200, "body": {"access_token": 7, "token_type": "Bearer", "expires_in": 5}}, "nonsense"),
-    ({"status": 200, "body": {"access_token": "x", "token_type": "Bearer"}}, "nonsense"),
-    ({"status": 200, "body": {"access_token": "x", "expires_in": 86_400}}, "nonsense"),
-    ({"status": 200, "body": "x" * 5_000_000}, "nonsense"), ({"status": 302}, "nonsense"),
-    ({"reset": True}, "unanswered"), ({"reset": True, "when": "after"}, "unanswered"),
-], ids=lambda value: str(value)[:60])
-def test_a_bad_answer_never_overwrites_the_stored_pair(world: World, fault: dict[str, Any], reason: str) -> None:
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ({"status": 500}, "provider_down"),
+        ({"status": 503, "body": "<h1>503</h1>"}, "provider_down"),
+        ({"status": 429}, "throttled"),
+        ({"status": 401}, "client_refused"),
+        ({"status": 400, "body": {"error": "invalid_request"}}, "nonsense"),
+        ({"status": 200, "body": {}}, "nonsense"),
+        ({"status": 200, "body": []}, "nonsense"),
+        (
+            {
+                "status": 200,
+                "body": '{"access_token": "x',
+                "content_type": "application/json",
+            },
+            "nonsense",
+        ),
+        (
+            {
+                "status": 200,
+                "body": {"access_token": 7, "token_type": "Bearer", "expires_in": 5},
+            },
+            "nonsense",
+        ),
+        (
+            {"status": 200, "body": {"access_token": "x", "token_type": "Bearer"}},
+            "nonsense",
+        ),
+        (
+            {"status": 200, "body": {"access_token": "x", "expires_in": 86_400}},
+            "nonsense",
+        ),
+        ({"status": 200, "body": "x" * 5_000_000}, "nonsense"),
+        ({"status": 302}, "nonsense"),
+        ({"reset": True}, "unanswered"),
+        ({"reset": True, "when": "after"}, "unanswered"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_a_bad_answer_never_overwrites_the_stored_pair(
+    world: World, fault: dict[str, Any], reason: str
+) -> None:
     account = world.account()
     before = pair(account)
     world.expired(account)
@@ -383,21 +475,43 @@ def test_a_bad_answer_never_overwrites_the_stored_pair(world: World, fault: dict
     assert not_now.value.reason == reason
     assert not_now.value.until > world.clock.now()
     assert pair(account) == before
-    assert (held.version, held.failures, held.failure, held.refused_at) == (1, 1, reason, None)
+    assert (held.version, held.failures, held.failure, held.refused_at) == (
+        1,
+        1,
+        reason,
+        None,
+    )
     assert held.lease_until is None
     assert (held.intent_at is None) is (reason in ("throttled", "client_refused"))
     assert held.next_attempt_at == not_now.value.until
     assert len(world.calls(TOKEN)) == 1
 
 
-@pytest.mark.parametrize("odd", [{"scope": "contact_data " + "x" * 300}, {"scope": "contact_data\0"},
-                                 {"access_token": AT_THE_END_OF_TIME}])
-def test_an_odd_ornament_of_a_good_answer_does_not_lose_the_pair(world: World, odd: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"scope": "contact_data " + "x" * 300},
+        {"scope": "contact_data\0"},
+        {"access_token": AT_THE_END_OF_TIME},
+    ],
+)
+def test_an_odd_ornament_of_a_good_answer_does_not_lose_the_pair(
+    world: World, odd: dict[str, str]
+) -> None:
     account = world.account()
     world.expired(account)
-    world.fault(TOKEN, times=1, status=200, body={
-        "token_type": "Bearer", "access_token": "new access", "refresh_token": "new refresh", "expires_in": 86_400,
-        **odd})
+    world.fault(
+        TOKEN,
+        times=1,
+        status=200,
+        body={
+            "token_type": "Bearer",
+            "access_token": "new access",
+            "refresh_token": "new refresh",
+            "expires_in": 86_400,
+            **odd,
+        },
+    )
 
     given = tokens.fresh_token(account.id)
 
@@ -435,7 +549,9 @@ def test_a_six_hour_outage_costs_few_calls_and_no_connection(world: World) -> No
     while world.clock.now() < ends:
         with pytest.raises(NotNow) as not_now:
             tokens.fresh_token(account.id, patience=0)
-        world.clock.advance(seconds=max(1, (not_now.value.until - world.clock.now()).total_seconds()))
+        world.clock.advance(
+            seconds=max(1, (not_now.value.until - world.clock.now()).total_seconds())
+        )
 
     assert len(world.calls(TOKEN)) <= 100
     assert stored(account).refused_at is None
@@ -443,7 +559,9 @@ def test_a_six_hour_outage_costs_few_calls_and_no_connection(world: World) -> No
     assert tokens.fresh_token(account.id)
 
 
-def test_trouble_while_the_old_token_still_works_is_nobodys_problem(world: World) -> None:
+def test_trouble_while_the_old_token_still_works_is_nobodys_problem(
+    world: World,
+) -> None:
     account = world.account()
     access, _ = pair(account)
     world.clock.advance(hours=21)
@@ -477,7 +595,9 @@ def test_a_wrong_secret_keeps_the_tokens_until_it_is_put_right(world: World) -> 
     with pytest.raises(NotNow) as not_now:
         tokens.fresh_token(account.id)
     kept = pair(account)
-    world.control("apps", client_id=ROTATING.client_id, client_secret=ROTATING.client_secret)
+    world.control(
+        "apps", client_id=ROTATING.client_id, client_secret=ROTATING.client_secret
+    )
     world.clock.advance(seconds=60)
 
     assert not_now.value.reason == "client_refused"
@@ -507,7 +627,9 @@ def test_a_refused_grant_needs_the_owner_and_is_not_asked_again(world: World) ->
     assert happened(account) == ["grant_refused"]
 
 
-def test_after_a_refused_grant_the_access_token_serves_until_it_ends(world: World) -> None:
+def test_after_a_refused_grant_the_access_token_serves_until_it_ends(
+    world: World,
+) -> None:
     account = world.account()
     access, _ = pair(account)
     world.clock.advance(hours=21)
@@ -521,11 +643,15 @@ def test_after_a_refused_grant_the_access_token_serves_until_it_ends(world: Worl
     assert len(world.calls(TOKEN)) == 1
 
 
-def test_a_refusal_ends_only_the_version_it_was_said_to(fake: Endpoint, house: Callable[..., World]) -> None:
+def test_a_refusal_ends_only_the_version_it_was_said_to(
+    fake: Endpoint, house: Callable[..., World]
+) -> None:
     world = house(auth_url=fake.url)
     account = world.account()
     world.expired(account)
-    fake.answers.append(Answer(400, {"error": "invalid_grant"}, first=lambda: another_won(world, "won")))
+    fake.answers.append(
+        Answer(400, {"error": "invalid_grant"}, first=lambda: another_won(world, "won"))
+    )
 
     assert tokens.fresh_token(account.id) == "won"
     assert stored(account).refused_at is None
@@ -533,18 +659,26 @@ def test_a_refusal_ends_only_the_version_it_was_said_to(fake: Endpoint, house: C
     assert len(fake.requests) == 1
 
 
-def test_a_new_consent_during_a_refresh_wins(fake: Endpoint, house: Callable[..., World]) -> None:
+def test_a_new_consent_during_a_refresh_wins(
+    fake: Endpoint, house: Callable[..., World]
+) -> None:
     world = house(auth_url=fake.url)
     account = world.account()
     world.expired(account)
-    fake.answers.append(Answer(200, reply(access_token="late"), first=lambda: consented(world, "newest")))
+    fake.answers.append(
+        Answer(
+            200, reply(access_token="late"), first=lambda: consented(world, "newest")
+        )
+    )
 
     assert tokens.fresh_token(account.id) == "newest"
     assert pair(account) == ("newest", "newest-refresh")
     assert happened(account) == []
 
 
-def test_an_account_disconnected_during_a_refresh_stays_so(fake: Endpoint, house: Callable[..., World]) -> None:
+def test_an_account_disconnected_during_a_refresh_stays_so(
+    fake: Endpoint, house: Callable[..., World]
+) -> None:
     world = house(auth_url=fake.url)
     account = world.account()
     world.expired(account)
@@ -565,19 +699,36 @@ def another_won(world: World, name: str) -> None:
     """Another process stores its pair while ours is away."""
     with world.app.app_context():
         account = db.session.scalars(select(Account)).one()
-        held = db.session.scalars(select(TokenSet).where(TokenSet.account_id == account.id)).one()
+        held = db.session.scalars(
+            select(TokenSet).where(TokenSet.account_id == account.id)
+        ).one()
         vault, now = world.app.extensions["latchkey"].vault, world.clock.now()
-        values = {column: vault.seal(text, "token_set", held.id, column) for column, text in (
-            ("access_token", name), ("refresh_token", f"{name}-refresh"))}
-        world.token_set(account, version=held.version + 1, expires_at=now + timedelta(days=1),
-                        refresh_due_at=now + timedelta(hours=20), lease_until=None, **values)
+        values = {
+            column: vault.seal(text, "token_set", held.id, column)
+            for column, text in (
+                ("access_token", name),
+                ("refresh_token", f"{name}-refresh"),
+            )
+        }
+        world.token_set(
+            account,
+            version=held.version + 1,
+            expires_at=now + timedelta(days=1),
+            refresh_due_at=now + timedelta(hours=20),
+            lease_until=None,
+            **values,
+        )
 
 
 def consented(world: World, name: str) -> None:
     with world.app.app_context(), writing() as session:
         account = session.scalars(select(Account)).one()
-        tokens.store_grant(session, account.id, oauth.Tokens(name, f"{name}-refresh", (), timedelta(days=1)),
-                           world.clock.now())
+        tokens.store_grant(
+            session,
+            account.id,
+            oauth.Tokens(name, f"{name}-refresh", (), timedelta(days=1)),
+            world.clock.now(),
+        )
 
 
 def test_reconnecting_over_http_mends_a_refused_account(world: World) -> None:
@@ -602,11 +753,18 @@ def fake() -> Iterator[Endpoint]:
 
 
 def reply(**changes: Any) -> dict[str, Any]:
-    return {"token_type": "Bearer", "access_token": "fake-access", "expires_in": 86_400,
-            "refresh_token": "fake-refresh", "scope": "contact_data offline_access"} | changes
+    return {
+        "token_type": "Bearer",
+        "access_token": "fake-access",
+        "expires_in": 86_400,
+        "refresh_token": "fake-refresh",
+        "scope": "contact_data offline_access",
+    } | changes
 
 
-def test_a_reply_without_a_refresh_token_keeps_the_old_one(fake: Endpoint, house: Callable[..., World]) -> None:
+def test_a_reply_without_a_refresh_token_keeps_the_old_one(
+    fake: Endpoint, house: Callable[..., World]
+) -> None:
     world = house(auth_url=fake.url)
     account = world.account()
     _, refresh = pair(account)
@@ -620,7 +778,9 @@ def test_a_reply_without_a_refresh_token_keeps_the_old_one(fake: Endpoint, house
 
 
 @one_database
-def test_an_opaque_access_token_goes_by_what_the_reply_says(fake: Endpoint, house: Callable[..., World]) -> None:
+def test_an_opaque_access_token_goes_by_what_the_reply_says(
+    fake: Endpoint, house: Callable[..., World]
+) -> None:
     world = house(auth_url=fake.url)
     account = world.account()
     world.expired(account)
@@ -628,17 +788,31 @@ def test_an_opaque_access_token_goes_by_what_the_reply_says(fake: Endpoint, hous
     tokens.fresh_token(account.id)
 
     assert stored(account).expires_at - world.clock.now() == pytest.approx(
-        timedelta(hours=8), abs=timedelta(seconds=2))
+        timedelta(hours=8), abs=timedelta(seconds=2)
+    )
     assert stored(account).scopes == "contact_data offline_access"
 
 
 @one_database
-@pytest.mark.parametrize("answer", [
-    Answer(200, reply(), missing=20), Answer(200, b"\x00\xff"), Answer(200, "null"), Answer(200, reply(expires_in=-1)),
-    Answer(200, reply(refresh_token=["x"])), Answer(200, reply(token_type="mac")), Answer(200, reply(error="oops")),
-    Answer(200, b"[" * 100_000), Answer(204, b""), Answer(418, "teapot"),
-], ids=lambda answer: f"{answer.status}-{answer.payload[:40]!r}")
-def test_odd_answers_leave_the_pair_alone_too(fake: Endpoint, house: Callable[..., World], answer: Answer) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(200, reply(), missing=20),
+        Answer(200, b"\x00\xff"),
+        Answer(200, "null"),
+        Answer(200, reply(expires_in=-1)),
+        Answer(200, reply(refresh_token=["x"])),
+        Answer(200, reply(token_type="mac")),
+        Answer(200, reply(error="oops")),
+        Answer(200, b"[" * 100_000),
+        Answer(204, b""),
+        Answer(418, "teapot"),
+    ],
+    ids=lambda answer: f"{answer.status}-{answer.payload[:40]!r}",
+)
+def test_odd_answers_leave_the_pair_alone_too(
+    fake: Endpoint, house: Callable[..., World], answer: Answer
+) -> None:
     world = house(auth_url=fake.url)
     account = world.account()
     before = pair(account)
@@ -652,8 +826,11 @@ def test_odd_answers_leave_the_pair_alone_too(fake: Endpoint, house: Callable[..
 
 
 @one_database
-def test_where_no_token_endpoint_listens_nothing_was_spent(house: Callable[..., World]) -> None:
+def test_where_no_token_endpoint_listens_nothing_was_spent(
+    house: Callable[..., World],
+) -> None:
     from tests.constant_contact.endpoint import unused_port
+
     world = house(auth_url=f"http://127.0.0.1:{unused_port()}")
     account = world.account()
     world.expired(account)
@@ -664,7 +841,9 @@ def test_where_no_token_endpoint_listens_nothing_was_spent(house: Callable[..., 
     assert stored(account).intent_at is None
 
 
-def test_the_intent_is_written_before_the_token_is_spent(fake: Endpoint, house: Callable[..., World]) -> None:
+def test_the_intent_is_written_before_the_token_is_spent(
+    fake: Endpoint, house: Callable[..., World]
+) -> None:
     world = house(auth_url=fake.url)
     account = world.account()
     _, refresh = pair(account)
@@ -674,7 +853,14 @@ def test_the_intent_is_written_before_the_token_is_spent(fake: Endpoint, house: 
     def look() -> None:
         with world.app.app_context():
             held = db.session.scalars(select(TokenSet)).one()
-            seen.extend([held.intent_at is not None, held.intent_fingerprint, held.lease_until, held.lease_by])
+            seen.extend(
+                [
+                    held.intent_at is not None,
+                    held.intent_fingerprint,
+                    held.lease_until,
+                    held.lease_by,
+                ]
+            )
 
     fake.usual = Answer(200, reply(), first=look)
     tokens.fresh_token(account.id)
@@ -689,7 +875,9 @@ def test_the_intent_is_written_before_the_token_is_spent(fake: Endpoint, house: 
 # -- at rest
 
 
-def test_no_token_lies_in_clear_in_the_database(world: World, database: str, tmp_path: Path) -> None:
+def test_no_token_lies_in_clear_in_the_database(
+    world: World, database: str, tmp_path: Path
+) -> None:
     account = world.account()
     first = pair(account)
     world.expired(account)
@@ -720,7 +908,9 @@ def test_a_ciphertext_of_another_row_or_column_does_not_open(world: World) -> No
     assert tokens.fresh_token(other.id)
 
 
-def test_a_refresh_token_that_does_not_open_is_never_spent_nor_leased(world: World) -> None:
+def test_a_refresh_token_that_does_not_open_is_never_spent_nor_leased(
+    world: World,
+) -> None:
     account = world.account()
     world.expired(account)
     world.token_set(account, refresh_token=stored(world.account(1)).refresh_token)
@@ -731,8 +921,11 @@ def test_a_refresh_token_that_does_not_open_is_never_spent_nor_leased(world: Wor
     assert world.calls(TOKEN) == []
 
 
-def test_a_new_key_opens_what_the_old_one_sealed(world: World, house: Callable[..., World]) -> None:
+def test_a_new_key_opens_what_the_old_one_sealed(
+    world: World, house: Callable[..., World]
+) -> None:
     from app.vault import new_key
+
     account = world.account()
     access, _ = pair(account)
     ring = house(key=f"{new_key()},{KEY}")
@@ -747,7 +940,9 @@ def test_a_new_key_opens_what_the_old_one_sealed(world: World, house: Callable[.
         tokens.fresh_token(account.id)
 
 
-def test_a_database_gone_for_good_is_an_error_that_says_so(fake: Endpoint, house: Callable[..., World]) -> None:
+def test_a_database_gone_for_good_is_an_error_that_says_so(
+    fake: Endpoint, house: Callable[..., World]
+) -> None:
     world = house(auth_url=fake.url)
     account = world.account()
     world.expired(account)
@@ -755,36 +950,49 @@ def test_a_database_gone_for_good_is_an_error_that_says_so(fake: Endpoint, house
     def drop() -> None:
         with world.app.app_context(), writing() as session:
             from sqlalchemy import text
+
             session.execute(text("ALTER TABLE token_set RENAME TO gone"))
 
     fake.usual = Answer(200, reply(), first=drop)
     with pytest.raises(Exception, match="token_set") as error:
         tokens.fresh_token(account.id)
     assert "fake-access" not in str(error.value)
-    assert isinstance(error.value, OperationalError) or "UndefinedTable" in str(error.value)
+    assert isinstance(error.value, OperationalError) or "UndefinedTable" in str(
+        error.value
+    )
 
 
 # -- an answer that was lost
 
 
 @one_database
-@pytest.mark.parametrize("fault", [{"status": 500, "when": "after"}, {"reset": True, "when": "after"},
-                                   {"status": 200, "body": "<h1>Welcome", "when": "after"}])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 500, "when": "after"},
+        {"reset": True, "when": "after"},
+        {"status": 200, "body": "<h1>Welcome", "when": "after"},
+    ],
+)
 def test_a_lost_answer_is_asked_for_once_more_when_the_lease_ends_and_told_when_it_is_gone(
-        world: World, fault: dict[str, Any]) -> None:
+    world: World, fault: dict[str, Any]
+) -> None:
     account = world.account()
     world.expired(account)
     world.fault(TOKEN, times=1, **fault)
     asked_at = world.clock.now()
     with pytest.raises(NotNow) as not_now:
         tokens.fresh_token(account.id)
-    assert 7 <= (not_now.value.until - asked_at).total_seconds() < 12  # the lease, not the pause after trouble
+    # the lease, not the pause after trouble
+    assert 7 <= (not_now.value.until - asked_at).total_seconds() < 12
     assert stored(account).refused_at is None
 
     world.clock.advance(seconds=8)
     with pytest.raises(NeedsOwner) as gone:
         tokens.fresh_token(account.id)
-    line = db.session.scalars(select(Occurrence).where(Occurrence.what == "answer_lost")).one()
+    line = db.session.scalars(
+        select(Occurrence).where(Occurrence.what == "answer_lost")
+    ).one()
 
     assert gone.value.reason == "answer_lost"
     assert f"{asked_at:%Y-%m-%d %H:%M}" in line.detail
@@ -805,11 +1013,18 @@ def test_within_the_providers_grace_a_lost_answer_costs_nothing(world: World) ->
 
     assert tokens.fresh_token(account.id)
     row = stored(account)
-    assert (row.intent_at, row.replays, row.failures, row.refused_at) == (None, 0, 0, None)
+    assert (row.intent_at, row.replays, row.failures, row.refused_at) == (
+        None,
+        0,
+        0,
+        None,
+    )
 
 
 @one_database
-def test_after_one_prompt_replay_the_next_ones_are_paced_and_the_old_token_serves(world: World) -> None:
+def test_after_one_prompt_replay_the_next_ones_are_paced_and_the_old_token_serves(
+    world: World,
+) -> None:
     account = world.account()
     access, _ = pair(account)
     world.clock.advance(hours=21)
@@ -866,10 +1081,14 @@ def test_a_replay_whose_process_dies_is_not_repeated_promptly(world: World) -> N
 
 @one_database
 def test_with_another_api_key_a_token_is_not_offered_and_with_its_own_it_goes_on(
-        world: World, house: Callable[..., World]) -> None:
+    world: World, house: Callable[..., World]
+) -> None:
     account = world.account()
     world.expired(account)
-    other = house(client_id=LONG_LIVED.client_id, client_secret=SecretStr(LONG_LIVED.client_secret))
+    other = house(
+        client_id=LONG_LIVED.client_id,
+        client_secret=SecretStr(LONG_LIVED.client_secret),
+    )
     with other.app.app_context():
         with pytest.raises(NotNow) as not_now:
             tokens.fresh_token(account.id)
@@ -890,8 +1109,11 @@ def test_with_another_api_key_a_token_is_not_offered_and_with_its_own_it_goes_on
 
 
 @one_database
-def test_accounts_that_are_due_at_once_take_turns_at_the_token_endpoint(house: Callable[..., World]) -> None:
-    world = house(token_gap=5, token_lease=15)  # so wide that a slow machine is not taken for a fault
+def test_accounts_that_are_due_at_once_take_turns_at_the_token_endpoint(
+    house: Callable[..., World],
+) -> None:
+    # so wide that a slow machine is not taken for a fault
+    world = house(token_gap=5, token_lease=15)
     accounts = [world.account(number) for number in range(7)]
     world.control("limits", token_calls_per_second=1)
     world.clock.advance(hours=21)
@@ -906,7 +1128,8 @@ def test_accounts_that_are_due_at_once_take_turns_at_the_token_endpoint(house: C
 
 @one_database
 def test_who_would_wait_for_longer_than_the_lease_comes_again_later_and_costs_nobody_a_turn(
-        house: Callable[..., World]) -> None:
+    house: Callable[..., World],
+) -> None:
     world = house(token_gap=60, token_lease=15)
     first, second = world.account(), world.account(1)
     world.expired(first)

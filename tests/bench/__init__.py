@@ -1,1 +1,3 @@
-"""The benchmarks, a file each: `make bench` for the quick ones, `make bench ONLY=name` for any."""
+"""The benchmarks, a file each: `make bench` for the quick ones, `make bench ONLY=name`
+for any.
+"""

@@ -1,4 +1,7 @@
-"""`make bench`: the quick benchmarks, each against a yardstick in the same run. `make bench ONLY=name`: one of them."""
+"""`make bench`: the quick benchmarks, each against a yardstick in the same run.
+
+`make bench ONLY=name`: one of them.
+"""
 
 import sys
 
@@ -21,15 +24,29 @@ from tests.bench import (
 )
 
 QUICK = {"accept": accepting.main, "fresh": fresh.main, "claim": claiming.main}
-LONG = {"visitors": visitors.main, "page": page.main, "deliver": deliver.main, "bodies": bodies.main,
-        "expiry": expiry.main, "torture": torture.main, "years": years.main, "locked": locked.main,
-        "scale": scaling.main, "chaos": chaos.main, "outage": outage.main, "imports": imports.main}
+LONG = {
+    "visitors": visitors.main,
+    "page": page.main,
+    "deliver": deliver.main,
+    "bodies": bodies.main,
+    "expiry": expiry.main,
+    "torture": torture.main,
+    "years": years.main,
+    "locked": locked.main,
+    "scale": scaling.main,
+    "chaos": chaos.main,
+    "outage": outage.main,
+    "imports": imports.main,
+}
 
 
 def main() -> int:
     named = sys.argv[1:]
     if unknown := set(named) - {*QUICK, *LONG}:
-        print(f"There is no benchmark {', '.join(unknown)}; there are {', '.join([*QUICK, *LONG])}.")
+        print(
+            f"There is no benchmark {', '.join(unknown)}; there are"
+            f" {', '.join([*QUICK, *LONG])}."
+        )
         return 2
     for name in named or QUICK:
         {**QUICK, **LONG}[name]()

@@ -20,9 +20,14 @@ def main() -> None:
 
 def accept(form: Form) -> None:
     email = f"{uuid4().hex[:12]}@example.com"
-    intake.accept(form, intake.Answers(email, {"list_memberships": [new_id()]}, uuid4().hex, "", False))
+    intake.accept(
+        form,
+        intake.Answers(email, {"list_memberships": [new_id()]}, uuid4().hex, "", False),
+    )
 
 
 def _one_row() -> None:
     with writing() as session:
-        session.execute(insert(Heartbeat).values(worker=uuid4().hex, seen_at=SharedClock().now()))
+        session.execute(
+            insert(Heartbeat).values(worker=uuid4().hex, seen_at=SharedClock().now())
+        )

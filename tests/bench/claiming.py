@@ -26,8 +26,10 @@ def main() -> None:
         few = _time_of_claims(form)
         _many_delivered(form)
         many = _time_of_claims(form)
-    print(f"{f'claim beside {MANY:,} delivered rows':34} {many:8.3f} ms   {many / few:6.2f} x the same beside few "
-          f"({few:.3f} ms)")
+    print(
+        f"{f'claim beside {MANY:,} delivered rows':34} {many:8.3f} ms  "
+        f" {many / few:6.2f} x the same beside few ({few:.3f} ms)"
+    )
 
 
 def _time_of_claims(form: Form) -> float:
@@ -44,13 +46,29 @@ def _time_of_claims(form: Form) -> float:
 
 def _deliver_all() -> None:
     with writing() as session:
-        session.execute(Signup.__table__.update().values(state=State.DELIVERED, due_at=None))
+        session.execute(
+            Signup.__table__.update().values(state=State.DELIVERED, due_at=None)
+        )
 
 
 def _many_delivered(form: Form) -> None:
     now = SharedClock().now()
-    rows = [{"id": new_id(), "form_id": form.id, "account_id": form.account_id, "consent_id": form.consent_id,
-             "press_id": uuid4().hex, "email": f"{n}@example.com", "person": f"{n}@example.com", "body": {},
-             "host_page": "", "created_at": now, "state": State.DELIVERED, "attempts": 1} for n in range(MANY)]
+    rows = [
+        {
+            "id": new_id(),
+            "form_id": form.id,
+            "account_id": form.account_id,
+            "consent_id": form.consent_id,
+            "press_id": uuid4().hex,
+            "email": f"{n}@example.com",
+            "person": f"{n}@example.com",
+            "body": {},
+            "host_page": "",
+            "created_at": now,
+            "state": State.DELIVERED,
+            "attempts": 1,
+        }
+        for n in range(MANY)
+    ]
     with writing() as session:
         session.execute(insert(Signup), rows)

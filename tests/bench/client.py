@@ -1,6 +1,8 @@
-"""A crowd of visitors in a process of its own, each in a closed loop over one kept connection.
+"""A crowd of visitors in a process of its own, each in a closed loop over one kept
+connection.
 
-`python -m tests.bench.client` reads a job as JSON from standard input (see `Job`) and prints a `Told` as JSON.
+`python -m tests.bench.client` reads a job as JSON from standard input (see `Job`) and
+prints a `Told` as JSON.
 """
 
 import asyncio
@@ -22,7 +24,9 @@ Answer = tuple[int, dict[str, str], bytes]
 
 @dataclass(frozen=True)
 class Job:
-    """`press` fills in and follows to the thanks, `page` looks at the form, `again` looks with the page kept."""
+    """`press` fills in and follows to the thanks, `page` looks at the form, `again`
+    looks with the page kept.
+    """
 
     port: int
     path: str
@@ -33,7 +37,9 @@ class Job:
 
 @dataclass
 class Told:
-    """What came of it: the time of each press or look in milliseconds, and how many answers were not as they should."""
+    """What came of it: the time of each press or look in milliseconds, and how many
+    answers were not as they should.
+    """
 
     seconds: float = 0.0
     times: list[float] = field(default_factory=list)
@@ -45,19 +51,29 @@ class Told:
 
     def at(self, share: float) -> float:
         """The time that this share of all stayed under, in milliseconds."""
-        return sorted(self.times)[min(int(len(self.times) * share), len(self.times) - 1)]
+        return sorted(self.times)[
+            min(int(len(self.times) * share), len(self.times) - 1)
+        ]
 
 
 def crowd(job: Job) -> Told:
     """Send a crowd and wait for it."""
-    done = subprocess.run([sys.executable, "-m", "tests.bench.client"], input=json.dumps(asdict(job)), text=True,
-                          capture_output=True, cwd=ROOT, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.client"],
+        input=json.dumps(asdict(job)),
+        text=True,
+        capture_output=True,
+        cwd=ROOT,
+        check=True,
+    )
     return Told(**json.loads(done.stdout))
 
 
 async def _all(job: Job) -> Told:
     told, began = Told(), time.perf_counter()
-    await asyncio.gather(*(_visitor(job, began + job.seconds, told) for _ in range(job.visitors)))
+    await asyncio.gather(
+        *(_visitor(job, began + job.seconds, told) for _ in range(job.visitors))
+    )
     told.seconds = time.perf_counter() - began
     return told
 
@@ -79,8 +95,10 @@ async def _once(ask: "_Asking", job: Job, token: str, tag: str) -> bool:
         return (await ask("GET", job.path))[0] == 200
     if job.kind == "again":
         return (await ask("GET", job.path, f"If-None-Match: {tag}\r\n"))[0] == 304
-    typed = (f"form_token={quote(token)}&website=&email_address={uuid4().hex[:20]}%40example.com&first_name=Zoe&"
-             "last_name=Bee&consent=y")
+    typed = (
+        f"form_token={quote(token)}&website=&email_address={uuid4().hex[:20]}%40example.com&first_name=Zoe&"
+        "last_name=Bee&consent=y"
+    )
     status, headers, _ = await ask("POST", job.path, typed=typed)
     return status == 303 and (await ask("GET", headers["location"]))[0] == 200
 
@@ -88,16 +106,36 @@ async def _once(ask: "_Asking", job: Job, token: str, tag: str) -> bool:
 class _Asking:
     """One request and its answer on a kept connection."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int
+    ) -> None:
         self._reader, self._writer = reader, writer
-        self._always = f"Host: 127.0.0.1:{port}\r\nAccept-Language: en-US,en;q=0.9\r\nAccept: text/html\r\n"
+        self._always = (
+            f"Host: 127.0.0.1:{port}\r\nAccept-Language: en-US,en;q=0.9\r\nAccept:"
+            " text/html\r\n"
+        )
 
-    async def __call__(self, method: str, path: str, more: str = "", typed: str = "") -> Answer:
+    async def __call__(
+        self, method: str, path: str, more: str = "", typed: str = ""
+    ) -> Answer:
         if typed:
-            more += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(typed)}\r\n"
-        self._writer.write(f"{method} {path} HTTP/1.1\r\n{self._always}{more}\r\n{typed}".encode())
-        head, *lines = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").rstrip().split("\r\n")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+            more += (
+                "Content-Type: application/x-www-form-urlencoded\r\nContent-Length:"
+                f" {len(typed)}\r\n"
+            )
+        self._writer.write(
+            f"{method} {path} HTTP/1.1\r\n{self._always}{more}\r\n{typed}".encode()
+        )
+        head, *lines = (
+            (await self._reader.readuntil(b"\r\n\r\n"))
+            .decode("latin-1")
+            .rstrip()
+            .split("\r\n")
+        )
+        headers = {
+            name.lower(): value
+            for name, _, value in (line.partition(": ") for line in lines)
+        }
         body = await self._reader.readexactly(int(headers.get("content-length", 0)))
         return int(head.split()[1]), headers, body
 

@@ -17,13 +17,22 @@ def main() -> None:
     for kind in DATABASES:
         with place(kind, **settings) as here:
             account, began, seen = here.world.account(), time.monotonic(), Trials()
-            given = {"database": here.database, "simulator": here.world.simulator.url, "folder": str(here.folder),
-                     "account": account.id, "many": PROCESSES, "settings": settings}
+            given = {
+                "database": here.database,
+                "simulator": here.world.simulator.url,
+                "folder": str(here.folder),
+                "account": account.id,
+                "many": PROCESSES,
+                "settings": settings,
+            }
             with Nursery("crowd", **given) as crowd:
                 expire_and_ask(here.world, account, crowd, PROCESSES, TRIALS // 2, seen)
                 here.world.fault(TOKEN, latency_ms=SLOW)
                 expire_and_ask(here.world, account, crowd, PROCESSES, TRIALS // 2, seen)
-            print(f"{PROCESSES} processes at one expiry, {kind}: {len(seen.calls)} trials, token calls in each: "
-                  f"{dict(Counter(seen.calls))}, all got the stored token in {sum(seen.same)} "
-                  f"({time.monotonic() - began:.0f} s)")
+            print(
+                f"{PROCESSES} processes at one expiry, {kind}: {len(seen.calls)}"
+                f" trials, token calls in each: {dict(Counter(seen.calls))}, all got"
+                f" the stored token in {sum(seen.same)}"
+                f" ({time.monotonic() - began:.0f} s)"
+            )
             assert (set(seen.calls), set(seen.same)) == ({1}, {True})

@@ -1,4 +1,6 @@
-"""What a call to the provider costs before it is made: a fresh token when nothing is due, beside one SELECT."""
+"""What a call to the provider costs before it is made: a fresh token when nothing is
+due, beside one SELECT.
+"""
 
 from sqlalchemy import select
 
@@ -13,8 +15,12 @@ def main() -> None:
         with place(kind):
             account, _ = an_account_with_a_form()
             held = db.session.scalars(select(TokenSet.id)).one()
-            compare(f"fresh_token, {kind}", lambda account=account: tokens.fresh_token(account),
-                    lambda held=held: _one_select(held), "one primary-key SELECT")
+            compare(
+                f"fresh_token, {kind}",
+                lambda account=account: tokens.fresh_token(account),
+                lambda held=held: _one_select(held),
+                "one primary-key SELECT",
+            )
 
 
 def _one_select(held: str) -> None:

@@ -1,4 +1,6 @@
-"""A new pair in hand while the database is locked for 65 seconds, and others that want a token meanwhile."""
+"""A new pair in hand while the database is locked for 65 seconds, and others that want
+a token meanwhile.
+"""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -22,15 +24,38 @@ def main() -> None:
         with place(kind) as here, endpoint() as fake:
             world, account = here.world, here.world.account()
             world.expired(account)
-            app = create_app(test_settings(here.database, world.simulator.url, here.folder, auth_url=fake.url,
-                                           http_deadline=10, token_lease=15))
-            fake.usual = Answer(200, reply(), first=lambda at=(here.database, account.id): locked_for(*at, SECONDS))
+            app = create_app(
+                test_settings(
+                    here.database,
+                    world.simulator.url,
+                    here.folder,
+                    auth_url=fake.url,
+                    http_deadline=10,
+                    token_lease=15,
+                )
+            )
+            fake.usual = Answer(
+                200,
+                reply(),
+                first=lambda at=(here.database, account.id): locked_for(*at, SECONDS),
+            )
 
             with ThreadPoolExecutor(4) as pool:
-                got = list(pool.map(lambda after, app=app, id=account.id: _wanted(app, id, after), [0, 1, 16, 30]))
-            print(f"{kind}: locked for {SECONDS:.0f} s with a new pair in hand: {len(fake.requests)} token call, "
-                  f"version {stored(account).version} stored, {got.count('fake-access')} of {len(got)} got it")
-            assert (pair(account), len(fake.requests)) == (("fake-access", "fake-refresh"), 1)
+                got = list(
+                    pool.map(
+                        lambda after, app=app, id=account.id: _wanted(app, id, after),
+                        [0, 1, 16, 30],
+                    )
+                )
+            print(
+                f"{kind}: locked for {SECONDS:.0f} s with a new pair in hand:"
+                f" {len(fake.requests)} token call, version {stored(account).version}"
+                f" stored, {got.count('fake-access')} of {len(got)} got it"
+            )
+            assert (pair(account), len(fake.requests)) == (
+                ("fake-access", "fake-refresh"),
+                1,
+            )
             with app.app_context():
                 db.engine.dispose()
 

@@ -1,4 +1,6 @@
-"""Six hours of outage with 5,000 waiting, on the shared clock, at the pace that is shipped."""
+"""Six hours of outage with 5,000 waiting, on the shared clock, at the pace that is
+shipped.
+"""
 
 from datetime import timedelta
 
@@ -15,8 +17,16 @@ def main() -> None:
                 world = here.world
                 for number in range(accounts):
                     form = world.form(world.account(number))
-                    wait(form, world.signup(form, "zoe0@example.com"), WAITING // accounts)
+                    wait(
+                        form,
+                        world.signup(form, "zoe0@example.com"),
+                        WAITING // accounts,
+                    )
                 seen = endure(world)
-            print(f"outage of 6 h, {kind}, {WAITING:,} waiting of {accounts} account(s): {seen.wasted} calls wasted, "
-                  f"last delivery {seen.took.total_seconds() / 60:.1f} min after recovery", flush=True)
+            print(
+                f"outage of 6 h, {kind}, {WAITING:,} waiting of {accounts} account(s):"
+                f" {seen.wasted} calls wasted, last delivery"
+                f" {seen.took.total_seconds() / 60:.1f} min after recovery",
+                flush=True,
+            )
             assert (seen.wasted <= WASTED, seen.took <= RECOVERY) == (True, True)

@@ -1,4 +1,6 @@
-"""The form page beside a bare route with a page of the same size: looked at afresh, and with the page kept (304)."""
+"""The form page beside a bare route with a page of the same size: looked at afresh, and
+with the page kept (304).
+"""
 
 from tests.bench.place import DATABASES, place
 from tests.bench.served import HEAD, both, race
@@ -9,5 +11,7 @@ def main() -> None:
     for kind in DATABASES:
         with place(kind) as here, both(here) as sides:
             for visitors in (1, 8, 32):
-                race(kind, f"page, {visitors} at once", ("page", "page"), sides, visitors)
+                race(
+                    kind, f"page, {visitors} at once", ("page", "page"), sides, visitors
+                )
             race(kind, "page kept (304), 8 at once", ("again", "page"), sides, 8)

@@ -1,4 +1,6 @@
-"""Where a benchmark takes place: a house on its own database beside a simulator; and how two things are compared."""
+"""Where a benchmark takes place: a house on its own database beside a simulator; and
+how two things are compared.
+"""
 
 import statistics
 import tempfile
@@ -24,7 +26,12 @@ from tests.world import SharedClock, World
 
 DATABASES = ("sqlite", "postgresql")
 ROUNDS, CALLS = 15, 40
-FAST = SimulatorSettings(calls_per_second=400, calls_per_day=10 ** 6, token_calls_per_second=400, abuse_limit=None)
+FAST = SimulatorSettings(
+    calls_per_second=400,
+    calls_per_day=10**6,
+    token_calls_per_second=400,
+    abuse_limit=None,
+)
 
 
 @dataclass
@@ -43,10 +50,14 @@ class Place:
 
 
 @contextmanager
-def place(kind: str = "sqlite", limits: SimulatorSettings = FAST, **settings: Any) -> Iterator[Place]:
+def place(
+    kind: str = "sqlite", limits: SimulatorSettings = FAST, **settings: Any
+) -> Iterator[Place]:
     """An empty house beside a simulator that lets 400 calls a second through."""
     with ExitStack() as ends:
-        folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="latchkey-bench-")))
+        folder = Path(
+            ends.enter_context(tempfile.TemporaryDirectory(prefix="latchkey-bench-"))
+        )
         SharedClock.reset()
         simulator = ends.enter_context(start(limits, clock=SharedClock.simulators))
         database, server = f"sqlite:///{folder / 'bench.db'}", None
@@ -56,7 +67,9 @@ def place(kind: str = "sqlite", limits: SimulatorSettings = FAST, **settings: An
             _as_shipped(server)
             server.create("bench")
             database = server.address("bench")
-        app = create_app(test_settings(database, simulator.url, folder, **settings), SharedClock())
+        app = create_app(
+            test_settings(database, simulator.url, folder, **settings), SharedClock()
+        )
         ends.enter_context(app.app_context())
         ends.callback(db.engine.dispose)
         ends.callback(db.session.remove)
@@ -70,7 +83,9 @@ def _as_shipped(server: Postgres) -> None:
     server._run("SELECT pg_reload_conf()")
 
 
-def compare(name: str, ours: Callable[[], object], yardstick: Callable[[], object], what: str) -> None:
+def compare(
+    name: str, ours: Callable[[], object], yardstick: Callable[[], object], what: str
+) -> None:
     """Both in turns, since machines are noisy; print the ratio of the medians."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(ROUNDS):
@@ -87,12 +102,40 @@ def an_account_with_a_form() -> tuple[str, Form]:
     """Rows alone: nobody is asked for anything."""
     now, account, wording = SharedClock().now(), new_id(), new_id()
     with writing() as session:
-        session.add(Account(id=account, provider_id="bench", name="Bench", created_at=now, connected_at=now))
+        session.add(
+            Account(
+                id=account,
+                provider_id="bench",
+                name="Bench",
+                created_at=now,
+                connected_at=now,
+            )
+        )
         session.flush()
-        tokens.store_grant(session, account, Tokens("x" * 1100, "y" * 43, ("contact_data",), timedelta(days=1)), now)
-        form = Form(id="bench", account_id=account, name="Bench", heading="Bench", button="Go", success="Thanks",
-                    fields=[], lists=[], consent_id=wording, created_at=now, updated_at=now)
+        tokens.store_grant(
+            session,
+            account,
+            Tokens("x" * 1100, "y" * 43, ("contact_data",), timedelta(days=1)),
+            now,
+        )
+        form = Form(
+            id="bench",
+            account_id=account,
+            name="Bench",
+            heading="Bench",
+            button="Go",
+            success="Thanks",
+            fields=[],
+            lists=[],
+            consent_id=wording,
+            created_at=now,
+            updated_at=now,
+        )
         session.add(form)
         session.flush()
-        session.add(ConsentWording(id=wording, form_id="bench", version=1, text="Yes", created_at=now))
+        session.add(
+            ConsentWording(
+                id=wording, form_id="bench", version=1, text="Yes", created_at=now
+            )
+        )
     return account, db.session.get_one(Form, "bench")

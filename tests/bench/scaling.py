@@ -1,7 +1,9 @@
-"""Every page, accepting and claiming: beside a million delivered sign-ups, and beside a thousand.
+"""Every page, accepting and claiming: beside a million delivered sign-ups, and beside a
+thousand.
 
-Both houses stand side by side and are asked in turns, so that a noisy machine is noisy for both. The rows are written
-by the database itself, and counted as an upgrade counts them.
+Both houses stand side by side and are asked in turns, so that a noisy machine is noisy
+for both. The rows are written by the database itself, and counted as an upgrade counts
+them.
 """
 
 import statistics
@@ -34,16 +36,29 @@ EVERY_ROW = "doctor, every row counted"
 UNCOUNTED = 1000  # so many are left to the worker's own counting
 
 NUMBERS = {
-    "sqlite": "WITH RECURSIVE counter(n) AS (SELECT :low UNION ALL SELECT n + 1 FROM counter WHERE n + 1 < :high) ",
-    "postgresql": "WITH counter AS (SELECT n FROM generate_series(CAST(:low AS int), CAST(:high AS int) - 1) AS n) ",
+    "sqlite": (
+        "WITH RECURSIVE counter(n) AS (SELECT :low UNION ALL SELECT n + 1 FROM counter"
+        " WHERE n + 1 < :high) "
+    ),
+    "postgresql": (
+        "WITH counter AS (SELECT n FROM generate_series(CAST(:low AS int), CAST(:high"
+        " AS int) - 1) AS n) "
+    ),
 }
-ID = {"sqlite": "printf('%08x-0000-4000-8000-%012x', n * 2654435761 % 4294967296, n)",
-      "postgresql": "lpad(to_hex(n * 2654435761 % 4294967296), 8, '0') || '-0000-4000-8000-' || "
-                    "lpad(to_hex(n), 12, '0')"}
+ID = {
+    "sqlite": "printf('%08x-0000-4000-8000-%012x', n * 2654435761 % 4294967296, n)",
+    "postgresql": (
+        "lpad(to_hex(n * 2654435761 % 4294967296), 8, '0') || '-0000-4000-8000-' || "
+        "lpad(to_hex(n), 12, '0')"
+    ),
+}
 AGO = ":days * 86400.0 * (:all - n) / :all + 60"
-BEFORE = {"sqlite": f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '-' || ({AGO}) || ' seconds')",
-          "postgresql": f"now() - make_interval(secs => {AGO})"}
-FORM = "(CASE WHEN n % 10 = 0 THEN 0 ELSE n % :forms END)"  # one form has a tenth of all, so that each list is full
+BEFORE = {
+    "sqlite": f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '-' || ({AGO}) || ' seconds')",
+    "postgresql": f"now() - make_interval(secs => {AGO})",
+}
+# one form has a tenth of all, so that each list is full
+FORM = "(CASE WHEN n % 10 = 0 THEN 0 ELSE n % :forms END)"
 
 
 @dataclass(frozen=True)
@@ -82,8 +97,12 @@ def main() -> None:
     for kind in DATABASES:
         with ExitStack() as ends:
             houses = [ends.enter_context(_house(kind, size)) for size in (SMALL, LARGE)]
-            print(f"{kind}: {LARGE.signups:,} sign-ups, {LARGE.accounts:,} accounts, {LARGE.forms:,} forms "
-                  f"beside {SMALL.signups:,}, {SMALL.accounts} and {SMALL.forms}", flush=True)
+            print(
+                f"{kind}: {LARGE.signups:,} sign-ups, {LARGE.accounts:,} accounts,"
+                f" {LARGE.forms:,} forms beside {SMALL.signups:,}, {SMALL.accounts} and"
+                f" {SMALL.forms}",
+                flush=True,
+            )
             for name, what in PAGES.items():
                 _compare(name, what, houses)
 
@@ -96,7 +115,10 @@ def _compare(name: str, what: Callable[[House], object], houses: list[House]) ->
         for times, house in zip(taken, houses, strict=True):
             times.append(house.inside(what))
     small, large = map(statistics.median, taken)
-    print(f"  {name:34} {small:8.2f} ms  {large:8.2f} ms   {large / small:5.2f} x", flush=True)
+    print(
+        f"  {name:34} {small:8.2f} ms  {large:8.2f} ms   {large / small:5.2f} x",
+        flush=True,
+    )
 
 
 def _of_page(path: str) -> Callable[[House], object]:
@@ -118,8 +140,13 @@ def _claim(_house: House) -> None:
         job = claims.claim(SharedClock().now())
         assert job
         with writing() as session:
-            session.execute(Signup.__table__.update().where(Signup.id == job.id)
-                            .values(state=State.DELIVERED, due_at=None, settled_at=SharedClock().now()))
+            session.execute(
+                Signup.__table__.update()
+                .where(Signup.id == job.id)
+                .values(
+                    state=State.DELIVERED, due_at=None, settled_at=SharedClock().now()
+                )
+            )
 
 
 PAGES: dict[str, Callable[[House], object]] = {
@@ -138,7 +165,9 @@ PAGES: dict[str, Callable[[House], object]] = {
     "one account": _of_page("/accounts/{account}"),
     "one form": _of_page("/forms/{form}/share"),
     "/readyz": lambda house: house.admin.get("/readyz"),
-    "/metrics": lambda house: house.admin.get("/metrics", headers={"Authorization": "Bearer bench"}),
+    "/metrics": lambda house: house.admin.get(
+        "/metrics", headers={"Authorization": "Bearer bench"}
+    ),
     "doctor, quick parts": _quick_parts,
     EVERY_ROW: lambda _house: counts.audit(),
     "accept, ten": _accept,
@@ -160,8 +189,11 @@ def _house(kind: str, size: Size) -> Iterator[House]:
             connection.execute(text("ANALYZE"))
         assert counts.balance().holds
         assert counts.balance().by_state[State.DELIVERED] == size.signups
-        print(f"{kind}: {size.signups:,} written in {filled - began:.0f} s, the last {UNCOUNTED:,} of them counted in "
-              f"{counted - filled:.1f} s", flush=True)
+        print(
+            f"{kind}: {size.signups:,} written in {filled - began:.0f} s, the last"
+            f" {UNCOUNTED:,} of them counted in {counted - filled:.1f} s",
+            flush=True,
+        )
         admin = made.world.signed_in()
         upkeep.beat(SharedClock().now())
         db.session.remove()
@@ -181,54 +213,129 @@ def _people_and_forms(size: Size) -> None:
     began = now - timedelta(days=DAYS)
     with writing() as session:
         for n in range(size.accounts):
-            session.add(Account(id=_account(n), provider_id=f"provider-{n}", name=f"Account {n}", created_at=began,
-                                connected_at=began, facts_read_at=now, trouble="forbidden" if n % 100 == 7 else None,
-                                trouble_since=now if n % 100 == 7 else None))
+            session.add(
+                Account(
+                    id=_account(n),
+                    provider_id=f"provider-{n}",
+                    name=f"Account {n}",
+                    created_at=began,
+                    connected_at=began,
+                    facts_read_at=now,
+                    trouble="forbidden" if n % 100 == 7 else None,
+                    trouble_since=now if n % 100 == 7 else None,
+                )
+            )
         session.flush()
         for n in range(size.accounts):
-            tokens.store_grant(session, _account(n), Tokens("x" * 1100, "y" * 43, ("contact_data",),
-                                                            timedelta(days=1)), now)
+            tokens.store_grant(
+                session,
+                _account(n),
+                Tokens("x" * 1100, "y" * 43, ("contact_data",), timedelta(days=1)),
+                now,
+            )
         for n in range(size.forms):
-            session.add(Form(id=_form(n), account_id=_account(n % size.accounts), name=f"Form {n}", heading="Join",
-                             button="Go", success="Thanks", fields=[], lists=[], consent_id=f"wording-{n}",
-                             created_at=began, updated_at=began))
+            session.add(
+                Form(
+                    id=_form(n),
+                    account_id=_account(n % size.accounts),
+                    name=f"Form {n}",
+                    heading="Join",
+                    button="Go",
+                    success="Thanks",
+                    fields=[],
+                    lists=[],
+                    consent_id=f"wording-{n}",
+                    created_at=began,
+                    updated_at=began,
+                )
+            )
         session.flush()
         for n in range(size.forms):
-            session.add(ConsentWording(id=f"wording-{n}", form_id=_form(n), version=1, text="Yes", created_at=began))
+            session.add(
+                ConsentWording(
+                    id=f"wording-{n}",
+                    form_id=_form(n),
+                    version=1,
+                    text="Yes",
+                    created_at=began,
+                )
+            )
 
 
 def _signups(kind: str, size: Size) -> None:
     """All of them counted already, as the migration does it, but for the last."""
-    values = {"all": size.signups, "forms": size.forms, "accounts": size.accounts, "days": DAYS, "low": 0,
-              "high": size.signups}
-    padded = "substr('000000' || ({}), -6)" if kind == "sqlite" else "lpad(CAST(({}) AS text), 6, '0')"
+    values = {
+        "all": size.signups,
+        "forms": size.forms,
+        "accounts": size.accounts,
+        "days": DAYS,
+        "low": 0,
+        "high": size.signups,
+    }
+    padded = (
+        "substr('000000' || ({}), -6)"
+        if kind == "sqlite"
+        else "lpad(CAST(({}) AS text), 6, '0')"
+    )
     form, account = (padded.format(what) for what in (FORM, f"{FORM} % :accounts"))
     numbers, id, when = NUMBERS[kind], ID[kind], BEFORE[kind]
     false = "0" if kind == "sqlite" else "false"
     counted = f"n < {size.signups - UNCOUNTED}"
-    day = "date(created_at)" if kind == "sqlite" else "CAST(created_at AT TIME ZONE 'UTC' AS date)"
+    day = (
+        "date(created_at)"
+        if kind == "sqlite"
+        else "CAST(created_at AT TIME ZONE 'UTC' AS date)"
+    )
     with db.engine.connect() as connection, _without_indexes(kind, connection):
-        connection.execute(text(
-            f"""{numbers} INSERT INTO signup (id, form_id, account_id, consent_id, press_id, email, person, body,
+        connection.execute(
+            text(
+                f"""{numbers} INSERT INTO signup (id, form_id, account_id, consent_id, press_id, email, person, body,
             host_page, created_at, state, reason, attempts, may_resubscribe, settled_at, contact_id, action, counted)
             SELECT {id}, 'form-' || {form}, 'account-' || {account}, 'wording-' || {FORM}, 'press-' || n,
             'person' || n || '@example.com', 'person' || n || '@example.com', '{{}}', '', {when}, 'delivered',
-            'created', 1, {false}, {when}, {id}, 'created', {counted} FROM counter"""), values)
-        connection.execute(text(
-            f"""{numbers} INSERT INTO attempt (signup_id, number, started_at, ended_at, outcome, detail, request_id)
-            SELECT {id}, 1, {when}, {when}, 'created', '', 'request' FROM counter"""), values)
-        connection.execute(text(f"INSERT INTO tally (form_id, day, accepted, folded) SELECT form_id, {day}, count(*), "
-                                f"count(*) FROM signup GROUP BY form_id, {day}"))
+            'created', 1, {false}, {when}, {id}, 'created', {counted} FROM counter"""
+            ),
+            values,
+        )
+        connection.execute(
+            text(
+                f"""{numbers} INSERT INTO attempt (signup_id, number, started_at, ended_at, outcome, detail, request_id)
+            SELECT {id}, 1, {when}, {when}, 'created', '', 'request' FROM counter"""
+            ),
+            values,
+        )
+        connection.execute(
+            text(
+                "INSERT INTO tally (form_id, day, accepted, folded) SELECT form_id,"
+                f" {day}, count(*), count(*) FROM signup GROUP BY form_id, {day}"
+            )
+        )
         for statement in import_module("migrations.versions.0007_counts").COUNT:
-            connection.execute(text(statement.replace("WHERE state IN ('delivered', 'closed')", "WHERE counted")))
+            connection.execute(
+                text(
+                    statement.replace(
+                        "WHERE state IN ('delivered', 'closed')", "WHERE counted"
+                    )
+                )
+            )
 
 
 @contextmanager
 def _without_indexes(kind: str, connection: Connection) -> Iterator[None]:
-    """A million rows are written ten times as fast when they are put in order afterwards."""
-    indexes = [index for table in (Signup.__table__, Attempt.__table__) for index in table.indexes]
+    """A million rows are written ten times as fast when they are put in order
+    afterwards.
+    """
+    indexes = [
+        index
+        for table in (Signup.__table__, Attempt.__table__)
+        for index in table.indexes
+    ]
     if kind == "sqlite":
-        for pragma in ("foreign_keys = OFF", "synchronous = OFF", "cache_size = -400000"):
+        for pragma in (
+            "foreign_keys = OFF",
+            "synchronous = OFF",
+            "cache_size = -400000",
+        ):
             connection.execute(text(f"PRAGMA {pragma}"))
     else:
         connection.execute(text("SET LOCAL session_replication_role = replica"))

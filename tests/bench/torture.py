@@ -1,4 +1,6 @@
-"""2,000 renewals under kill -9 on a scaled clock, and some with the times that are shipped."""
+"""2,000 renewals under kill -9 on a scaled clock, and some with the times that are
+shipped.
+"""
 
 import random
 from collections.abc import Iterator
@@ -11,9 +13,12 @@ SCALED = {"deadline": 1.2, "lease": 1.6, "delay": 0.6, "between_kills": 1.0}
 
 
 def main() -> None:
-    for kind, how in _parts(random.SystemRandom().randrange(10 ** 8)):
+    for kind, how in _parts(random.SystemRandom().randrange(10**8)):
         with place(kind) as here:
-            words = f"{kind}, {how.kind}, grace {how.grace} s, deadline {how.deadline:g} s, seed {how.seed}"
+            words = (
+                f"{kind}, {how.kind}, grace {how.grace} s, deadline {how.deadline:g} s,"
+                f" seed {how.seed}"
+            )
             seen = run(here.world, how, here.database, here.folder)
             print(f"{words}: {seen}", flush=True)
             judge(how, seen)

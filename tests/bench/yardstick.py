@@ -1,7 +1,9 @@
-"""What Flask alone needs for the same work, served by the same server on the same kind of database.
+"""What Flask alone needs for the same work, served by the same server on the same kind
+of database.
 
-A page of the size of ours; a post checked by Flask-WTF (a signed token and the address among it), two rows in one
-transaction written by Core, a redirect and a thanks page of the size of ours. Nothing else.
+A page of the size of ours; a post checked by Flask-WTF (a signed token and the address
+among it), two rows in one transaction written by Core, a redirect and a thanks page of
+the size of ours. Nothing else.
 """
 
 import os
@@ -14,7 +16,19 @@ from uuid import uuid4
 from flask import Flask, redirect, request
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from sqlalchemy import JSON, Column, DateTime, Engine, ForeignKey, MetaData, String, Table, create_engine, event, insert
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Engine,
+    ForeignKey,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    insert,
+)
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, EmailField, HiddenField, StringField
 from wtforms.validators import Email, InputRequired, Length, ValidationError
@@ -23,11 +37,21 @@ from app.db import _begin_sqlite, _engine_options, _greet_sqlite
 
 tables = MetaData()
 signup = Table(
-    "signup", tables, Column("id", String(36), primary_key=True), Column("email", String(80), index=True),
-    Column("body", JSON), Column("created_at", DateTime(timezone=True)), Column("state", String(12)))
+    "signup",
+    tables,
+    Column("id", String(36), primary_key=True),
+    Column("email", String(80), index=True),
+    Column("body", JSON),
+    Column("created_at", DateTime(timezone=True)),
+    Column("state", String(12)),
+)
 outbox = Table(
-    "outbox", tables, Column("id", String(36), primary_key=True), Column("signup_id", ForeignKey("signup.id")),
-    Column("due_at", DateTime(timezone=True), index=True))
+    "outbox",
+    tables,
+    Column("id", String(36), primary_key=True),
+    Column("signup_id", ForeignKey("signup.id")),
+    Column("due_at", DateTime(timezone=True), index=True),
+)
 signer = URLSafeTimedSerializer("yardstick")
 SHELL = """<!doctype html><html lang="en"><head><title>{{ heading }}</title></head><body><h1>{{ heading }}</h1>
 {%% if token %%}<form method="post"><input type="hidden" name="form_token" value="{{ token }}">
@@ -54,14 +78,18 @@ class SignUp(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
 
 
 def make() -> Flask:
-    """The app; its database and the sizes of its pages in bytes come from the environment."""
+    """The app; its database and the sizes of its pages in bytes come from the
+    environment.
+    """
     app = Flask("yardstick")
     app.config["SECRET_KEY"] = "yardstick"
     engine = _engine(os.environ["YARDSTICK_DATABASE"])
     tables.create_all(engine)
     sizes = {name: int(os.environ[f"YARDSTICK_{name}"]) for name in ("FORM", "THANKS")}
-    form, thanks = (app.jinja_env.from_string(SHELL % ("x" * max(0, size - spent)))
-                    for size, spent in ((sizes["FORM"], 800), (sizes["THANKS"], 100)))
+    form, thanks = (
+        app.jinja_env.from_string(SHELL % ("x" * max(0, size - spent)))
+        for size, spent in ((sizes["FORM"], 800), (sizes["THANKS"], 100))
+    )
     turn = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
     @app.get("/healthz")
@@ -70,14 +98,23 @@ def make() -> Flask:
 
     @app.get("/form")
     def show() -> str:
-        return form.render(heading="Bench", button="Go", token=signer.dumps(["form", uuid4().hex]),
-                           names=["website", "email_address", "first_name", "last_name", "consent"])
+        return form.render(
+            heading="Bench",
+            button="Go",
+            token=signer.dumps(["form", uuid4().hex]),
+            names=["website", "email_address", "first_name", "last_name", "consent"],
+        )
 
     @app.post("/form")
     def submit() -> Response | tuple[str, int]:
         typed = SignUp()
         if not typed.validate():
-            return form.render(heading="Bench", button="Go", token="x", names=list(request.form)), 422
+            return (
+                form.render(
+                    heading="Bench", button="Go", token="x", names=list(request.form)
+                ),
+                422,
+            )
         with turn:
             _store(engine, typed)
         return redirect("/thanks", 303)
@@ -92,11 +129,21 @@ def make() -> Flask:
 def _store(engine: Engine, typed: SignUp) -> None:
     id, now = str(uuid4()), datetime.now(UTC)
     body = {"first_name": typed.first_name.data, "last_name": typed.last_name.data}
-    row: dict[str, Any] = {"id": id, "email": typed.email_address.data, "body": body, "created_at": now,
-                           "state": "waiting"}
-    with engine.connect().execution_options(latchkey_write=True) as connection, connection.begin():
+    row: dict[str, Any] = {
+        "id": id,
+        "email": typed.email_address.data,
+        "body": body,
+        "created_at": now,
+        "state": "waiting",
+    }
+    with (
+        engine.connect().execution_options(latchkey_write=True) as connection,
+        connection.begin(),
+    ):
         connection.execute(insert(signup), row)
-        connection.execute(insert(outbox), {"id": str(uuid4()), "signup_id": id, "due_at": now})
+        connection.execute(
+            insert(outbox), {"id": str(uuid4()), "signup_id": id, "due_at": now}
+        )
 
 
 def _engine(address: str) -> Engine:

@@ -1,4 +1,6 @@
-"""Fifty accounts through 179 days awake and 179 days asleep, at the provider's true limits."""
+"""Fifty accounts through 179 days awake and 179 days asleep, at the provider's true
+limits.
+"""
 
 import time
 from datetime import timedelta
@@ -18,9 +20,14 @@ def main() -> None:
         asleep = len(over(here.world))
         chores(here.world)
         log.read()
-        print(f"179 days awake: {awake} renewals, none late; 179 days asleep: {asleep} tokens at their end, "
-              f"{len(log.at) - awake} renewals, {len(refused(accounts))} accounts lost; closest calls "
-              f"{log.closest:.2f} s apart, answers {dict(log.statuses)} ({time.monotonic() - began:.0f} s)")
+        print(
+            f"179 days awake: {awake} renewals, none late; 179 days asleep: {asleep}"
+            f" tokens at their end, {len(log.at) - awake} renewals,"
+            f" {len(refused(accounts))} accounts lost; closest calls {log.closest:.2f}"
+            f" s apart, answers {dict(log.statuses)} ({time.monotonic() - began:.0f} s)"
+        )
         assert (over(here.world), refused(accounts)) == ([], [])
-        assert set(log.statuses) == {200}, "the pace leaves 0.25 s: was this machine busy with something else?"
+        assert set(log.statuses) == {200}, (
+            "the pace leaves 0.25 s: was this machine busy with something else?"
+        )
         assert log.closest >= 1

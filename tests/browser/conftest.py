@@ -31,15 +31,27 @@ def spot() -> Iterator[Spot]:
 
 @pytest.fixture
 def settings(database: str, simulator: Running, tmp_path: Path, spot: Spot) -> Settings:
-    """As in other tests, but the app knows the address that it is served on, and the provider has it registered."""
-    return settings_of(database, simulator.url, tmp_path, public_url=spot.url, worker_poll=0.05,
-                       signup_limits="6 per minute")
+    """As in other tests, but the app knows the address that it is served on, and the
+    provider has it registered.
+    """
+    return settings_of(
+        database,
+        simulator.url,
+        tmp_path,
+        public_url=spot.url,
+        worker_poll=0.05,
+        signup_limits="6 per minute",
+    )
 
 
 @pytest.fixture
 def served(app: Flask, world: World, spot: Spot) -> Iterator[str]:
     """The address of the app, delivering as it would in production."""
-    world.control("apps", client_id=ROTATING.client_id, redirect_uris=[f"{spot.url}/connect/callback"])
+    world.control(
+        "apps",
+        client_id=ROTATING.client_id,
+        redirect_uris=[f"{spot.url}/connect/callback"],
+    )
     worker = Worker(app)
     with spot.serve(app) as url:
         worker.start()

@@ -1,4 +1,6 @@
-"""A form is made as admins make one: from a starter, reordered by keyboard, with a colour seen at once, and tried."""
+"""A form is made as admins make one: from a starter, reordered by keyboard, with a
+colour seen at once, and tried.
+"""
 
 import re
 from collections.abc import Callable
@@ -36,11 +38,14 @@ def order(page: Page) -> list[str | None]:
 
 
 def button_colour(frame: FrameLocator) -> str:
-    return str(frame.locator(".btn").evaluate("one => getComputedStyle(one).backgroundColor"))
+    return str(
+        frame.locator(".btn").evaluate("one => getComputedStyle(one).backgroundColor")
+    )
 
 
 def test_a_form_is_made_from_a_starter_ordered_by_keyboard_themed_tried_and_saved(
-        served: str, world: World, window: Open, admin: Page) -> None:
+    served: str, world: World, window: Open, admin: Page
+) -> None:
     world.account()
     admin.goto(f"{served}/forms/new")
     admin.get_by_role("link", name="Event or workshop").click()
@@ -80,13 +85,21 @@ def test_a_form_is_made_from_a_starter_ordered_by_keyboard_themed_tried_and_save
     assert focused == "up_phone_number"
     assert '"first_name": "Zoë"' in tried
     assert [label.removesuffix(" (optional)") for label in labels] == [
-        "E-mail address", "Phone number", "First name", "Nickname"]
-    assert visitor.locator(".btn").evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(176, 0, 32)"
+        "E-mail address",
+        "Phone number",
+        "First name",
+        "Nickname",
+    ]
+    assert (
+        visitor.locator(".btn").evaluate("one => getComputedStyle(one).backgroundColor")
+        == "rgb(176, 0, 32)"
+    )
     assert db.session.query(Signup).count() == 0
 
 
 def test_each_width_of_the_preview_fits_and_leaving_with_changes_is_asked_about(
-        served: str, world: World, admin: Page) -> None:
+    served: str, world: World, admin: Page
+) -> None:
     form = world.form(world.account())
     admin.goto(f"{served}/forms/{form.id}")
     frame = preview(admin).locator("html")
@@ -95,8 +108,12 @@ def test_each_width_of_the_preview_fits_and_leaving_with_changes_is_asked_about(
     for name in ("Phone", "Tablet", "Desktop"):
         admin.get_by_text(name, exact=True).click()
         widths.append(frame.evaluate("() => innerWidth"))
-        fits.append(admin.locator(".preview-frame").evaluate(
-            "one => one.getBoundingClientRect().width <= one.parentElement.clientWidth + 1"))
+        fits.append(
+            admin.locator(".preview-frame").evaluate(
+                "one => one.getBoundingClientRect().width <="
+                " one.parentElement.clientWidth + 1"
+            )
+        )
     asked: list[str] = []
     admin.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     admin.reload()
@@ -110,7 +127,8 @@ def test_each_width_of_the_preview_fits_and_leaving_with_changes_is_asked_about(
 
 
 def test_without_javascript_fields_move_and_the_preview_is_a_press_away(
-        served: str, world: World, app: Flask, window: Open) -> None:
+    served: str, world: World, app: Flask, window: Open
+) -> None:
     form = world.form(world.account())
     name = app.config["SESSION_COOKIE_NAME"]
     cookie = world.signed_in().get_cookie(name)
@@ -129,11 +147,15 @@ def test_without_javascript_fields_move_and_the_preview_is_a_press_away(
     expect(page.get_by_text("Saved. Visitors see it from now on.")).to_be_visible()
 
     assert moved == ["last_name", "first_name"]
-    assert [item["key"] for item in world.again(form).fields] == ["last_name", "first_name"]
+    assert [item["key"] for item in world.again(form).fields] == [
+        "last_name",
+        "first_name",
+    ]
 
 
 def test_what_only_an_exact_form_can_do_shows_when_it_is_chosen_and_is_tried_in_the_preview(
-        served: str, world: World, admin: Page) -> None:
+    served: str, world: World, admin: Page
+) -> None:
     form = world.form(world.account())
     admin.goto(f"{served}/forms/{form.id}")
     admin.get_by_text("More about First name").click()
@@ -147,7 +169,9 @@ def test_what_only_an_exact_form_can_do_shows_when_it_is_chosen_and_is_tried_in_
     shown.get_by_label("E-mail address").fill("zoe@example.com")
     shown.get_by_label("Yes, send me").check()
     shown.get_by_role("button", name="Sign me up").click()
-    expect(shown.get_by_label("Or somebody known")).to_have_value(re.compile('"update_source": "Contact"'))
+    expect(shown.get_by_label("Or somebody known")).to_have_value(
+        re.compile('"update_source": "Contact"')
+    )
     expect(shown.get_by_text("cleared in a known contact: First name.")).to_be_visible()
     admin.get_by_label("Required (First name)").check()
     as_required = clears.is_visible()

@@ -1,4 +1,6 @@
-"""The three ways into somebody's page, taken from the Share page and put on another site: localhost, not 127.0.0.1."""
+"""The three ways into somebody's page, taken from the Share page and put on another
+site: localhost, not 127.0.0.1.
+"""
 
 import gzip
 import re
@@ -19,7 +21,10 @@ from tests.browser.test_pages import AXE, LOOK
 from tests.browser.window import Spot, Window
 from tests.world import World
 
-pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database", ["sqlite"], indirect=True),
+]
 Open = Callable[..., Window]
 MOST = 12 * 1024  # bytes of all that a framed form loads, compressed
 LISTEN = """window.told = [];
@@ -44,16 +49,29 @@ class Share:
     @classmethod
     def of(cls, world: World, form: Form) -> "Share":
         page = world.signed_in().get(f"/forms/{form.id}/share").text
-        found = [(unescape(label), unescape(area or value)) for label, area, value in re.findall(
-            r'class="field-label">([^<]*)</span>\s*<(?:textarea[^>]*>([^<]*)<|input[^>]*? value="([^"]*)")', page)]
+        found = [
+            (unescape(label), unescape(area or value))
+            for label, area, value in re.findall(
+                r'class="field-label">([^<]*)</span>\s*<(?:textarea[^>]*>([^<]*)<|input[^>]*?'
+                r' value="([^"]*)")',
+                page,
+            )
+        ]
         boxes = dict(found)
-        return cls(boxes["Script to paste"], boxes["The newest script"], boxes["Frame to paste"],
-                   boxes["HTML to paste"], boxes["Line for your style sheet"],
-                   [text for label, text in found if "Content Security Policy" in label])
+        return cls(
+            boxes["Script to paste"],
+            boxes["The newest script"],
+            boxes["Frame to paste"],
+            boxes["HTML to paste"],
+            boxes["Line for your style sheet"],
+            [text for label, text in found if "Content Security Policy" in label],
+        )
 
 
 class Site:
-    """Somebody's website, a page for each path; its policy forbids all that is not named."""
+    """Somebody's website, a page for each path; its policy forbids all that is not
+    named.
+    """
 
     def __init__(self) -> None:
         self.there = Spot()
@@ -62,20 +80,41 @@ class Site:
         self.style = ""
 
     def page(self, path: str, body: str, policy: str = "") -> str:
-        strict = {"default-src": "'none'", "style-src": "'self'", "img-src": "'self'", "form-action": "'none'",
-                  "base-uri": "'none'"}
-        named = dict(directive.strip().split(" ", 1) for directive in policy.split(";")) if policy else {}
-        html = (f'<!doctype html><html lang="en"><meta name="viewport" content="width=device-width">'
-                f'<title>Our bakery</title><link rel="stylesheet" href="/style.css"><main><h1>Our bakery</h1>{body}'
-                f'<p>Open from seven.</p></main>')
-        self.pages[path] = html, "; ".join(f"{name} {value}" for name, value in (strict | named).items())
+        strict = {
+            "default-src": "'none'",
+            "style-src": "'self'",
+            "img-src": "'self'",
+            "form-action": "'none'",
+            "base-uri": "'none'",
+        }
+        named = (
+            dict(directive.strip().split(" ", 1) for directive in policy.split(";"))
+            if policy
+            else {}
+        )
+        html = (
+            '<!doctype html><html lang="en"><meta name="viewport"'
+            ' content="width=device-width"><title>Our bakery</title><link'
+            ' rel="stylesheet" href="/style.css"><main><h1>Our'
+            f" bakery</h1>{body}<p>Open from seven.</p></main>"
+        )
+        self.pages[path] = (
+            html,
+            "; ".join(f"{name} {value}" for name, value in (strict | named).items()),
+        )
         return f"{self.url}/{path}"
 
     def answer(self, path: str) -> Response:
         if path not in self.pages:
-            return Response(self.style, mimetype="text/css") if path == "style.css" else Response(status=204)
+            return (
+                Response(self.style, mimetype="text/css")
+                if path == "style.css"
+                else Response(status=204)
+            )
         html, policy = self.pages[path]
-        return Response(html, mimetype="text/html", headers={"Content-Security-Policy": policy})
+        return Response(
+            html, mimetype="text/html", headers={"Content-Security-Policy": policy}
+        )
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -105,11 +144,17 @@ def press(place: Page | FrameLocator) -> None:
 
 
 def hears(page: Page, events: int) -> None:
-    """Wait for so many events. The page's policy has no eval, which Playwright's own waiting needs."""
-    page.evaluate("""(events) => new Promise((done, failed) => {
+    """Wait for so many events.
+
+    The page's policy has no eval, which Playwright's own waiting needs.
+    """
+    page.evaluate(
+        """(events) => new Promise((done, failed) => {
         setTimeout(failed, 10000, "not told: " + told);
         (function look() { told.length < events ? setTimeout(look, 10) : done(); })();
-    })""", events)
+    })""",
+        events,
+    )
 
 
 def stored() -> dict[str, str]:
@@ -119,12 +164,21 @@ def stored() -> dict[str, str]:
 
 
 def test_each_snippet_works_under_the_policy_that_stands_beside_it(
-        served: str, world: World, window: Open, site: Site) -> None:
+    served: str, world: World, window: Open, site: Site
+) -> None:
     form = world.form(world.account(), sites=[site.url])
     share = Share.of(world, form)
-    snippets = dict(zip(("script", "frame", "html"), (share.script, share.frame, share.html), strict=True))
-    addresses = [site.page(name, html, policy) for (name, html), policy in
-                 zip(snippets.items(), share.policies, strict=True)]
+    snippets = dict(
+        zip(
+            ("script", "frame", "html"),
+            (share.script, share.frame, share.html),
+            strict=True,
+        )
+    )
+    addresses = [
+        site.page(name, html, policy)
+        for (name, html), policy in zip(snippets.items(), share.policies, strict=True)
+    ]
     visitor = window()
     loaded: set[str] = set()
     visitor.page.on("requestfinished", lambda request: loaded.add(request.url))
@@ -134,26 +188,37 @@ def test_each_snippet_works_under_the_policy_that_stands_beside_it(
         place = visitor.page if name == "html" else visitor.page.frame_locator("iframe")
         fill_in(place, f"{name}@example.com")
         if name == "script":
-            bodies = {url: visitor.page.request.get(url).body() for url in loaded
-                      if url.startswith(served) and "/embed/v1" not in url}
+            bodies = {
+                url: visitor.page.request.get(url).body()
+                for url in loaded
+                if url.startswith(served) and "/embed/v1" not in url
+            }
         press(place)
 
     framed = next(url for url in bodies if f"/f/{form.id}/embed" in url)
-    assert stored() == {f"{name}@example.com": f"{site.url}/{'script' if name == 'script' else ''}"
-                        for name in snippets}
+    assert stored() == {
+        f"{name}@example.com": f"{site.url}/{'script' if name == 'script' else ''}"
+        for name in snippets
+    }
     assert "utm_source=flyer" in framed
     assert "secret" not in framed
-    assert {url.split("/")[2] for url in loaded} == {served.split("/")[2], site.url.split("/")[2]}
+    assert {url.split("/")[2] for url in loaded} == {
+        served.split("/")[2],
+        site.url.split("/")[2],
+    }
     assert sum(len(gzip.compress(body)) for body in bodies.values()) <= MOST
     assert visitor.context.cookies() == []
 
 
 def test_forms_come_and_go_on_one_page_each_with_its_own_events(
-        served: str, world: World, window: Open, site: Site) -> None:
+    served: str, world: World, window: Open, site: Site
+) -> None:
     account = world.account()
     forms = [world.form(account, heading=heading) for heading in ("First", "Second")]
     one, two = (Share.of(world, form) for form in forms)
-    body = (one.script + two.newest).replace("<latchkey-form", '<latchkey-form id="a"', 1)
+    body = (one.script + two.newest).replace(
+        "<latchkey-form", '<latchkey-form id="a"', 1
+    )
     body = '<latchkey-form id="b"'.join(body.rsplit("<latchkey-form", 1))
     address = site.page("both", body, one.policies[0])
     visitor = window()
@@ -162,7 +227,10 @@ def test_forms_come_and_go_on_one_page_each_with_its_own_events(
     page.goto(address)
     hears(page, 2)
     tall = page.locator("#b iframe").bounding_box()
-    page.evaluate("for (const data of [{latchkey: 'submitted', height: 9999}, null, 'ready']) postMessage(data, '*')")
+    page.evaluate(
+        "for (const data of [{latchkey: 'submitted', height: 9999}, null, 'ready'])"
+        " postMessage(data, '*')"
+    )
 
     fill_in(page.frame_locator("#b iframe"), "zoe@example.com")
     press(page.frame_locator("#b iframe"))
@@ -172,11 +240,17 @@ def test_forms_come_and_go_on_one_page_each_with_its_own_events(
     first.evaluate("(one) => { window.where = one.parentNode; one.remove(); }")
     gone = page.locator("iframe").count()
     first.evaluate("(one) => where.append(one)")
-    expect(page.frame_locator("#a iframe").get_by_role("heading", name="First")).to_be_visible()
+    expect(
+        page.frame_locator("#a iframe").get_by_role("heading", name="First")
+    ).to_be_visible()
     hears(page, 4)
     told = page.evaluate("told")
-    first.evaluate("(one) => { one.firstChild.href = document.querySelector('#b a').href; }")
-    expect(page.frame_locator("#a iframe").get_by_role("heading", name="Second")).to_be_visible()
+    first.evaluate(
+        "(one) => { one.firstChild.href = document.querySelector('#b a').href; }"
+    )
+    expect(
+        page.frame_locator("#a iframe").get_by_role("heading", name="Second")
+    ).to_be_visible()
     first.evaluate("(one) => { one.firstChild.href = '/elsewhere'; }")
     expect(page.get_by_role("link", name="First")).to_be_visible()
 
@@ -191,8 +265,14 @@ def test_forms_come_and_go_on_one_page_each_with_its_own_events(
 
 @pytest.mark.parametrize("width", [320, 1280])
 def test_nothing_moves_and_nothing_is_cut_off(
-        served: str, world: World, window: Open, site: Site, width: int) -> None:
-    share = Share.of(world, world.form(world.account(), intro="Bread, buns and what to do with what is left. " * 3))
+    served: str, world: World, window: Open, site: Site, width: int
+) -> None:
+    share = Share.of(
+        world,
+        world.form(
+            world.account(), intro="Bread, buns and what to do with what is left. " * 3
+        ),
+    )
     site.style = "body { font: 16px/1.5 sans-serif } " + share.style
     address = site.page("still", share.script, share.policies[0])
     page = window(width=width, color_scheme="dark").page
@@ -200,10 +280,17 @@ def test_nothing_moves_and_nothing_is_cut_off(
     page.goto(address)
     hears(page, 1)
     frame = page.frames[1]
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    moved, reserved = page.evaluate("[moved, document.querySelector('latchkey-form').offsetHeight]")
-    inside = frame.evaluate("""[Math.ceil(document.body.getBoundingClientRect().height), innerHeight,
-                                document.documentElement.scrollWidth]""")
+    page.evaluate(
+        "new Promise((done) => requestAnimationFrame(() =>"
+        " requestAnimationFrame(done)))"
+    )
+    moved, reserved = page.evaluate(
+        "[moved, document.querySelector('latchkey-form').offsetHeight]"
+    )
+    inside = frame.evaluate(
+        """[Math.ceil(document.body.getBoundingClientRect().height), innerHeight,
+                                document.documentElement.scrollWidth]"""
+    )
     faults = []
     for one in (page, frame):
         one.evaluate(AXE)
@@ -216,11 +303,15 @@ def test_nothing_moves_and_nothing_is_cut_off(
 
 
 def test_without_scripts_there_is_a_link_a_frame_and_the_form_itself(
-        served: str, world: World, window: Open, site: Site) -> None:
+    served: str, world: World, window: Open, site: Site
+) -> None:
     form = world.form(world.account(), sites=[site.url], heading="Our news")
     share = Share.of(world, form)
-    address = site.page("all", share.script + share.frame + share.html, ";".join(
-        [share.policies[0], share.policies[2]]))
+    address = site.page(
+        "all",
+        share.script + share.frame + share.html,
+        ";".join([share.policies[0], share.policies[2]]),
+    )
     page = window(java_script_enabled=False).page
 
     page.goto(address)
@@ -233,14 +324,20 @@ def test_without_scripts_there_is_a_link_a_frame_and_the_form_itself(
     fill_in(page, "link@example.com")
     press(page)
 
-    assert stored() == {"frame@example.com": f"{site.url}/", "html@example.com": f"{site.url}/",
-                        "link@example.com": ""}
+    assert stored() == {
+        "frame@example.com": f"{site.url}/",
+        "html@example.com": f"{site.url}/",
+        "link@example.com": "",
+    }
 
 
 def test_by_keyboard_alone_into_the_frame_to_the_thanks_and_out_again(
-        served: str, world: World, window: Open, site: Site) -> None:
+    served: str, world: World, window: Open, site: Site
+) -> None:
     share = Share.of(world, world.form(world.account()))
-    address = site.page("keys", share.script + '<a href="/elsewhere">Elsewhere</a>', share.policies[0])
+    address = site.page(
+        "keys", share.script + '<a href="/elsewhere">Elsewhere</a>', share.policies[0]
+    )
     page = window(width=320).page
     page.goto(address)
     frame = page.frame_locator("iframe")
@@ -264,8 +361,11 @@ def test_by_keyboard_alone_into_the_frame_to_the_thanks_and_out_again(
 
 
 def test_a_form_that_may_not_be_shown_here_leaves_its_link(
-        served: str, world: World, window: Open, site: Site) -> None:
-    form = world.form(world.account(), sites=["https://bakery.example"], heading="Our news")
+    served: str, world: World, window: Open, site: Site
+) -> None:
+    form = world.form(
+        world.account(), sites=["https://bakery.example"], heading="Our news"
+    )
     share = Share.of(world, form)
     visitor = window()
     page = visitor.page

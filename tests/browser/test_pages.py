@@ -1,5 +1,6 @@
-"""Every page of the product, empty and full, light and dark: nothing for axe to find, nothing on the console,
-nothing wider than a small phone."""
+"""Every page of the product, empty and full, light and dark: nothing for axe to find,
+nothing on the console, nothing wider than a small phone.
+"""
 
 import gzip
 from collections.abc import Iterator
@@ -14,7 +15,9 @@ from tests.shots.scenes import ADMIN_FEW, EMPTY, OWNER_FEW, TROUBLE, VISITOR, Sc
 from tests.shots.stage import Stage, stage
 
 pytestmark = pytest.mark.browser
-AXE = (Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1" / "axe.min.js").read_text()
+AXE = (
+    Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1" / "axe.min.js"
+).read_text()
 LOOK = """async (rules) => (await axe.run(
     {resultTypes: ["violations"], ...(rules && {runOnly: rules})})).violations"""
 OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
@@ -37,24 +40,37 @@ def test_pages_of_an_empty_house(browser: Browser, empty: Stage) -> None:
     assert faults(browser, empty, EMPTY) == []
 
 
-@pytest.mark.parametrize("scenes", [ADMIN_FEW, OWNER_FEW, VISITOR, TROUBLE],
-                         ids=["admin", "owner", "visitor", "trouble"])
-def test_pages_of_a_full_house(browser: Browser, full: Stage, scenes: list[Scene]) -> None:
+@pytest.mark.parametrize(
+    "scenes",
+    [ADMIN_FEW, OWNER_FEW, VISITOR, TROUBLE],
+    ids=["admin", "owner", "visitor", "trouble"],
+)
+def test_pages_of_a_full_house(
+    browser: Browser, full: Stage, scenes: list[Scene]
+) -> None:
     assert faults(browser, full, scenes) == []
 
 
 def test_a_visitors_page_loads_one_stylesheet_and_one_script_and_weighs_next_to_nothing(
-        browser: Browser, full: Stage) -> None:
+    browser: Browser, full: Stage
+) -> None:
     window = full.window(browser, "visitor")
     loaded: set[str] = set()
     window.page.on("requestfinished", lambda request: loaded.add(request.url))
-    window.page.goto(f"{full.url}/f/{full.names['form_choice']}", wait_until="networkidle")
-    bodies = {address: window.page.request.get(address).body() for address in sorted(loaded)}
-    scripts = [script.get_attribute("src") for script in window.page.locator("script").all()]
+    window.page.goto(
+        f"{full.url}/f/{full.names['form_choice']}", wait_until="networkidle"
+    )
+    bodies = {
+        address: window.page.request.get(address).body() for address in sorted(loaded)
+    }
+    scripts = [
+        script.get_attribute("src") for script in window.page.locator("script").all()
+    ]
     window.close()
 
-    assert {address.split("?")[0].rsplit("/", 1)[-1] for address in bodies} - {"favicon.svg"} == {
-        full.names["form_choice"], "form.css", "form.js"}
+    assert {address.split("?")[0].rsplit("/", 1)[-1] for address in bodies} - {
+        "favicon.svg"
+    } == {full.names["form_choice"], "form.css", "form.js"}
     assert len(scripts) == 1  # none in the page itself
     assert all(scripts)
     assert sum(len(gzip.compress(body)) for body in bodies.values()) < 8 * 1024
@@ -67,14 +83,18 @@ def test_one_tick_chooses_every_row_of_the_page(browser: Browser, full: Stage) -
     window.page.get_by_label("Choose all on this page").check()
     all_ticked = [row.is_checked() for row in rows.all()]
     rows.first.uncheck()
-    some = window.page.evaluate("document.querySelector('[data-choose-all]').indeterminate")
+    some = window.page.evaluate(
+        "document.querySelector('[data-choose-all]').indeterminate"
+    )
     window.close()
 
     assert all(all_ticked)
     assert some
 
 
-def test_typing_narrows_a_long_choice_and_what_is_ticked_stays_in_sight(browser: Browser, full: Stage) -> None:
+def test_typing_narrows_a_long_choice_and_what_is_ticked_stays_in_sight(
+    browser: Browser, full: Stage
+) -> None:
     window = full.window(browser, "admin")
     page = window.page
     page.goto(f"{full.url}/forms/new?account={full.names['library']}")
@@ -91,7 +111,9 @@ def test_typing_narrows_a_long_choice_and_what_is_ticked_stays_in_sight(browser:
 
 def faults(browser: Browser, made: Stage, scenes: list[Scene]) -> list[str]:
     """What is wrong with these pages, one line for each fault."""
-    windows = {who: made.window(browser, who) for who in {scene.who for scene in scenes}}
+    windows = {
+        who: made.window(browser, who) for who in {scene.who for scene in scenes}
+    }
     found: list[str] = []
     for scene in scenes:
         page = windows[scene.who].page
@@ -103,22 +125,33 @@ def faults(browser: Browser, made: Stage, scenes: list[Scene]) -> list[str]:
 
 
 def _faults_of(page: Page) -> list[str]:
-    """axe on the whole page with everything folded out, its colours again in the dark, and its width on a phone."""
+    """axe on the whole page with everything folded out, its colours again in the dark,
+    and its width on a phone.
+    """
     page.evaluate(OPEN_ALL)
-    page.evaluate(AXE)  # handed over as code to evaluate, which the page's policy does not govern
+    # handed over as code to evaluate, which the page's policy does not govern
+    page.evaluate(AXE)
     found = [f"light: {fault}" for fault in _axe(page, None)]
-    if page.locator(".top-nav").count() and page.locator(".top [aria-current=page]").count() != 1:
+    if (
+        page.locator(".top-nav").count()
+        and page.locator(".top [aria-current=page]").count() != 1
+    ):
         found.append("the navigation does not say where one is")
     page.emulate_media(color_scheme="dark")
     found += [f"dark: {fault}" for fault in _axe(page, ["color-contrast"])]
     page.set_viewport_size({"width": 320, "height": 800})
     reached = page.evaluate("document.documentElement.scrollWidth")
-    return found + ([f"{reached} pixels wide on a phone of 320"] if reached > 320 else [])
+    return found + (
+        [f"{reached} pixels wide on a phone of 320"] if reached > 320 else []
+    )
 
 
 def _axe(page: Page, rules: list[str] | None) -> list[str]:
-    return [f"{fault['id']}: {node['html'][:140]} {node['failureSummary']}"
-            for fault in page.evaluate(LOOK, rules) for node in fault["nodes"]]
+    return [
+        f"{fault['id']}: {node['html'][:140]} {node['failureSummary']}"
+        for fault in page.evaluate(LOOK, rules)
+        for node in fault["nodes"]
+    ]
 
 
 def _complaints(windows: list[Window]) -> list[str]:

@@ -1,4 +1,6 @@
-"""The whole story as people live it: admin, owner and visitor, each in a browser of their own."""
+"""The whole story as people live it: admin, owner and visitor, each in a browser of
+their own.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +29,9 @@ ZOE = "Zoe.OBrien+Bakery@Example.com"
 CONSENT = "Yes, send me news by e-mail. I can unsubscribe at any time."
 
 
-def test_from_signing_in_to_a_delivered_sign_up(served: str, world: World, window: Open) -> None:
+def test_from_signing_in_to_a_delivered_sign_up(
+    served: str, world: World, window: Open
+) -> None:
     users.create("admin@example.com", PASSWORD, "admin")
     admin = window().page
     sign_in_as_admin(admin, served)
@@ -38,7 +42,10 @@ def test_from_signing_in_to_a_delivered_sign_up(served: str, world: World, windo
     form_address, nickname = make_form(admin)
     visitor = window(java_script_enabled=False)
     sign_up(visitor.page, form_address)
-    thanks, cookies = visitor.page.locator("main").inner_text(), visitor.context.cookies()
+    thanks, cookies = (
+        visitor.page.locator("main").inner_text(),
+        visitor.context.cookies(),
+    )
     seen = see_it_delivered(admin, served)
     account = db.session.query(Account).one()
     contact = world.contacts(account)[ZOE.lower()]
@@ -48,7 +55,10 @@ def test_from_signing_in_to_a_delivered_sign_up(served: str, world: World, windo
     assert "Contact lists read" in checklist
     assert "Thank you! You are on the list." in thanks
     assert cookies == []
-    assert (contact["first_name"], contact["last_name"]) == ("Zoë", "O’Brien-Łukasiewicz")
+    assert (contact["first_name"], contact["last_name"]) == (
+        "Zoë",
+        "O’Brien-Łukasiewicz",
+    )
     assert contact["email_address"]["permission_to_send"] == "explicit"
     assert [lists[id] for id in contact["list_memberships"]] == ["Newsletter"]
     assert nickname in [item["value"] for item in contact["custom_fields"]]
@@ -59,7 +69,8 @@ def test_from_signing_in_to_a_delivered_sign_up(served: str, world: World, windo
 
 @once
 def test_an_owner_keeps_a_status_page_disconnects_there_and_connects_again(
-        served: str, world: World, window: Open) -> None:
+    served: str, world: World, window: Open
+) -> None:
     users.create("admin@example.com", PASSWORD, "admin")
     admin = window().page
     sign_in_as_admin(admin, served)
@@ -81,14 +92,19 @@ def test_an_owner_keeps_a_status_page_disconnects_there_and_connects_again(
 
 
 def test_the_form_works_in_a_frame_on_another_site_without_any_cookie(
-        served: str, world: World, window: Open) -> None:
+    served: str, world: World, window: Open
+) -> None:
     account = world.account()
     form = world.form(account)
     with other_site(form.id, served) as host:
         visitor = window()
         set_by_the_form: list[str] = []
-        visitor.page.on("response", lambda answer: set_by_the_form.extend(
-            value for name, value in answer.headers.items() if name == "set-cookie"))
+        visitor.page.on(
+            "response",
+            lambda answer: set_by_the_form.extend(
+                value for name, value in answer.headers.items() if name == "set-cookie"
+            ),
+        )
         visitor.page.goto(host)
         frame = visitor.page.frame_locator("iframe")
         fill_in(frame, "zoe@example.com")
@@ -106,7 +122,8 @@ def test_the_form_works_in_a_frame_on_another_site_without_any_cookie(
 
 @once
 def test_a_frame_stays_light_and_the_page_of_its_own_follows_the_visitor(
-        served: str, world: World, window: Open) -> None:
+    served: str, world: World, window: Open
+) -> None:
     form = world.form(world.account())
     page = window(color_scheme="dark").page
     page.goto(f"{served}/f/{form.id}/embed")
@@ -119,12 +136,23 @@ def test_a_frame_stays_light_and_the_page_of_its_own_follows_the_visitor(
 
 
 @once
-def test_the_form_is_filled_in_and_sent_by_keyboard_alone(served: str, world: World, window: Open) -> None:
+def test_the_form_is_filled_in_and_sent_by_keyboard_alone(
+    served: str, world: World, window: Open
+) -> None:
     form = choosing(world)
     page = window().page
     page.goto(f"{served}/f/{form.id}")
     reached = []
-    for keys in ("zoe@example.com", "Zoë", "O’Brien-Łukasiewicz", " ", None, None, None, " "):
+    for keys in (
+        "zoe@example.com",
+        "Zoë",
+        "O’Brien-Łukasiewicz",
+        " ",
+        None,
+        None,
+        None,
+        " ",
+    ):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.name"))
         ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
@@ -137,15 +165,27 @@ def test_the_form_is_filled_in_and_sent_by_keyboard_alone(served: str, world: Wo
     expect(page.get_by_text("Thank you!")).to_be_visible()
     focused = page.evaluate("document.activeElement.textContent")
 
-    assert reached == ["email_address", "first_name", "last_name", "lists", "lists", "lists", "lists", "consent"]
+    assert reached == [
+        "email_address",
+        "first_name",
+        "last_name",
+        "lists",
+        "lists",
+        "lists",
+        "lists",
+        "consent",
+    ]
     assert ring != "none"
     assert "Thank you!" in focused
 
 
 @once
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(
+    "scripts", [True, False], ids=["with scripts", "without scripts"]
+)
 def test_errors_take_the_focus_lead_to_their_field_and_lose_nothing(
-        served: str, world: World, window: Open, scripts: bool) -> None:
+    served: str, world: World, window: Open, scripts: bool
+) -> None:
     form = choosing(world)
     page = window(java_script_enabled=scripts).page
     page.goto(f"{served}/f/{form.id}")
@@ -154,7 +194,10 @@ def test_errors_take_the_focus_lead_to_their_field_and_lose_nothing(
     page.get_by_role("button").click()
     summary = page.get_by_role("alert")
     expect(summary).to_be_focused()
-    typed = page.get_by_label("E-mail address").input_value(), page.get_by_label("First name").input_value()
+    typed = (
+        page.get_by_label("E-mail address").input_value(),
+        page.get_by_label("First name").input_value(),
+    )
     page.get_by_role("link", name="This does not look like an e-mail address").click()
     led_to = page.evaluate("document.activeElement.id")
     tied = page.get_by_label("E-mail address").get_attribute("aria-describedby") or ""
@@ -166,7 +209,8 @@ def test_errors_take_the_focus_lead_to_their_field_and_lose_nothing(
 
 @once
 def test_over_the_limit_everything_typed_stays_and_the_page_says_when(
-        served: str, world: World, window: Open) -> None:
+    served: str, world: World, window: Open
+) -> None:
     form = choosing(world)
     page = window(java_script_enabled=False).page
     for number in range(6):
@@ -176,8 +220,12 @@ def test_over_the_limit_everything_typed_stays_and_the_page_says_when(
     page.get_by_label("Newsletter").check()
     page.get_by_role("button").click()
     said = page.get_by_role("alert").inner_text()
-    kept = (page.get_by_label("E-mail address").input_value(), page.get_by_label("Last name").input_value(),
-            page.get_by_label("Newsletter").is_checked(), page.get_by_label("Yes, send me news").is_checked())
+    kept = (
+        page.get_by_label("E-mail address").input_value(),
+        page.get_by_label("Last name").input_value(),
+        page.get_by_label("Newsletter").is_checked(),
+        page.get_by_label("Yes, send me news").is_checked(),
+    )
 
     assert "Nothing you typed is lost" in said
     assert kept == ("zoe@example.com", "O’Brien-Łukasiewicz", True, True)
@@ -205,7 +253,9 @@ def connect(page: Page, link: str) -> None:
     page.goto(link)
     page.get_by_role("button", name="Connect Constant Contact").click()
     allow(page)
-    expect(page.get_by_role("heading", name="Maple & Rye Bakery is connected")).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="Maple & Rye Bakery is connected")
+    ).to_be_visible()
 
 
 def allow(page: Page) -> None:
@@ -215,7 +265,9 @@ def allow(page: Page) -> None:
 
 
 def make_form(page: Page) -> tuple[str, str]:
-    """Through the builder; returns the form's address and what the visitor will say in the custom field."""
+    """Through the builder; returns the form's address and what the visitor will say in
+    the custom field.
+    """
     page.get_by_role("link", name="Forms", exact=True).click()
     page.get_by_role("link", name="Make the first form").click()
     page.get_by_label("Name, for you only").fill("Bakery newsletter")
@@ -246,13 +298,18 @@ def see_it_delivered(page: Page, served: str) -> str:
     """The sign-up's own page, once the first screen says that it was delivered."""
     row = page.get_by_role("row").filter(has_text=ZOE)
     page.goto(served)
-    for _ in range(100):  # sentence and table are two looks: one may be a moment older than the other
-        if row.get_by_text("Delivered").count() and "none waiting" in page.get_by_role("heading", level=1).inner_text():
+    # sentence and table are two looks: one may be a moment older than the other
+    for _ in range(100):
+        if (
+            row.get_by_text("Delivered").count()
+            and "none waiting" in page.get_by_role("heading", level=1).inner_text()
+        ):
             break
         page.wait_for_timeout(100)
         page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text(
-        "The account is healthy. 1 sign-up in seven days, none waiting.")
+        "The account is healthy. 1 sign-up in seven days, none waiting."
+    )
     row.get_by_role("link").click()
     return page.locator("main").inner_text()
 
@@ -267,8 +324,11 @@ def fill_in(place: Any, address: str) -> None:
 def choosing(world: World) -> Form:
     """A form whose visitors choose among all lists of the account."""
     account = world.account()
-    return world.form(account, visitor_chooses=True,
-                      lists=[{"list_id": item.list_id, "label": item.name} for item in account.lists])
+    return world.form(
+        account,
+        visitor_chooses=True,
+        lists=[{"list_id": item.list_id, "label": item.name} for item in account.lists],
+    )
 
 
 def settled(row: Signup, world: World) -> Signup:
@@ -282,16 +342,30 @@ def settled(row: Signup, world: World) -> Signup:
 
 
 def ground_colour(page: Page) -> str:
-    return str(page.evaluate("getComputedStyle(document.querySelector('main')).backgroundColor"))
+    return str(
+        page.evaluate(
+            "getComputedStyle(document.querySelector('main')).backgroundColor"
+        )
+    )
 
 
 @contextmanager
 def other_site(form_id: str, served: str) -> Iterator[str]:
-    """Somebody's website that frames the form: localhost is another site than 127.0.0.1."""
+    """Somebody's website that frames the form: localhost is another site than
+    127.0.0.1.
+    """
     site = Flask("other_site")
-    frame = f'<iframe src="{served}/f/{form_id}/embed" title="Newsletter" width="600" height="640"></iframe>'
-    page = f'<!doctype html><html lang="en"><title>Our bakery</title><link rel="icon" href="data:,">{frame}'
-    site.add_url_rule("/", view_func=lambda: Response(page, headers={"Referrer-Policy": "unsafe-url"}))
+    frame = (
+        f'<iframe src="{served}/f/{form_id}/embed" title="Newsletter" width="600"'
+        ' height="640"></iframe>'
+    )
+    page = (
+        '<!doctype html><html lang="en"><title>Our bakery</title><link rel="icon"'
+        f' href="data:,">{frame}'
+    )
+    site.add_url_rule(
+        "/", view_func=lambda: Response(page, headers={"Referrer-Policy": "unsafe-url"})
+    )
     there = Spot()
     with there.serve(site) as url:
         yield url.replace("127.0.0.1", "localhost")

@@ -1,4 +1,6 @@
-"""A browser to look through, and the app served on an address that it knows before it starts."""
+"""A browser to look through, and the app served on an address that it knows before it
+starts.
+"""
 
 import logging
 import os
@@ -13,13 +15,24 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from werkzeug.serving import make_server
 
-# Root in a container has no sandbox to give; the rest keeps the browser from phoning home.
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--test-third-party-cookie-phaseout"]
+# Root in a container has no sandbox to give; the rest keeps the browser from phoning
+# home.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--test-third-party-cookie-phaseout",
+]
 
 
 class Spot:
-    """A free port of this machine, taken now and served later: the app has to know its own address first."""
+    """A free port of this machine, taken now and served later: the app has to know its
+    own address first.
+    """
 
     def __init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -29,9 +42,13 @@ class Spot:
     @contextmanager
     def serve(self, app: Flask) -> Iterator[str]:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        server = make_server("127.0.0.1", self.port, app, threaded=True, fd=self._socket.fileno())
+        server = make_server(
+            "127.0.0.1", self.port, app, threaded=True, fd=self._socket.fileno()
+        )
         server.daemon_threads = True  # connections kept open may go
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread = threading.Thread(
+            target=server.serve_forever, args=(0.02,), daemon=True
+        )
         thread.start()
         yield self.url
         server.shutdown()
@@ -45,7 +62,11 @@ class Spot:
 @contextmanager
 def open_browser() -> Iterator[Browser]:
     """One Chromium: `CHROMIUM`, or the one on the PATH."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    path = (
+        os.environ.get("CHROMIUM")
+        or shutil.which("chromium")
+        or shutil.which("chromium-browser")
+    )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -57,18 +78,33 @@ class Window:
 
     def __init__(self, browser: Browser, width: int = 1280, **options: Any) -> None:
         size = ViewportSize(width=width, height=800)
-        self.context = browser.new_context(reduced_motion="reduce", viewport=size, timezone_id="Europe/Berlin",
-                                           locale="en-GB", **options)
+        self.context = browser.new_context(
+            reduced_motion="reduce",
+            viewport=size,
+            timezone_id="Europe/Berlin",
+            locale="en-GB",
+            **options,
+        )
         self.context.set_default_timeout(10_000)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
-        self.page.on("console", lambda said: self._complain(said.text, said.type in ("error", "warning")))
+        self.page.on(
+            "console",
+            lambda said: self._complain(said.text, said.type in ("error", "warning")),
+        )
         self.page.on("pageerror", lambda error: self._complain(str(error)))
-        self.page.on("response", lambda answer: self._complain(
-            f"{answer.url}: {answer.status}", answer.status >= 400 and not answer.request.is_navigation_request()))
+        self.page.on(
+            "response",
+            lambda answer: self._complain(
+                f"{answer.url}: {answer.status}",
+                answer.status >= 400 and not answer.request.is_navigation_request(),
+            ),
+        )
 
     def _complain(self, text: str, bad: bool = True) -> None:
-        """A page that is itself an error, as asked for, is none of the browser's business."""
+        """A page that is itself an error, as asked for, is none of the browser's
+        business.
+        """
         if bad and not text.startswith("Failed to load resource"):
             self.complaints.append(f"{self.page.url}: {text}")
 

@@ -1,4 +1,6 @@
-"""What happens in the catalogue: a house at work, a fault at a chosen instant, and what everybody sees of it."""
+"""What happens in the catalogue: a house at work, a fault at a chosen instant, and what
+everybody sees of it.
+"""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -25,11 +27,15 @@ Pair = tuple[str, str]
 
 
 class Scene:
-    """A connected account, its form, its owner's address and an admin; the world of one row."""
+    """A connected account, its form, its owner's address and an admin; the world of one
+    row.
+    """
 
     def __init__(self, world: World, number: int = 0, app: App = ROTATING) -> None:
         self.world = world
-        self.admin = world.signed_in("admin", ADA if number == 0 else f"admin{number}@example.com")
+        self.admin = world.signed_in(
+            "admin", ADA if number == 0 else f"admin{number}@example.com"
+        )
         self.account: Account = world.account(number, app, notify_email=OWNER)
         self.form, self.people = world.form(self.account), 0
 
@@ -47,13 +53,19 @@ class Scene:
         """By the form, as a visitor; thanked."""
         self.people += 1
         email = f"visitor{self.people}@example.com"
-        answer = self.world.press(self.world.app.test_client(), self.form, email_address=email)
+        answer = self.world.press(
+            self.world.app.test_client(), self.form, email_address=email
+        )
         assert answer.status_code == 303, answer.text
         db.session.rollback()
-        return db.session.scalars(select(Signup).where(Signup.email == email, Signup.form_id == self.form.id)).one()
+        return db.session.scalars(
+            select(Signup).where(Signup.email == email, Signup.form_id == self.form.id)
+        ).one()
 
     def work(self, **later: float) -> None:
-        """So much later the worker comes by: its chores, all sign-ups and mails that are due."""
+        """So much later the worker comes by: its chores, all sign-ups and mails that
+        are due.
+        """
         self.world.clock.advance(**later)
         round_of(self.world)
         worker.drain()
@@ -68,19 +80,29 @@ class Scene:
         """The stored pair, opened."""
         held = self.held()
         vault = ground().vault
-        return (vault.open(held.access_token, "token_set", held.id, "access_token"),
-                vault.open(held.refresh_token, "token_set", held.id, "refresh_token"))
+        return (
+            vault.open(held.access_token, "token_set", held.id, "access_token"),
+            vault.open(held.refresh_token, "token_set", held.id, "refresh_token"),
+        )
 
     def held(self) -> TokenSet:
         db.session.rollback()
         db.session.expire_all()
-        return db.session.scalars(select(TokenSet).where(TokenSet.account_id == self.account.id)).one()
+        return db.session.scalars(
+            select(TokenSet).where(TokenSet.account_id == self.account.id)
+        ).one()
 
     def is_well(self) -> bool:
-        """The page says so, nobody is told of anything, and one more visitor is delivered."""
+        """The page says so, nobody is told of anything, and one more visitor is
+        delivered.
+        """
         row = self.somebody_signs_up()
         self.work()
-        return "Healthy" in self.page() and told() == {} and self.state_of(row) == State.DELIVERED
+        return (
+            "Healthy" in self.page()
+            and told() == {}
+            and self.state_of(row) == State.DELIVERED
+        )
 
     def state_of(self, row: Signup) -> str:
         return str(self.world.again(row).state)
@@ -88,25 +110,38 @@ class Scene:
     def life(self) -> list[str]:
         """What happened to the account, oldest first."""
         db.session.rollback()
-        return list(db.session.scalars(select(Occurrence.what).where(Occurrence.account_id == self.account.id)
-                                       .order_by(Occurrence.at)))
+        return list(
+            db.session.scalars(
+                select(Occurrence.what)
+                .where(Occurrence.account_id == self.account.id)
+                .order_by(Occurrence.at)
+            )
+        )
 
     def token_calls(self) -> list[int]:
-        """The provider's answers at the token endpoint, oldest first; 0 where it was cut."""
+        """The provider's answers at the token endpoint, oldest first; 0 where it was
+        cut.
+        """
         return [call["status"] for call in self.world.calls(TOKEN)]
 
 
 def told_by_mail(sink: Sink) -> list[tuple[str, str]]:
     """(recipient, subject) of every mail, by recipient."""
-    return sorted((one.recipients[0], str(one.message["Subject"])) for one in sink.taken)
+    return sorted(
+        (one.recipients[0], str(one.message["Subject"])) for one in sink.taken
+    )
 
 
 # -- a fault at a chosen instant
 
 
 @contextmanager
-def while_answering(world: World, path: str, happens: Callable[[], None]) -> Iterator[None]:
-    """Let something happen once after the provider has acted on a call to `path`, before its answer goes out."""
+def while_answering(
+    world: World, path: str, happens: Callable[[], None]
+) -> Iterator[None]:
+    """Let something happen once after the provider has acted on a call to `path`,
+    before its answer goes out.
+    """
     provider: Any = world.simulator.app
     inner, once = provider.wsgi_app, threading.Lock()
 
@@ -124,7 +159,9 @@ def while_answering(world: World, path: str, happens: Callable[[], None]) -> Ite
 
 
 def at_once(world: World, *acts: Callable[[], Any]) -> list[Any]:
-    """What each of these comes to, all begun in the same instant, each in a thread of its own."""
+    """What each of these comes to, all begun in the same instant, each in a thread of
+    its own.
+    """
     together = threading.Barrier(len(acts))
 
     def act(one: Callable[[], Any]) -> Any:
@@ -140,10 +177,17 @@ def at_once(world: World, *acts: Callable[[], Any]) -> list[Any]:
 
 
 class Host(Clock):
-    """Another machine's clock, some minutes off; `jump` sets it anew. Long sleeps pass at once."""
+    """Another machine's clock, some minutes off; `jump` sets it anew.
+
+    Long sleeps pass at once.
+    """
 
     def __init__(self, inner: Clock, minutes: float = 0) -> None:
-        self._inner, self._off, self.shared = inner, timedelta(minutes=minutes), inner.shared
+        self._inner, self._off, self.shared = (
+            inner,
+            timedelta(minutes=minutes),
+            inner.shared,
+        )
 
     def jump(self, minutes: float) -> None:
         self._off += timedelta(minutes=minutes)
@@ -153,5 +197,3 @@ class Host(Clock):
 
     def sleep(self, seconds: float) -> None:
         self._inner.sleep(seconds)
-
-

@@ -1,4 +1,6 @@
-"""A bakery with a form, in a house that tells by mail: Ada runs the house, Nora owns the bakery."""
+"""A bakery with a form, in a house that tells by mail: Ada runs the house, Nora owns
+the bakery.
+"""
 
 from pathlib import Path
 
@@ -19,8 +21,15 @@ __all__ = ["sink", "sink_for_all"]  # the same mail server
 
 @pytest.fixture
 def settings(database: str, simulator: Running, tmp_path: Path, sink: Sink) -> Settings:
-    # A form's age is told by the system's clock: here months pass between showing and pressing.
-    return test_settings(database, simulator.url, tmp_path, smtp_url=SecretStr(sink.url()), form_max_seconds=1e8)
+    # A form's age is told by the system's clock: here months pass between showing and
+    # pressing.
+    return test_settings(
+        database,
+        simulator.url,
+        tmp_path,
+        smtp_url=SecretStr(sink.url()),
+        form_max_seconds=1e8,
+    )
 
 
 @pytest.fixture

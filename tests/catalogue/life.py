@@ -1,4 +1,6 @@
-"""A full life by the real doors, with all the trouble that a provider and people can make, for the scan of canaries."""
+"""A full life by the real doors, with all the trouble that a provider and people can
+make, for the scan of canaries.
+"""
 
 import re
 from typing import Any
@@ -20,7 +22,10 @@ from tests.people.acting import ADA, PASSWORD, fill_in, link, sign_in
 from tests.world import PUBLIC_URL, ROTATING, World, csrf_of
 
 METRICS_TOKEN = "a token for whoever draws curves"
-WRONG_PASSWORD, WRONG_SECRET = "five words which are wrong", "a-wrong-secret-of-the-portal"
+WRONG_PASSWORD, WRONG_SECRET = (
+    "five words which are wrong",
+    "a-wrong-secret-of-the-portal",
+)
 
 
 class Life:
@@ -50,21 +55,35 @@ class Life:
         assert sign_in(self.ada, ADA, PASSWORD)
         self.press("/setup", client_id=ROTATING.client_id, client_secret=WRONG_SECRET)
         self.press("/setup", client_id="short", client_secret=ROTATING.client_secret)
-        self.ada.post("/setup", data={"csrf_token": "stale", "client_secret": ROTATING.client_secret})
-        self.press("/setup", client_id=ROTATING.client_id, client_secret=ROTATING.client_secret)
+        self.ada.post(
+            "/setup",
+            data={"csrf_token": "stale", "client_secret": ROTATING.client_secret},
+        )
+        self.press(
+            "/setup", client_id=ROTATING.client_id, client_secret=ROTATING.client_secret
+        )
         self.press("/setup/check", "/setup")
         self.press("/setup/mail", "/setup")
-        self.sink.login_wanted = False  # from now on the mail server refuses to log us in
+        # from now on the mail server refuses to log us in
+        self.sink.login_wanted = False
         self.press("/setup/mail", "/setup")
         self.sink.login_wanted = True
 
     def connect(self) -> None:
-        """Denied, with a wrong code, in a wrong browser, amid trouble, then well and once more."""
-        invitation = self.link_shown_by("/accounts/links", "/accounts", label="Bakery", days="7")
+        """Denied, with a wrong code, in a wrong browser, amid trouble, then well and
+        once more.
+        """
+        invitation = self.link_shown_by(
+            "/accounts/links", "/accounts", label="Bakery", days="7"
+        )
         stranger = Owner(self.world)
         denied = self.owner.connect(invitation, allow=False)
-        state = asked_for(self.owner.press("", denied.text).headers["Location"])["state"]
-        refused = self.owner.come_back(f"/connect/callback?code=a-code-that-nobody-made&state={state}")
+        state = asked_for(self.owner.press("", denied.text).headers["Location"])[
+            "state"
+        ]
+        refused = self.owner.come_back(
+            f"/connect/callback?code=a-code-that-nobody-made&state={state}"
+        )
         self.world.fault(TOKEN, status=200, body={}, times=1)
         nonsense = self.owner.come_back(self.again(refused.text))
         callback = self.again(nonsense.text)
@@ -72,13 +91,17 @@ class Life:
         done = self.owner.come_back(callback)
         assert "is connected" in done.text
         self.owner.come_back(callback)
-        kept = self.owner.press("", done.text, re.search(r"/connect/done/[^\"]+/status-page", done.text)[0])  # type: ignore[index]
+        kept = self.owner.press(
+            "", done.text, re.search(r"/connect/done/[^\"]+/status-page", done.text)[0]
+        )  # type: ignore[index]
         self.status_page = kept.headers["Location"]
         self.account = db.session.scalars(select(Account)).one()
 
     def again(self, page: str) -> str:
         """Start again: the callback of an owner who allows it."""
-        return consent(self.owner.theirs, self.owner.press("", page).headers["Location"])
+        return consent(
+            self.owner.theirs, self.owner.press("", page).headers["Location"]
+        )
 
     # -- sign-ups come and go out
 
@@ -107,8 +130,14 @@ class Life:
     # -- trouble
 
     def suffer(self) -> None:
-        for fault in ({"status": 503}, {"status": 429}, {"reset": True}, {"status": 200, "body": "<h1>Welcome"},
-                      {"status": 401}, {"status": 200, "body": {"access_token": 7}}):
+        for fault in (
+            {"status": 503},
+            {"status": 429},
+            {"reset": True},
+            {"status": 200, "body": "<h1>Welcome"},
+            {"status": 401},
+            {"status": 200, "body": {"access_token": 7}},
+        ):
             self.world.expired(self.account)
             self.world.fault(TOKEN, times=1, **fault)
             self.later(minutes=10)
@@ -131,9 +160,13 @@ class Life:
         self.change_form(fields=[{"broken": 1}])
         assert self.world.app.test_client().get(f"/f/{self.form.id}").status_code == 500
         self.change_form(fields=good)
-        again = self.link_shown_by(f"/accounts/{self.account.id}/link", f"/accounts/{self.account.id}")
+        again = self.link_shown_by(
+            f"/accounts/{self.account.id}/link", f"/accounts/{self.account.id}"
+        )
         callback = consent(self.owner.theirs, self.owner.leave(again))
-        with while_answering(self.world, TOKEN, lambda: self.rename("token_set", "gone")):
+        with while_answering(
+            self.world, TOKEN, lambda: self.rename("token_set", "gone")
+        ):
             assert self.owner.open(callback).status_code >= 500
         self.rename("gone", "token_set")
         self.world.control("limits", grace=0)
@@ -154,21 +187,39 @@ class Life:
         page = self.owner.open(self.status_page)
         self.owner.press("", page.text, f"{self.status_page}/disconnect")
         self.later(minutes=1)
-        self.owner.press("", self.owner.open(self.status_page).text, f"{self.status_page}/reconnect")
+        self.owner.press(
+            "", self.owner.open(self.status_page).text, f"{self.status_page}/reconnect"
+        )
         self.later(minutes=1)
 
     def look_around(self) -> None:
-        for path in ("/", "/accounts", "/forms", f"/forms/{self.form.id}/share", "/signups", "/setup", "/metrics",
-                     "/healthz", "/readyz", self.status_page, f"{self.status_page}/nowhere", "/connect/callback",
-                     f"/accounts/{self.account.id}/move"):
+        for path in (
+            "/",
+            "/accounts",
+            "/forms",
+            f"/forms/{self.form.id}/share",
+            "/signups",
+            "/setup",
+            "/metrics",
+            "/healthz",
+            "/readyz",
+            self.status_page,
+            f"{self.status_page}/nowhere",
+            "/connect/callback",
+            f"/accounts/{self.account.id}/move",
+        ):
             self.ada.get(path)
-        self.world.app.test_client().get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+        self.world.app.test_client().get(
+            "/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}
+        )
         self.see_the_account()
         self.doctor()
         self.press("/sign-out", "/")
 
     def doctor(self) -> None:
-        self.said.append(self.world.app.test_cli_runner().invoke(latchkey, ["doctor"]).output)
+        self.said.append(
+            self.world.app.test_cli_runner().invoke(latchkey, ["doctor"]).output
+        )
 
     def see_the_account(self) -> None:
         for path in ("", "/life"):
@@ -179,9 +230,14 @@ class Life:
 
     def press(self, action: str, page: str = "", **typed: Any) -> str:
         token = csrf_of(self.ada.get(page or action).text)
-        return self.ada.post(action, data={"csrf_token": token, **typed}, follow_redirects=True).text
+        return self.ada.post(
+            action, data={"csrf_token": token, **typed}, follow_redirects=True
+        ).text
 
     def link_shown_by(self, action: str, page: str, **typed: Any) -> str:
-        found = re.search(rf'value="{PUBLIC_URL}(/(?:connect|owner)/[^"]+)"', self.press(action, page, **typed))
+        found = re.search(
+            rf'value="{PUBLIC_URL}(/(?:connect|owner)/[^"]+)"',
+            self.press(action, page, **typed),
+        )
         assert found
         return found[1]

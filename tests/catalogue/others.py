@@ -1,4 +1,6 @@
-"""Other processes of the same house, each ready before it is told to go, and killed if need be."""
+"""Other processes of the same house, each ready before it is told to go, and killed if
+need be.
+"""
 
 import json
 import multiprocessing
@@ -31,9 +33,13 @@ _copies.set_forkserver_preload(["tests.catalogue.others"])
 class Other:
     """A process that does one thing when told: `hear()` is what came of it."""
 
-    def __init__(self, does: Callable[[str], str], about: str, *settings: Any, **more: Any) -> None:
+    def __init__(
+        self, does: Callable[[str], str], about: str, *settings: Any, **more: Any
+    ) -> None:
         self._ours, theirs = _copies.Pipe()
-        self._process = _copies.Process(target=_live, args=(does, about, theirs, settings, more), daemon=True)
+        self._process = _copies.Process(
+            target=_live, args=(does, about, theirs, settings, more), daemon=True
+        )
         self._process.start()
         theirs.close()
         assert self.hear() == "ready"
@@ -69,11 +75,20 @@ class Other:
 
 
 @contextmanager
-def others(many: int, does: Callable[[str], str], about: str, world: World, folder: Path,
-           **more: Any) -> Iterator[list[Other]]:
+def others(
+    many: int,
+    does: Callable[[str], str],
+    about: str,
+    world: World,
+    folder: Path,
+    **more: Any,
+) -> Iterator[list[Other]]:
     """So many of them, on the database and the provider of this world."""
     address = world.app.config["SQLALCHEMY_DATABASE_URI"]
-    there = [Other(does, about, address, world.simulator.url, folder, **{"key": KEY, **more}) for _ in range(many)]
+    there = [
+        Other(does, about, address, world.simulator.url, folder, **{"key": KEY, **more})
+        for _ in range(many)
+    ]
     try:
         yield there
     finally:
@@ -90,8 +105,11 @@ def wants_a_token(account_id: str) -> str:
 
 
 def works_on_a_full_disk(_about: str) -> str:
-    """A worker's round in which no file may grow, nor be written at all; whether anything could be stored."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # it has much to complain of
+    """A worker's round in which no file may grow, nor be written at all; whether
+    anything could be stored.
+    """
+    # it has much to complain of
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     upkeep.chores(db.session.info["now"]())
     worker.drain()
@@ -109,7 +127,8 @@ def delivers(about: str) -> str:
 
 
 def dies_while_storing(about: str) -> str:
-    """A visitor's press, in a process that is killed just before it commits, or just after; the answer's status.
+    """A visitor's press, in a process that is killed just before it commits, or just
+    after; the answer's status.
 
     `about`: JSON with `moment` ("before" or "after"), `path` and `typed`.
     """
@@ -118,13 +137,17 @@ def dies_while_storing(about: str) -> str:
     def die(*_: Any) -> Any:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    def die_at_the_sign_up(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def die_at_the_sign_up(
+        _connection: Any, _cursor: Any, statement: str, *_: Any
+    ) -> None:
         if "INTO signup" in statement:
             die()
 
     if told["moment"] == "before" and db.engine.dialect.name == "sqlite":
         event.listen(db.engine, "commit", die)
-    elif told["moment"] == "before":  # there it is one statement, which commits by itself
+    elif (
+        told["moment"] == "before"
+    ):  # there it is one statement, which commits by itself
         event.listen(db.engine, "before_cursor_execute", die_at_the_sign_up)
     else:
         app.after_request(die)
@@ -132,16 +155,30 @@ def dies_while_storing(about: str) -> str:
 
 
 def presses_on_a_full_disk(about: str) -> str:
-    """A visitor's press, and a worker's round, where no file may grow: status, `Retry-After`, page and attempts."""
+    """A visitor's press, and a worker's round, where no file may grow: status,
+    `Retry-After`, page and attempts.
+    """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     told, browser = json.loads(about), current_app.test_client()
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     answer = browser.post(told["path"], data=told["typed"])
-    return json.dumps([answer.status_code, answer.headers.get("Retry-After"), answer.text, worker.drain()])
+    return json.dumps(
+        [
+            answer.status_code,
+            answer.headers.get("Retry-After"),
+            answer.text,
+            worker.drain(),
+        ]
+    )
 
 
-def _live(does: Callable[[str], str], about: str, pipe: Connection, settings: tuple[Any, ...],
-          more: dict[str, Any]) -> None:
+def _live(
+    does: Callable[[str], str],
+    about: str,
+    pipe: Connection,
+    settings: tuple[Any, ...],
+    more: dict[str, Any],
+) -> None:
     app = create_app(test_settings(*settings, **more))
     with app.app_context():
         db.session.info["now"] = app.extensions["latchkey"].clock.now

@@ -1,4 +1,6 @@
-"""Rows of time: a clock that is off, one that jumps, summer time, and two hosts that disagree."""
+"""Rows of time: a clock that is off, one that jumps, summer time, and two hosts that
+disagree.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -41,14 +43,18 @@ def on_host(settings: Settings, world: World) -> Any:
 
 def scene_on(app: Flask, world: World) -> Scene:
     there = World(app, world.simulator)
-    there.clock = app.extensions["latchkey"].clock  # what a test writes is written by this machine's time
+    # what a test writes is written by this machine's time
+    there.clock = app.extensions["latchkey"].clock
     return Scene(there)
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("off", "jump"), [(10, 0), (-10, 0), (0, 60), (0, -60), (10, -60)])
+@pytest.mark.parametrize(
+    ("off", "jump"), [(10, 0), (-10, 0), (0, 60), (0, -60), (10, -60)]
+)
 def test_row_24_with_a_clock_that_is_off_or_jumps_it_is_renewed_once_a_day_and_always_in_time(
-        world: World, on_host: Callable[..., Flask], off: int, jump: int) -> None:
+    world: World, on_host: Callable[..., Flask], off: int, jump: int
+) -> None:
     clock = Host(SharedClock(), off)
     with on_host(clock).app_context() as context:
         scene = scene_on(context.app, world)
@@ -72,7 +78,8 @@ def work(scene: Scene) -> None:
 
 @ONE_DATABASE
 def test_row_24_a_clock_set_back_for_longer_than_a_token_lives_costs_one_401_and_one_renewal(
-        world: World, on_host: Callable[..., Flask]) -> None:
+    world: World, on_host: Callable[..., Flask]
+) -> None:
     world.control("limits", expires_in=3600)
     clock = Host(SharedClock())
     with on_host(clock).app_context() as context:
@@ -90,8 +97,13 @@ def test_row_24_a_clock_set_back_for_longer_than_a_token_lives_costs_one_401_and
 
 @ONE_DATABASE
 def test_row_24_the_night_of_summer_time_is_as_long_for_tokens_as_any(
-        world: World, on_host: Callable[..., Flask]) -> None:
-    SharedClock.advance(seconds=(datetime(2027, 3, 27, 12, tzinfo=UTC) - world.clock.now()).total_seconds())
+    world: World, on_host: Callable[..., Flask]
+) -> None:
+    SharedClock.advance(
+        seconds=(
+            datetime(2027, 3, 27, 12, tzinfo=UTC) - world.clock.now()
+        ).total_seconds()
+    )
     with on_host(SharedClock(), timezone="Europe/Berlin").app_context() as context:
         scene = scene_on(context.app, world)
         began = world.clock.now()
@@ -100,18 +112,23 @@ def test_row_24_the_night_of_summer_time_is_as_long_for_tokens_as_any(
             work(scene)
         after = (world.clock.now() - began).total_seconds() / 3600
 
-        assert 18 <= after <= 21  # of 24 hours, though the clocks on the wall moved by 25
+        # of 24 hours, though the clocks on the wall moved by 25
+        assert 18 <= after <= 21
         assert "Healthy" in scene.page()
 
 
 @POSTGRESQL
 def test_row_25_a_host_whose_clock_is_ahead_takes_no_running_lease_for_an_ended_one(
-        world: World, on_host: Callable[..., Flask]) -> None:
+    world: World, on_host: Callable[..., Flask]
+) -> None:
     scene = Scene(world)
     slow, fast = on_host(Host(Clock(), -10)), on_host(Host(Clock(), 10))
     scene.ended()
     world.fault(TOKEN, latency_ms=500)
-    got = at_once(world, *[lambda app=app: asked_on(app, scene) for app in (slow, fast, slow, fast)])
+    got = at_once(
+        world,
+        *[lambda app=app: asked_on(app, scene) for app in (slow, fast, slow, fast)],
+    )
     both_again = [asked_on(app, scene) for app in (slow, fast)]
 
     assert scene.token_calls() == [200]

@@ -1,4 +1,6 @@
-"""Rows of an end: the provider refuses, its owner revokes or disconnects, another account, half a year of quiet."""
+"""Rows of an end: the provider refuses, its owner revokes or disconnects, another
+account, half a year of quiet.
+"""
 
 import re
 from collections.abc import Callable
@@ -28,7 +30,9 @@ def path_of(address: str) -> str:
     return address.removeprefix(PUBLIC_URL)
 
 
-def test_row_15_a_refused_grant_is_asked_once_told_once_and_ends_no_queue(scene: Scene, sink: Sink) -> None:
+def test_row_15_a_refused_grant_is_asked_once_told_once_and_ends_no_queue(
+    scene: Scene, sink: Sink
+) -> None:
     scene.world.control("revoke", account=scene.account.provider_id)
     scene.ended()
     row = scene.somebody_signs_up()
@@ -36,8 +40,10 @@ def test_row_15_a_refused_grant_is_asked_once_told_once_and_ends_no_queue(scene:
         scene.work(hours=3)
 
     assert scene.token_calls() == [400]
-    assert told_by_mail(sink) == [(ADA, f"{scene.account.name} needs its owner"),
-                                  (OWNER, f"Please connect {scene.account.name} once more")]
+    assert told_by_mail(sink) == [
+        (ADA, f"{scene.account.name} needs its owner"),
+        (OWNER, f"Please connect {scene.account.name} once more"),
+    ]
     assert "Constant Contact refused the saved permission." in scene.page()
     assert "1 sign-up is waiting safely." in scene.page()
     assert scene.state_of(row) == State.WAITING
@@ -46,51 +52,86 @@ def test_row_15_a_refused_grant_is_asked_once_told_once_and_ends_no_queue(scene:
 
 @ONE_DATABASE
 def test_row_16_a_new_secret_in_the_portal_pauses_the_installation_and_condemns_no_account(
-        world: World, house: Callable[..., Flask], sink: Sink) -> None:
+    world: World, house: Callable[..., Flask], sink: Sink
+) -> None:
     key = {"client_id": ROTATING.client_id, "client_secret": ROTATING.client_secret}
     app = house(client_id="", client_secret=SecretStr(""))
     with app.app_context():
         there = World(app, world.simulator)
         admin = there.signed_in()
-        admin.post("/setup", data={"csrf_token": csrf_of(admin.get("/setup").text), **key})
+        admin.post(
+            "/setup", data={"csrf_token": csrf_of(admin.get("/setup").text), **key}
+        )
         scenes = [Scene(there, 0), Scene(there, 1)]
         rows = [scene.somebody_signs_up() for scene in scenes]
-        there.control("apps", client_id=ROTATING.client_id, client_secret="made-anew-in-the-portal")
+        there.control(
+            "apps",
+            client_id=ROTATING.client_id,
+            client_secret="made-anew-in-the-portal",
+        )
         before = [scene.pair() for scene in scenes]
         for scene in scenes:
             scene.ended()
         for _ in range(4):
             scenes[0].work(minutes=10)
-        paused, overview, mails = told(), text_of(admin.get("/").text), len(sink.to(OWNER))
+        paused, overview, mails = (
+            told(),
+            text_of(admin.get("/").text),
+            len(sink.to(OWNER)),
+        )
         kept = [scene.pair() for scene in scenes] == before
-        admin.post("/setup", data={"csrf_token": csrf_of(admin.get("/setup").text), **key,
-                                   "client_secret": "made-anew-in-the-portal"})
+        admin.post(
+            "/setup",
+            data={
+                "csrf_token": csrf_of(admin.get("/setup").text),
+                **key,
+                "client_secret": "made-anew-in-the-portal",
+            },
+        )
         scenes[0].work(minutes=1)
         scenes[0].work(minutes=1)
 
         assert paused == {"installation": "client_refused"}
-        assert "2 accounts are stopped by it. 2 sign-ups are waiting safely." in overview
+        assert (
+            "2 accounts are stopped by it. 2 sign-ups are waiting safely." in overview
+        )
         assert mails == 0
         assert [str(one.message["Subject"]) for one in sink.to(ADA)] == [
-            "Latchkey at 127.0.0.1:8111 needs you", "Latchkey at 127.0.0.1:8111 works again"]
+            "Latchkey at 127.0.0.1:8111 needs you",
+            "Latchkey at 127.0.0.1:8111 works again",
+        ]
         assert kept
-        assert {scene.state_of(row) for scene, row in zip(scenes, rows, strict=True)} == {State.DELIVERED}
+        assert {
+            scene.state_of(row) for scene, row in zip(scenes, rows, strict=True)
+        } == {State.DELIVERED}
 
 
 @ONE_DATABASE
 def test_row_17_six_hours_of_5xx_cost_eighty_calls_at_most_and_nobody_is_asked_to_connect(
-        scene: Scene, sink: Sink) -> None:
+    scene: Scene, sink: Sink
+) -> None:
     rows = [scene.somebody_signs_up() for _ in range(3)]
     scene.ended()
     scene.world.fault(TOKEN, status=503)
-    began, seen, before = scene.world.clock.now(), list[str](), len(scene.world.calls("/v3/"))
+    began, seen, before = (
+        scene.world.clock.now(),
+        list[str](),
+        len(scene.world.calls("/v3/")),
+    )
     while (now := scene.world.clock.now()) < began + timedelta(hours=6):
-        scene.world.clock.advance(seconds=max(0, ((scene.held().next_attempt_at or now) - now).total_seconds()) + 5)
+        scene.world.clock.advance(
+            seconds=max(
+                0, ((scene.held().next_attempt_at or now) - now).total_seconds()
+            )
+            + 5
+        )
         if len(seen) % 10 == 0:
             scene.work()
         with suppress(NotNow):
             tokens.fresh_token(scene.account.id, patience=0)
-        seen.append(health.of(scene.world.again(scene.account), scene.world.clock.now()).state)
+        seen.append(
+            health.of(scene.world.again(scene.account), scene.world.clock.now()).state
+        )
     calls, page = len(scene.token_calls()), scene.page()
     scene.world.mend()
     scene.work(minutes=6)
@@ -105,7 +146,8 @@ def test_row_17_six_hours_of_5xx_cost_eighty_calls_at_most_and_nobody_is_asked_t
 
 
 def test_row_19_revoked_at_the_provider_the_first_401_leads_to_one_refused_renewal_and_a_mail(
-        scene: Scene, sink: Sink) -> None:
+    scene: Scene, sink: Sink
+) -> None:
     scene.world.control("revoke", account=scene.account.provider_id)
     rows = [scene.somebody_signs_up() for _ in range(3)]
     before = len(scene.world.calls("/v3/contacts"))
@@ -121,7 +163,9 @@ def test_row_19_revoked_at_the_provider_the_first_401_leads_to_one_refused_renew
     assert "3 sign-ups are waiting safely." in scene.page()
 
 
-def test_row_20_disconnected_while_a_renewal_is_under_way_nothing_comes_back(scene: Scene, sink: Sink) -> None:
+def test_row_20_disconnected_while_a_renewal_is_under_way_nothing_comes_back(
+    scene: Scene, sink: Sink
+) -> None:
     address = path_of(owner_pages.make(scene.account.id, ADA).address)
     nora = scene.world.app.test_client()
     page = nora.get(address).text
@@ -129,9 +173,16 @@ def test_row_20_disconnected_while_a_renewal_is_under_way_nothing_comes_back(sce
     pressed: list[int] = []
 
     def disconnect() -> None:
-        pressed.append(nora.post(f"{address}/disconnect", data={"csrf_token": csrf_of(page)}).status_code)
+        pressed.append(
+            nora.post(
+                f"{address}/disconnect", data={"csrf_token": csrf_of(page)}
+            ).status_code
+        )
 
-    with while_answering(scene.world, TOKEN, disconnect), pytest.raises(NeedsOwner, match="disconnected"):
+    with (
+        while_answering(scene.world, TOKEN, disconnect),
+        pytest.raises(NeedsOwner, match="disconnected"),
+    ):
         tokens.fresh_token(scene.account.id)
     scene.somebody_signs_up()
     scene.work(hours=1)
@@ -141,15 +192,20 @@ def test_row_20_disconnected_while_a_renewal_is_under_way_nothing_comes_back(sce
     assert db.session.scalars(select(TokenSet)).all() == []
     assert "There is none: the account is disconnected." in scene.page()
     assert "1 sign-up is waiting safely." in scene.page()
-    assert told_by_mail(sink) == [(ADA, f"{scene.account.name} was disconnected by its owner")]
+    assert told_by_mail(sink) == [
+        (ADA, f"{scene.account.name} was disconnected by its owner")
+    ]
 
 
 def test_row_21_connected_again_while_an_old_renewal_is_under_way_the_new_grant_wins(
-        scene: Scene, owner: Owner) -> None:
+    scene: Scene, owner: Owner
+) -> None:
     link, ends = path_of(links.create("Bakery", 7, ADA, scene.account.id).address), []
     before = scene.held().grant_id
     scene.ended()
-    with while_answering(scene.world, TOKEN, lambda: ends.append(heading_of(owner.connect(link).text))):
+    with while_answering(
+        scene.world, TOKEN, lambda: ends.append(heading_of(owner.connect(link).text))
+    ):
         got = tokens.fresh_token(scene.account.id)
     grant, stored = scene.held().grant_id, scene.pair()[0]
     scene.ended()
@@ -158,22 +214,33 @@ def test_row_21_connected_again_while_an_old_renewal_is_under_way_the_new_grant_
     assert ends == [f"{scene.account.name} is connected"]
     assert got == stored
     assert grant == scene.held().grant_id != before
-    assert scene.token_calls() == [200, 200, 200]  # the old renewal, the exchange, and a renewal of the new grant
+    # the old renewal, the exchange, and a renewal of the new grant
+    assert scene.token_calls() == [200, 200, 200]
     assert scene.is_well()
 
 
 @ONE_DATABASE
 def test_row_22_another_account_is_refused_and_moved_to_only_on_purpose_list_by_list(
-        scene: Scene, owner: Owner) -> None:
+    scene: Scene, owner: Owner
+) -> None:
     other, before, row = Scene(scene.world, 1), scene.pair(), scene.somebody_signs_up()
-    refused = owner.connect(path_of(links.create("Bakery", 7, ADA, scene.account.id).address), login=YOGI)
-    unchanged = (scene.pair() == before, scene.world.again(scene.form).account_id == scene.account.id)
+    refused = owner.connect(
+        path_of(links.create("Bakery", 7, ADA, scene.account.id).address), login=YOGI
+    )
+    unchanged = (
+        scene.pair() == before,
+        scene.world.again(scene.form).account_id == scene.account.id,
+    )
     here = f"/accounts/{scene.account.id}/move"
     page = scene.admin.get(f"{here}?to={other.account.id}").text
     last = facts.lists_of(other.account.id)[-1].list_id
     sent = {"csrf_token": csrf_of(page), "to": other.account.id}
-    unsaid = scene.admin.post(here, data=sent | dict.fromkeys(re.findall(r'name="(list_[^"]+)"', page), ""))
-    scene.admin.post(here, data=sent | dict.fromkeys(re.findall(r'name="(list_[^"]+)"', page), last))
+    unsaid = scene.admin.post(
+        here, data=sent | dict.fromkeys(re.findall(r'name="(list_[^"]+)"', page), "")
+    )
+    scene.admin.post(
+        here, data=sent | dict.fromkeys(re.findall(r'name="(list_[^"]+)"', page), last)
+    )
     scene.work()
 
     assert heading_of(refused.text) == "That is a different account"
@@ -186,16 +253,18 @@ def test_row_22_another_account_is_refused_and_moved_to_only_on_purpose_list_by_
 
 @ONE_DATABASE
 def test_row_23_in_two_hundred_idle_days_it_is_renewed_every_week_at_least_and_stays_connected(
-        scene: Scene, sink: Sink) -> None:
+    scene: Scene, sink: Sink
+) -> None:
     for _ in range(29):
         scene.work(days=6, hours=22)
     at = [call["at"] for call in scene.world.calls(TOKEN)]
 
-    assert max(later - sooner for sooner, later in pairwise(at)) <= timedelta(days=7).total_seconds()
+    assert (
+        max(later - sooner for sooner, later in pairwise(at))
+        <= timedelta(days=7).total_seconds()
+    )
     assert at[-1] - at[0] > timedelta(days=190).total_seconds()
     assert set(scene.token_calls()) == {200}
     assert re.search("Days left unused 1(79|80) of 180", scene.page())
     assert sink.taken == []
     assert scene.is_well()
-
-

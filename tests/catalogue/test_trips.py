@@ -1,4 +1,6 @@
-"""Rows of the trip to the provider and back: replayed, stolen, late, denied, alone, and with too little allowed."""
+"""Rows of the trip to the provider and back: replayed, stolen, late, denied, alone, and
+with too little allowed.
+"""
 
 import json
 import re
@@ -23,8 +25,10 @@ COOKIE, CONNECTED = "latchkey_connect", "Maple & Rye Bakery is connected"
 def stored() -> tuple[int, int]:
     """How many accounts there are, and how many token sets."""
     db.session.rollback()
-    return (db.session.scalar(select(func.count()).select_from(Account)) or 0,
-            db.session.scalar(select(func.count()).select_from(TokenSet)) or 0)
+    return (
+        db.session.scalar(select(func.count()).select_from(Account)) or 0,
+        db.session.scalar(select(func.count()).select_from(TokenSet)) or 0,
+    )
 
 
 def came_back(owner: Owner) -> str:
@@ -32,7 +36,9 @@ def came_back(owner: Owner) -> str:
     return consent(owner.theirs, owner.leave(owner.link()))
 
 
-def test_row_31_the_same_callback_many_times_and_at_once_makes_one_token_call(world: World, owner: Owner) -> None:
+def test_row_31_the_same_callback_many_times_and_at_once_makes_one_token_call(
+    world: World, owner: Owner
+) -> None:
     callback = came_back(owner)
     cookie = owner.ours.get_cookie(COOKIE, path="/connect")
     assert cookie
@@ -53,7 +59,8 @@ def test_row_31_the_same_callback_many_times_and_at_once_makes_one_token_call(wo
 
 @ONE_DATABASE
 def test_row_32_a_state_of_another_browser_is_refused_and_noted(
-        world: World, house: Callable[..., Flask], capsys: pytest.CaptureFixture[str]) -> None:
+    world: World, house: Callable[..., Flask], capsys: pytest.CaptureFixture[str]
+) -> None:
     app = house(log_level="INFO")
     there = World(app, world.simulator)
     with app.app_context():
@@ -67,19 +74,30 @@ def test_row_32_a_state_of_another_browser_is_refused_and_noted(
         done = owner.come_back(callback)
 
     assert refused == ("Please finish where you began", [], (0, 0))
-    assert [(line["route"], line["status"]) for line in noted] == [("/connect/callback", 400)]
+    assert [(line["route"], line["status"]) for line in noted] == [
+        ("/connect/callback", 400)
+    ]
     assert heading_of(done.text) == CONNECTED
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("minutes", "told"), [(11, "That took a little too long"),
-                                               (6, "Constant Contact’s answer was no longer valid")])
-def test_row_33_too_late_it_is_begun_again_with_one_press(world: World, owner: Owner, minutes: int, told: str) -> None:
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        (11, "That took a little too long"),
+        (6, "Constant Contact’s answer was no longer valid"),
+    ],
+)
+def test_row_33_too_late_it_is_begun_again_with_one_press(
+    world: World, owner: Owner, minutes: int, told: str
+) -> None:
     callback = came_back(owner)
     world.clock.advance(minutes=minutes)
     late = owner.come_back(callback)
     before = stored()
-    done = owner.come_back(consent(owner.theirs, owner.press("", late.text).headers["Location"]))
+    done = owner.come_back(
+        consent(owner.theirs, owner.press("", late.text).headers["Location"])
+    )
 
     assert heading_of(late.text) == told
     assert before == (0, 0)
@@ -87,11 +105,18 @@ def test_row_33_too_late_it_is_begun_again_with_one_press(world: World, owner: O
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("brings", "told"), [
-    ("error=access_denied", "You said no, and that is fine"), ("", "Constant Contact sent you back without an answer"),
-    ("error=access_denied&code=c", "You said no, and that is fine"), ("code=", "without an answer")])
+@pytest.mark.parametrize(
+    ("brings", "told"),
+    [
+        ("error=access_denied", "You said no, and that is fine"),
+        ("", "Constant Contact sent you back without an answer"),
+        ("error=access_denied&code=c", "You said no, and that is fine"),
+        ("code=", "without an answer"),
+    ],
+)
 def test_row_34_whatever_the_callback_brings_it_is_explained_and_its_state_is_burnt(
-        world: World, owner: Owner, brings: str, told: str) -> None:
+    world: World, owner: Owner, brings: str, told: str
+) -> None:
     callback = came_back(owner)
     state = asked_for(callback)["state"]
     page = owner.come_back(f"/connect/callback?{brings}&state={state}")
@@ -105,9 +130,13 @@ def test_row_34_whatever_the_callback_brings_it_is_explained_and_its_state_is_bu
 
 
 @ONE_DATABASE
-def test_row_35_an_admin_whose_session_ended_meanwhile_still_connects_and_nobody_else_sees_of_it(world: World) -> None:
+def test_row_35_an_admin_whose_session_ended_meanwhile_still_connects_and_nobody_else_sees_of_it(
+    world: World,
+) -> None:
     admin, stranger = Owner(world, world.signed_in()), Owner(world)
-    leaving = admin.press("/accounts", admin.open("/accounts").text, "/accounts/connect").headers["Location"]
+    leaving = admin.press(
+        "/accounts", admin.open("/accounts").text, "/accounts/connect"
+    ).headers["Location"]
     callback = consent(admin.theirs, leaving)
     admin.ours.delete_cookie("latchkey")
     before = stranger.come_back(callback)
@@ -123,11 +152,16 @@ def test_row_35_an_admin_whose_session_ended_meanwhile_still_connects_and_nobody
 
 
 @ONE_DATABASE
-def test_row_36_both_cookies_come_along_from_another_site(world: World, owner: Owner) -> None:
+def test_row_36_both_cookies_come_along_from_another_site(
+    world: World, owner: Owner
+) -> None:
     link, browser = owner.link(), world.app.test_client()
     kept = owner.press(link, owner.open(link).text).headers.getlist("Set-Cookie")
-    kept += browser.post("/sign-in", data={"csrf_token": csrf_of(browser.get("/sign-in").text)}).headers.getlist(
-        "Set-Cookie") or browser.get("/sign-in").headers.getlist("Set-Cookie")
+    kept += browser.post(
+        "/sign-in", data={"csrf_token": csrf_of(browser.get("/sign-in").text)}
+    ).headers.getlist("Set-Cookie") or browser.get("/sign-in").headers.getlist(
+        "Set-Cookie"
+    )
     ours = [cookie for cookie in kept if cookie.startswith("latchkey")]
 
     assert {cookie.partition("=")[0] for cookie in ours} >= {COOKIE}
@@ -138,10 +172,16 @@ def test_row_36_both_cookies_come_along_from_another_site(world: World, owner: O
 @pytest.mark.browser
 @ONE_DATABASE
 def test_row_36_a_browser_that_comes_back_from_another_site_is_known(
-        world: World, house: Callable[..., Flask]) -> None:
-    spot, away = Spot(), world.simulator.url.replace("127.0.0.1", "localhost")  # another site to a browser
+    world: World, house: Callable[..., Flask]
+) -> None:
+    # another site to a browser
+    spot, away = Spot(), world.simulator.url.replace("127.0.0.1", "localhost")
     app = house(public_url=spot.url, auth_url=f"{away}/oauth2/default/v1")
-    world.control("apps", client_id=ROTATING.client_id, redirect_uris=[f"{spot.url}/connect/callback"])
+    world.control(
+        "apps",
+        client_id=ROTATING.client_id,
+        redirect_uris=[f"{spot.url}/connect/callback"],
+    )
     with app.app_context(), spot.serve(app), open_browser() as browser:
         owner = Owner(World(app, world.simulator))
         page = browser.new_page()
@@ -157,13 +197,19 @@ def test_row_36_a_browser_that_comes_back_from_another_site_is_known(
 
 @ONE_DATABASE
 def test_row_37_without_offline_access_the_owner_is_told_at_once_and_nothing_is_stored(
-        world: World, owner: Owner) -> None:
+    world: World, owner: Owner
+) -> None:
     link = owner.link()
-    page = owner.come_back(consent(owner.theirs, re.sub(r"(\+|%20)offline_access", "", owner.leave(link))))
+    page = owner.come_back(
+        consent(owner.theirs, re.sub(r"(\+|%20)offline_access", "", owner.leave(link)))
+    )
     before = stored()
     done: Any = owner.connect(link)
 
     assert heading_of(page.text) == "The permission would have ended tomorrow"
-    assert "Constant Contact gave access for one day only, so the connection was not stored." in text_of(page.text)
+    assert (
+        "Constant Contact gave access for one day only, so the connection was not"
+        " stored." in text_of(page.text)
+    )
     assert before == (0, 0)
     assert heading_of(done.text) == CONNECTED

@@ -1,4 +1,6 @@
-"""Rows of delivery that hang on who delivers: killed, asleep, many, too fast, too much, for too long."""
+"""Rows of delivery that hang on who delivers: killed, asleep, many, too fast, too much,
+for too long.
+"""
 
 import os
 import signal
@@ -25,7 +27,11 @@ from tests.world import ONE_DATABASE, World, until
 
 def attempts(row: Signup) -> list[Attempt]:
     db.session.rollback()
-    return list(db.session.scalars(select(Attempt).where(Attempt.signup_id == row.id).order_by(Attempt.number)))
+    return list(
+        db.session.scalars(
+            select(Attempt).where(Attempt.signup_id == row.id).order_by(Attempt.number)
+        )
+    )
 
 
 def governor() -> Governor:
@@ -36,7 +42,8 @@ def governor() -> Governor:
 
 @pytest.mark.parametrize("moment", ["before it acted", "after it acted"])
 def test_row_62_killed_in_mid_call_it_is_unknown_and_looked_up_before_any_repeat(
-        scene: Scene, tmp_path: Path, moment: str) -> None:
+    scene: Scene, tmp_path: Path, moment: str
+) -> None:
     world, row = scene.world, scene.somebody_signs_up()
     with others(1, delivers, "", world, tmp_path) as (one,):
         if moment == "before it acted":
@@ -49,15 +56,25 @@ def test_row_62_killed_in_mid_call_it_is_unknown_and_looked_up_before_any_repeat
                 one.go()
                 until(lambda: not one.alive())
     left = [try_.ended_at for try_ in attempts(row)]
-    world.control("contacts", account=scene.account.provider_id, email=row.email, status="unsubscribed")
+    world.control(
+        "contacts",
+        account=scene.account.provider_id,
+        email=row.email,
+        status="unsubscribed",
+    )
     scene.work(seconds=61)
 
     assert left == [None]
     assert (scene.state_of(row), world.again(row).reason) == (State.HELD, "opted_out")
-    assert len([call for call in world.calls(SIGN_UP) if call["status"] in (200, 201)]) <= 1
+    assert (
+        len([call for call in world.calls(SIGN_UP) if call["status"] in (200, 201)])
+        <= 1
+    )
 
 
-def test_row_63_who_oversleeps_its_lease_changes_nothing(scene: Scene, tmp_path: Path) -> None:
+def test_row_63_who_oversleeps_its_lease_changes_nothing(
+    scene: Scene, tmp_path: Path
+) -> None:
     world, row = scene.world, scene.somebody_signs_up()
     with others(1, delivers, "", world, tmp_path) as (one,):
         with while_answering(world, SIGN_UP, lambda: os.kill(one.pid, signal.SIGSTOP)):
@@ -73,18 +90,27 @@ def test_row_63_who_oversleeps_its_lease_changes_nothing(scene: Scene, tmp_path:
     assert [try_.outcome for try_ in attempts(row)] == [None, "updated"]
 
 
-def test_row_64_who_left_after_a_lost_answer_is_not_subscribed_again(scene: Scene) -> None:
+def test_row_64_who_left_after_a_lost_answer_is_not_subscribed_again(
+    scene: Scene,
+) -> None:
     world, row = scene.world, scene.somebody_signs_up()
     world.fault(SIGN_UP, reset=True, when="after", times=1)
     worker.drain()
-    world.control("contacts", account=scene.account.provider_id, email=row.email, status="unsubscribed")
+    world.control(
+        "contacts",
+        account=scene.account.provider_id,
+        email=row.email,
+        status="unsubscribed",
+    )
     scene.work(minutes=1)
 
     assert (scene.state_of(row), world.again(row).reason) == (State.HELD, "opted_out")
     assert len(world.calls(SIGN_UP)) == 1
 
 
-def test_row_65_too_fast_is_a_pause_for_everybody_and_a_slower_pace_for_ten_minutes(scene: Scene) -> None:
+def test_row_65_too_fast_is_a_pause_for_everybody_and_a_slower_pace_for_ten_minutes(
+    scene: Scene,
+) -> None:
     world, rows = scene.world, [scene.somebody_signs_up() for _ in range(3)]
     world.fault(SIGN_UP, status=429, times=1)
     worker.drain()
@@ -104,9 +130,17 @@ def test_row_65_too_fast_is_a_pause_for_everybody_and_a_slower_pace_for_ten_minu
 @ONE_DATABASE
 def test_row_66_a_spent_day_is_waited_out_without_a_call(scene: Scene) -> None:
     world, rows = scene.world, [scene.somebody_signs_up() for _ in range(3)]
-    world.fault(SIGN_UP, status=429, times=1, body={"error_key": "quota_exceeded", "error_message": "Limit Exceeded"})
+    world.fault(
+        SIGN_UP,
+        status=429,
+        times=1,
+        body={"error_key": "quota_exceeded", "error_message": "Limit Exceeded"},
+    )
     worker.drain()
-    calls, until_ = len(world.calls("/contacts")) + len(world.calls(SIGN_UP)), governor().paused_until
+    calls, until_ = (
+        len(world.calls("/contacts")) + len(world.calls(SIGN_UP)),
+        governor().paused_until,
+    )
     for _ in range(4):
         worker.drain()
         world.clock.advance(minutes=1)
@@ -119,9 +153,12 @@ def test_row_66_a_spent_day_is_waited_out_without_a_call(scene: Scene) -> None:
     assert {scene.state_of(one) for one in rows} == {State.DELIVERED}
 
 
-@pytest.mark.parametrize(("database", "accounts"), [("sqlite", 1), ("postgresql", 3)], indirect=["database"])
-def test_row_68_six_hours_of_outage_cost_few_calls_and_everybody_is_through_soon_after(world: World,
-                                                                                     accounts: int) -> None:
+@pytest.mark.parametrize(
+    ("database", "accounts"), [("sqlite", 1), ("postgresql", 3)], indirect=["database"]
+)
+def test_row_68_six_hours_of_outage_cost_few_calls_and_everybody_is_through_soon_after(
+    world: World, accounts: int
+) -> None:
     ground().settings.__dict__["call_gap"] = 0.27
     for number in range(accounts):
         form = world.form(world.account(number))
@@ -130,27 +167,44 @@ def test_row_68_six_hours_of_outage_cost_few_calls_and_everybody_is_through_soon
     seen = endure(world)
 
     assert seen.wasted <= 80
-    assert seen.took < timedelta(minutes=7)  # five until the last probe, and two calls each at the allowed pace
+    # five until the last probe, and two calls each at the allowed pace
+    assert seen.took < timedelta(minutes=7)
 
 
 @ONE_DATABASE
-def test_row_74_a_row_that_kills_workers_is_set_aside_after_five(scene: Scene, tmp_path: Path) -> None:
+def test_row_74_a_row_that_kills_workers_is_set_aside_after_five(
+    scene: Scene, tmp_path: Path
+) -> None:
     world, row = scene.world, scene.somebody_signs_up()
     for _ in range(5):
-        with others(1, delivers, "", world, tmp_path) as (one,), while_answering(world, SIGN_UP, one.kill):
+        with (
+            others(1, delivers, "", world, tmp_path) as (one,),
+            while_answering(world, SIGN_UP, one.kill),
+        ):
             one.go()
             until(lambda one=one: not one.alive())
         with writing() as session:  # the lease is over
-            session.execute(update(Signup).where(Signup.id == row.id).values(due_at=world.clock.now()))
+            session.execute(
+                update(Signup)
+                .where(Signup.id == row.id)
+                .values(due_at=world.clock.now())
+            )
     other = scene.somebody_signs_up()
     worker.drain()
 
-    assert (scene.state_of(row), world.again(row).reason, row.attempts) == (State.PARKED, "kills_worker", 5)
+    assert (scene.state_of(row), world.again(row).reason, row.attempts) == (
+        State.PARKED,
+        "kills_worker",
+        5,
+    )
     assert scene.state_of(other) == State.DELIVERED
 
 
 def test_row_75_one_busy_account_delays_no_other(world: World) -> None:
-    busy, small = world.form(world.account(0)), [world.form(world.account(number)) for number in (1, 2)]
+    busy, small = (
+        world.form(world.account(0)),
+        [world.form(world.account(number)) for number in (1, 2)],
+    )
     wait(busy, world.signup(busy, "zoe0@example.com"), 300)
     for form in small:
         wait(form, world.signup(form, "zoe0@example.com"), 5)
@@ -168,14 +222,28 @@ def test_row_75_one_busy_account_delays_no_other(world: World) -> None:
 
 
 @ONE_DATABASE
-def test_row_76_housekeeping_and_watching_leave_the_last_fifth_of_the_day_to_sign_ups(scene: Scene) -> None:
-    world, row, per_day = scene.world, scene.somebody_signs_up(), ground().settings.calls_per_day
+def test_row_76_housekeeping_and_watching_leave_the_last_fifth_of_the_day_to_sign_ups(
+    scene: Scene,
+) -> None:
+    world, row, per_day = (
+        scene.world,
+        scene.somebody_signs_up(),
+        ground().settings.calls_per_day,
+    )
     upkeep.chores(world.clock.now())
     with writing() as session:  # the facts want to be read again
         session.execute(update(Governor).values(used=int(per_day * 0.8)))
-        session.execute(update(Account).values(facts_read_at=world.clock.now() - timedelta(days=2)))
+        session.execute(
+            update(Account).values(facts_read_at=world.clock.now() - timedelta(days=2))
+        )
     before = len(world.calls(""))
-    for path in ("/", "/accounts", "/signups", f"/accounts/{scene.account.id}", "/readyz"):
+    for path in (
+        "/",
+        "/accounts",
+        "/signups",
+        f"/accounts/{scene.account.id}",
+        "/readyz",
+    ):
         scene.admin.get(path)
     upkeep.chores(world.clock.now())
     watched = len(world.calls("")) - before
@@ -187,7 +255,9 @@ def test_row_76_housekeeping_and_watching_leave_the_last_fifth_of_the_day_to_sig
 
 
 @ONE_DATABASE
-def test_row_77_somebody_else_on_the_key_makes_the_pace_slower_and_the_overview_says_so(scene: Scene) -> None:
+def test_row_77_somebody_else_on_the_key_makes_the_pace_slower_and_the_overview_says_so(
+    scene: Scene,
+) -> None:
     world, rows = scene.world, [scene.somebody_signs_up() for _ in range(4)]
     world.fault("/v3/*", status=429, times=3)
     for _ in range(5):
@@ -204,7 +274,10 @@ def test_row_77_somebody_else_on_the_key_makes_the_pace_slower_and_the_overview_
 
 @ONE_DATABASE
 def test_row_80_nothing_that_goes_wrong_ends_a_thread(world: World) -> None:
-    failures, rests = iter([MemoryError(), OSError("no file descriptor left"), ValueError()]), list[bool]()
+    failures, rests = (
+        iter([MemoryError(), OSError("no file descriptor left"), ValueError()]),
+        list[bool](),
+    )
 
     def work() -> bool:
         if failure := next(failures, None):
@@ -222,7 +295,9 @@ def test_row_80_nothing_that_goes_wrong_ends_a_thread(world: World) -> None:
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_row_81_four_schedulers_deliver_everybody_once(scene: Scene, tmp_path: Path) -> None:
+def test_row_81_four_schedulers_deliver_everybody_once(
+    scene: Scene, tmp_path: Path
+) -> None:
     rows = [scene.somebody_signs_up() for _ in range(12)]
     with others(4, delivers, "all", scene.world, tmp_path) as four:
         for one in four:

@@ -1,4 +1,6 @@
-"""People sign up while workers and the web are killed: every thanked-for one ends as the rules say."""
+"""People sign up while workers and the web are killed: every thanked-for one ends as
+the rules say.
+"""
 
 from pathlib import Path
 
@@ -12,7 +14,14 @@ from tests.world import World
 pytestmark = pytest.mark.slow
 
 
-def test_200_sign_ups_survive_three_kills(world: World, settings: Settings, tmp_path: Path) -> None:
-    said = run(world, Plan(seed=20_261_121, presses=200, kills=3, people=180), settings, tmp_path)
+def test_200_sign_ups_survive_three_kills(
+    world: World, settings: Settings, tmp_path: Path
+) -> None:
+    said = run(
+        world,
+        Plan(seed=20_261_121, presses=200, kills=3, people=180),
+        settings,
+        tmp_path,
+    )
 
     assert said.startswith("200 acknowledged")

@@ -1,4 +1,6 @@
-"""A tiny real HTTP server that says whatever a test wants, byte for byte, and remembers what it was sent."""
+"""A tiny real HTTP server that says whatever a test wants, byte for byte, and remembers
+what it was sent.
+"""
 
 import json
 import socket
@@ -15,7 +17,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Answer:
-    """One reply: `body` is JSON unless it is bytes or text; `drip` seconds lie between its bytes."""
+    """One reply: `body` is JSON unless it is bytes or text; `drip` seconds lie between
+    its bytes.
+    """
 
     status: int = 200
     body: Any = None
@@ -30,7 +34,11 @@ class Answer:
     def payload(self) -> bytes:
         if isinstance(self.body, bytes):
             return self.body
-        return self.body.encode() if isinstance(self.body, str) else json.dumps(self.body).encode()
+        return (
+            self.body.encode()
+            if isinstance(self.body, str)
+            else json.dumps(self.body).encode()
+        )
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,9 @@ class Request:
 
 
 class Endpoint:
-    """Answers what is queued in `answers`, then what a path has in `at`, then `usual` for ever."""
+    """Answers what is queued in `answers`, then what a path has in `at`, then `usual`
+    for ever.
+    """
 
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self.requests: list[Request] = []
@@ -61,7 +71,14 @@ class Endpoint:
     def next_answer(self, path: str) -> Answer:
         if self.answers:
             return self.answers.popleft()
-        return next((answer for end, answer in self.at.items() if path.partition("?")[0].endswith(end)), self.usual)
+        return next(
+            (
+                answer
+                for end, answer in self.at.items()
+                if path.partition("?")[0].endswith(end)
+            ),
+            self.usual,
+        )
 
 
 @contextmanager
@@ -93,7 +110,9 @@ def unused_port() -> int:
 
 @contextmanager
 def full_port() -> Iterator[int]:
-    """A port whose queue of connections is full: nobody is refused, and nobody gets through."""
+    """A port whose queue of connections is full: nobody is refused, and nobody gets
+    through.
+    """
     with socket.socket() as listening, ExitStack() as waiting:
         listening.bind(("127.0.0.1", 0))
         listening.listen(0)
@@ -114,13 +133,17 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         here = self.of[self.server.server_address[1]]  # type: ignore[index]  # a TCP address
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        here.requests.append(Request(self.command, self.path, dict(self.headers.items()), body))
+        here.requests.append(
+            Request(self.command, self.path, dict(self.headers.items()), body)
+        )
         answer = here.next_answer(self.path)
         if answer.first:
             answer.first()
         self.close_connection = True
         if answer.reset:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )
             self.connection.close()
             return
         self._say(here, answer)
@@ -129,7 +152,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _say(self, here: Endpoint, answer: Answer) -> None:
         kind = "text/html" if isinstance(answer.body, str) else "application/json"
-        headers = {"Content-Type": kind, "Content-Length": str(len(answer.payload) + answer.missing), **answer.headers}
+        headers = {
+            "Content-Type": kind,
+            "Content-Length": str(len(answer.payload) + answer.missing),
+            **answer.headers,
+        }
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = f"HTTP/1.1 {answer.status} Said\r\n{lines}Connection: close\r\n\r\n".encode()
         self._send(here, head, answer.drip if answer.drip_headers else 0)

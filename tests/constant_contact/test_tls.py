@@ -1,4 +1,6 @@
-"""TLS that does not come about: nothing was sent, it is noted as a matter of security, and it is never done without."""
+"""TLS that does not come about: nothing was sent, it is noted as a matter of security,
+and it is never done without.
+"""
 
 import os
 import socket
@@ -17,19 +19,33 @@ GOOD = Answer(201, {"contact_id": "c", "action": "created"})
 
 
 def sent_to(address: str, trusted: Path | None = None) -> Any:
-    """What signing somebody up there comes to; `trusted` signs certificates that are to be believed."""
+    """What signing somebody up there comes to; `trusted` signs certificates that are to
+    be believed.
+    """
     session = BoundedSession(2)
     session.verify = str(trusted) if trusted else True
     try:
-        return Client(session, f"{address}/v3", "an-access-token", lambda: None).sign_up({})
+        return Client(
+            session, f"{address}/v3", "an-access-token", lambda: None
+        ).sign_up({})
     except errors.ProviderError as error:
         return error
 
 
-@pytest.mark.parametrize(("host", "believed", "why"), [
-    ("127.0.0.1", False, "self-signed certificate"), ("other.example", True, "IP address mismatch")])
+@pytest.mark.parametrize(
+    ("host", "believed", "why"),
+    [
+        ("127.0.0.1", False, "self-signed certificate"),
+        ("other.example", True, "IP address mismatch"),
+    ],
+)
 def test_a_certificate_that_is_not_right_gets_nothing_and_is_noted(
-        tmp_path: Path, caplog: pytest.LogCaptureFixture, host: str, believed: bool, why: str) -> None:
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    host: str,
+    believed: bool,
+    why: str,
+) -> None:
     signed = certificate(tmp_path / "key.pem", host)
     with endpoint(signed.context) as there:
         there.usual = GOOD
@@ -41,8 +57,9 @@ def test_a_certificate_that_is_not_right_gets_nothing_and_is_noted(
     assert error.detail.startswith("TLS: ")
     assert why in error.detail
     assert asked == []
-    assert [(one["msg"], one["levelname"], one["security"], one["host"]) for one in noted] == [
-        ("tls_refused", "ERROR", True, "127.0.0.1")]
+    assert [
+        (one["msg"], one["levelname"], one["security"], one["host"]) for one in noted
+    ] == [("tls_refused", "ERROR", True, "127.0.0.1")]
     assert why in noted[0]["why"]
 
 
@@ -76,7 +93,9 @@ def test_who_hangs_up_during_the_handshake_was_sent_nothing() -> None:
     assert type(error) is errors.Unreachable
 
 
-def test_tls_that_breaks_after_the_request_leaves_the_effect_unknown(tmp_path: Path) -> None:
+def test_tls_that_breaks_after_the_request_leaves_the_effect_unknown(
+    tmp_path: Path,
+) -> None:
     signed, heard = certificate(tmp_path / "key.pem", "127.0.0.1"), []
 
     def babbles(connection: Any) -> None:
@@ -92,7 +111,9 @@ def test_tls_that_breaks_after_the_request_leaves_the_effect_unknown(tmp_path: P
     assert type(error) is errors.Unanswered
 
 
-def test_a_port_where_nobody_listens_is_no_matter_of_security(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_port_where_nobody_listens_is_no_matter_of_security(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     error = sent_to(f"https://127.0.0.1:{unused_port()}")
 
     assert type(error) is errors.Unreachable

@@ -13,7 +13,10 @@ from app.constant_contact import activities, errors
 from app.constant_contact.client import Client
 from app.constant_contact.http import BoundedSession
 
-ANSWER = b'HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 19\r\n\r\n{"activity_id":"x"}'
+ANSWER = (
+    b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length:"
+    b' 19\r\n\r\n{"activity_id":"x"}'
+)
 BODY = b" " * 16_000_000  # more than the system itself keeps of what is on its way
 DEADLINE = 0.5  # of other calls
 
@@ -49,19 +52,24 @@ def slow(pause: float) -> Iterator[tuple[str, list[int]]]:
 def begin(address: str, seconds: float) -> activities.Activity:
     session: requests.Session = BoundedSession(DEADLINE)
     with session:
-        return activities.begin_json(Client(session, address, "token", lambda: None), BODY, lambda: seconds)
+        return activities.begin_json(
+            Client(session, address, "token", lambda: None), BODY, lambda: seconds
+        )
 
 
 def test_an_upload_may_take_longer_than_other_calls() -> None:
     with slow(0.08) as (address, got):
         began = time.monotonic()
-        assert begin(address, 4).activity_id == "x"  # a quarter of it is what a connection may take
+        # a quarter of it is what a connection may take
+        assert begin(address, 4).activity_id == "x"
 
     assert time.monotonic() - began > DEADLINE
     assert sum(got) == len(BODY)
 
 
-def test_nothing_is_sent_after_its_deadline_though_every_piece_arrives_in_time() -> None:
+def test_nothing_is_sent_after_its_deadline_though_every_piece_arrives_in_time() -> (
+    None
+):
     with slow(0.3) as (address, got):
         began = time.monotonic()
         with pytest.raises(errors.Unanswered):

@@ -19,5 +19,7 @@ def heading_of(page: str) -> str:
 
 def people_in(page: str) -> list[str]:
     """The addresses in a table of sign-ups, top to bottom."""
-    cells = re.findall(r'<th scope="row"><a href="/signups/[^"]+">(.*?)</a>', page, re.S)
+    cells = re.findall(
+        r'<th scope="row"><a href="/signups/[^"]+">(.*?)</a>', page, re.S
+    )
     return [text_of(one) for one in cells]

@@ -1,4 +1,6 @@
-"""Counts that need not look at a million rows: exact at every moment, whatever is counted already."""
+"""Counts that need not look at a million rows: exact at every moment, whatever is
+counted already.
+"""
 
 import random
 from datetime import timedelta
@@ -16,7 +18,9 @@ from tests.world import ONE_DATABASE, World
 
 def exactly(*where: Any) -> dict[str, int]:
     """Every row counted, as simply as can be."""
-    found = db.session.execute(select(Signup.state, func.count()).where(*where).group_by(Signup.state))
+    found = db.session.execute(
+        select(Signup.state, func.count()).where(*where).group_by(Signup.state)
+    )
     return dict(found.all())
 
 
@@ -24,32 +28,49 @@ def of_pages(world: World, forms: list[Form]) -> list[Any]:
     """What the pages say of all, of each account and of each form."""
     balance = counts.balance()
     accounts = {form.account_id for form in forms}
-    return [balance.accepted, {name: number for name, number in balance.by_state.items() if number},
-            {id: counts.states_of(id) for id in accounts}, {form.id: counts.states_of_form(form.id) for form in forms},
-            counts.accepted_by_form([form.id for form in forms]), counts.per_day(5),
-            {id: [n for _day, n in counts.per_day(5, id)] for id in accounts}]
+    return [
+        balance.accepted,
+        {name: number for name, number in balance.by_state.items() if number},
+        {id: counts.states_of(id) for id in accounts},
+        {form.id: counts.states_of_form(form.id) for form in forms},
+        counts.accepted_by_form([form.id for form in forms]),
+        counts.per_day(5),
+        {id: [n for _day, n in counts.per_day(5, id)] for id in accounts},
+    ]
 
 
 def truth(forms: list[Form]) -> list[Any]:
     accounts = {form.account_id for form in forms}
-    return [db.session.scalar(select(func.sum(Tally.accepted))), exactly(),
-            {id: exactly(Signup.account_id == id) for id in accounts},
-            {form.id: exactly(Signup.form_id == form.id) for form in forms}]
+    return [
+        db.session.scalar(select(func.sum(Tally.accepted))),
+        exactly(),
+        {id: exactly(Signup.account_id == id) for id in accounts},
+        {form.id: exactly(Signup.form_id == form.id) for form in forms},
+    ]
 
 
 def test_pages_tell_the_truth_whatever_is_counted_already(world: World) -> None:
     dice = random.Random(5)
-    forms = [world.form(account, name=f"{n}") for n, account in enumerate([world.account(), world.account(1)] * 2)]
+    forms = [
+        world.form(account, name=f"{n}")
+        for n, account in enumerate([world.account(), world.account(1)] * 2)
+    ]
     seen = []
     for day in range(3):
         for number in range(8):
-            world.signup(forms[number % 4], f"zoe{day}{number}@example.com", state=dice.choice(list(State)))
+            world.signup(
+                forms[number % 4],
+                f"zoe{day}{number}@example.com",
+                state=dice.choice(list(State)),
+            )
         before = of_pages(world, forms)
         counting.fold(world.clock.now(), least=1)
         after = of_pages(world, forms)
         seen.append((before, after, truth(forms)))
         world.clock.advance(days=1)
-    uncounted = db.session.scalar(select(func.count()).where(~Signup.counted, Signup.state.in_(FINAL)))
+    uncounted = db.session.scalar(
+        select(func.count()).where(~Signup.counted, Signup.state.in_(FINAL))
+    )
 
     for before, after, true in seen:
         assert before == after
@@ -64,7 +85,9 @@ def test_pages_tell_the_truth_whatever_is_counted_already(world: World) -> None:
 def test_few_rows_are_left_as_they_are(world: World) -> None:
     form = world.form(world.account())
     for number in range(3):
-        world.signup(form, f"zoe{number}@example.com", state=State.DELIVERED, due_at=None)
+        world.signup(
+            form, f"zoe{number}@example.com", state=State.DELIVERED, due_at=None
+        )
     counting.fold(world.clock.now())
 
     assert db.session.scalar(select(func.count()).select_from(Counted)) == 0
@@ -74,18 +97,27 @@ def test_few_rows_are_left_as_they_are(world: World) -> None:
 @ONE_DATABASE
 def test_a_clock_set_back_hides_nobody(world: World) -> None:
     form = world.form(world.account())
-    world.signup(form, "a@example.com", state=State.DELIVERED, settled_at=world.clock.now())
+    world.signup(
+        form, "a@example.com", state=State.DELIVERED, settled_at=world.clock.now()
+    )
     counting.fold(world.clock.now(), least=1)
     world.clock.advance(days=-40)
-    world.signup(form, "b@example.com", state=State.CLOSED, settled_at=world.clock.now())
+    world.signup(
+        form, "b@example.com", state=State.CLOSED, settled_at=world.clock.now()
+    )
 
     assert counts.balance().holds
     assert counts.balance().rows == 2
 
 
-def test_a_counted_row_removed_behind_our_back_is_found_within_a_day(world: World) -> None:
+def test_a_counted_row_removed_behind_our_back_is_found_within_a_day(
+    world: World,
+) -> None:
     form = world.form(world.account())
-    rows = [world.signup(form, f"zoe{n}@example.com", state=State.DELIVERED) for n in range(3)]
+    rows = [
+        world.signup(form, f"zoe{n}@example.com", state=State.DELIVERED)
+        for n in range(3)
+    ]
     counting.fold(world.clock.now(), least=1)
     counting.recount(world.clock.now())
     with writing() as session:
@@ -106,7 +138,11 @@ def test_a_count_that_is_off_is_corrected(world: World) -> None:
     world.signup(form, state=State.DELIVERED)
     counting.fold(world.clock.now(), least=1)
     with writing() as session:
-        session.execute(update(Counted).where(Counted.state == State.DELIVERED).values(number=Counted.number + 4))
+        session.execute(
+            update(Counted)
+            .where(Counted.state == State.DELIVERED)
+            .values(number=Counted.number + 4)
+        )
 
     assert counts.audit().miscounted == 4
     assert counting.recount_all() == 4

@@ -1,4 +1,6 @@
-"""The Share page: what a form's list of sites means there, and what the page it is pasted into has to allow."""
+"""The Share page: what a form's list of sites means there, and what the page it is
+pasted into has to allow.
+"""
 
 from datetime import timedelta
 
@@ -14,23 +16,41 @@ from tests.world import ONE_DATABASE, World
 @ONE_DATABASE
 def test_it_says_where_a_form_may_stand_and_what_to_do_about_it(world: World) -> None:
     account, viewer = world.account(), world.signed_in("viewer")
-    anywhere, named = world.form(account), world.form(account, sites=["https://a.example", "https://b.example"])
+    anywhere, named = (
+        world.form(account),
+        world.form(account, sites=["https://a.example", "https://b.example"]),
+    )
 
-    pages = [text_of(viewer.get(f"/forms/{form.id}/share").text) for form in (anywhere, named)]
+    pages = [
+        text_of(viewer.get(f"/forms/{form.id}/share").text)
+        for form in (anywhere, named)
+    ]
 
     assert "Any site may show it in a frame." in pages[0]
     assert "No site is named under Build yet" in pages[0]
     assert "Taken at once from https://a.example, https://b.example." in pages[1]
-    assert "on these sites and nowhere else: https://a.example https://b.example" in pages[1]
+    assert (
+        "on these sites and nowhere else: https://a.example https://b.example"
+        in pages[1]
+    )
 
 
 @ONE_DATABASE
-def test_the_policy_for_plain_html_names_where_its_visitors_end_up(world: World) -> None:
-    form = world.form(world.account(), sites=["https://a.example"], redirect_url="https://a.example/thanks?x=1")
+def test_the_policy_for_plain_html_names_where_its_visitors_end_up(
+    world: World,
+) -> None:
+    form = world.form(
+        world.account(),
+        sites=["https://a.example"],
+        redirect_url="https://a.example/thanks?x=1",
+    )
 
     page = world.signed_in().get(f"/forms/{form.id}/share").text
 
-    assert 'value="script-src http://127.0.0.1:8111; frame-src http://127.0.0.1:8111"' in page
+    assert (
+        'value="script-src http://127.0.0.1:8111; frame-src http://127.0.0.1:8111"'
+        in page
+    )
     assert 'value="frame-src http://127.0.0.1:8111"' in page
     assert 'value="form-action http://127.0.0.1:8111 https://a.example"' in page
 
@@ -38,18 +58,26 @@ def test_the_policy_for_plain_html_names_where_its_visitors_end_up(world: World)
 @ONE_DATABASE
 def test_what_keeps_visitors_out_is_said(world: World) -> None:
     account, admin = world.account(), world.signed_in()
-    draft, paused = world.form(account, draft=True, open=False), world.form(account, open=False)
+    draft, paused = (
+        world.form(account, draft=True, open=False),
+        world.form(account, open=False),
+    )
     over = world.form(account, closes_at=world.clock.now() + timedelta(minutes=1))
     world.clock.advance(minutes=1)
 
-    said = [text_of(admin.get(f"/forms/{form.id}/share").text) for form in (draft, paused, over)]
+    said = [
+        text_of(admin.get(f"/forms/{form.id}/share").text)
+        for form in (draft, paused, over)
+    ]
 
     assert ["This form is a draft" in one for one in said] == [True, False, False]
     assert ["This form is closed" in one for one in said] == [False, True, True]
 
 
 @ONE_DATABASE
-def test_a_deleted_form_cannot_be_shared_or_seen(world: World, visitor: FlaskClient) -> None:
+def test_a_deleted_form_cannot_be_shared_or_seen(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
     with writing() as session:
         session.execute(update(Form).values(deleted_at=world.clock.now()))
@@ -57,4 +85,7 @@ def test_a_deleted_form_cannot_be_shared_or_seen(world: World, visitor: FlaskCli
     share = world.signed_in().get(f"/forms/{form.id}/share")
 
     assert share.status_code == 404
-    assert [visitor.get(f"/f/{form.id}{end}").status_code for end in ("", "/embed", "/thanks", "/qr.svg")] == [404] * 4
+    assert [
+        visitor.get(f"/f/{form.id}{end}").status_code
+        for end in ("", "/embed", "/thanks", "/qr.svg")
+    ] == [404] * 4

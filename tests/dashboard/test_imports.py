@@ -1,4 +1,6 @@
-"""Imports by their pages: a file, its columns, the check, the button, what came of it, and every way to leave."""
+"""Imports by their pages: a file, its columns, the check, the button, what came of it,
+and every way to leave.
+"""
 
 import io
 import re
@@ -22,21 +24,35 @@ LISTED = re.compile(r'<a href="(/imports/[\w-]{36})">')
 
 @pytest.fixture
 def settings(database: str, simulator: Running, tmp_path: Path) -> Settings:
-    return test_settings(database, simulator.url, tmp_path, import_job_rows=5, import_mb=1)
+    return test_settings(
+        database, simulator.url, tmp_path, import_job_rows=5, import_mb=1
+    )
 
 
 class Desk:
     """Somebody at the pages of imports."""
 
     def __init__(self, world: World, role: str = "admin") -> None:
-        self.world, self.browser, self.account = world, world.signed_in(role), world.account()
+        self.world, self.browser, self.account = (
+            world,
+            world.signed_in(role),
+            world.account(),
+        )
         self.importing = Importing(world, self.account)
         self.csrf = csrf_of(self.browser.get("/accounts").text)
 
     def upload(self, file: str | bytes, name: str = "people.csv", **form: Any) -> Any:
         data = file.encode() if isinstance(file, str) else file
-        return self.browser.post("/imports", content_type="multipart/form-data", data={
-            "csrf_token": self.csrf, "account": self.account.id, "file": (io.BytesIO(data), name), **form})
+        return self.browser.post(
+            "/imports",
+            content_type="multipart/form-data",
+            data={
+                "csrf_token": self.csrf,
+                "account": self.account.id,
+                "file": (io.BytesIO(data), name),
+                **form,
+            },
+        )
 
     def uploaded(self, file: str | bytes, name: str = "people.csv") -> str:
         """The address of its page."""
@@ -48,8 +64,11 @@ class Desk:
         return self.browser.post(address, data={"csrf_token": self.csrf, **form})
 
     def map(self, address: str, *columns: str, **form: Any) -> Any:
-        return self.post(f"{address}/columns", **{f"column_{at}": name for at, name in enumerate(columns)}, **{
-            "lists": self.importing.lists, "dates": "mdy", "door": "json", **form})
+        return self.post(
+            f"{address}/columns",
+            **{f"column_{at}": name for at, name in enumerate(columns)},
+            **{"lists": self.importing.lists, "dates": "mdy", "door": "json", **form},
+        )
 
     def checked(self, file: str) -> str:
         address = self.uploaded(file)
@@ -71,8 +90,11 @@ def desk(world: World) -> Desk:
 
 
 def test_a_file_goes_the_whole_way(desk: Desk) -> None:
-    file = "E-mail;Vorname;Noise\n" + "".join(f"p{n}@example.com;Zoë {n};x\n" for n in range(11)) + (
-        "opted-out@example.com;Max;x\nnobody;;x\np3@EXAMPLE.com;;x\n")
+    file = (
+        "E-mail;Vorname;Noise\n"
+        + "".join(f"p{n}@example.com;Zoë {n};x\n" for n in range(11))
+        + "opted-out@example.com;Max;x\nnobody;;x\np3@EXAMPLE.com;;x\n"
+    )
     address = desk.uploaded(file)
     mapping = desk.browser.get(address).text
     checking = desk.map(address, "email", "first_name", "")
@@ -88,19 +110,31 @@ def test_a_file_goes_the_whole_way(desk: Desk) -> None:
 
     assert "As CSV. Encoding: UTF-8." in text_of(mapping)
     assert "semicolon" in text_of(mapping).lower()
-    assert re.search(r'<select[^>]*id="column_0".*?<option value="email" selected>', mapping, re.S)
+    assert re.search(
+        r'<select[^>]*id="column_0".*?<option value="email" selected>', mapping, re.S
+    )
     assert "Zoë 0" in mapping
     assert (checking.status_code, checking.location) == (303, address)
     assert 'hx-trigger="every 2s"' in while_checking
     assert '<noscript><meta http-equiv="refresh"' in while_checking
-    assert "Rows 14 Can be imported 12 With something wrong 1 Twice in the file 1" in checked
-    for notice in ("their permission", "permission is implicit", "It is no consent", "who unsubscribed are skipped"):
+    assert (
+        "Rows 14 Can be imported 12 With something wrong 1 Twice in the file 1"
+        in checked
+    )
+    for notice in (
+        "their permission",
+        "permission is implicit",
+        "It is no consent",
+        "who unsubscribed are skipped",
+    ):
         assert checked.index(notice) < checked.index("Import 12 contacts")
     assert problems.headers["Content-Type"].startswith("text/csv")
     assert problems.data.decode("utf-8-sig").count("\r\n") == 3
     assert begun.location == address
     assert "Cancel" in sending
-    assert "12 contacts were added or updated. 1 of them was not put on the lists" in done
+    assert (
+        "12 contacts were added or updated. 1 of them was not put on the lists" in done
+    )
     assert "The uploaded file has been deleted." in done
     assert "people.csv" in listed
     assert "Done" in listed
@@ -108,24 +142,42 @@ def test_a_file_goes_the_whole_way(desk: Desk) -> None:
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("file", "name", "sentence"), [
-    (b"", "people.csv", "This file is empty."),
-    (b"Email,Name\n", "people.csv", "This file has headings and nothing below them."),
-    (b"%PDF-1.7 x", "people.csv", "This is a PDF."),
-    (b"PK\x03\x04 nothing", "people.xlsx", "This workbook is damaged, incomplete or of an unusual kind.")])
-def test_a_file_that_cannot_be_read_is_refused_at_its_field(desk: Desk, file: bytes, name: str, sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "name", "sentence"),
+    [
+        (b"", "people.csv", "This file is empty."),
+        (
+            b"Email,Name\n",
+            "people.csv",
+            "This file has headings and nothing below them.",
+        ),
+        (b"%PDF-1.7 x", "people.csv", "This is a PDF."),
+        (
+            b"PK\x03\x04 nothing",
+            "people.xlsx",
+            "This workbook is damaged, incomplete or of an unusual kind.",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_at_its_field(
+    desk: Desk, file: bytes, name: str, sentence: str
+) -> None:
     answer = desk.upload(file, name)
 
     assert answer.status_code == 422
     assert sentence in text_of(answer.text)
-    assert re.search(r'<input[^>]*id="file"[^>]*file-error[^>]*aria-invalid="true"', answer.text)
+    assert re.search(
+        r'<input[^>]*id="file"[^>]*file-error[^>]*aria-invalid="true"', answer.text
+    )
     assert f'<option value="{desk.account.id}" selected>' in answer.text
     assert LISTED.search(answer.text) is None
 
 
 @ONE_DATABASE
 def test_neither_file_nor_account_is_told_at_both(desk: Desk) -> None:
-    answer = desk.browser.post("/imports", content_type="multipart/form-data", data={"csrf_token": desk.csrf})
+    answer = desk.browser.post(
+        "/imports", content_type="multipart/form-data", data={"csrf_token": desk.csrf}
+    )
     strange = desk.upload(people(2), account="nobody")
 
     assert (answer.status_code, strange.status_code) == (422, 422)
@@ -135,38 +187,77 @@ def test_neither_file_nor_account_is_told_at_both(desk: Desk) -> None:
 
 
 @ONE_DATABASE
-def test_too_large_a_file_is_told_in_words_and_only_this_page_takes_files(desk: Desk, visitor: FlaskClient) -> None:
+def test_too_large_a_file_is_told_in_words_and_only_this_page_takes_files(
+    desk: Desk, visitor: FlaskClient
+) -> None:
     large = b"Email\n" + b"zoe@example.com\n" * 80_000
-    body, kind = encode_multipart_formdata({"csrf_token": desk.csrf, "account": desk.account.id,
-                                            "file": ("people.csv", large)})
+    body, kind = encode_multipart_formdata(
+        {
+            "csrf_token": desk.csrf,
+            "account": desk.account.id,
+            "file": ("people.csv", large),
+        }
+    )
     answer = desk.browser.post("/imports", content_type=kind, data=body)
-    elsewhere = desk.browser.post("/signups/refuse", content_type="multipart/form-data", data={
-        "csrf_token": desk.csrf, "file": (io.BytesIO(b"x"), "x.csv")})
-    much = desk.browser.post("/signups/refuse", data={"csrf_token": desk.csrf, "id": "x" * 70_000})
+    elsewhere = desk.browser.post(
+        "/signups/refuse",
+        content_type="multipart/form-data",
+        data={"csrf_token": desk.csrf, "file": (io.BytesIO(b"x"), "x.csv")},
+    )
+    much = desk.browser.post(
+        "/signups/refuse", data={"csrf_token": desk.csrf, "id": "x" * 70_000}
+    )
     stranger = visitor.post("/imports", content_type=kind, data=body)
-    forged = desk.browser.post("/imports", content_type="multipart/form-data", data={
-        "account": desk.account.id, "file": (io.BytesIO(people(2).encode()), "x.csv")})
+    forged = desk.browser.post(
+        "/imports",
+        content_type="multipart/form-data",
+        data={
+            "account": desk.account.id,
+            "file": (io.BytesIO(people(2).encode()), "x.csv"),
+        },
+    )
 
     assert answer.status_code == 413
     assert "This file is bigger than 1 MB." in text_of(answer.text)
     assert 'id="file-error"' in answer.text
-    assert (elsewhere.status_code, much.status_code, stranger.status_code, forged.status_code) == (415, 413, 303, 400)
+    assert (
+        elsewhere.status_code,
+        much.status_code,
+        stranger.status_code,
+        forged.status_code,
+    ) == (415, 413, 303, 400)
     assert LISTED.search(desk.browser.get("/imports").text) is None
 
 
 @ONE_DATABASE
 def test_what_is_wrong_with_the_columns_is_told_at_its_control(desk: Desk) -> None:
     address = desk.uploaded("A,B,C\np1@example.com,Zoë,x\n")
-    answers = {what: desk.map(address, *columns, **form) for what, columns, form in (
-        ("no address", ("", "first_name", ""), {}), ("twice", ("email", "first_name", "first_name"), {}),
-        ("no list", ("email", "first_name", ""), {"lists": []}), ("no such", ("email", "nonsense", ""), {}))}
-    wrong = {what: re.findall(r'class="error-summary".*?<a href="#(\w+)"', answer.text, re.S)
-             for what, answer in answers.items()}
+    answers = {
+        what: desk.map(address, *columns, **form)
+        for what, columns, form in (
+            ("no address", ("", "first_name", ""), {}),
+            ("twice", ("email", "first_name", "first_name"), {}),
+            ("no list", ("email", "first_name", ""), {"lists": []}),
+            ("no such", ("email", "nonsense", ""), {}),
+        )
+    }
+    wrong = {
+        what: re.findall(r'class="error-summary".*?<a href="#(\w+)"', answer.text, re.S)
+        for what, answer in answers.items()
+    }
     shown = desk.map(address, "email", "last_name", "first_name", do="preview")
 
     assert {answer.status_code for answer in answers.values()} == {422}
-    assert wrong == {"no address": ["column_0"], "twice": ["column_2"], "no list": ["lists"], "no such": ["column_1"]}
-    assert all(re.search(rf'id="{ids[0]}-error"', answers[what].text) for what, ids in wrong.items())
+    assert wrong == {
+        "no address": ["column_0"],
+        "twice": ["column_2"],
+        "no list": ["lists"],
+        "no such": ["column_1"],
+    }
+    assert all(
+        re.search(rf'id="{ids[0]}-error"', answers[what].text)
+        for what, ids in wrong.items()
+    )
     assert shown.status_code == 200
     assert "First name 2 p1@example.com Zoë x" in text_of(shown.text)
     assert "Columns to be chosen" in desk.words("/imports")
@@ -175,10 +266,17 @@ def test_what_is_wrong_with_the_columns_is_told_at_its_control(desk: Desk) -> No
 @ONE_DATABASE
 def test_a_file_is_read_with_another_encoding_or_sign(desk: Desk) -> None:
     address = desk.uploaded("Email;Vorname\np1@example.com;Zoë, Max\n".encode("cp1252"))
-    no_text = desk.browser.get(desk.post(f"{address}/read", encoding="utf-16", delimiter=";").location).text
+    no_text = desk.browser.get(
+        desk.post(f"{address}/read", encoding="utf-16", delimiter=";").location
+    ).text
     odd = desk.post(f"{address}/read", encoding="rot13", delimiter="e", sheet="x")
-    pages = [desk.browser.get(desk.post(f"{address}/read", **how).location).text for how in (
-        {"encoding": "cp1252", "delimiter": ","}, {"encoding": "cp1252", "delimiter": ";"})]
+    pages = [
+        desk.browser.get(desk.post(f"{address}/read", **how).location).text
+        for how in (
+            {"encoding": "cp1252", "delimiter": ","},
+            {"encoding": "cp1252", "delimiter": ";"},
+        )
+    ]
 
     assert "upload it again" in text_of(no_text)
     assert odd.status_code == 303
@@ -241,7 +339,9 @@ def test_what_did_not_come_through_is_sent_again(desk: Desk) -> None:
 
 
 @ONE_DATABASE
-def test_a_page_under_way_asks_for_its_progress_until_the_state_is_another(desk: Desk) -> None:
+def test_a_page_under_way_asks_for_its_progress_until_the_state_is_another(
+    desk: Desk,
+) -> None:
     address = desk.checked(people(7))
     desk.post(f"{address}/begin")
     same = desk.browser.get(f"{address}/progress?state=sending")
@@ -259,12 +359,26 @@ def test_a_page_under_way_asks_for_its_progress_until_the_state_is_another(desk:
 def test_a_viewer_looks_and_decides_nothing(desk: Desk) -> None:
     uploaded, checked = desk.uploaded(people(2)), desk.checked(people(3))
     viewer = desk.world.signed_in("viewer")
-    pages = {address: viewer.get(address).text for address in ("/imports", uploaded, checked)}
-    posts = [viewer.post(address, data={"csrf_token": desk.csrf}).status_code for address in (
-        "/imports", f"{checked}/begin", f"{checked}/cancel", f"{checked}/discard", f"{checked}/columns",
-        f"{checked}/read", f"{checked}/try-again")]
+    pages = {
+        address: viewer.get(address).text for address in ("/imports", uploaded, checked)
+    }
+    posts = [
+        viewer.post(address, data={"csrf_token": desk.csrf}).status_code
+        for address in (
+            "/imports",
+            f"{checked}/begin",
+            f"{checked}/cancel",
+            f"{checked}/discard",
+            f"{checked}/columns",
+            f"{checked}/read",
+            f"{checked}/try-again",
+        )
+    ]
 
-    assert [re.findall(r'<form[^>]*action="(/imports[^"]*)"', page) for page in pages.values()] == [[], [], []]
+    assert [
+        re.findall(r'<form[^>]*action="(/imports[^"]*)"', page)
+        for page in pages.values()
+    ] == [[], [], []]
     assert "Can be imported 3" in text_of(pages[checked])
     assert set(posts) <= {400, 403}
     assert desk.importing.posted() == []
@@ -273,16 +387,24 @@ def test_a_viewer_looks_and_decides_nothing(desk: Desk) -> None:
 @ONE_DATABASE
 def test_what_is_not_there_is_404(desk: Desk) -> None:
     nobody = "/imports/00000000-0000-4000-8000-000000000000"
-    found = [desk.browser.get(f"{nobody}{part}").status_code for part in ("", "/progress", "/problems.csv")]
-    found += [desk.post(f"{nobody}/{verb}").status_code
-              for verb in ("begin", "cancel", "discard", "try-again", "columns", "read")]
+    found = [
+        desk.browser.get(f"{nobody}{part}").status_code
+        for part in ("", "/progress", "/problems.csv")
+    ]
+    found += [
+        desk.post(f"{nobody}/{verb}").status_code
+        for verb in ("begin", "cancel", "discard", "try-again", "columns", "read")
+    ]
 
     assert set(found) == {404}
 
 
 @ONE_DATABASE
 def test_names_in_a_file_are_shown_as_text(desk: Desk) -> None:
-    address = desk.uploaded("Email,<b>x</b>\np1@example.com,<script>1</script>\nbad,=1+1\n", "<img src=x>.csv")
+    address = desk.uploaded(
+        "Email,<b>x</b>\np1@example.com,<script>1</script>\nbad,=1+1\n",
+        "<img src=x>.csv",
+    )
     page = desk.browser.get(address).text
     desk.map(address, "email", "first_name")
     while work.step():

@@ -30,14 +30,21 @@ TOKEN = "a-token-of-the-metrics-page"
 
 @pytest.fixture
 def measured(house: Callable[..., Flask], world: World) -> Iterator[World]:
-    app = house(metrics_token=SecretStr(TOKEN), call_gap=0.27, calls_per_day=10_000, timezone="Europe/Berlin")
+    app = house(
+        metrics_token=SecretStr(TOKEN),
+        call_gap=0.27,
+        calls_per_day=10_000,
+        timezone="Europe/Berlin",
+    )
     with app.app_context():
         yield World(app, world.simulator)
     SharedClock.reset()
 
 
 def ask(world: World, token: str = TOKEN) -> Any:
-    return world.app.test_client().get("/metrics", headers={"Authorization": f"Bearer {token}"})
+    return world.app.test_client().get(
+        "/metrics", headers={"Authorization": f"Bearer {token}"}
+    )
 
 
 def figures(world: World) -> dict[str, str]:
@@ -48,7 +55,9 @@ def governor(world: World, **values: Any) -> None:
     now = world.clock.now()
     pace().wait_turn()
     with writing() as session:
-        session.execute(update(Governor).values(**{"day": now.date(), "used": 100, **values}))
+        session.execute(
+            update(Governor).values(**{"day": now.date(), "used": 100, **values})
+        )
 
 
 # -- /metrics
@@ -62,7 +71,10 @@ def test_without_the_setting_there_is_no_such_page(world: World) -> None:
 
 @ONE_DATABASE
 def test_only_who_brings_the_token_is_told(measured: World) -> None:
-    stranger, wrong = measured.app.test_client().get("/metrics"), ask(measured, TOKEN[:-1])
+    stranger, wrong = (
+        measured.app.test_client().get("/metrics"),
+        ask(measured, TOKEN[:-1]),
+    )
     signed_in = measured.signed_in().get("/metrics")
 
     assert [answer.status_code for answer in (stranger, wrong, signed_in)] == [401] * 3
@@ -77,25 +89,30 @@ def test_figures_are_those_of_the_house(measured: World) -> None:
     worker.drain()
     Importing(measured, account).checked(people(1))
     measured.signup(form, "b@example.com", state=State.PARKED, due_at=None)
-    measured.signup(form, "c@example.com", due_at=measured.clock.now() - timedelta(seconds=90))
+    measured.signup(
+        form, "c@example.com", due_at=measured.clock.now() - timedelta(seconds=90)
+    )
     upkeep.beat(measured.clock.now())
     used = pace().today()
     said = figures(measured)
 
     assert used
-    assert said["latchkey_signups{state=\"delivered\"}"] == "1"
-    assert said["latchkey_signups{state=\"parked\"}"] == "1"
+    assert said['latchkey_signups{state="delivered"}'] == "1"
+    assert said['latchkey_signups{state="parked"}'] == "1"
     assert said["latchkey_signups_accepted_total"] == "3"
     assert said["latchkey_balance_difference"] == "0"
     assert 85 < float(said["latchkey_oldest_due_seconds"]) < 100
     assert said["latchkey_overdue_seconds"] == "0"  # one was taken a moment ago
-    assert said["latchkey_attempts_today{outcome=\"created\"}"] == "1"
+    assert said['latchkey_attempts_today{outcome="created"}'] == "1"
     assert said["latchkey_calls_used_today"] == str(used.used)
     assert said["latchkey_calls_allowed_per_day"] == "10000"
-    assert said["latchkey_accounts{health=\"healthy\"}"] == "1"
+    assert said['latchkey_accounts{health="healthy"}'] == "1"
     assert said["latchkey_workers_alive"] == "1"
     assert said["latchkey_provider_down_seconds"] == "0"
-    assert (said["latchkey_imports{state=\"checked\"}"], said["latchkey_imports{state=\"failed\"}"]) == ("1", "0")
+    assert (
+        said['latchkey_imports{state="checked"}'],
+        said['latchkey_imports{state="failed"}'],
+    ) == ("1", "0")
     assert "@" not in ask(measured).text
     assert account.name not in ask(measured).text
 
@@ -103,8 +120,14 @@ def test_figures_are_those_of_the_house(measured: World) -> None:
 @ONE_DATABASE
 def test_pauses_strain_and_an_outage_are_figures_too(measured: World) -> None:
     now = measured.clock.now()
-    governor(measured, paused_until=now + timedelta(seconds=30), paused_for="throttled", strain=3,
-             strained_until=now + timedelta(minutes=5), down_since=now - timedelta(minutes=2))
+    governor(
+        measured,
+        paused_until=now + timedelta(seconds=30),
+        paused_for="throttled",
+        strain=3,
+        strained_until=now + timedelta(minutes=5),
+        down_since=now - timedelta(minutes=2),
+    )
     said = figures(measured)
 
     assert 25 < float(said["latchkey_calls_paused_seconds"]) <= 30
@@ -114,11 +137,17 @@ def test_pauses_strain_and_an_outage_are_figures_too(measured: World) -> None:
 
 
 def test_the_text_is_what_prometheus_reads() -> None:
-    said = metrics.text([metrics.single("a_total", "So many.", 2.5, "counter"),
-                         metrics.Metric("b", "Odd.", [({"x": 'a "b"\\c\n'}, 3.0)])])
+    said = metrics.text(
+        [
+            metrics.single("a_total", "So many.", 2.5, "counter"),
+            metrics.Metric("b", "Odd.", [({"x": 'a "b"\\c\n'}, 3.0)]),
+        ]
+    )
 
-    assert said == ('# HELP a_total So many.\n# TYPE a_total counter\na_total 2.5\n'
-                    '# HELP b Odd.\n# TYPE b gauge\nb{x="a \\"b\\"\\\\c\\n"} 3\n')
+    assert (
+        said == "# HELP a_total So many.\n# TYPE a_total counter\na_total 2.5\n"
+        '# HELP b Odd.\n# TYPE b gauge\nb{x="a \\"b\\"\\\\c\\n"} 3\n'
+    )
 
 
 # -- /readyz
@@ -140,12 +169,25 @@ def test_a_worker_that_lives_and_takes_nothing_is_red(world: World) -> None:
     worker.drain()
 
     assert (at_first, soon, late, ready(world)) == (True, True, False, True)
-    assert "A worker lives, but sign-ups are due for more than a minute and it takes none." in said
+    assert (
+        "A worker lives, but sign-ups are due for more than a minute and it takes none."
+        in said
+    )
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize("why", ["paused", "spent", "down", "account on hold", "disconnected", "the queue moves",
-                                 "an older one of the same person waits"])
+@pytest.mark.parametrize(
+    "why",
+    [
+        "paused",
+        "spent",
+        "down",
+        "account on hold",
+        "disconnected",
+        "the queue moves",
+        "an older one of the same person waits",
+    ],
+)
 def test_what_explains_a_wait_leaves_it_green(world: World, why: str) -> None:
     account, now = world.account(), world.clock.now()
     row = world.signup(world.form(account))
@@ -154,7 +196,11 @@ def test_what_explains_a_wait_leaves_it_green(world: World, why: str) -> None:
         case "paused":
             governor(world, paused_until=later)
         case "spent":
-            governor(world, used=ground().settings.calls_per_day, day=(now + timedelta(seconds=90)).date())
+            governor(
+                world,
+                used=ground().settings.calls_per_day,
+                day=(now + timedelta(seconds=90)).date(),
+            )
         case "down":
             governor(world, down_since=now)
         case "an older one of the same person waits":
@@ -164,7 +210,9 @@ def test_what_explains_a_wait_leaves_it_green(world: World, why: str) -> None:
         case _:
             values: dict[str, dict[str, Any]] = {
                 "account on hold": {"hold_until": later, "trouble": "provider_down"},
-                "disconnected": {"disconnected_at": now}, "the queue moves": {"turn_at": now + timedelta(seconds=80)}}
+                "disconnected": {"disconnected_at": now},
+                "the queue moves": {"turn_at": now + timedelta(seconds=80)},
+            }
             with writing() as session:
                 session.execute(update(Account).values(**values[why]))
     world.clock.advance(seconds=90)
@@ -177,19 +225,56 @@ def test_what_explains_a_wait_leaves_it_green(world: World, why: str) -> None:
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("row", "waiting", "sentence"), [
-    ({"used": 1_556}, 0, "At today’s pace about 3,100 of 10,000 by midnight UTC."),
-    ({"used": 9_900}, 0, "At today’s pace about 10,000 of 10,000 by midnight UTC."),
-    ({"used": 0}, 0, "No call was made yet today."),
-    ({"used": 10_000}, 1_200, "The allowance is spent: 1,200 wait until 00:00 UTC, which is 02:00 here."),
-    ({"used": 10_000}, 0, "The allowance is spent until 00:00 UTC, which is 02:00 here. Nobody waits for it."),
-    ({"used": 5, "paused_for": "quota_exceeded", "paused_until": datetime(2027, 7, 2, tzinfo=UTC)}, 1,
-     "The allowance is spent: 1 waits until 00:00 UTC, which is 02:00 here."),
-    ({"used": 100, "strain": 2, "strained_until": datetime(2027, 7, 1, 12, 10, tzinfo=UTC)}, 0,
-     "Somebody else seems to use the same API key: calls are spaced wider until 14:20."),
-    ({"used": 100, "day": datetime(2027, 6, 30).date()}, 0, "No call was made yet today."),
-])
-def test_the_day_is_told_in_a_sentence(measured: World, row: dict[str, Any], waiting: int, sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("row", "waiting", "sentence"),
+    [
+        ({"used": 1_556}, 0, "At today’s pace about 3,100 of 10,000 by midnight UTC."),
+        ({"used": 9_900}, 0, "At today’s pace about 10,000 of 10,000 by midnight UTC."),
+        ({"used": 0}, 0, "No call was made yet today."),
+        (
+            {"used": 10_000},
+            1_200,
+            "The allowance is spent: 1,200 wait until 00:00 UTC, which is 02:00 here.",
+        ),
+        (
+            {"used": 10_000},
+            0,
+            (
+                "The allowance is spent until 00:00 UTC, which is 02:00 here. Nobody"
+                " waits for it."
+            ),
+        ),
+        (
+            {
+                "used": 5,
+                "paused_for": "quota_exceeded",
+                "paused_until": datetime(2027, 7, 2, tzinfo=UTC),
+            },
+            1,
+            "The allowance is spent: 1 waits until 00:00 UTC, which is 02:00 here.",
+        ),
+        (
+            {
+                "used": 100,
+                "strain": 2,
+                "strained_until": datetime(2027, 7, 1, 12, 10, tzinfo=UTC),
+            },
+            0,
+            (
+                "Somebody else seems to use the same API key: calls are spaced wider"
+                " until 14:20."
+            ),
+        ),
+        (
+            {"used": 100, "day": datetime(2027, 6, 30).date()},
+            0,
+            "No call was made yet today.",
+        ),
+    ],
+)
+def test_the_day_is_told_in_a_sentence(
+    measured: World, row: dict[str, Any], waiting: int, sentence: str
+) -> None:
     now = it_is("2027-07-01T12:03")
     governor(measured, **row)
     with measured.app.test_request_context():
@@ -199,37 +284,80 @@ def test_the_day_is_told_in_a_sentence(measured: World, row: dict[str, Any], wai
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("used", "calls", "sentence"), [
-    (100, 5_000, "5,000 wait: at 3.7 a second they are through in about 22 minutes."),
-    (100, 9_500, "5,000 wait: at 1.9 a second they are through in about 43 minutes."),
-    (7_000, 5_000, "5,000 wait, and today’s allowance is enough for 3,000 of them; the others go on after 00:00 UTC, "
-                   "which is 02:00 here."),
-    (7_000, 10_000, "5,000 wait, and today’s allowance is enough for 1,500 of them; the others go on after 00:00 UTC, "
-                    "which is 02:00 here.")])
-def test_a_queue_is_told_how_long_it_takes(measured: World, used: int, calls: int, sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("used", "calls", "sentence"),
+    [
+        (
+            100,
+            5_000,
+            "5,000 wait: at 3.7 a second they are through in about 22 minutes.",
+        ),
+        (
+            100,
+            9_500,
+            "5,000 wait: at 1.9 a second they are through in about 43 minutes.",
+        ),
+        (
+            7_000,
+            5_000,
+            (
+                "5,000 wait, and today’s allowance is enough for 3,000 of them; the"
+                " others go on after 00:00 UTC, which is 02:00 here."
+            ),
+        ),
+        (
+            7_000,
+            10_000,
+            (
+                "5,000 wait, and today’s allowance is enough for 1,500 of them; the"
+                " others go on after 00:00 UTC, which is 02:00 here."
+            ),
+        ),
+    ],
+)
+def test_a_queue_is_told_how_long_it_takes(
+    measured: World, used: int, calls: int, sentence: str
+) -> None:
     now = it_is("2027-07-01T12:03")
     governor(measured, used=used)
     with measured.app.test_request_context():
-        assert allowance.today(now, 5_500, ready=lambda: allowance.Ready(5_000, calls)).forecast == [sentence]
+        assert allowance.today(
+            now, 5_500, ready=lambda: allowance.Ready(5_000, calls)
+        ).forecast == [sentence]
         assert allowance.today(now, 5_500).forecast != [sentence]  # nobody is ready
 
 
 @ONE_DATABASE
 def test_who_is_updated_exactly_takes_two_calls(measured: World) -> None:
     account = measured.account()
-    exactly, usual = (measured.form(account, exactly=exactly) for exactly in (True, False))
-    for form, email in ((exactly, "a@example.com"), (exactly, "b@example.com"), (usual, "c@example.com")):
+    exactly, usual = (
+        measured.form(account, exactly=exactly) for exactly in (True, False)
+    )
+    for form, email in (
+        (exactly, "a@example.com"),
+        (exactly, "b@example.com"),
+        (usual, "c@example.com"),
+    ):
         measured.signup(form, email)
 
     assert allowance.count_ready() == allowance.Ready(people=3, calls=5)
 
 
 @ONE_DATABASE
-def test_while_the_provider_is_down_one_sentence_says_who_waits_and_when_it_is_tried(measured: World) -> None:
+def test_while_the_provider_is_down_one_sentence_says_who_waits_and_when_it_is_tried(
+    measured: World,
+) -> None:
     now = it_is("2027-07-01T12:03")
     measured.signup(measured.form(measured.account()))
-    governor(measured, down_since=now - timedelta(minutes=20), down_count=4, probe_at=now + timedelta(minutes=4))
+    governor(
+        measured,
+        down_since=now - timedelta(minutes=20),
+        down_count=4,
+        probe_at=now + timedelta(minutes=4),
+    )
     admin: FlaskClient = measured.signed_in()
 
-    assert ("1 sign-up waits safely since 13:43; nothing is lost, and it is tried again at 14:07."
-            in text_of(admin.get("/").text))
+    assert (
+        "1 sign-up waits safely since 13:43; nothing is lost, and it is tried again at"
+        " 14:07." in text_of(admin.get("/").text)
+    )

@@ -1,4 +1,6 @@
-"""The first screen: the sentence, what needs a person, the balance; and what machines may ask."""
+"""The first screen: the sentence, what needs a person, the balance; and what machines
+may ask.
+"""
 
 from datetime import timedelta
 
@@ -26,7 +28,9 @@ def admin(world: World) -> FlaskClient:
 
 def change(account: Account, **values: object) -> None:
     with writing() as session:
-        session.execute(update(Account).where(Account.id == account.id).values(**values))
+        session.execute(
+            update(Account).where(Account.id == account.id).values(**values)
+        )
 
 
 # -- the sentence
@@ -47,7 +51,10 @@ def test_when_all_is_well_it_says_so(world: World, admin: FlaskClient) -> None:
 
     page = admin.get("/").text
 
-    assert heading_of(page) == "All 2 accounts are healthy. 1 sign-up in seven days, none waiting."
+    assert (
+        heading_of(page)
+        == "All 2 accounts are healthy. 1 sign-up in seven days, none waiting."
+    )
     assert "tone-danger" not in page
 
 
@@ -55,10 +62,15 @@ def test_when_all_is_well_it_says_so(world: World, admin: FlaskClient) -> None:
 def test_one_healthy_account_is_the_account(world: World, admin: FlaskClient) -> None:
     world.account()
 
-    assert heading_of(admin.get("/").text) == "The account is healthy. 0 sign-ups in seven days, none waiting."
+    assert (
+        heading_of(admin.get("/").text)
+        == "The account is healthy. 0 sign-ups in seven days, none waiting."
+    )
 
 
-def test_when_an_owner_is_needed_it_names_the_account_and_who_waits(world: World, admin: FlaskClient) -> None:
+def test_when_an_owner_is_needed_it_names_the_account_and_who_waits(
+    world: World, admin: FlaskClient
+) -> None:
     account = world.account()
     world.account(1)
     form = world.form(account)
@@ -69,13 +81,20 @@ def test_when_an_owner_is_needed_it_names_the_account_and_who_waits(world: World
 
     page = admin.get("/").text
 
-    assert heading_of(page) == f"{account.name} is not healthy. 2 sign-ups in seven days, 2 waiting safely."
+    assert (
+        heading_of(page)
+        == f"{account.name} is not healthy. 2 sign-ups in seven days, 2 waiting safely."
+    )
     assert f"{account.name} needs its owner" in text_of(page)
-    assert "2 sign-ups are waiting safely. Send the owner a connect link." in text_of(page)
+    assert "2 sign-ups are waiting safely. Send the owner a connect link." in text_of(
+        page
+    )
 
 
 @ONE_DATABASE
-def test_trouble_that_passes_by_itself_asks_nobody_for_anything(world: World, admin: FlaskClient) -> None:
+def test_trouble_that_passes_by_itself_asks_nobody_for_anything(
+    world: World, admin: FlaskClient
+) -> None:
     account = world.account()
     world.signup(world.form(account))
     world.fault("/v3/contacts", status=503, times=1)
@@ -84,7 +103,10 @@ def test_trouble_that_passes_by_itself_asks_nobody_for_anything(world: World, ad
 
     page = admin.get("/").text
 
-    assert heading_of(page) == f"{account.name} is not healthy. 1 sign-up in seven days, 1 waiting safely."
+    assert (
+        heading_of(page)
+        == f"{account.name} is not healthy. 1 sign-up in seven days, 1 waiting safely."
+    )
     assert "needs its owner" not in page
     assert "Retrying" in page
     assert "tone-danger" not in page
@@ -94,7 +116,9 @@ def test_trouble_that_passes_by_itself_asks_nobody_for_anything(world: World, ad
 
 
 @ONE_DATABASE
-def test_an_import_that_nobody_but_a_person_takes_further_has_a_card(world: World, admin: FlaskClient) -> None:
+def test_an_import_that_nobody_but_a_person_takes_further_has_a_card(
+    world: World, admin: FlaskClient
+) -> None:
     importing = Importing(world, world.account())
     made = importing.checked(people(3))
 
@@ -112,7 +136,9 @@ def test_an_import_that_nobody_but_a_person_takes_further_has_a_card(world: Worl
 
 
 @ONE_DATABASE
-def test_held_and_parked_people_and_a_silent_worker_each_have_a_card(world: World, admin: FlaskClient) -> None:
+def test_held_and_parked_people_and_a_silent_worker_each_have_a_card(
+    world: World, admin: FlaskClient
+) -> None:
     form = world.form(world.account())
     world.signup(form, "a@example.com", state=State.HELD, due_at=None)
     for n in range(2):
@@ -139,7 +165,9 @@ def test_the_balance_holds(world: World, admin: FlaskClient) -> None:
     assert "The balance does not hold" not in words
 
 
-def test_a_row_deleted_behind_our_back_turns_it_red(world: World, admin: FlaskClient) -> None:
+def test_a_row_deleted_behind_our_back_turns_it_red(
+    world: World, admin: FlaskClient
+) -> None:
     form = world.form(world.account())
     rows = [world.signup(form, f"zoe{n}@example.com") for n in range(3)]
     with writing() as session:
@@ -157,7 +185,9 @@ def test_a_row_deleted_behind_our_back_turns_it_red(world: World, admin: FlaskCl
 # -- for machines
 
 
-def test_alive_is_alive_and_ready_needs_a_worker(world: World, visitor: FlaskClient) -> None:
+def test_alive_is_alive_and_ready_needs_a_worker(
+    world: World, visitor: FlaskClient
+) -> None:
     alive = visitor.get("/healthz")
     without = visitor.get("/readyz")
     upkeep.chores(world.clock.now())
@@ -166,28 +196,48 @@ def test_alive_is_alive_and_ready_needs_a_worker(world: World, visitor: FlaskCli
     silent = visitor.get("/readyz")
 
     assert (alive.status_code, alive.json) == (200, {"status": "alive"})
-    assert [answer.status_code for answer in (without, with_one, silent)] == [503, 200, 503]
-    assert without.json == {"status": "not ready", "checks": {"schema": True, "worker": False, "key": True}}
+    assert [answer.status_code for answer in (without, with_one, silent)] == [
+        503,
+        200,
+        503,
+    ]
+    assert without.json == {
+        "status": "not ready",
+        "checks": {"schema": True, "worker": False, "key": True},
+    }
 
 
 # -- accounts
 
 
 @ONE_DATABASE
-def test_every_state_of_an_account_is_shown_worst_first(world: World, admin: FlaskClient) -> None:
+def test_every_state_of_an_account_is_shown_worst_first(
+    world: World, admin: FlaskClient
+) -> None:
     now = world.clock.now()
-    healthy, ageing, retrying, needs, gone = (world.account(number) for number in range(5))
+    healthy, ageing, retrying, needs, gone = (
+        world.account(number) for number in range(5)
+    )
     change(retrying, trouble="provider_down", trouble_since=now)
     change(needs, trouble="forbidden", trouble_since=now, trouble_detail="<b>no</b>")
     change(gone, disconnected_at=now)
     with writing() as session:
-        session.execute(update(TokenSet).where(TokenSet.account_id == ageing.id)
-                        .values(refresh_due_at=now - timedelta(hours=1)))
+        session.execute(
+            update(TokenSet)
+            .where(TokenSet.account_id == ageing.id)
+            .values(refresh_due_at=now - timedelta(hours=1))
+        )
 
     words = text_of(admin.get("/accounts").text)
-    pages = {account.id: admin.get(f"/accounts/{account.id}") for account in (healthy, ageing, retrying, needs, gone)}
+    pages = {
+        account.id: admin.get(f"/accounts/{account.id}")
+        for account in (healthy, ageing, retrying, needs, gone)
+    }
 
-    places = [words.index(account.name) for account in (needs, retrying, ageing, gone, healthy)]
+    places = [
+        words.index(account.name)
+        for account in (needs, retrying, ageing, gone, healthy)
+    ]
     assert places == sorted(places)
     assert {page.status_code for page in pages.values()} == {200}
     assert "&lt;b&gt;no&lt;/b&gt;" in pages[needs.id].text
@@ -196,7 +246,9 @@ def test_every_state_of_an_account_is_shown_worst_first(world: World, admin: Fla
 
 
 @ONE_DATABASE
-def test_an_account_shows_its_tokens_facts_and_none_of_its_secrets(world: World, admin: FlaskClient) -> None:
+def test_an_account_shows_its_tokens_facts_and_none_of_its_secrets(
+    world: World, admin: FlaskClient
+) -> None:
     account = world.account()
     world.form(account, name="Baking")
 
@@ -210,7 +262,9 @@ def test_an_account_shows_its_tokens_facts_and_none_of_its_secrets(world: World,
     assert admin.get("/accounts/nobody").status_code == 404
 
 
-def test_a_refused_api_key_is_for_whoever_runs_this_and_not_for_the_owner(world: World) -> None:
+def test_a_refused_api_key_is_for_whoever_runs_this_and_not_for_the_owner(
+    world: World,
+) -> None:
     account = world.account()
     world.token_set(account, failures=1, failure="client_refused")
     page = world.signed_in().get("/").text
@@ -222,14 +276,25 @@ def test_a_refused_api_key_is_for_whoever_runs_this_and_not_for_the_owner(world:
 
 
 @ONE_DATABASE
-def test_a_mail_that_does_not_go_out_has_a_card(world: World, admin: FlaskClient) -> None:
+def test_a_mail_that_does_not_go_out_has_a_card(
+    world: World, admin: FlaskClient
+) -> None:
     with writing() as session:
-        outbox.put(session, "installation", "needs_owner", "ada@example.org", "It needs you", "Look.")
+        outbox.put(
+            session,
+            "installation",
+            "needs_owner",
+            "ada@example.org",
+            "It needs you",
+            "Look.",
+        )
     at_once = text_of(admin.get("/").text)
     world.clock.advance(minutes=11)
     late = text_of(admin.get("/").text)
     with writing() as session:
-        session.execute(update(Notice).values(state="given_up", settled_at=world.clock.now()))
+        session.execute(
+            update(Notice).values(state="given_up", settled_at=world.clock.now())
+        )
     given_up = text_of(admin.get("/").text)
 
     assert "Not everybody could be told" not in at_once

@@ -1,6 +1,8 @@
-"""How both databases go about what is asked often: beside thousands of delivered sign-ups none of it reads them all.
+"""How both databases go about what is asked often: beside thousands of delivered
+sign-ups none of it reads them all.
 
-Every statement that a page runs is explained, with the very values it ran with and statistics as they are in operation.
+Every statement that a page runs is explained, with the very values it ran with and
+statistics as they are in operation.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,18 +28,53 @@ NEVER_READ_WHOLE = ("signup", "attempt", "tally")
 
 @pytest.fixture
 def filled(world: World) -> World:
-    """Thousands of delivered sign-ups over three hundred days, a few that wait, and statistics of them."""
+    """Thousands of delivered sign-ups over three hundred days, a few that wait, and
+    statistics of them.
+    """
     account, now = world.account(), world.clock.now()
     forms = [world.form(account, name=f"Form {n}") for n in range(FORMS)]
-    rows = [{"id": new_id(), "form_id": forms[n % FORMS].id, "account_id": account.id, "email": f"zoe{n}@example.com",
-             "consent_id": forms[n % FORMS].consent_id, "press_id": f"{n}", "person": f"zoe{n}@example.com", "body": {},
-             "host_page": "", "created_at": now - timedelta(minutes=n * 72), "state": State.DELIVERED, "attempts": 1,
-             "reason": "created", "settled_at": now - timedelta(minutes=n * 72), "may_resubscribe": False}
-            for n in range(DELIVERED)]
-    tries = [{"signup_id": row["id"], "number": 1, "started_at": row["created_at"], "ended_at": row["created_at"],
-              "outcome": "created", "detail": "", "request_id": ""} for row in rows]
-    days = [{"form_id": form.id, "day": (now - timedelta(days=day)).date(), "accepted": DELIVERED // FORMS // DAYS,
-             "folded": 0} for form in forms for day in range(DAYS)]
+    rows = [
+        {
+            "id": new_id(),
+            "form_id": forms[n % FORMS].id,
+            "account_id": account.id,
+            "email": f"zoe{n}@example.com",
+            "consent_id": forms[n % FORMS].consent_id,
+            "press_id": f"{n}",
+            "person": f"zoe{n}@example.com",
+            "body": {},
+            "host_page": "",
+            "created_at": now - timedelta(minutes=n * 72),
+            "state": State.DELIVERED,
+            "attempts": 1,
+            "reason": "created",
+            "settled_at": now - timedelta(minutes=n * 72),
+            "may_resubscribe": False,
+        }
+        for n in range(DELIVERED)
+    ]
+    tries = [
+        {
+            "signup_id": row["id"],
+            "number": 1,
+            "started_at": row["created_at"],
+            "ended_at": row["created_at"],
+            "outcome": "created",
+            "detail": "",
+            "request_id": "",
+        }
+        for row in rows
+    ]
+    days = [
+        {
+            "form_id": form.id,
+            "day": (now - timedelta(days=day)).date(),
+            "accepted": DELIVERED // FORMS // DAYS,
+            "folded": 0,
+        }
+        for form in forms
+        for day in range(DAYS)
+    ]
     with writing() as session:
         for table, values in ((Signup, rows), (Attempt, tries), (Tally, days)):
             session.execute(insert(table), values)
@@ -45,10 +82,24 @@ def filled(world: World) -> World:
     for n in range(WAITING):
         world.signup(forms[n % FORMS], f"max{n}@example.com")
     db.session.rollback()
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("REINDEX INDEX ix_signup_uncounted" if connection.dialect.name == "postgresql" else
-                                "REINDEX ix_signup_uncounted"))  # in operation a few rows at a time go through it
-        connection.execute(text("VACUUM ANALYZE" if connection.dialect.name == "postgresql" else "ANALYZE"))
+    with db.engine.connect().execution_options(
+        isolation_level="AUTOCOMMIT"
+    ) as connection:
+        connection.execute(
+            text(
+                "REINDEX INDEX ix_signup_uncounted"
+                if connection.dialect.name == "postgresql"
+                # in operation a few rows at a time go through it
+                else "REINDEX ix_signup_uncounted"
+            )
+        )
+        connection.execute(
+            text(
+                "VACUUM ANALYZE"
+                if connection.dialect.name == "postgresql"
+                else "ANALYZE"
+            )
+        )
     return world
 
 
@@ -57,8 +108,20 @@ def overheard() -> Iterator[list[tuple[str, Any]]]:
     """Every statement that runs meanwhile, with its values."""
     said: list[tuple[str, Any]] = []
 
-    def hear(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
-        if not many and statement.split(None, 1)[0] in ("SELECT", "WITH", "INSERT", "UPDATE"):
+    def hear(
+        _connection: Any,
+        _cursor: Any,
+        statement: str,
+        values: Any,
+        _context: Any,
+        many: bool,
+    ) -> None:
+        if not many and statement.split(None, 1)[0] in (
+            "SELECT",
+            "WITH",
+            "INSERT",
+            "UPDATE",
+        ):
             said.append((statement, values))
 
     event.listen(db.engine, "before_cursor_execute", hear)
@@ -72,7 +135,9 @@ def plan_of(statement: str, values: Any) -> list[str]:
     db.session.rollback()
     with db.engine.connect() as connection:
         lite = connection.dialect.name == "sqlite"
-        plan = connection.exec_driver_sql(f"{'EXPLAIN QUERY PLAN' if lite else 'EXPLAIN'} {statement}", values).all()
+        plan = connection.exec_driver_sql(
+            f"{'EXPLAIN QUERY PLAN' if lite else 'EXPLAIN'} {statement}", values
+        ).all()
         connection.rollback()
     return [str(line[-1] if lite else line[0]) for line in plan]
 
@@ -80,12 +145,26 @@ def plan_of(statement: str, values: Any) -> list[str]:
 def reads_whole(statement: str, values: Any) -> list[str]:
     """The lines of the plan that go over all rows of a large table."""
     lines, lite = plan_of(statement, values), db.engine.dialect.name == "sqlite"
-    bad = [*(f"SCAN {table}" for table in NEVER_READ_WHOLE), "ANY("] if lite else [
-        f"Seq Scan on {table}" for table in NEVER_READ_WHOLE]
+    bad = (
+        [*(f"SCAN {table}" for table in NEVER_READ_WHOLE), "ANY("]
+        if lite
+        else [f"Seq Scan on {table}" for table in NEVER_READ_WHOLE]
+    )
     # a partial index holds only what is not settled or not counted
-    return [line for line in lines if any(part in line for part in bad)
-            and not any(index in line for index in ("ix_signup_uncounted", "ix_signup_turn", "ix_tally_gained"))
-            and not ("SCAN signup USING" in line and "LIMIT" in statement and "WHERE" not in statement)]
+    return [
+        line
+        for line in lines
+        if any(part in line for part in bad)
+        and not any(
+            index in line
+            for index in ("ix_signup_uncounted", "ix_signup_turn", "ix_tally_gained")
+        )
+        and not (
+            "SCAN signup USING" in line
+            and "LIMIT" in statement
+            and "WHERE" not in statement
+        )
+    ]
 
 
 def address(world: World, path: str) -> str:
@@ -94,12 +173,30 @@ def address(world: World, path: str) -> str:
     return path.format(form=form.id, account=form.account_id)
 
 
-PAGES = ("/", "/accounts", "/accounts?show=attention", "/accounts?q=a", "/forms", "/forms?q=form", "/signups",
-         "/signups?page=7", "/signups?state=delivered", "/signups?state=waiting", "/signups?state=held",
-         "/signups?state=parked&why=invalid&since=2026-01-01", "/signups?form={form}",
-         "/signups?form={form}&state=delivered", "/signups?q=zoe1", "/signups?q=zoe17@example.com",
-         "/signups?before=2026-01-01", "/accounts/{account}", "/forms/{form}/share", "/forms/{form}", "/readyz",
-         "/f/{form}")
+PAGES = (
+    "/",
+    "/accounts",
+    "/accounts?show=attention",
+    "/accounts?q=a",
+    "/forms",
+    "/forms?q=form",
+    "/signups",
+    "/signups?page=7",
+    "/signups?state=delivered",
+    "/signups?state=waiting",
+    "/signups?state=held",
+    "/signups?state=parked&why=invalid&since=2026-01-01",
+    "/signups?form={form}",
+    "/signups?form={form}&state=delivered",
+    "/signups?q=zoe1",
+    "/signups?q=zoe17@example.com",
+    "/signups?before=2026-01-01",
+    "/accounts/{account}",
+    "/forms/{form}/share",
+    "/forms/{form}",
+    "/readyz",
+    "/f/{form}",
+)
 
 
 def test_no_page_reads_all_sign_ups(filled: World) -> None:
@@ -109,25 +206,46 @@ def test_no_page_reads_all_sign_ups(filled: World) -> None:
         with overheard() as said:
             answer = admin.get(address(filled, path))
         assert answer.status_code in (200, 503), path
-        found[path] = [(lines, statement) for statement, values in said if (lines := reads_whole(statement, values))]
+        found[path] = [
+            (lines, statement)
+            for statement, values in said
+            if (lines := reads_whole(statement, values))
+        ]
 
     assert {path: lines for path, lines in found.items() if lines} == {}
 
 
-SEARCHES = ({}, {"state": "delivered"}, {"state": "waiting"}, {"state": "parked", "reason": "invalid"},
-            {"text": "zoe1"}, {"text": "zoe1", "state": "delivered"}, {"form_id": "one"},
-            {"form_id": "one", "state": "delivered"}, {"text": "max", "form_id": "one"})
+SEARCHES = (
+    {},
+    {"state": "delivered"},
+    {"state": "waiting"},
+    {"state": "parked", "reason": "invalid"},
+    {"text": "zoe1"},
+    {"text": "zoe1", "state": "delivered"},
+    {"form_id": "one"},
+    {"form_id": "one", "state": "delivered"},
+    {"text": "max", "form_id": "one"},
+)
 
 
 def test_no_step_of_an_export_reads_or_sorts_all_sign_ups(filled: World) -> None:
     form_id, now, found = address(filled, "{form}"), filled.clock.now(), {}
     for words in SEARCHES:
-        search = queries.Search(**words | ({"form_id": form_id} if "form_id" in words else {}))
+        search = queries.Search(
+            **words | ({"form_id": form_id} if "form_id" in words else {})
+        )
         with overheard() as said:
             walk = export_walk.Walk(search, now, COLUMNS, size=20)
             walk.step(), walk.step()
-        plans = [(plan_of(statement, values), reads_whole(statement, values)) for statement, values in said]
-        found[str(words)] = [plan for plan, whole in plans if whole or "USE TEMP B-TREE FOR ORDER BY" in plan]
+        plans = [
+            (plan_of(statement, values), reads_whole(statement, values))
+            for statement, values in said
+        ]
+        found[str(words)] = [
+            plan
+            for plan, whole in plans
+            if whole or "USE TEMP B-TREE FOR ORDER BY" in plan
+        ]
         assert len(plans) == 2
 
     assert {words: lines for words, lines in found.items() if lines} == {}
@@ -139,15 +257,22 @@ def test_what_runs_all_day_reads_only_its_own_rows(filled: World) -> None:
     now = filled.clock.now()
     answers = intake.Answers("new@example.com", {}, new_id(), "", False)
     acts: dict[str, Callable[[], object]] = {
-        "accept": lambda: intake.accept(form, answers), "oldest due": lambda: pulse.oldest_due(now),
+        "accept": lambda: intake.accept(form, answers),
+        "oldest due": lambda: pulse.oldest_due(now),
         "overdue": lambda: pulse.overdue_seconds(now + timedelta(minutes=2)),
-        "look whether to count": lambda: counting.fold(now), "every row": counts.audit}
+        "look whether to count": lambda: counting.fold(now),
+        "every row": counts.audit,
+    }
     found = {}
     for what, act in acts.items():
         with overheard() as said:
             act()
         assert said, what
-        found[what] = [lines for statement, values in said if (lines := reads_whole(statement, values))]
+        found[what] = [
+            lines
+            for statement, values in said
+            if (lines := reads_whole(statement, values))
+        ]
 
     assert found.pop("every row")  # so the look itself can see
     assert {what: lines for what, lines in found.items() if lines} == {}

@@ -17,40 +17,93 @@ from tests.dashboard.reading import heading_of, text_of
 from tests.world import ONE_DATABASE, World
 
 TROUBLES = (None, "provider_down", "forbidden", "client_refused")
-FAILURES = ((0, None), (3, "unreachable"), (3, "forbidden"), (3, "client_refused"), (0, "grant_refused"))
+FAILURES = (
+    (0, None),
+    (3, "unreachable"),
+    (3, "forbidden"),
+    (3, "client_refused"),
+    (0, "grant_refused"),
+)
 
 
-def an_account(name: str, now: datetime, held: dict[str, Any] | None, **values: Any) -> None:
-    """Rows alone; `held` are columns of its token set, or None for an account without one."""
+def an_account(
+    name: str, now: datetime, held: dict[str, Any] | None, **values: Any
+) -> None:
+    """Rows alone; `held` are columns of its token set, or None for an account without
+    one.
+    """
     id = new_id()
     with writing() as session:
-        session.add(Account(id=id, provider_id=id, name=name, created_at=now, connected_at=now, **values))
+        session.add(
+            Account(
+                id=id,
+                provider_id=id,
+                name=name,
+                created_at=now,
+                connected_at=now,
+                **values,
+            )
+        )
         session.flush()
         if held is not None:
-            tokens.store_grant(session, id, Tokens("x", "y", ("contact_data",), timedelta(days=1)), now)
+            tokens.store_grant(
+                session, id, Tokens("x", "y", ("contact_data",), timedelta(days=1)), now
+            )
             session.flush()
-            row = session.scalars(select(TokenSet).where(TokenSet.account_id == id)).one()
+            row = session.scalars(
+                select(TokenSet).where(TokenSet.account_id == id)
+            ).one()
             for column, value in held.items():
                 setattr(row, column, value)
 
 
 def test_the_database_ranks_as_health_does(world: World) -> None:
     now = world.clock.now()
-    cases = product((None, now), TROUBLES, ("", "contacts:write"), (None, now), FAILURES, (-1, 1))
-    for n, (gone, trouble, missing, refused, (failures, failure), due) in enumerate(cases):
-        an_account(f"{n}", now, None if n % 31 == 0 else {
-            "refused_at": refused, "failures": failures, "failure": failure,
-            "refresh_due_at": now + timedelta(hours=due)}, disconnected_at=gone, trouble=trouble,
-            privileges_missing=missing)
-    ranks = dict(db.session.execute(ranking._joined(Account.id, ranking.rank_of(now))).all())
-    reasons = dict(db.session.execute(ranking._joined(Account.id, ranking._operators_reason())).all())
-    healths = {one.id: health.of(one, now) for one in db.session.scalars(select(Account))}
+    cases = product(
+        (None, now), TROUBLES, ("", "contacts:write"), (None, now), FAILURES, (-1, 1)
+    )
+    for n, (gone, trouble, missing, refused, (failures, failure), due) in enumerate(
+        cases
+    ):
+        an_account(
+            f"{n}",
+            now,
+            (
+                None
+                if n % 31 == 0
+                else {
+                    "refused_at": refused,
+                    "failures": failures,
+                    "failure": failure,
+                    "refresh_due_at": now + timedelta(hours=due),
+                }
+            ),
+            disconnected_at=gone,
+            trouble=trouble,
+            privileges_missing=missing,
+        )
+    ranks = dict(
+        db.session.execute(ranking._joined(Account.id, ranking.rank_of(now))).all()
+    )
+    reasons = dict(
+        db.session.execute(
+            ranking._joined(Account.id, ranking._operators_reason())
+        ).all()
+    )
+    healths = {
+        one.id: health.of(one, now) for one in db.session.scalars(select(Account))
+    }
 
     assert len(healths) > 300
     assert ranks == {id: one.rank for id, one in healths.items()}
-    assert reasons == {id: one.reason if one.reason in words.FOR_OPERATORS else None for id, one in healths.items()}
+    assert reasons == {
+        id: one.reason if one.reason in words.FOR_OPERATORS else None
+        for id, one in healths.items()
+    }
     assert ranking.summary(now).by_state == {
-        state: sum(one.state == state for one in healths.values()) for state in health.ORDER}
+        state: sum(one.state == state for one in healths.values())
+        for state in health.ORDER
+    }
 
 
 @pytest.fixture
@@ -59,12 +112,20 @@ def many(world: World) -> World:
     now = world.clock.now()
     for n in range(45):
         trouble = "forbidden" if n % 6 == 5 else "provider_down" if n == 3 else None
-        an_account(f"Bakery {n:02}" if n % 2 else f"Café {n:02}", now, {}, trouble=trouble, trouble_since=now)
+        an_account(
+            f"Bakery {n:02}" if n % 2 else f"Café {n:02}",
+            now,
+            {},
+            trouble=trouble,
+            trouble_since=now,
+        )
     return world
 
 
 @ONE_DATABASE
-def test_many_accounts_are_paged_found_and_narrowed_to_those_that_ail(many: World) -> None:
+def test_many_accounts_are_paged_found_and_narrowed_to_those_that_ail(
+    many: World,
+) -> None:
     admin = many.signed_in()
     pages = [text_of(admin.get(f"/accounts?page={n}").text) for n in (1, 2, 3, 99)]
     unwell = text_of(admin.get("/accounts?show=attention").text)
@@ -78,7 +139,9 @@ def test_many_accounts_are_paged_found_and_narrowed_to_those_that_ail(many: Worl
     assert "Bakery 03 Retrying" in unwell
     assert unwell.count("Needs the owner") == 7
     assert " Healthy " not in unwell
-    assert [name in bakers for name in ("Bakery 01", "Bakery 09", "Bakery 11", "Café 08")] == [True, True, False, False]
+    assert [
+        name in bakers for name in ("Bakery 01", "Bakery 09", "Bakery 11", "Café 08")
+    ] == [True, True, False, False]
     assert "No account matches." in nobody
 
 

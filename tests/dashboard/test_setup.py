@@ -1,4 +1,6 @@
-"""Setting up: the API key is entered, tried at once, kept sealed, and a wrong one is told in words."""
+"""Setting up: the API key is entered, tried at once, kept sealed, and a wrong one is
+told in words.
+"""
 
 import time
 from collections.abc import Callable
@@ -36,8 +38,18 @@ def bare(house: Callable[..., Flask], simulator: Running) -> Any:
 def enter(browser: FlaskClient, client_id: str, client_secret: str, **more: str) -> str:
     """Fill in the form; the page that the admin sees then."""
     token = csrf_of(browser.get("/setup").text)
-    return text_of(browser.post("/setup", follow_redirects=True, data={
-        "csrf_token": token, "client_id": client_id, "client_secret": client_secret, **more}).text)
+    return text_of(
+        browser.post(
+            "/setup",
+            follow_redirects=True,
+            data={
+                "csrf_token": token,
+                "client_id": client_id,
+                "client_secret": client_secret,
+                **more,
+            },
+        ).text
+    )
 
 
 def stored() -> list[str]:
@@ -46,7 +58,9 @@ def stored() -> list[str]:
 
 
 def test_an_api_key_is_entered_tried_and_used(bare: World) -> None:
-    page = enter(bare.signed_in(), f"  {ROTATING.client_id} ", f"{ROTATING.client_secret}\n")
+    page = enter(
+        bare.signed_in(), f"  {ROTATING.client_id} ", f"{ROTATING.client_secret}\n"
+    )
 
     assert "Constant Contact knows this API key and its secret." in page
     assert "did not object to the redirect URI" in page
@@ -66,7 +80,9 @@ def test_the_secret_is_sealed_and_on_no_page(bare: World) -> None:
 
 
 @ONE_DATABASE
-def test_a_secret_that_cannot_be_stored_is_not_shown_either(bare: World, tmp_path: Path) -> None:
+def test_a_secret_that_cannot_be_stored_is_not_shown_either(
+    bare: World, tmp_path: Path
+) -> None:
     admin, lock = bare.signed_in(), tmp_path / "latchkey.db.lock"
     lock.unlink()
     lock.mkdir()
@@ -79,16 +95,25 @@ def test_a_secret_that_cannot_be_stored_is_not_shown_either(bare: World, tmp_pat
 
 def test_of_several_who_store_one_at_once_the_last_one_wins(bare: World) -> None:
     with ThreadPoolExecutor(4) as crowd:
-        pages = list(crowd.map(lambda admin: enter(admin, ROTATING.client_id, ROTATING.client_secret),
-                               [bare.signed_in() for _ in range(4)]))
+        pages = list(
+            crowd.map(
+                lambda admin: enter(admin, ROTATING.client_id, ROTATING.client_secret),
+                [bare.signed_in() for _ in range(4)],
+            )
+        )
 
     assert all("The API key is stored" in page for page in pages)
     assert stored() == [ROTATING.client_id]
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("client_id", "secret"), [(ROTATING.client_id, "not-its-secret"), (UNKNOWN, "any-secret")])
-def test_a_wrong_api_key_is_told_in_words_and_not_stored(bare: World, client_id: str, secret: str) -> None:
+@pytest.mark.parametrize(
+    ("client_id", "secret"),
+    [(ROTATING.client_id, "not-its-secret"), (UNKNOWN, "any-secret")],
+)
+def test_a_wrong_api_key_is_told_in_words_and_not_stored(
+    bare: World, client_id: str, secret: str
+) -> None:
     page = enter(bare.signed_in(), client_id, secret)
 
     assert "Constant Contact does not accept this API key with this secret." in page
@@ -97,13 +122,22 @@ def test_a_wrong_api_key_is_told_in_words_and_not_stored(bare: World, client_id:
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("client_id", "secret", "words"), [
-    ("", "a-good-secret", "Copy the API key from"), ("a-good-key", "", "Copy the secret from"),
-    ("two words of it", "a-good-secret", "An API key has no blanks"), ("schlüssel", "a-good-secret", "no blanks"),
-    ("a-good-key", "ein geheimnis", "A secret has no blanks"), ("short", "a-good-secret", "between 8 and 80"),
-    ("k" * 81, "a-good-secret", "between 8 and 80"), ("a-good-key", "s" * 201, "between 8 and 200"),
-])
-def test_what_cannot_be_an_api_key_is_not_even_tried(bare: World, client_id: str, secret: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("client_id", "secret", "words"),
+    [
+        ("", "a-good-secret", "Copy the API key from"),
+        ("a-good-key", "", "Copy the secret from"),
+        ("two words of it", "a-good-secret", "An API key has no blanks"),
+        ("schlüssel", "a-good-secret", "no blanks"),
+        ("a-good-key", "ein geheimnis", "A secret has no blanks"),
+        ("short", "a-good-secret", "between 8 and 80"),
+        ("k" * 81, "a-good-secret", "between 8 and 80"),
+        ("a-good-key", "s" * 201, "between 8 and 200"),
+    ],
+)
+def test_what_cannot_be_an_api_key_is_not_even_tried(
+    bare: World, client_id: str, secret: str, words: str
+) -> None:
     page = enter(bare.signed_in(), client_id, secret)
 
     assert words in page
@@ -112,12 +146,20 @@ def test_what_cannot_be_an_api_key_is_not_even_tried(bare: World, client_id: str
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("fault", "words"), [
-    ({"status": 503}, "nobody knows yet whether the API key is right"),
-    ({"status": 429}, "Try it again in a moment"),
-    ({"status": 200, "body": "<p>Welcome"}, "nobody knows yet whether the API key is right"),
-])
-def test_an_api_key_that_cannot_be_tried_is_kept_and_said_to_be_untried(bare: World, fault: Any, words: str) -> None:
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"status": 503}, "nobody knows yet whether the API key is right"),
+        ({"status": 429}, "Try it again in a moment"),
+        (
+            {"status": 200, "body": "<p>Welcome"},
+            "nobody knows yet whether the API key is right",
+        ),
+    ],
+)
+def test_an_api_key_that_cannot_be_tried_is_kept_and_said_to_be_untried(
+    bare: World, fault: Any, words: str
+) -> None:
     bare.fault("/token", **fault)
     page = enter(bare.signed_in(), ROTATING.client_id, ROTATING.client_secret)
 
@@ -126,17 +168,31 @@ def test_an_api_key_that_cannot_be_tried_is_kept_and_said_to_be_untried(bare: Wo
 
 
 @ONE_DATABASE
-def test_an_unreachable_provider_is_said_too(house: Callable[..., Flask], simulator: Running) -> None:
-    app = house(client_id="", client_secret=SecretStr(""), auth_url="http://127.0.0.1:1")
+def test_an_unreachable_provider_is_said_too(
+    house: Callable[..., Flask], simulator: Running
+) -> None:
+    app = house(
+        client_id="", client_secret=SecretStr(""), auth_url="http://127.0.0.1:1"
+    )
     with app.app_context():
-        page = enter(World(app, simulator).signed_in(), ROTATING.client_id, ROTATING.client_secret)
+        page = enter(
+            World(app, simulator).signed_in(),
+            ROTATING.client_id,
+            ROTATING.client_secret,
+        )
 
     assert "could not be reached from here" in page
 
 
 @ONE_DATABASE
-def test_a_redirect_uri_that_is_not_registered_is_noticed_without_a_browser(bare: World) -> None:
-    bare.control("apps", client_id=ROTATING.client_id, redirect_uris=["https://elsewhere.example.org/callback"])
+def test_a_redirect_uri_that_is_not_registered_is_noticed_without_a_browser(
+    bare: World,
+) -> None:
+    bare.control(
+        "apps",
+        client_id=ROTATING.client_id,
+        redirect_uris=["https://elsewhere.example.org/callback"],
+    )
     page = enter(bare.signed_in(), ROTATING.client_id, ROTATING.client_secret)
 
     assert "Constant Contact refused the redirect URI" in page
@@ -144,7 +200,9 @@ def test_a_redirect_uri_that_is_not_registered_is_noticed_without_a_browser(bare
 
 
 @ONE_DATABASE
-def test_another_api_key_needs_a_second_word_while_accounts_are_connected(bare: World) -> None:
+def test_another_api_key_needs_a_second_word_while_accounts_are_connected(
+    bare: World,
+) -> None:
     admin = bare.signed_in()
     enter(admin, ROTATING.client_id, ROTATING.client_secret)
     bare.account()
@@ -158,7 +216,9 @@ def test_another_api_key_needs_a_second_word_while_accounts_are_connected(bare: 
 
 
 @ONE_DATABASE
-def test_a_new_secret_of_the_same_key_lets_what_waited_go_on_at_once(bare: World) -> None:
+def test_a_new_secret_of_the_same_key_lets_what_waited_go_on_at_once(
+    bare: World,
+) -> None:
     admin = bare.signed_in()
     enter(admin, ROTATING.client_id, ROTATING.client_secret)
     later = bare.clock.now().replace(year=2100)
@@ -174,7 +234,9 @@ def test_a_new_secret_of_the_same_key_lets_what_waited_go_on_at_once(bare: World
 
 
 @ONE_DATABASE
-def test_what_the_environment_says_wins_and_cannot_be_overwritten(bare: World, world: World) -> None:
+def test_what_the_environment_says_wins_and_cannot_be_overwritten(
+    bare: World, world: World
+) -> None:
     enter(bare.signed_in(), LONG_LIVED.client_id, LONG_LIVED.client_secret)
     with world.app.app_context():
         page = enter(world.signed_in(), LONG_LIVED.client_id, LONG_LIVED.client_secret)
@@ -186,16 +248,22 @@ def test_what_the_environment_says_wins_and_cannot_be_overwritten(bare: World, w
 
 @pytest.fixture
 def shut(bare: World) -> FlaskClient:
-    """An admin of a house whose stored secret does not open, as when the key that sealed it left the ring."""
+    """An admin of a house whose stored secret does not open, as when the key that
+    sealed it left the ring.
+    """
     admin = bare.signed_in()
     enter(admin, ROTATING.client_id, ROTATING.client_secret)
     with writing() as session:
-        session.execute(update(StoredApiKey).values(client_secret="sealed-with-a-key-that-is-gone"))
+        session.execute(
+            update(StoredApiKey).values(client_secret="sealed-with-a-key-that-is-gone")
+        )
     return admin
 
 
 @ONE_DATABASE
-def test_a_renewal_without_a_secret_sends_nothing_and_waits_for_one(bare: World, shut: FlaskClient) -> None:
+def test_a_renewal_without_a_secret_sends_nothing_and_waits_for_one(
+    bare: World, shut: FlaskClient
+) -> None:
     account = bare.account()
     bare.expired(account)
     before = len(bare.calls("/token"))
@@ -204,16 +272,27 @@ def test_a_renewal_without_a_secret_sends_nothing_and_waits_for_one(bare: World,
     waiting = bare.token_set(account)
 
     assert len(bare.calls("/token")) == before
-    assert (waiting.failure, waiting.intent_at, waiting.lease_until) == ("client_refused", None, None)
+    assert (waiting.failure, waiting.intent_at, waiting.lease_until) == (
+        "client_refused",
+        None,
+        None,
+    )
     assert "The API key was refused" in text_of(shut.get("/").text)
     enter(shut, ROTATING.client_id, ROTATING.client_secret)
     assert tokens.fresh_token(account.id)
 
 
 @ONE_DATABASE
-def test_trying_a_secret_that_does_not_open_says_so(bare: World, shut: FlaskClient) -> None:
-    page = text_of(shut.post("/setup/check", follow_redirects=True, data={
-        "csrf_token": csrf_of(shut.get("/setup").text)}).text)
+def test_trying_a_secret_that_does_not_open_says_so(
+    bare: World, shut: FlaskClient
+) -> None:
+    page = text_of(
+        shut.post(
+            "/setup/check",
+            follow_redirects=True,
+            data={"csrf_token": csrf_of(shut.get("/setup").text)},
+        ).text
+    )
 
     assert "The stored secret does not open with this LATCHKEY_KEY." in page
 
@@ -222,11 +301,17 @@ def test_trying_a_secret_that_does_not_open_says_so(bare: World, shut: FlaskClie
 def test_an_owner_who_comes_back_meanwhile_is_told(bare: World) -> None:
     admin = bare.signed_in()
     enter(admin, ROTATING.client_id, ROTATING.client_secret)
-    trip = admin.post("/accounts/connect", data={"csrf_token": csrf_of(admin.get("/accounts").text)})
+    trip = admin.post(
+        "/accounts/connect", data={"csrf_token": csrf_of(admin.get("/accounts").text)}
+    )
     state = parse_qs(urlsplit(trip.location).query)["state"][0]
     with writing() as session:
-        session.execute(update(StoredApiKey).values(client_secret="sealed-with-a-key-that-is-gone"))
-    page = admin.get(f"/connect/callback?code=any&state={state}", follow_redirects=True).text
+        session.execute(
+            update(StoredApiKey).values(client_secret="sealed-with-a-key-that-is-gone")
+        )
+    page = admin.get(
+        f"/connect/callback?code=any&state={state}", follow_redirects=True
+    ).text
 
     assert "This installation’s API key was refused" in text_of(page)
 
@@ -238,8 +323,12 @@ def test_without_a_usable_api_key_nobody_is_sent_away(bare: World) -> None:
     before = owner.post(path, data={"csrf_token": csrf_of(owner.get(path).text)})
     enter(admin, ROTATING.client_id, ROTATING.client_secret)
     with writing() as session:
-        session.execute(update(StoredApiKey).values(client_secret="sealed-with-a-key-that-is-gone"))
-    shut = admin.post("/accounts/connect", data={"csrf_token": csrf_of(admin.get("/accounts").text)})
+        session.execute(
+            update(StoredApiKey).values(client_secret="sealed-with-a-key-that-is-gone")
+        )
+    shut = admin.post(
+        "/accounts/connect", data={"csrf_token": csrf_of(admin.get("/accounts").text)}
+    )
 
     for answer in (before, shut):
         assert answer.status_code == 400
@@ -247,17 +336,28 @@ def test_without_a_usable_api_key_nobody_is_sent_away(bare: World) -> None:
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("page", "kind"), [
-    ("<head" * 300_000, "text/html"), ("<" * 1_000_000, "text/html"), ("<p>no", "text/html; charset=idna")])
-def test_a_page_that_no_provider_would_send_holds_nobody_up(house: Callable[..., Flask], simulator: Running, page: str,
-                                                            kind: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [
+        ("<head" * 300_000, "text/html"),
+        ("<" * 1_000_000, "text/html"),
+        ("<p>no", "text/html; charset=idna"),
+    ],
+)
+def test_a_page_that_no_provider_would_send_holds_nobody_up(
+    house: Callable[..., Flask], simulator: Running, page: str, kind: str
+) -> None:
     with endpoint() as odd:
         app = house(client_id="", client_secret=SecretStr(""), auth_url=odd.url)
         odd.answers.append(Answer(400, {"error": "invalid_grant"}))
         odd.usual = Answer(400, page, {"Content-Type": kind})
         with app.app_context():
             began = time.monotonic()
-            said = enter(World(app, simulator).signed_in(), ROTATING.client_id, ROTATING.client_secret)
+            said = enter(
+                World(app, simulator).signed_in(),
+                ROTATING.client_id,
+                ROTATING.client_secret,
+            )
 
     assert "Constant Contact refused the redirect URI" in said
     assert time.monotonic() - began < 30
@@ -267,19 +367,33 @@ def test_a_page_that_no_provider_would_send_holds_nobody_up(house: Callable[...,
 def test_it_can_be_tried_again_at_any_time(world: World) -> None:
     admin = world.signed_in()
     world.control("apps", client_id=ROTATING.client_id, active=False)
-    page = text_of(admin.post("/setup/check", follow_redirects=True, data={
-        "csrf_token": csrf_of(admin.get("/setup").text)}).text)
+    page = text_of(
+        admin.post(
+            "/setup/check",
+            follow_redirects=True,
+            data={"csrf_token": csrf_of(admin.get("/setup").text)},
+        ).text
+    )
 
     assert "does not accept this API key" in page
 
 
 @ONE_DATABASE
-def test_the_page_shows_the_exact_redirect_uri_and_whom_to_have_at_hand(bare: World) -> None:
+def test_the_page_shows_the_exact_redirect_uri_and_whom_to_have_at_hand(
+    bare: World,
+) -> None:
     page = bare.signed_in().get("/setup").text
 
     assert f'value="{escape(PUBLIC_URL)}/connect/callback"' in page
-    for words in ("It must not contain “Constant Contact”", "Authorization Code Flow and Implicit Flow", "Long Lived",
-                  "It is shown once", "second factor", "Campaign Creator", "this installation only"):
+    for words in (
+        "It must not contain “Constant Contact”",
+        "Authorization Code Flow and Implicit Flow",
+        "Long Lived",
+        "It is shown once",
+        "second factor",
+        "Campaign Creator",
+        "this installation only",
+    ):
         assert words in text_of(page)
 
 
@@ -288,7 +402,12 @@ def test_only_an_admin_may_set_up(bare: World) -> None:
     viewer = bare.signed_in("viewer")
 
     assert viewer.get("/setup").status_code == 403
-    assert viewer.post("/setup", data={"csrf_token": csrf_of(viewer.get("/signups").text)}).status_code == 403
+    assert (
+        viewer.post(
+            "/setup", data={"csrf_token": csrf_of(viewer.get("/signups").text)}
+        ).status_code
+        == 403
+    )
 
 
 @ONE_DATABASE

@@ -26,59 +26,111 @@ def found(browser: FlaskClient, query: str) -> list[str]:
     return sorted(people_in(answer.text))
 
 
-def test_people_are_found_by_address_beginning_state_and_form(world: World, admin: FlaskClient) -> None:
+def test_people_are_found_by_address_beginning_state_and_form(
+    world: World, admin: FlaskClient
+) -> None:
     account = world.account()
     form, other = world.form(account), world.form(account, name="Other")
-    for email in ("Zoe+news@example.com", "zoe_1@example.com", "zoex1@example.com", "max%40@example.com"):
+    for email in (
+        "Zoe+news@example.com",
+        "zoe_1@example.com",
+        "zoex1@example.com",
+        "max%40@example.com",
+    ):
         world.signup(form, email)
     world.signup(other, "held@example.com", state=State.HELD, due_at=None)
 
-    results = {query: found(admin, query) for query in (
-        "q=zoe%2Bnews@example.com", "q=ZOE", "q=zoe_", "q=%25", "q=news", "q=%20zoex1%20", "state=held", "state=bogus",
-        f"form={other.id}", f"form={other.id}%26q=zoe", "q=held&state=waiting", f"form={form.id}&state=waiting&q=max")}
+    results = {
+        query: found(admin, query)
+        for query in (
+            "q=zoe%2Bnews@example.com",
+            "q=ZOE",
+            "q=zoe_",
+            "q=%25",
+            "q=news",
+            "q=%20zoex1%20",
+            "state=held",
+            "state=bogus",
+            f"form={other.id}",
+            f"form={other.id}%26q=zoe",
+            "q=held&state=waiting",
+            f"form={form.id}&state=waiting&q=max",
+        )
+    }
 
     assert results == {
         "q=zoe%2Bnews@example.com": ["Zoe+news@example.com"],
         "q=ZOE": ["Zoe+news@example.com", "zoe_1@example.com", "zoex1@example.com"],
-        "q=zoe_": ["zoe_1@example.com"], "q=%25": [], "q=news": [], "q=%20zoex1%20": ["zoex1@example.com"],
-        "state=held": ["held@example.com"], "state=bogus": results["state=bogus"],
-        f"form={other.id}": ["held@example.com"], f"form={other.id}%26q=zoe": [], "q=held&state=waiting": [],
-        f"form={form.id}&state=waiting&q=max": ["max%40@example.com"]}
+        "q=zoe_": ["zoe_1@example.com"],
+        "q=%25": [],
+        "q=news": [],
+        "q=%20zoex1%20": ["zoex1@example.com"],
+        "state=held": ["held@example.com"],
+        "state=bogus": results["state=bogus"],
+        f"form={other.id}": ["held@example.com"],
+        f"form={other.id}%26q=zoe": [],
+        "q=held&state=waiting": [],
+        f"form={form.id}&state=waiting&q=max": ["max%40@example.com"],
+    }
     assert len(results["state=bogus"]) == 5
 
 
-def test_120_people_are_three_pages_newest_first(world: World, admin: FlaskClient) -> None:
+def test_120_people_are_three_pages_newest_first(
+    world: World, admin: FlaskClient
+) -> None:
     form = world.form(world.account())
     for n in range(120):
         world.signup(form, f"zoe{n:03}@example.com")
         world.clock.advance(seconds=1)
 
     pages = [admin.get(f"/signups?page={n}").text for n in (1, 2, 3)]
-    odd = {page: admin.get(f"/signups?page={page}") for page in ("0", "-5", "x", "9", "9" * 30)}
+    odd = {
+        page: admin.get(f"/signups?page={page}")
+        for page in ("0", "-5", "x", "9", "9" * 30)
+    }
 
     assert [len(people_in(page)) for page in pages] == [50, 50, 20]
     assert [one for page in pages for one in people_in(page)] == [
-        f"zoe{n:03}@example.com" for n in reversed(range(120))]
+        f"zoe{n:03}@example.com" for n in reversed(range(120))
+    ]
     assert "120 found" in text_of(pages[0])
     assert "Page 2 of 3" in text_of(pages[1])
     assert {answer.status_code for answer in odd.values()} == {200}
 
 
 def test_odd_searches_are_no_accident(world: World, admin: FlaskClient) -> None:
-    odd = ["q=%00", "q=%F0%9F%8C%B1", "q=" + "x" * 3000, "q='%20OR%201=1", "form=%00", "q=%ED%A0%80", "q=%5C",
-           "state=%00"]
+    odd = [
+        "q=%00",
+        "q=%F0%9F%8C%B1",
+        "q=" + "x" * 3000,
+        "q='%20OR%201=1",
+        "form=%00",
+        "q=%ED%A0%80",
+        "q=%5C",
+        "state=%00",
+    ]
 
     codes = {query: admin.get(f"/signups?{query}").status_code for query in odd}
 
-    assert {query: code for query, code in codes.items() if code not in (200, 400)} == {}
+    assert {
+        query: code for query, code in codes.items() if code not in (200, 400)
+    } == {}
 
 
 def test_one_sign_up_tells_its_whole_story(world: World, admin: FlaskClient) -> None:
     account = world.account()
     form = world.form(account)
     field = account.fields[0]
-    row = world.signup(form, body={"first_name": "Zoë", "list_memberships": [form.lists[0]["list_id"]],
-                                   "custom_fields": [{"custom_field_id": field.custom_field_id, "value": "Zo"}]})
+    row = world.signup(
+        form,
+        body={
+            "first_name": "Zoë",
+            "list_memberships": [form.lists[0]["list_id"]],
+            "custom_fields": [
+                {"custom_field_id": field.custom_field_id, "value": "Zo"}
+            ],
+        },
+    )
     world.fault("/contacts/sign_up_form", status=503, times=1)
     worker.drain()
     world.clock.advance(minutes=10)
@@ -100,9 +152,16 @@ def test_one_sign_up_tells_its_whole_story(world: World, admin: FlaskClient) -> 
 @ONE_DATABASE
 def test_hostile_names_are_shown_as_text(world: World, admin: FlaskClient) -> None:
     form = world.form(world.account())
-    row = world.signup(form, "zoe@example.com", body={
-        "first_name": "<script>alert(1)</script>", "last_name": '"><img src=x onerror=alert(1)>',
-        "company_name": "{{ 7*7 }}", "list_memberships": ["<b>no list</b>"]})
+    row = world.signup(
+        form,
+        "zoe@example.com",
+        body={
+            "first_name": "<script>alert(1)</script>",
+            "last_name": '"><img src=x onerror=alert(1)>',
+            "company_name": "{{ 7*7 }}",
+            "list_memberships": ["<b>no list</b>"],
+        },
+    )
 
     page = admin.get(f"/signups/{row.id}").text
 
@@ -114,31 +173,65 @@ def test_hostile_names_are_shown_as_text(world: World, admin: FlaskClient) -> No
 
 def test_an_admin_sends_again_and_closes(world: World, admin: FlaskClient) -> None:
     form = world.form(world.account())
-    rows = [world.signup(form, f"zoe{n}@example.com", state=State.PARKED, reason="invalid", due_at=None)
-            for n in range(3)]
+    rows = [
+        world.signup(
+            form,
+            f"zoe{n}@example.com",
+            state=State.PARKED,
+            reason="invalid",
+            due_at=None,
+        )
+        for n in range(3)
+    ]
     token = csrf_of(admin.get("/signups?state=parked").text)
 
-    sent = admin.post("/signups/send-again", data={
-        "csrf_token": token, "state": "parked", "from": "list", "id": [row.id for row in rows[:2]]})
-    closed = admin.post("/signups/refuse", data={"csrf_token": token, "from": "detail", "id": rows[2].id})
-    again = admin.post("/signups/send-again", data={"csrf_token": token, "id": rows[2].id})
+    sent = admin.post(
+        "/signups/send-again",
+        data={
+            "csrf_token": token,
+            "state": "parked",
+            "from": "list",
+            "id": [row.id for row in rows[:2]],
+        },
+    )
+    closed = admin.post(
+        "/signups/refuse",
+        data={"csrf_token": token, "from": "detail", "id": rows[2].id},
+    )
+    again = admin.post(
+        "/signups/send-again", data={"csrf_token": token, "id": rows[2].id}
+    )
 
     assert sent.location == "/signups?state=parked"
     assert closed.location == f"/signups/{rows[2].id}"
     assert again.status_code == 303
-    assert [world.again(row).state for row in rows] == [State.WAITING, State.WAITING, State.CLOSED]
+    assert [world.again(row).state for row in rows] == [
+        State.WAITING,
+        State.WAITING,
+        State.CLOSED,
+    ]
     assert "2 sign-ups are on their way again." in text_of(admin.get("/signups").text)
 
 
 @ONE_DATABASE
-def test_who_opted_out_is_only_sent_after_a_decision(world: World, admin: FlaskClient) -> None:
+def test_who_opted_out_is_only_sent_after_a_decision(
+    world: World, admin: FlaskClient
+) -> None:
     account = world.account()
     row = world.signup(world.form(account), "opted-out@example.com")
     worker.drain()
     page = admin.get(f"/signups/{row.id}").text
     token = csrf_of(page)
 
-    admin.post("/signups/send-again", data={"csrf_token": token, "id": row.id, "resubscribe": "yes", "from": "detail"})
+    admin.post(
+        "/signups/send-again",
+        data={
+            "csrf_token": token,
+            "id": row.id,
+            "resubscribe": "yes",
+            "from": "detail",
+        },
+    )
     worker.drain()
 
     assert "Do this only if the person asked you to." in text_of(page)
@@ -147,10 +240,14 @@ def test_who_opted_out_is_only_sent_after_a_decision(world: World, admin: FlaskC
 
 @ONE_DATABASE
 def test_a_viewer_is_offered_no_decision(world: World) -> None:
-    row = world.signup(world.form(world.account()), state=State.PARKED, reason="invalid", due_at=None)
+    row = world.signup(
+        world.form(world.account()), state=State.PARKED, reason="invalid", due_at=None
+    )
     viewer = world.signed_in("viewer")
 
-    pages = viewer.get(f"/signups/{row.id}").text + viewer.get("/signups?state=parked").text
+    pages = (
+        viewer.get(f"/signups/{row.id}").text + viewer.get("/signups?state=parked").text
+    )
 
     assert "Send again" not in pages
     assert "Send the chosen again" not in pages
@@ -163,16 +260,33 @@ def form_of(page: str, action: str) -> dict[str, str]:
     """The hidden values of the page's form that goes there."""
     found = re.search(rf'<form[^>]*action="{action}".*?</form>', page, re.S)
     assert found, action
-    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', found[0]))
+    return dict(
+        re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', found[0])
+    )
 
 
-def parked(world: World, form: Form, number: int, reason: str = "list_missing", **values: Any) -> list[Signup]:
-    return [world.signup(form, f"{reason}{n}-{form.id}@example.com", **{
-        "state": State.PARKED, "reason": reason, "due_at": None, "settled_at": world.clock.now(), **values})
-        for n in range(number)]
+def parked(
+    world: World, form: Form, number: int, reason: str = "list_missing", **values: Any
+) -> list[Signup]:
+    return [
+        world.signup(
+            form,
+            f"{reason}{n}-{form.id}@example.com",
+            **{
+                "state": State.PARKED,
+                "reason": reason,
+                "due_at": None,
+                "settled_at": world.clock.now(),
+                **values,
+            },
+        )
+        for n in range(number)
+    ]
 
 
-def test_all_of_one_reason_since_a_day_are_sent_again_and_nobody_else(world: World, admin: FlaskClient) -> None:
+def test_all_of_one_reason_since_a_day_are_sent_again_and_nobody_else(
+    world: World, admin: FlaskClient
+) -> None:
     form = world.form(world.account())
     old = parked(world, form, 1)
     world.clock.advance(days=3)
@@ -180,19 +294,36 @@ def test_all_of_one_reason_since_a_day_are_sent_again_and_nobody_else(world: Wor
     wanted, other = parked(world, form, 3), parked(world, form, 1, "invalid")
     page = admin.get(f"/signups?state=parked&why=list_missing&since={today}").text
     world.clock.advance(minutes=1)
-    late = [world.signup(form, "late@example.com", state=State.PARKED, reason="list_missing", due_at=None,
-                        settled_at=world.clock.now())]
+    late = [
+        world.signup(
+            form,
+            "late@example.com",
+            state=State.PARKED,
+            reason="list_missing",
+            due_at=None,
+            settled_at=world.clock.now(),
+        )
+    ]
     sent = admin.post("/signups/send-all", data=form_of(page, "/signups/send-all"))
 
     assert "Send all 3 again" in page
     assert "3 sign-ups go back to the queue" in text_of(page)
-    assert sent.location == f"/signups?state=parked&form=&why=list_missing&since={today}".replace("form=&", "")
+    assert (
+        sent.location
+        == f"/signups?state=parked&form=&why=list_missing&since={today}".replace(
+            "form=&", ""
+        )
+    )
     assert [world.again(row).state for row in wanted] == [State.WAITING] * 3
-    assert [world.again(row).state for row in (*old, *other, *late)] == [State.PARKED] * 3
+    assert [world.again(row).state for row in (*old, *other, *late)] == [
+        State.PARKED
+    ] * 3
     assert "3 sign-ups are on their way again." in text_of(admin.get("/signups").text)
 
 
-def test_a_large_number_goes_in_small_transactions_and_leaves_the_rest(world: World) -> None:
+def test_a_large_number_goes_in_small_transactions_and_leaves_the_rest(
+    world: World,
+) -> None:
     form = world.form(world.account())
     rows = parked(world, form, 7)
     which = decisions.Which("parked", "list_missing")
@@ -201,7 +332,10 @@ def test_a_large_number_goes_in_small_transactions_and_leaves_the_rest(world: Wo
     updates = sum(statement.startswith("UPDATE signup") for statement, _values in said)
 
     assert (sent, updates) == (5, 3)
-    assert sorted(world.again(row).state for row in rows) == [State.PARKED] * 2 + [State.WAITING] * 5
+    assert (
+        sorted(world.again(row).state for row in rows)
+        == [State.PARKED] * 2 + [State.WAITING] * 5
+    )
     assert decisions.send_all_again(which) == 2
     assert decisions.send_all_again(which) == 0
 
@@ -209,19 +343,40 @@ def test_a_large_number_goes_in_small_transactions_and_leaves_the_rest(world: Wo
 @ONE_DATABASE
 def test_who_opted_out_is_never_sent_in_bulk(world: World, admin: FlaskClient) -> None:
     form = world.form(world.account())
-    left = [world.signup(form, f"left{n}@example.com", state=State.HELD, reason="opted_out", due_at=None)
-            for n in range(2)]
+    left = [
+        world.signup(
+            form,
+            f"left{n}@example.com",
+            state=State.HELD,
+            reason="opted_out",
+            due_at=None,
+        )
+        for n in range(2)
+    ]
     robot = world.signup(form, "robot@example.com", looks_automatic=True)
     page = admin.get("/signups?state=held").text
     one_reason = admin.get("/signups?state=held&why=opted_out").text
     token = csrf_of(page)
-    admin.post("/signups/send-all", data={"csrf_token": token, "state": "held", "why": "opted_out"})
-    admin.post("/signups/send-again", data={"csrf_token": token, "state": "held", "from": "list", "resubscribe": "yes",
-                                            "id": [row.id for row in (*left, robot)]})
+    admin.post(
+        "/signups/send-all",
+        data={"csrf_token": token, "state": "held", "why": "opted_out"},
+    )
+    admin.post(
+        "/signups/send-again",
+        data={
+            "csrf_token": token,
+            "state": "held",
+            "from": "list",
+            "resubscribe": "yes",
+            "id": [row.id for row in (*left, robot)],
+        },
+    )
 
     assert "People who unsubscribed are never sent from here" in text_of(page)
     assert "Send all" not in one_reason
-    assert [(world.again(row).state, row.may_resubscribe) for row in left] == [(State.HELD, False)] * 2
+    assert [(world.again(row).state, row.may_resubscribe) for row in left] == [
+        (State.HELD, False)
+    ] * 2
     assert world.again(robot).state == State.WAITING
 
 
@@ -239,22 +394,32 @@ def test_a_list_can_be_narrowed_to_one_reason(world: World, admin: FlaskClient) 
     assert found(admin, "state=parked&since=2099-01-01") == []
 
 
-def test_no_page_counts_or_goes_through_more_than_so_many(world: World, admin: FlaskClient) -> None:
+def test_no_page_counts_or_goes_through_more_than_so_many(
+    world: World, admin: FlaskClient
+) -> None:
     form = world.form(world.account())
     for n in range(70):
         world.signup(form, f"zoe{n:02}@example.com")
         world.clock.advance(seconds=1)
     few = [queries.signups(queries.Search(), page, most=60) for page in (1, 2, 9)]
     last = few[2].rows[-1]
-    rest = admin.get("/signups", query_string={"before": last.created_at.isoformat()}).text
+    rest = admin.get(
+        "/signups", query_string={"before": last.created_at.isoformat()}
+    ).text
     by_address = queries.signups(queries.Search(text="ZOE"), 1, most=60)
 
-    assert [(len(one.rows), one.total, one.page, one.pages, one.more) for one in few] == [
-        (50, 60, 1, 2, True), (20, 60, 2, 2, True), (20, 60, 2, 2, True)]
+    assert [
+        (len(one.rows), one.total, one.page, one.pages, one.more) for one in few
+    ] == [(50, 60, 1, 2, True), (20, 60, 2, 2, True), (20, 60, 2, 2, True)]
     assert last.person == "zoe00@example.com"
     assert people_in(rest) == ["zoe00@example.com"]
-    assert [row.person for row in by_address.rows[:2]] == ["zoe00@example.com", "zoe01@example.com"]
-    assert people_in(admin.get("/signups?q=zoe0").text) == [f"zoe0{n}@example.com" for n in range(10)]
+    assert [row.person for row in by_address.rows[:2]] == [
+        "zoe00@example.com",
+        "zoe01@example.com",
+    ]
+    assert people_in(admin.get("/signups?q=zoe0").text) == [
+        f"zoe0{n}@example.com" for n in range(10)
+    ]
 
 
 @ONE_DATABASE

@@ -1,4 +1,6 @@
-"""Times: stored as UTC, shown in the operator's zone, and days that are as long as they are there."""
+"""Times: stored as UTC, shown in the operator's zone, and days that are as long as they
+are there.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -32,14 +34,36 @@ def it_is(moment: str) -> datetime:
     return now
 
 
-@pytest.mark.parametrize(("night", "moments"), [
-    ("autumn, 25 hours", {"2027-10-30T21:59": "30", "2027-10-30T22:00": "31", "2027-10-31T00:30": "31",
-                          "2027-10-31T01:30": "31", "2027-10-31T22:59": "31", "2027-10-31T23:00": "1"}),
-    ("spring, 23 hours", {"2027-03-27T22:59": "27", "2027-03-27T23:00": "28", "2027-03-28T00:59": "28",
-                          "2027-03-28T01:00": "28", "2027-03-28T21:59": "28", "2027-03-28T22:00": "29"}),
-])
+@pytest.mark.parametrize(
+    ("night", "moments"),
+    [
+        (
+            "autumn, 25 hours",
+            {
+                "2027-10-30T21:59": "30",
+                "2027-10-30T22:00": "31",
+                "2027-10-31T00:30": "31",
+                "2027-10-31T01:30": "31",
+                "2027-10-31T22:59": "31",
+                "2027-10-31T23:00": "1",
+            },
+        ),
+        (
+            "spring, 23 hours",
+            {
+                "2027-03-27T22:59": "27",
+                "2027-03-27T23:00": "28",
+                "2027-03-28T00:59": "28",
+                "2027-03-28T01:00": "28",
+                "2027-03-28T21:59": "28",
+                "2027-03-28T22:00": "29",
+            },
+        ),
+    ],
+)
 def test_days_begin_at_midnight_of_the_operators_zone_also_when_clocks_change(
-        berlin: World, night: str, moments: dict[str, str]) -> None:
+    berlin: World, night: str, moments: dict[str, str]
+) -> None:
     it_is(min(moments))
     form = berlin.form(berlin.account())
     for number, moment in enumerate(moments):
@@ -48,7 +72,10 @@ def test_days_begin_at_midnight_of_the_operators_zone_also_when_clocks_change(
     it_is(max(moments))
     counted = {str(day.day): count for day, count in queries.per_day(3) if count}
 
-    assert counted == {day: list(moments.values()).count(day) for day in dict.fromkeys(moments.values())}
+    assert counted == {
+        day: list(moments.values()).count(day)
+        for day in dict.fromkeys(moments.values())
+    }
     assert sum(counted.values()) == len(moments)
 
 
@@ -56,18 +83,33 @@ def test_days_begin_at_midnight_of_the_operators_zone_also_when_clocks_change(
 def test_the_last_days_are_days_of_the_operators_zone(berlin: World) -> None:
     it_is("2027-07-01T22:30")  # in Berlin it is the second already
 
-    assert [day.isoformat() for day, _count in queries.per_day(2)] == ["2027-07-01", "2027-07-02"]
+    assert [day.isoformat() for day, _count in queries.per_day(2)] == [
+        "2027-07-01",
+        "2027-07-02",
+    ]
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("moment", "shown"), [("2027-07-01T12:00", "1 Jul 2027, 14:00 CEST"),
-                                               ("2027-12-01T12:00", "1 Dec 2027, 13:00 CET")])
-def test_a_time_is_an_element_with_utc_shown_in_the_operators_zone(berlin: World, moment: str, shown: str) -> None:
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        ("2027-07-01T12:00", "1 Jul 2027, 14:00 CEST"),
+        ("2027-12-01T12:00", "1 Dec 2027, 13:00 CET"),
+    ],
+)
+def test_a_time_is_an_element_with_utc_shown_in_the_operators_zone(
+    berlin: World, moment: str, shown: str
+) -> None:
     it_is(moment)
     account: Any = berlin.account()
     page = berlin.signed_in().get(f"/accounts/{account.id}").text
-    times = re.findall(r'<time datetime="([^"]+)" title="([^"]+)" data-time="datetime">([^<]+)</time>', page)
-    connected = [(exact, words) for utc, exact, words in times if utc.startswith(f"{moment}:")]
+    times = re.findall(
+        r'<time datetime="([^"]+)" title="([^"]+)" data-time="datetime">([^<]+)</time>',
+        page,
+    )
+    connected = [
+        (exact, words) for utc, exact, words in times if utc.startswith(f"{moment}:")
+    ]
 
     assert connected
     for exact, words in connected:
@@ -76,13 +118,22 @@ def test_a_time_is_an_element_with_utc_shown_in_the_operators_zone(berlin: World
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("zone", "shown"), [
-    ("Asia/Kathmandu", "2 Dec 2027, 00:05 UTC+0545"), ("America/Sao_Paulo", "1 Dec 2027, 15:20 UTC-03"),
-    ("Australia/Lord_Howe", "2 Dec 2027, 05:20 UTC+11"), ("America/St_Johns", "1 Dec 2027, 14:50 NST"),
-])
-def test_a_zone_without_a_name_is_told_by_its_distance(house: Callable[..., Flask], world: World, zone: str,
-                                                       shown: str) -> None:
-    signup = world.signup(world.form(world.account()), created_at=datetime(2027, 12, 1, 18, 20, tzinfo=UTC))
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        ("Asia/Kathmandu", "2 Dec 2027, 00:05 UTC+0545"),
+        ("America/Sao_Paulo", "1 Dec 2027, 15:20 UTC-03"),
+        ("Australia/Lord_Howe", "2 Dec 2027, 05:20 UTC+11"),
+        ("America/St_Johns", "1 Dec 2027, 14:50 NST"),
+    ],
+)
+def test_a_zone_without_a_name_is_told_by_its_distance(
+    house: Callable[..., Flask], world: World, zone: str, shown: str
+) -> None:
+    signup = world.signup(
+        world.form(world.account()),
+        created_at=datetime(2027, 12, 1, 18, 20, tzinfo=UTC),
+    )
     app = house(timezone=zone)
     page = World(app, world.simulator).signed_in().get(f"/signups/{signup.id}").text
 
@@ -90,9 +141,19 @@ def test_a_zone_without_a_name_is_told_by_its_distance(house: Callable[..., Flas
 
 
 def test_days_are_counted_and_times_are_shown_by_the_same_clocks() -> None:
-    """The machine's list of zones may be older than Babel's, and then a time and its zone's name would differ."""
+    """The machine's list of zones may be older than Babel's, and then a time and its
+    zone's name would differ.
+    """
     summer, winter = datetime(2027, 7, 1, tzinfo=UTC), datetime(2027, 12, 1, tzinfo=UTC)
-    for name in ("America/Vancouver", "America/Winnipeg", "Africa/Casablanca", "Europe/Berlin", "Asia/Kathmandu"):
+    for name in (
+        "America/Vancouver",
+        "America/Winnipeg",
+        "Africa/Casablanca",
+        "Europe/Berlin",
+        "Asia/Kathmandu",
+    ):
         for moment in (summer, winter):
-            assert (moment.astimezone(ZoneInfo(name)).utcoffset()
-                    == moment.astimezone(get_timezone(name)).utcoffset()), name
+            assert (
+                moment.astimezone(ZoneInfo(name)).utcoffset()
+                == moment.astimezone(get_timezone(name)).utcoffset()
+            ), name

@@ -1,4 +1,6 @@
-"""A provider that is down for six hours while many wait, on the shared clock: for a test, and for the benchmark."""
+"""A provider that is down for six hours while many wait, on the shared clock: for a
+test, and for the benchmark.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,10 +28,21 @@ class Seen:
 
 def wait(form: Form, like: Signup, number: int) -> None:
     """So many more sign-ups like one that waits."""
-    columns = {column.name: getattr(like, column.name) for column in Signup.__table__.columns}
-    rows = [columns | {"id": f"{form.id}{n}", "form_id": form.id, "account_id": form.account_id,
-                       "person": f"zoe{n}@example.com", "email": f"zoe{n}@example.com", "press_id": f"{form.id}{n}"}
-            for n in range(1, number)]
+    columns = {
+        column.name: getattr(like, column.name) for column in Signup.__table__.columns
+    }
+    rows = [
+        columns
+        | {
+            "id": f"{form.id}{n}",
+            "form_id": form.id,
+            "account_id": form.account_id,
+            "person": f"zoe{n}@example.com",
+            "email": f"zoe{n}@example.com",
+            "press_id": f"{form.id}{n}",
+        }
+        for n in range(1, number)
+    ]
     with writing() as session:
         session.execute(insert(Signup), rows)
         tally = session.get_one(Tally, (form.id, like.created_at.date()))
@@ -44,8 +57,14 @@ def endure(world: World) -> Seen:
     ends = world.clock.now() + OUTAGE
     while world.clock.now() < ends:
         worker.drain()
-        world.clock.advance(seconds=max(0.5, (_next_try() - world.clock.now()).total_seconds()))
-    wasted = len(world.calls("/contacts")) - before + len(world.calls("/contacts/sign_up_form"))
+        world.clock.advance(
+            seconds=max(0.5, (_next_try() - world.clock.now()).total_seconds())
+        )
+    wasted = (
+        len(world.calls("/contacts"))
+        - before
+        + len(world.calls("/contacts/sign_up_form"))
+    )
     world.mend()
     recovered = world.clock.now()
     while waiting():
@@ -56,11 +75,20 @@ def endure(world: World) -> Seen:
 
 def waiting() -> int:
     db.session.rollback()
-    return db.session.scalar(select(func.count()).select_from(Signup).where(Signup.state == State.WAITING)) or 0
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Signup)
+            .where(Signup.state == State.WAITING)
+        )
+        or 0
+    )
 
 
 def _next_try() -> datetime:
-    """When anything may be tried next: later of the provider's probe and the first account's."""
+    """When anything may be tried next: later of the provider's probe and the first
+    account's.
+    """
     db.session.rollback()
     probe = db.session.scalar(select(Governor.probe_at))
     first = db.session.scalar(select(func.min(Account.hold_until)))

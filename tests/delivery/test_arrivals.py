@@ -25,7 +25,12 @@ def test_what_arrived_left_or_vanished_is_told_apart(world: World) -> None:
     worker.drain()
     world.clock.advance(minutes=11)
     for name, status in (("left", "unsubscribed"), ("gone", "deleted")):
-        world.control("contacts", account=account.provider_id, email=f"{name}@example.com", status=status)
+        world.control(
+            "contacts",
+            account=account.provider_id,
+            email=f"{name}@example.com",
+            status=status,
+        )
 
     arrivals.check_some(world.clock.now())
 
@@ -37,7 +42,9 @@ def test_who_is_not_there_is_missing(world: World) -> None:
     world.signup(world.form(world.account()))
     worker.drain()
     world.clock.advance(minutes=11)
-    world.fault("/v3/contacts", method="GET", times=1, status=200, body={"contacts": []})
+    world.fault(
+        "/v3/contacts", method="GET", times=1, status=200, body={"contacts": []}
+    )
 
     arrivals.check_some(world.clock.now())
 
@@ -67,9 +74,21 @@ def test_a_list_that_was_not_joined_is_drift(world: World) -> None:
     worker.drain()
     contact = world.contacts(account)["zoe@example.com"]
     world.clock.advance(minutes=11)
-    world.fault("/v3/contacts", method="GET", times=1, status=200, body={
-        "contacts": [{"contact_id": contact["contact_id"], "email_address": contact["email_address"],
-                      "list_memberships": []}]})
+    world.fault(
+        "/v3/contacts",
+        method="GET",
+        times=1,
+        status=200,
+        body={
+            "contacts": [
+                {
+                    "contact_id": contact["contact_id"],
+                    "email_address": contact["email_address"],
+                    "list_memberships": [],
+                }
+            ]
+        },
+    )
 
     arrivals.check_some(world.clock.now())
 
@@ -78,5 +97,8 @@ def test_a_list_that_was_not_joined_is_drift(world: World) -> None:
 
     assert world.again(row)
     assert found() == {"lists_missing": 1}
-    assert "Of 1 delivered sign-ups that were read back within seven days, 1 was missing or not on its lists." in page
+    assert (
+        "Of 1 delivered sign-ups that were read back within seven days, 1 was missing"
+        " or not on its lists." in page
+    )
     assert "1 were not as sent" in said

@@ -1,4 +1,6 @@
-"""The provider as a whole is down: one probe at a time, whoever waits, and all may go once it answers."""
+"""The provider as a whole is down: one probe at a time, whoever waits, and all may go
+once it answers.
+"""
 
 from datetime import timedelta
 
@@ -37,7 +39,9 @@ def called(world: World) -> int:
     return len(world.calls("/contacts")) + len(world.calls("/contacts/sign_up_form"))
 
 
-def test_two_accounts_in_trouble_are_an_outage_and_only_probes_go_out(world: World, accounts: list[Account]) -> None:
+def test_two_accounts_in_trouble_are_an_outage_and_only_probes_go_out(
+    world: World, accounts: list[Account]
+) -> None:
     worker.drain()
     first = called(world)
     worker.drain()
@@ -59,11 +63,16 @@ def test_one_account_in_trouble_is_no_outage(world: World) -> None:
 
     worker.drain()
 
-    assert {world.again(row).state for row in (ill, well)} == {State.WAITING, State.DELIVERED}
+    assert {world.again(row).state for row in (ill, well)} == {
+        State.WAITING,
+        State.DELIVERED,
+    }
     assert governor().down_since is None
 
 
-def test_once_it_answers_everybody_goes_at_once(world: World, accounts: list[Account]) -> None:
+def test_once_it_answers_everybody_goes_at_once(
+    world: World, accounts: list[Account]
+) -> None:
     for _ in range(30):
         worker.drain()
         world.clock.advance(minutes=1)
@@ -80,11 +89,20 @@ def test_once_it_answers_everybody_goes_at_once(world: World, accounts: list[Acc
     assert governor().down_since is None
 
 
-def test_a_refusal_is_an_answer_and_ends_the_outage(world: World, accounts: list[Account]) -> None:
+def test_a_refusal_is_an_answer_and_ends_the_outage(
+    world: World, accounts: list[Account]
+) -> None:
     worker.drain()
     world.mend()
-    world.fault("/v3/contacts", status=403, times=1, body={
-        "error_key": "access_denied", "error_message": "Request forbidden due to insufficient user privileges."})
+    world.fault(
+        "/v3/contacts",
+        status=403,
+        times=1,
+        body={
+            "error_key": "access_denied",
+            "error_message": "Request forbidden due to insufficient user privileges.",
+        },
+    )
     world.clock.advance(minutes=1)
     worker.step()
 

@@ -49,7 +49,9 @@ def test_eight_threads_never_claim_the_same_sign_up(world: World, app: Flask) ->
     rows = {world.signup(form, f"zoe{n}@example.com").id for n in range(24)}
     now = world.clock.now()
 
-    jobs = [job.id for jobs in at_once(app, 8, lambda: claimed_all(now)) for job in jobs]
+    jobs = [
+        job.id for jobs in at_once(app, 8, lambda: claimed_all(now)) for job in jobs
+    ]
 
     db.session.rollback()
     left = {job.id for job in claimed_all(now)}
@@ -57,7 +59,9 @@ def test_eight_threads_never_claim_the_same_sign_up(world: World, app: Flask) ->
     assert set(jobs) | left == rows
 
 
-def test_eight_threads_of_workers_deliver_everybody_once(world: World, app: Flask) -> None:
+def test_eight_threads_of_workers_deliver_everybody_once(
+    world: World, app: Flask
+) -> None:
     form = world.form(world.account())
     rows = [world.signup(form, f"zoe{n}@example.com") for n in range(24)]
 
@@ -85,12 +89,27 @@ def test_what_is_claimed_is_nobody_elses_until_its_lease_is_over(world: World) -
 def test_among_thousands_that_wait_a_claim_is_still_quick(world: World) -> None:
     form = world.form(world.account())
     first, now = world.signup(form), world.clock.now()
-    columns = {column.name: getattr(first, column.name) for column in Signup.__table__.columns}
+    columns = {
+        column.name: getattr(first, column.name) for column in Signup.__table__.columns
+    }
     with writing() as session:
-        session.execute(insert(Signup).values([columns | {
-            "id": f"id{n}", "person": f"zoe{n}@example.com", "press_id": str(n), "due_at": now} for n in range(2000)]))
+        session.execute(
+            insert(Signup).values(
+                [
+                    columns
+                    | {
+                        "id": f"id{n}",
+                        "person": f"zoe{n}@example.com",
+                        "press_id": str(n),
+                        "due_at": now,
+                    }
+                    for n in range(2000)
+                ]
+            )
+        )
     with db.engine.connect() as connection:
-        connection.exec_driver_sql("ANALYZE")  # as PostgreSQL does by itself within a minute
+        # as PostgreSQL does by itself within a minute
+        connection.exec_driver_sql("ANALYZE")
         connection.commit()
     began = time.perf_counter()
 
@@ -101,7 +120,9 @@ def test_among_thousands_that_wait_a_claim_is_still_quick(world: World) -> None:
 
 
 def test_nothing_is_claimed_before_it_is_due(world: World) -> None:
-    row = world.signup(world.form(world.account()), due_at=world.clock.now() + timedelta(minutes=1))
+    row = world.signup(
+        world.form(world.account()), due_at=world.clock.now() + timedelta(minutes=1)
+    )
 
     early = claims.claim(world.clock.now())
     world.clock.advance(minutes=1, seconds=1)
@@ -133,9 +154,21 @@ def test_a_worker_that_overslept_changes_nothing(world: World) -> None:
     assert late is not None
     assert newer is not None
 
-    counted = [claims.settle(late, verdict) for verdict in (
-        Delivered("created", contact_id="c1"), Parked("invalid"), AccountWaits("forbidden"), Later("conflict"))]
-    before = (world.again(row).state, row.reason, row.attempts, world.again(account).trouble)
+    counted = [
+        claims.settle(late, verdict)
+        for verdict in (
+            Delivered("created", contact_id="c1"),
+            Parked("invalid"),
+            AccountWaits("forbidden"),
+            Later("conflict"),
+        )
+    ]
+    before = (
+        world.again(row).state,
+        row.reason,
+        row.attempts,
+        world.again(account).trouble,
+    )
     won = claims.settle(newer, Delivered("updated", contact_id="c2"))
     after_the_end = claims.settle(newer, Parked("invalid"))
 
@@ -154,7 +187,9 @@ def test_every_attempt_is_written_down_before_it_is_made(world: World) -> None:
 
     attempts = world.again(row).tries
     assert [(one.number, one.outcome, one.ended_at is None) for one in attempts] == [
-        (1, None, True), (2, "created", False)]
+        (1, None, True),
+        (2, "created", False),
+    ]
 
 
 def test_five_deaths_set_a_sign_up_aside(world: World) -> None:
@@ -166,7 +201,11 @@ def test_five_deaths_set_a_sign_up_aside(world: World) -> None:
         world.clock.advance(seconds=61)
     claims.claim(world.clock.now())
 
-    assert (world.again(row).state, row.reason, row.due_at) == (State.PARKED, "kills_worker", None)
+    assert (world.again(row).state, row.reason, row.due_at) == (
+        State.PARKED,
+        "kills_worker",
+        None,
+    )
 
 
 def test_sent_again_after_five_deaths_it_gets_a_new_chance(world: World) -> None:
@@ -193,7 +232,9 @@ def test_two_sign_ups_of_one_person_go_one_after_the_other(world: World) -> None
     job = claims.claim(world.clock.now())
     meanwhile = claims.claim(world.clock.now())
     assert job is not None
-    claims.settle(job, Later("conflict", until=world.clock.now() + timedelta(seconds=5)))
+    claims.settle(
+        job, Later("conflict", until=world.clock.now() + timedelta(seconds=5))
+    )
     still = claims.claim(world.clock.now())
     world.clock.advance(seconds=6)
     worker.drain()
@@ -217,10 +258,15 @@ def test_the_same_address_in_two_accounts_is_two_people(world: World) -> None:
     assert len(jobs) == 2
 
 
-def test_under_eight_threads_one_persons_sign_ups_keep_their_order_and_never_overlap(world: World, app: Flask) -> None:
+def test_under_eight_threads_one_persons_sign_ups_keep_their_order_and_never_overlap(
+    world: World, app: Flask
+) -> None:
     account = world.account()
     form = world.form(account)
-    rows = [world.signup(form, "zoe@example.com", body=named(form.lists, f"Zoe {n}")) for n in range(5)]
+    rows = [
+        world.signup(form, "zoe@example.com", body=named(form.lists, f"Zoe {n}"))
+        for n in range(5)
+    ]
     world.control("limits", write_time=0.03)
 
     while any(world.again(row).state == State.WAITING for row in rows):
@@ -233,7 +279,9 @@ def test_under_eight_threads_one_persons_sign_ups_keep_their_order_and_never_ove
     assert world.contacts(account)["zoe@example.com"]["first_name"] == "Zoe 4"
 
 
-def test_an_older_sign_up_that_comes_back_does_not_overtake_the_one_under_way(world: World) -> None:
+def test_an_older_sign_up_that_comes_back_does_not_overtake_the_one_under_way(
+    world: World,
+) -> None:
     form = world.form(world.account())
     older = world.signup(form, state=State.HELD, reason="looks_automatic", due_at=None)
     newer = world.signup(form)
@@ -254,14 +302,18 @@ def test_an_older_sign_up_that_comes_back_does_not_overtake_the_one_under_way(wo
 # -- an account in trouble
 
 
-def test_one_probe_at_a_time_while_an_account_is_in_trouble(world: World, app: Flask) -> None:
+def test_one_probe_at_a_time_while_an_account_is_in_trouble(
+    world: World, app: Flask
+) -> None:
     account = world.account()
     form = world.form(account)
     for n in range(12):
         world.signup(form, f"zoe{n}@example.com")
     in_trouble(account, world)
 
-    probes = [job for job in at_once(app, 8, lambda: claims.claim(world.clock.now())) if job]
+    probes = [
+        job for job in at_once(app, 8, lambda: claims.claim(world.clock.now())) if job
+    ]
     db.session.rollback()
     another = claims.claim(world.clock.now())
 
@@ -271,8 +323,15 @@ def test_one_probe_at_a_time_while_an_account_is_in_trouble(world: World, app: F
 
 def in_trouble(account: Account, world: World) -> None:
     with writing() as session:
-        session.execute(update(Account).where(Account.id == account.id).values(
-            trouble="provider_down", trouble_since=world.clock.now(), hold_until=world.clock.now()))
+        session.execute(
+            update(Account)
+            .where(Account.id == account.id)
+            .values(
+                trouble="provider_down",
+                trouble_since=world.clock.now(),
+                hold_until=world.clock.now(),
+            )
+        )
 
 
 def test_a_probe_that_died_is_followed_by_another_after_its_lease(world: World) -> None:
@@ -299,8 +358,13 @@ def test_trouble_begins_and_ends_once_in_the_accounts_story(world: World) -> Non
         world.clock.advance(minutes=10)
 
     db.session.rollback()
-    story = list(db.session.scalars(select(Occurrence.what).where(Occurrence.account_id == account.id)
-                                    .order_by(Occurrence.at)))
+    story = list(
+        db.session.scalars(
+            select(Occurrence.what)
+            .where(Occurrence.account_id == account.id)
+            .order_by(Occurrence.at)
+        )
+    )
     assert story == ["trouble", "mended"]
 
 
@@ -311,7 +375,9 @@ def test_not_yet_neither_mends_nor_blames(world: World) -> None:
     job = claims.claim(world.clock.now())
     assert job is not None
 
-    claims.settle(job, NotYet("throttled", until=world.clock.now() + timedelta(seconds=1)))
+    claims.settle(
+        job, NotYet("throttled", until=world.clock.now() + timedelta(seconds=1))
+    )
 
     assert world.again(account).trouble == "provider_down"
     assert world.again(row).failing_since is None
@@ -321,8 +387,13 @@ def test_a_mended_account_can_be_hurried(world: World) -> None:
     account = world.account()
     row = world.signup(world.form(account))
     with writing() as session:
-        session.execute(update(Account).where(Account.id == account.id).values(
-            trouble="forbidden", hold_until=world.clock.now() + timedelta(hours=1)))
+        session.execute(
+            update(Account)
+            .where(Account.id == account.id)
+            .values(
+                trouble="forbidden", hold_until=world.clock.now() + timedelta(hours=1)
+            )
+        )
 
     early = worker.drain()
     decisions.hurry(account.id)
@@ -337,8 +408,10 @@ def test_a_mended_account_can_be_hurried(world: World) -> None:
 
 @ONE_DATABASE
 def test_waits_grow_are_bounded_and_differ(app: Flask) -> None:
-    waits = {failures: [backoff(failures).total_seconds() for _ in range(40)]
-             for failures in (1, 2, 3, 4, 5, 6, 30, 5000)}
+    waits = {
+        failures: [backoff(failures).total_seconds() for _ in range(40)]
+        for failures in (1, 2, 3, 4, 5, 6, 30, 5000)
+    }
 
     assert all(12 <= wait <= 18 for wait in waits[1])
     assert all(24 <= wait <= 36 for wait in waits[2])
@@ -351,13 +424,20 @@ def test_waits_grow_are_bounded_and_differ(app: Flask) -> None:
 
 def test_sending_again_moves_only_what_is_held_or_parked(world: World) -> None:
     form = world.form(world.account())
-    rows = {state: world.signup(form, f"{state}@example.com", state=state, due_at=None) for state in State}
+    rows = {
+        state: world.signup(form, f"{state}@example.com", state=state, due_at=None)
+        for state in State
+    }
 
     moved = decisions.send_again([row.id for row in rows.values()])
 
     states = {state: world.again(row).state for state, row in rows.items()}
     assert moved == 2
-    assert states == {**{state: state for state in State}, State.HELD: State.WAITING, State.PARKED: State.WAITING}
+    assert states == {
+        **{state: state for state in State},
+        State.HELD: State.WAITING,
+        State.PARKED: State.WAITING,
+    }
     assert rows[State.HELD].reason == "sent_again"
     assert rows[State.HELD].settled_at is None
     assert rows[State.DELIVERED].may_resubscribe is False
@@ -365,14 +445,19 @@ def test_sending_again_moves_only_what_is_held_or_parked(world: World) -> None:
 
 def test_refusing_closes_only_what_is_held_or_parked(world: World) -> None:
     form = world.form(world.account())
-    rows = {state: world.signup(form, f"{state}@example.com", state=state, due_at=None) for state in State}
+    rows = {
+        state: world.signup(form, f"{state}@example.com", state=state, due_at=None)
+        for state in State
+    }
 
     moved = decisions.refuse([row.id for row in rows.values()])
     back = decisions.send_again([rows[State.HELD].id])
 
     assert (moved, back) == (2, 0)
-    assert [(world.again(rows[state]).state, rows[state].reason) for state in (State.HELD, State.PARKED)] == [
-        (State.CLOSED, "refused")] * 2
+    assert [
+        (world.again(rows[state]).state, rows[state].reason)
+        for state in (State.HELD, State.PARKED)
+    ] == [(State.CLOSED, "refused")] * 2
     assert world.again(rows[State.WAITING]).state == State.WAITING
 
 
@@ -384,15 +469,24 @@ def test_attempts_stay_when_a_sign_up_is_sent_again(world: World) -> None:
     decisions.send_again([row.id])
     worker.drain()
 
-    outcomes = db.session.scalars(select(Attempt.outcome).where(Attempt.signup_id == row.id).order_by(Attempt.number))
+    outcomes = db.session.scalars(
+        select(Attempt.outcome)
+        .where(Attempt.signup_id == row.id)
+        .order_by(Attempt.number)
+    )
     assert list(outcomes) == ["invalid", "created"]
     assert db.session.scalar(select(Signup.attempts).where(Signup.id == row.id)) == 2
 
 
-def test_trouble_that_one_sign_up_alone_meets_becomes_its_own_and_is_parked_in_the_end(world: World) -> None:
+def test_trouble_that_one_sign_up_alone_meets_becomes_its_own_and_is_parked_in_the_end(
+    world: World,
+) -> None:
     account = world.account()
     form = world.form(account)
-    cursed, down = world.signup(form, "cursed@example.com"), AccountWaits("provider_down", "Internal Server Error")
+    cursed, down = (
+        world.signup(form, "cursed@example.com"),
+        AccountWaits("provider_down", "Internal Server Error"),
+    )
 
     def take(email: str) -> claims.Job:
         world.clock.advance(minutes=10)
@@ -407,7 +501,10 @@ def test_trouble_that_one_sign_up_alone_meets_becomes_its_own_and_is_parked_in_t
     claims.settle(take("cursed@example.com"), down)
     claims.settle(take("neighbour@example.com"), Delivered("created", contact_id="x"))
     claims.settle(take("cursed@example.com"), down)
-    held_afterwards, state_afterwards = world.again(account).trouble, world.again(cursed).state
+    held_afterwards, state_afterwards = (
+        world.again(account).trouble,
+        world.again(cursed).state,
+    )
     world.clock.advance(days=4)
     claims.settle(take("cursed@example.com"), down)
     row = world.again(cursed)

@@ -20,7 +20,11 @@ SIGN_UP = "/contacts/sign_up_form"
 
 
 def tries(row: Signup) -> list[Attempt]:
-    return list(db.session.scalars(select(Attempt).where(Attempt.signup_id == row.id).order_by(Attempt.number)))
+    return list(
+        db.session.scalars(
+            select(Attempt).where(Attempt.signup_id == row.id).order_by(Attempt.number)
+        )
+    )
 
 
 def refreshes(world: World) -> int:
@@ -38,8 +42,11 @@ def governor() -> Governor:
 def test_a_sign_up_reaches_the_provider(world: World) -> None:
     account = world.account()
     form = world.form(account)
-    row = world.signup(form, "Zoë.New@example.com".replace("ë", "e"), body={
-        "first_name": "Zoë", "list_memberships": [form.lists[0]["list_id"]]})
+    row = world.signup(
+        form,
+        "Zoë.New@example.com".replace("ë", "e"),
+        body={"first_name": "Zoë", "list_memberships": [form.lists[0]["list_id"]]},
+    )
 
     worker.drain()
 
@@ -56,35 +63,59 @@ def test_every_answer_of_a_visitor_arrives(world: World) -> None:
     account = world.account()
     form = world.form(account)
     field = account.fields[0].custom_field_id
-    row = world.signup(form, body={
-        "first_name": "Zoë", "last_name": "O’Brien-Łukasiewicz", "phone_number": "+1 555 010 0100",
-        "company_name": "Maple & Rye", "job_title": "Baker", "list_memberships": [form.lists[0]["list_id"]],
-        "custom_fields": [{"custom_field_id": field, "value": "🌱"}]})
+    row = world.signup(
+        form,
+        body={
+            "first_name": "Zoë",
+            "last_name": "O’Brien-Łukasiewicz",
+            "phone_number": "+1 555 010 0100",
+            "company_name": "Maple & Rye",
+            "job_title": "Baker",
+            "list_memberships": [form.lists[0]["list_id"]],
+            "custom_fields": [{"custom_field_id": field, "value": "🌱"}],
+        },
+    )
 
     worker.drain()
 
     contact = world.contacts(account)["zoe@example.com"]
     assert world.again(row).contact_id == contact["contact_id"]
     assert [contact[name] for name in ("last_name", "company_name", "job_title")] == [
-        "O’Brien-Łukasiewicz", "Maple & Rye", "Baker"]
+        "O’Brien-Łukasiewicz",
+        "Maple & Rye",
+        "Baker",
+    ]
     assert contact["phone_numbers"][0]["phone_number"] == "+1 555 010 0100"
     assert contact["custom_fields"] == [{"custom_field_id": field, "value": "🌱"}]
 
 
-def test_known_and_deleted_people_are_updated_and_keep_their_lists(world: World) -> None:
+def test_known_and_deleted_people_are_updated_and_keep_their_lists(
+    world: World,
+) -> None:
     account = world.account()
     before = world.contacts(account)["active@example.com"]["list_memberships"]
     other = next(item for item in account.lists if item.list_id not in before)
     form = world.form(account, lists=[{"list_id": other.list_id, "label": other.name}])
-    rows = [world.signup(form, address) for address in ("ACTIVE@example.com", "deleted@example.com")]
+    rows = [
+        world.signup(form, address)
+        for address in ("ACTIVE@example.com", "deleted@example.com")
+    ]
 
     worker.drain()
 
     contacts = world.contacts(account)
-    assert [(world.again(row).state, row.action) for row in rows] == [(State.DELIVERED, "updated")] * 2
-    assert contacts["active@example.com"]["list_memberships"] == [*before, form.lists[0]["list_id"]]
+    assert [(world.again(row).state, row.action) for row in rows] == [
+        (State.DELIVERED, "updated")
+    ] * 2
+    assert contacts["active@example.com"]["list_memberships"] == [
+        *before,
+        form.lists[0]["list_id"],
+    ]
     assert "deleted_at" not in contacts["deleted@example.com"]
-    assert contacts["deleted@example.com"]["email_address"]["permission_to_send"] == "explicit"
+    assert (
+        contacts["deleted@example.com"]["email_address"]["permission_to_send"]
+        == "explicit"
+    )
 
 
 # -- people who left
@@ -93,13 +124,21 @@ def test_known_and_deleted_people_are_updated_and_keep_their_lists(world: World)
 def test_who_opted_out_is_held_and_nothing_is_sent(world: World) -> None:
     account = world.account()
     form = world.form(account)
-    rows = [world.signup(form, address) for address in ("opted-out@example.com", "removed@example.com")]
+    rows = [
+        world.signup(form, address)
+        for address in ("opted-out@example.com", "removed@example.com")
+    ]
 
     worker.drain()
 
     contacts = world.contacts(account)
-    assert [(world.again(row).state, row.reason, row.due_at) for row in rows] == [(State.HELD, "opted_out", None)] * 2
-    assert contacts["opted-out@example.com"]["email_address"]["permission_to_send"] == "unsubscribed"
+    assert [(world.again(row).state, row.reason, row.due_at) for row in rows] == [
+        (State.HELD, "opted_out", None)
+    ] * 2
+    assert (
+        contacts["opted-out@example.com"]["email_address"]["permission_to_send"]
+        == "unsubscribed"
+    )
     assert world.calls(SIGN_UP) == []
 
 
@@ -115,7 +154,9 @@ def test_sent_again_without_a_decision_it_is_held_again(world: World) -> None:
     assert world.calls(SIGN_UP) == []
 
 
-def test_sent_again_with_the_decision_that_the_person_asked_for_it_it_goes(world: World) -> None:
+def test_sent_again_with_the_decision_that_the_person_asked_for_it_it_goes(
+    world: World,
+) -> None:
     account = world.account()
     row = world.signup(world.form(account), "opted-out@example.com")
     worker.drain()
@@ -124,16 +165,26 @@ def test_sent_again_with_the_decision_that_the_person_asked_for_it_it_goes(world
     worker.drain()
 
     email = world.contacts(account)["opted-out@example.com"]["email_address"]
-    assert (world.again(row).state, email["permission_to_send"]) == (State.DELIVERED, "explicit")
+    assert (world.again(row).state, email["permission_to_send"]) == (
+        State.DELIVERED,
+        "explicit",
+    )
 
 
-def test_who_leaves_while_an_answer_is_lost_is_not_signed_up_again(world: World) -> None:
+def test_who_leaves_while_an_answer_is_lost_is_not_signed_up_again(
+    world: World,
+) -> None:
     account = world.account()
     row = world.signup(world.form(account))
     world.fault(SIGN_UP, reset=True, when="after", times=1)
 
     worker.drain()
-    world.control("contacts", account=account.provider_id, email="zoe@example.com", status="unsubscribed")
+    world.control(
+        "contacts",
+        account=account.provider_id,
+        email="zoe@example.com",
+        status="unsubscribed",
+    )
     world.clock.advance(minutes=10)
     worker.drain()
 
@@ -146,22 +197,33 @@ def test_who_leaves_while_an_answer_is_lost_is_not_signed_up_again(world: World)
 # -- this one sign-up
 
 
-def test_what_the_provider_calls_invalid_is_parked_with_its_words_and_its_number(world: World) -> None:
+def test_what_the_provider_calls_invalid_is_parked_with_its_words_and_its_number(
+    world: World,
+) -> None:
     form = world.form(world.account())
-    bad, good = world.signup(form, "bad@example.com"), world.signup(form, "good@example.com")
+    bad, good = (
+        world.signup(form, "bad@example.com"),
+        world.signup(form, "good@example.com"),
+    )
     world.fault(SIGN_UP, status=400, times=1)
 
     worker.drain()
 
-    attempt, = tries(bad)
-    assert (world.again(bad).state, bad.reason, bad.due_at) == (State.PARKED, "invalid", None)
+    (attempt,) = tries(bad)
+    assert (world.again(bad).state, bad.reason, bad.due_at) == (
+        State.PARKED,
+        "invalid",
+        None,
+    )
     assert (attempt.outcome, attempt.detail) == ("invalid", "Email address is invalid")
     assert attempt.request_id
     assert world.again(good).state == State.DELIVERED
     assert world.again(form.account).trouble is None
 
 
-def test_a_list_that_is_gone_parks_and_sending_again_after_the_repair_delivers(world: World) -> None:
+def test_a_list_that_is_gone_parks_and_sending_again_after_the_repair_delivers(
+    world: World,
+) -> None:
     account = world.account()
     form = world.form(account)
     row = world.signup(form)
@@ -185,14 +247,23 @@ def test_other_refusals_park(world: World) -> None:
     statuses = (402, 405, 410, 413, 415, 422, 451)
     rows = [world.signup(form, f"zoe{status}@example.com") for status in statuses]
     for status in statuses:
-        world.fault(SIGN_UP, status=status, times=1, body=[{"error_key": "contacts.api.no", "error_message": "No."}])
+        world.fault(
+            SIGN_UP,
+            status=status,
+            times=1,
+            body=[{"error_key": "contacts.api.no", "error_message": "No."}],
+        )
 
     worker.drain()
 
-    assert {(world.again(row).state, row.reason) for row in rows} == {(State.PARKED, "unsupported")}
+    assert {(world.again(row).state, row.reason) for row in rows} == {
+        (State.PARKED, "unsupported")
+    }
 
 
-def test_a_conflict_is_tried_again_in_a_few_seconds_and_nobody_else_waits(world: World) -> None:
+def test_a_conflict_is_tried_again_in_a_few_seconds_and_nobody_else_waits(
+    world: World,
+) -> None:
     form = world.form(world.account())
     row, other = world.signup(form), world.signup(form, "max@example.com")
     world.fault(SIGN_UP, status=409, times=1)
@@ -228,7 +299,9 @@ def test_what_fails_on_its_own_for_three_days_is_parked(world: World) -> None:
     world.fault(SIGN_UP, status=409)
     began = world.clock.now()
 
-    while world.again(row).state == State.WAITING and world.clock.now() - began < timedelta(days=5):
+    while world.again(
+        row
+    ).state == State.WAITING and world.clock.now() - began < timedelta(days=5):
         worker.drain()
         world.clock.advance(hours=14)
 
@@ -240,8 +313,13 @@ def test_what_fails_on_its_own_for_three_days_is_parked(world: World) -> None:
 
 @ONE_DATABASE
 def test_sent_again_it_has_three_days_once_more(world: World) -> None:
-    row = world.signup(world.form(world.account()), state=State.PARKED, reason="kept_failing", due_at=None,
-                       failing_since=world.clock.now() - timedelta(days=4))
+    row = world.signup(
+        world.form(world.account()),
+        state=State.PARKED,
+        reason="kept_failing",
+        due_at=None,
+        failing_since=world.clock.now() - timedelta(days=4),
+    )
     world.fault(SIGN_UP, status=409, times=1)
 
     decisions.send_again([row.id])
@@ -286,7 +364,9 @@ def test_a_401_twice_lets_the_account_wait_and_nothing_is_parked(world: World) -
 
 
 @ONE_DATABASE
-def test_a_grant_the_owner_took_back_waits_for_the_owner_and_nothing_is_parked(world: World) -> None:
+def test_a_grant_the_owner_took_back_waits_for_the_owner_and_nothing_is_parked(
+    world: World,
+) -> None:
     account = world.account()
     row = world.signup(world.form(account))
     world.control("revoke", account=account.provider_id)
@@ -302,7 +382,9 @@ def test_a_grant_the_owner_took_back_waits_for_the_owner_and_nothing_is_parked(w
 
 
 @ONE_DATABASE
-def test_an_api_key_that_is_refused_waits_and_goes_on_once_corrected(world: World) -> None:
+def test_an_api_key_that_is_refused_waits_and_goes_on_once_corrected(
+    world: World,
+) -> None:
     account = world.account()
     row = world.signup(world.form(account))
     world.expired(account)
@@ -319,10 +401,13 @@ def test_an_api_key_that_is_refused_waits_and_goes_on_once_corrected(world: Worl
 
 
 @ONE_DATABASE
-def test_tokens_sealed_with_a_lost_key_wait_for_the_key(world: World, house: Callable[..., Flask]) -> None:
+def test_tokens_sealed_with_a_lost_key_wait_for_the_key(
+    world: World, house: Callable[..., Flask]
+) -> None:
     from pydantic import SecretStr
 
     from app.vault import new_key
+
     account = world.account()
     row = world.signup(world.form(account))
 
@@ -347,14 +432,16 @@ def test_a_403_waits_for_a_person(world: World) -> None:
 
     worker.drain()
 
-    attempt, = tries(row)
+    (attempt,) = tries(row)
     assert world.again(row).state == State.WAITING
     assert attempt.detail == "Request forbidden due to insufficient user privileges."
     assert health.of(world.again(account), world.clock.now()).state == "needs_owner"
     assert account.trouble_detail == attempt.detail
 
 
-def test_a_disconnected_account_keeps_its_sign_ups_until_it_is_back(world: World) -> None:
+def test_a_disconnected_account_keeps_its_sign_ups_until_it_is_back(
+    world: World,
+) -> None:
     account = world.account()
     row = world.signup(world.form(account))
     set_disconnected(account, world.clock.now())
@@ -371,14 +458,20 @@ def test_a_disconnected_account_keeps_its_sign_ups_until_it_is_back(world: World
 
 def set_disconnected(account: Account, at: Any) -> None:
     with writing() as session:
-        session.execute(update(Account).where(Account.id == account.id).values(disconnected_at=at))
+        session.execute(
+            update(Account).where(Account.id == account.id).values(disconnected_at=at)
+        )
 
 
 def test_an_account_without_tokens_waits(world: World) -> None:
     account = world.account()
     row = world.signup(world.form(account))
     with writing() as session:
-        session.delete(session.scalars(select(TokenSet).where(TokenSet.account_id == account.id)).one())
+        session.delete(
+            session.scalars(
+                select(TokenSet).where(TokenSet.account_id == account.id)
+            ).one()
+        )
 
     worker.drain()
 
@@ -402,7 +495,8 @@ def test_trouble_of_one_account_does_not_stop_another(world: World) -> None:
 
 
 SAYS = {
-    "500 array": {"status": 500}, "503 array": {"status": 503},
+    "500 array": {"status": 500},
+    "503 array": {"status": 503},
     "500 object": {"status": 500, "body": {"message": "Internal server error"}},
     "502 page": {"status": 502, "body": "<html><h1>502 Bad Gateway</h1></html>"},
     "504 empty": {"status": 504, "body": ""},
@@ -416,7 +510,9 @@ SAYS = {
 
 
 @ONE_DATABASE
-def test_trouble_of_the_provider_waits_whatever_it_says_and_passes_by_itself(world: World) -> None:
+def test_trouble_of_the_provider_waits_whatever_it_says_and_passes_by_itself(
+    world: World,
+) -> None:
     account = world.account()
     row = world.signup(world.form(account))
 
@@ -424,16 +520,35 @@ def test_trouble_of_the_provider_waits_whatever_it_says_and_passes_by_itself(wor
     for name, answer in SAYS.items():
         world.fault(SIGN_UP, times=1, **answer)
         worker.drain()
-        reasons[name] = (world.again(row).state, row.reason, world.again(account).trouble)
+        reasons[name] = (
+            world.again(row).state,
+            row.reason,
+            world.again(account).trouble,
+        )
         world.clock.advance(minutes=10)
     worker.drain()
 
     down, nonsense = "provider_down", "nonsense"
-    assert reasons == {name: (State.WAITING, reason, reason) for name, reason in {
-        "500 array": down, "503 array": down, "500 object": down, "502 page": down, "504 empty": down,
-        "200 page": nonsense, "200 empty": nonsense, "200 other object": nonsense, "200 array": nonsense,
-        "200 null": nonsense, "302 elsewhere": nonsense}.items()}
-    assert (world.again(row).state, world.again(account).trouble) == (State.DELIVERED, None)
+    assert reasons == {
+        name: (State.WAITING, reason, reason)
+        for name, reason in {
+            "500 array": down,
+            "503 array": down,
+            "500 object": down,
+            "502 page": down,
+            "504 empty": down,
+            "200 page": nonsense,
+            "200 empty": nonsense,
+            "200 other object": nonsense,
+            "200 array": nonsense,
+            "200 null": nonsense,
+            "302 elsewhere": nonsense,
+        }.items()
+    }
+    assert (world.again(row).state, world.again(account).trouble) == (
+        State.DELIVERED,
+        None,
+    )
     assert len(tries(row)) == len(SAYS) + 1
 
 
@@ -455,7 +570,9 @@ def test_a_look_that_fails_sends_nothing(world: World) -> None:
 
 @ONE_DATABASE
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_no_answer_in_time_is_looked_up_and_tried_again(world: World, house: Callable[..., Flask], when: str) -> None:
+def test_no_answer_in_time_is_looked_up_and_tried_again(
+    world: World, house: Callable[..., Flask], when: str
+) -> None:
     account = world.account()
     row = world.signup(world.form(account))
     world.fault(SIGN_UP, latency_ms=700, when=when, times=1)
@@ -469,11 +586,17 @@ def test_no_answer_in_time_is_looked_up_and_tried_again(world: World, house: Cal
 
     assert first == (State.WAITING, "unanswered")
     assert world.again(row).state == State.DELIVERED
-    assert len([one for one in world.contacts(account) if one == "zoe@example.com"]) == 1
+    assert (
+        len([one for one in world.contacts(account) if one == "zoe@example.com"]) == 1
+    )
 
 
-@pytest.mark.parametrize(("when", "action"), [("before", "created"), ("after", "updated")])
-def test_a_connection_cut_before_or_after_the_effect_ends_in_one_contact(world: World, when: str, action: str) -> None:
+@pytest.mark.parametrize(
+    ("when", "action"), [("before", "created"), ("after", "updated")]
+)
+def test_a_connection_cut_before_or_after_the_effect_ends_in_one_contact(
+    world: World, when: str, action: str
+) -> None:
     account = world.account()
     row = world.signup(world.form(account))
     world.fault(SIGN_UP, reset=True, when=when, times=1)
@@ -489,7 +612,9 @@ def test_a_connection_cut_before_or_after_the_effect_ends_in_one_contact(world: 
 
 
 @ONE_DATABASE
-def test_a_provider_that_cannot_be_reached_waits(world: World, house: Callable[..., Flask]) -> None:
+def test_a_provider_that_cannot_be_reached_waits(
+    world: World, house: Callable[..., Flask]
+) -> None:
     row = world.signup(world.form(world.account()))
 
     with house(api_url="http://127.0.0.1:9/v3").app_context():
@@ -517,17 +642,27 @@ def test_a_429_pauses_everybody_for_a_moment(world: World) -> None:
     assert during == 1
     assert paused.paused_for == "throttled"
     assert timedelta(seconds=0.5) < wait <= timedelta(seconds=2)
-    assert (world.again(row).state, world.again(other).state) == (State.DELIVERED, State.DELIVERED)
+    assert (world.again(row).state, world.again(other).state) == (
+        State.DELIVERED,
+        State.DELIVERED,
+    )
     assert world.again(row.account).trouble is None
 
 
 def test_a_spent_day_pauses_until_midnight_utc(world: World) -> None:
     row = world.signup(world.form(world.account()))
-    world.fault(SIGN_UP, status=429, times=1, body={"error_key": "quota_exceeded", "error_message": "Limit Exceeded"})
+    world.fault(
+        SIGN_UP,
+        status=429,
+        times=1,
+        body={"error_key": "quota_exceeded", "error_message": "Limit Exceeded"},
+    )
 
     worker.drain()
     paused, now = governor(), world.clock.now()
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(
+        days=1
+    )
     first = (world.again(row).state, row.reason)
     until = paused.paused_until or now
     calls = len(world.calls(""))
@@ -543,7 +678,9 @@ def test_a_spent_day_pauses_until_midnight_utc(world: World) -> None:
     assert world.again(row).state == State.DELIVERED
 
 
-def test_the_days_allowance_is_never_overdrawn(world: World, house: Callable[..., Flask]) -> None:
+def test_the_days_allowance_is_never_overdrawn(
+    world: World, house: Callable[..., Flask]
+) -> None:
     form = world.form(world.account())
     rows = [world.signup(form, f"zoe{n}@example.com") for n in range(4)]
     used = governor().used
@@ -553,13 +690,16 @@ def test_the_days_allowance_is_never_overdrawn(world: World, house: Callable[...
     with small.app_context():
         worker.drain()
     spent = len(world.calls("")) - calls
-    waiting = [world.again(row) for row in rows if world.again(row).state == State.WAITING]
+    waiting = [
+        world.again(row) for row in rows if world.again(row).state == State.WAITING
+    ]
     reasons = {row.reason for row in waiting}
     world.clock.advance(days=1)
     worker.drain()
 
     assert spent == 5
-    assert reasons <= {"quota_exceeded", None}  # the one in whose midst it was spent, and those not begun
+    # the one in whose midst it was spent, and those not begun
+    assert reasons <= {"quota_exceeded", None}
     assert {world.again(row).state for row in rows} == {State.DELIVERED}
 
 
@@ -567,7 +707,9 @@ def test_the_days_allowance_is_never_overdrawn(world: World, house: Callable[...
 
 
 @ONE_DATABASE
-def test_a_sign_up_that_trips_us_waits_and_does_not_stop_the_others(world: World) -> None:
+def test_a_sign_up_that_trips_us_waits_and_does_not_stop_the_others(
+    world: World,
+) -> None:
     form = world.form(world.account())
     odd = world.signup(form, "odd@example.com", body=["no object at all"])
     fine = world.signup(form, "fine@example.com")
@@ -579,7 +721,9 @@ def test_a_sign_up_that_trips_us_waits_and_does_not_stop_the_others(world: World
     assert world.again(form.account).trouble is None
 
 
-def test_a_refused_grant_whose_access_token_is_dead_too_is_not_asked_for_ever(world: World) -> None:
+def test_a_refused_grant_whose_access_token_is_dead_too_is_not_asked_for_ever(
+    world: World,
+) -> None:
     account = world.account()
     world.signup(world.form(account))
     world.token_set(account, refresh_due_at=world.clock.now())
@@ -589,6 +733,8 @@ def test_a_refused_grant_whose_access_token_is_dead_too_is_not_asked_for_ever(wo
         worker.drain()
         world.clock.advance(minutes=1)
 
-    refused = [call for call in world.control("requests")["requests"] if call["status"] == 401]
+    refused = [
+        call for call in world.control("requests")["requests"] if call["status"] == 401
+    ]
     assert 1 <= len(refused) <= 3
     assert world.again(account).trouble == "grant_refused"

@@ -1,4 +1,6 @@
-"""The mirror of opt-outs where it could be trusted too far, and attempts whose end nobody heard."""
+"""The mirror of opt-outs where it could be trusted too far, and attempts whose end
+nobody heard.
+"""
 
 import threading
 from collections.abc import Callable
@@ -31,22 +33,40 @@ def mirrored(world: World) -> Account:
 def reader(account: Account, *before_each: Callable[[], object]) -> Client:
     """The provider's client; something happens before each page that it asks for."""
     steps = iter(before_each)
-    return replace(client(tokens.fresh_token(account.id)), turn=lambda: next(steps, int)())
+    return replace(
+        client(tokens.fresh_token(account.id)), turn=lambda: next(steps, int)()
+    )
 
 
 def left(email: str, at: datetime) -> dict[str, Any]:
-    return {"contact_id": "11111111-1111-4111-8111-111111111111", "email_address": {
-        "address": email, "permission_to_send": "unsubscribed", "opt_out_date": at.isoformat()}}
+    return {
+        "contact_id": "11111111-1111-4111-8111-111111111111",
+        "email_address": {
+            "address": email,
+            "permission_to_send": "unsubscribed",
+            "opt_out_date": at.isoformat(),
+        },
+    }
 
 
-def page(world: World, *contacts: dict[str, Any], more: bool = False, times: int = 1) -> None:
+def page(
+    world: World, *contacts: dict[str, Any], more: bool = False, times: int = 1
+) -> None:
     """What the provider answers next when it is asked who left."""
     links = {"_links": {"next": {"href": "/v3/contacts?cursor=more"}}} if more else {}
-    world.fault(LOOKS, method="GET", status=200, times=times, body={"contacts": list(contacts), **links})
+    world.fault(
+        LOOKS,
+        method="GET",
+        status=200,
+        times=times,
+        body={"contacts": list(contacts), **links},
+    )
 
 
 def leaves(world: World, account: Account, email: str) -> None:
-    world.control("contacts", account=account.provider_id, email=email, status="unsubscribed")
+    world.control(
+        "contacts", account=account.provider_id, email=email, status="unsubscribed"
+    )
 
 
 def just_read(world: World, account: Account) -> None:
@@ -72,14 +92,20 @@ def test_of_two_readers_the_one_overtaken_does_not_call_it_whole(world: World) -
     assert optouts.unread() == [account.id]
 
 
-def test_while_one_reads_no_other_begins_and_what_is_whole_is_not_read_again(world: World) -> None:
+def test_while_one_reads_no_other_begins_and_what_is_whole_is_not_read_again(
+    world: World,
+) -> None:
     account = world.account()
     others: list[bool] = []
 
     def another() -> None:
         others.append(optouts.read_whole(account.id, reader(account)))
 
-    page(world, left("first@example.com", world.clock.now() - timedelta(days=9)), more=True)
+    page(
+        world,
+        left("first@example.com", world.clock.now() - timedelta(days=9)),
+        more=True,
+    )
     page(world, left("last@example.com", world.clock.now() - timedelta(days=8)))
     mine = optouts.read_whole(account.id, reader(account, another, another))
     another()
@@ -89,7 +115,9 @@ def test_while_one_reads_no_other_begins_and_what_is_whole_is_not_read_again(wor
 
 
 @ONE_DATABASE
-def test_who_leaves_while_a_long_reading_goes_on_is_seen_by_the_next(world: World) -> None:
+def test_who_leaves_while_a_long_reading_goes_on_is_seen_by_the_next(
+    world: World,
+) -> None:
     account, began = world.account(), world.clock.now()
 
     def half_an_hour() -> None:
@@ -138,7 +166,12 @@ def test_a_page_of_nonsense_costs_a_look_and_no_sign_up(world: World) -> None:
 def test_more_news_than_a_sign_up_can_wait_for_is_left_to_upkeep(world: World) -> None:
     account = mirrored(world)
     world.clock.advance(minutes=10)
-    page(world, left("away@example.com", world.clock.now()), more=True, times=optouts.MOST_AT_ONCE + 1)
+    page(
+        world,
+        left("away@example.com", world.clock.now()),
+        more=True,
+        times=optouts.MOST_AT_ONCE + 1,
+    )
     row = world.signup(world.form(account))
 
     worker.drain()
@@ -148,7 +181,9 @@ def test_more_news_than_a_sign_up_can_wait_for_is_left_to_upkeep(world: World) -
 
 
 @ONE_DATABASE
-def test_while_somebody_reads_the_news_nobody_waits_for_that(world: World, app: Flask) -> None:
+def test_while_somebody_reads_the_news_nobody_waits_for_that(
+    world: World, app: Flask
+) -> None:
     account = mirrored(world)
     world.clock.advance(minutes=10)
     row = world.signup(world.form(account))
@@ -176,9 +211,13 @@ def test_while_somebody_reads_the_news_nobody_waits_for_that(world: World, app: 
 
 
 @ONE_DATABASE
-def test_who_leaves_after_a_lost_answer_is_held_though_a_decision_was_taken_before(world: World) -> None:
+def test_who_leaves_after_a_lost_answer_is_held_though_a_decision_was_taken_before(
+    world: World,
+) -> None:
     account = mirrored(world)
-    row = world.signup(world.form(account), "opted-out@example.com", may_resubscribe=True)
+    row = world.signup(
+        world.form(account), "opted-out@example.com", may_resubscribe=True
+    )
     world.fault(SIGN_UPS, when="after", reset=True, times=1)
     worker.drain()
     first = world.again(row).reason
@@ -210,13 +249,21 @@ def test_a_decision_taken_after_that_look_is_carried_out(world: World) -> None:
 
 
 @ONE_DATABASE
-def test_a_lost_answer_is_not_forgotten_over_a_look_that_was_throttled(world: World) -> None:
+def test_a_lost_answer_is_not_forgotten_over_a_look_that_was_throttled(
+    world: World,
+) -> None:
     account = mirrored(world)
     row = world.signup(world.form(account), "active@example.com")
     world.fault(SIGN_UPS, when="after", reset=True, times=1)
     worker.drain()
     world.clock.advance(seconds=30)
-    world.fault(LOOKS, method="GET", status=429, times=1, body={"error_key": "throttled", "error_message": "x"})
+    world.fault(
+        LOOKS,
+        method="GET",
+        status=429,
+        times=1,
+        body={"error_key": "throttled", "error_message": "x"},
+    )
     worker.drain()
     second = world.again(row).reason
     leaves(world, account, "active@example.com")
@@ -242,10 +289,16 @@ def test_a_consent_renewed_after_an_opt_out_is_held_by_itself(world: World) -> N
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("trouble", "rest"), [
-    ({"status": 429}, timedelta(seconds=5)), ({"status": 503, "body": {}}, timedelta(minutes=15))])
+@pytest.mark.parametrize(
+    ("trouble", "rest"),
+    [
+        ({"status": 429}, timedelta(seconds=5)),
+        ({"status": 503, "body": {}}, timedelta(minutes=15)),
+    ],
+)
 def test_a_read_that_met_a_pause_is_made_once_that_is_over_and_one_that_failed_later(
-        world: World, trouble: dict[str, Any], rest: timedelta) -> None:
+    world: World, trouble: dict[str, Any], rest: timedelta
+) -> None:
     account, key = world.account(), optouts._key_name()
     world.fault(LOOKS, times=1, **trouble)
 
@@ -263,9 +316,16 @@ def test_others_need_no_look_up_while_one_reads_on_ahead_of_time(world: World) -
     lock = optouts._lock(account.id)
 
     answers = []
-    for step in (44, 2, 13, 2):  # seconds: 44, 46, 59 and 61 of the minute that it may be old
+    # seconds: 44, 46, 59 and 61 of the minute that it may be old
+    for step in (44, 2, 13, 2):
         world.clock.advance(seconds=step)
         with lock:  # somebody reads it on
-            answers.append(optouts.may_have_left(account.id, "zoe@example.com", client(tokens.fresh_token(account.id))))
+            answers.append(
+                optouts.may_have_left(
+                    account.id,
+                    "zoe@example.com",
+                    client(tokens.fresh_token(account.id)),
+                )
+            )
 
     assert answers == [False, False, False, True]

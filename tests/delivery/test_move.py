@@ -1,4 +1,6 @@
-"""An account's forms and undelivered sign-ups handed to another account, on purpose and list by list."""
+"""An account's forms and undelivered sign-ups handed to another account, on purpose and
+list by list.
+"""
 
 import re
 import threading
@@ -26,7 +28,9 @@ def two(world: World) -> tuple[Account, Account]:
 
 
 def mapping(here: Account, there: Account) -> move.Mapping:
-    """Every list in use becomes the other account's last list; no custom field goes along."""
+    """Every list in use becomes the other account's last list; no custom field goes
+    along.
+    """
     lists, _fields = move.in_use(here.id)
     last = facts.lists_of(there.id)[-1].list_id
     return move.Mapping(dict.fromkeys(lists, last), {})
@@ -48,10 +52,20 @@ def test_forms_and_those_who_wait_go_and_what_was_delivered_stays(world: World) 
     assert world.again(form).lists == [{"list_id": last.list_id, "label": last.name}]
     assert world.again(delivered).account_id == here.id
     assert world.again(waiting).state == State.DELIVERED
-    assert (world.again(held).state, world.again(held).account_id) == (State.HELD, there.id)
-    assert world.contacts(there)["second@example.com"]["list_memberships"] == [last.list_id]
+    assert (world.again(held).state, world.again(held).account_id) == (
+        State.HELD,
+        there.id,
+    )
+    assert world.contacts(there)["second@example.com"]["list_memberships"] == [
+        last.list_id
+    ]
     assert "second@example.com" not in world.contacts(here)
-    assert world.press(world.app.test_client(), world.again(form), email_address="new@example.com").status_code == 303
+    assert (
+        world.press(
+            world.app.test_client(), world.again(form), email_address="new@example.com"
+        ).status_code
+        == 303
+    )
 
 
 def test_doing_it_once_more_changes_nothing(world: World) -> None:
@@ -61,10 +75,15 @@ def test_doing_it_once_more_changes_nothing(world: World) -> None:
 
     assert move.move(here.id, there.id, given) == (1, 1)
     assert move.move(here.id, there.id, given) == (0, 0)
-    assert sorted(db.session.scalars(select(Occurrence.what))) == ["moved_in", "moved_out"]
+    assert sorted(db.session.scalars(select(Occurrence.what))) == [
+        "moved_in",
+        "moved_out",
+    ]
 
 
-def test_an_attempt_under_way_settles_nothing_any_more_and_the_new_account_gets_it(world: World) -> None:
+def test_an_attempt_under_way_settles_nothing_any_more_and_the_new_account_gets_it(
+    world: World,
+) -> None:
     here, there = two(world)
     row = world.signup(world.form(here))
     job = claims.claim(world.clock.now())
@@ -81,28 +100,70 @@ def test_an_attempt_under_way_settles_nothing_any_more_and_the_new_account_gets_
 
 def test_custom_fields_go_by_their_counterpart_or_are_left_out(world: World) -> None:
     here, there = two(world)
-    old, new = ([one for one in facts.fields_of(account.id) if one.type == "string"] for account in (here, there))
-    asked = [{"key": f"cf_{one.custom_field_id}", "label": one.label, "required": False,
-              "custom_field_id": one.custom_field_id} for one in old[:2]]
+    old, new = (
+        [one for one in facts.fields_of(account.id) if one.type == "string"]
+        for account in (here, there)
+    )
+    asked = [
+        {
+            "key": f"cf_{one.custom_field_id}",
+            "label": one.label,
+            "required": False,
+            "custom_field_id": one.custom_field_id,
+        }
+        for one in old[:2]
+    ]
     form = world.form(here, fields=asked)
-    row = world.signup(form, body={"list_memberships": [form.lists[0]["list_id"]], "custom_fields": [
-        {"custom_field_id": one.custom_field_id, "value": "x"} for one in old[:2]],
-        "exactly": {"clear": ["job_title", f"custom_fields/{old[0].custom_field_id}", "custom_fields/unnamed"],
-                    "phone": "mobile"}})
+    row = world.signup(
+        form,
+        body={
+            "list_memberships": [form.lists[0]["list_id"]],
+            "custom_fields": [
+                {"custom_field_id": one.custom_field_id, "value": "x"}
+                for one in old[:2]
+            ],
+            "exactly": {
+                "clear": [
+                    "job_title",
+                    f"custom_fields/{old[0].custom_field_id}",
+                    "custom_fields/unnamed",
+                ],
+                "phone": "mobile",
+            },
+        },
+    )
     given = mapping(here, there)
 
-    move.move(here.id, there.id, move.Mapping(given.lists, {old[0].custom_field_id: new[0].custom_field_id}))
+    move.move(
+        here.id,
+        there.id,
+        move.Mapping(given.lists, {old[0].custom_field_id: new[0].custom_field_id}),
+    )
 
     id = new[0].custom_field_id
-    assert world.again(form).fields == [{"key": f"cf_{id}", "label": old[0].label, "required": False,
-                                         "custom_field_id": id}]
-    assert world.again(row).body["custom_fields"] == [{"custom_field_id": id, "value": "x"}]
-    assert row.body["exactly"] == {"clear": ["job_title", f"custom_fields/{id}"], "phone": "mobile"}
+    assert world.again(form).fields == [
+        {
+            "key": f"cf_{id}",
+            "label": old[0].label,
+            "required": False,
+            "custom_field_id": id,
+        }
+    ]
+    assert world.again(row).body["custom_fields"] == [
+        {"custom_field_id": id, "value": "x"}
+    ]
+    assert row.body["exactly"] == {
+        "clear": ["job_title", f"custom_fields/{id}"],
+        "phone": "mobile",
+    }
 
 
 def test_two_old_lists_may_become_one(world: World) -> None:
     here, there = two(world)
-    both = [{"list_id": one.list_id, "label": one.name} for one in facts.lists_of(here.id)[:2]]
+    both = [
+        {"list_id": one.list_id, "label": one.name}
+        for one in facts.lists_of(here.id)[:2]
+    ]
     form = world.form(here, lists=both)
     row = world.signup(form)
 
@@ -113,47 +174,112 @@ def test_two_old_lists_may_become_one(world: World) -> None:
 
 
 @one_database
-def test_of_two_lists_that_become_one_everybody_joins_it_when_everybody_joined_either(world: World) -> None:
+def test_of_two_lists_that_become_one_everybody_joins_it_when_everybody_joined_either(
+    world: World,
+) -> None:
     here, there = two(world)
-    first, second, third = ({"list_id": one.list_id, "label": one.name} for one in facts.lists_of(here.id)[:3])
-    form = world.form(here, visitor_chooses=True, lists=[first, second | {"always": True}, third])
+    first, second, third = (
+        {"list_id": one.list_id, "label": one.name}
+        for one in facts.lists_of(here.id)[:3]
+    )
+    form = world.form(
+        here, visitor_chooses=True, lists=[first, second | {"always": True}, third]
+    )
     one, other = facts.lists_of(there.id)[:2]
 
-    move.move(here.id, there.id, move.Mapping({
-        first["list_id"]: one.list_id, second["list_id"]: one.list_id, third["list_id"]: other.list_id}, {}))
+    move.move(
+        here.id,
+        there.id,
+        move.Mapping(
+            {
+                first["list_id"]: one.list_id,
+                second["list_id"]: one.list_id,
+                third["list_id"]: other.list_id,
+            },
+            {},
+        ),
+    )
 
-    assert world.again(form).lists == [{"list_id": one.list_id, "label": one.name, "always": True},
-                                       {"list_id": other.list_id, "label": other.name}]
+    assert world.again(form).lists == [
+        {"list_id": one.list_id, "label": one.name, "always": True},
+        {"list_id": other.list_id, "label": other.name},
+    ]
 
 
 @one_database
-def test_a_field_of_a_type_goes_to_one_of_the_same_with_the_choices_that_are_there(world: World) -> None:
+def test_a_field_of_a_type_goes_to_one_of_the_same_with_the_choices_that_are_there(
+    world: World,
+) -> None:
     here, there = two(world)
     fields = {one.label: one for one in facts.fields_of(here.id)}
     interests, nickname = fields["Interests"], fields["Nickname"]
     with writing() as session:
-        new = AccountField(id=new_id(), account_id=there.id, custom_field_id=new_id(), label="INTERESTS",
-                           type="multi_select", details={"choices": ["Offers", "Concerts"]})
+        new = AccountField(
+            id=new_id(),
+            account_id=there.id,
+            custom_field_id=new_id(),
+            label="INTERESTS",
+            type="multi_select",
+            details={"choices": ["Offers", "Concerts"]},
+        )
         session.add(new)
-    form = world.form(here, fields=[{
-        "key": f"cf_{one.custom_field_id}", "label": one.label, "required": False, "default": default,
-        "custom_field_id": one.custom_field_id} for one, default in ((interests, "Events, Offers"), (nickname, "Zo"))])
-    row = world.signup(form, body={"list_memberships": [form.lists[0]["list_id"]], "custom_fields": [
-        {"custom_field_id": interests.custom_field_id, "value": "Offers, Events"}]})
+    form = world.form(
+        here,
+        fields=[
+            {
+                "key": f"cf_{one.custom_field_id}",
+                "label": one.label,
+                "required": False,
+                "default": default,
+                "custom_field_id": one.custom_field_id,
+            }
+            for one, default in ((interests, "Events, Offers"), (nickname, "Zo"))
+        ],
+    )
+    row = world.signup(
+        form,
+        body={
+            "list_memberships": [form.lists[0]["list_id"]],
+            "custom_fields": [
+                {
+                    "custom_field_id": interests.custom_field_id,
+                    "value": "Offers, Events",
+                }
+            ],
+        },
+    )
     offered = move.fitting(here.id, move.in_use(here.id)[1], facts.fields_of(there.id))
     page = world.signed_in().get(f"/accounts/{here.id}/move?to={there.id}").text
 
-    move.move(here.id, there.id, move.Mapping(
-        mapping(here, there).lists, {interests.custom_field_id: new.custom_field_id}))
+    move.move(
+        here.id,
+        there.id,
+        move.Mapping(
+            mapping(here, there).lists, {interests.custom_field_id: new.custom_field_id}
+        ),
+    )
 
     assert {one.type for one in offered[interests.custom_field_id]} == {"multi_select"}
-    assert {one.type for one in offered[nickname.custom_field_id]} <= {"string", "text_area"}
+    assert {one.type for one in offered[nickname.custom_field_id]} <= {
+        "string",
+        "text_area",
+    }
     assert page.count(f'<option value="{new.custom_field_id}"') == 1
-    assert world.again(form).fields == [{
-        "key": f"cf_{new.custom_field_id}", "label": "Interests", "required": False, "default": "Offers",
-        "custom_field_id": new.custom_field_id, "type": "multi_select", "choices": ["Offers", "Concerts"],
-        "display": "checkbox"}]
-    assert world.again(row).body["custom_fields"] == [{"custom_field_id": new.custom_field_id, "value": "Offers"}]
+    assert world.again(form).fields == [
+        {
+            "key": f"cf_{new.custom_field_id}",
+            "label": "Interests",
+            "required": False,
+            "default": "Offers",
+            "custom_field_id": new.custom_field_id,
+            "type": "multi_select",
+            "choices": ["Offers", "Concerts"],
+            "display": "checkbox",
+        }
+    ]
+    assert world.again(row).body["custom_fields"] == [
+        {"custom_field_id": new.custom_field_id, "value": "Offers"}
+    ]
 
 
 @one_database
@@ -167,9 +293,14 @@ def test_an_admin_walks_it_and_must_say_for_every_list_which(world: World) -> No
     page = admin.get(f"/accounts/{here.id}/move?to={there.id}").text
     names = re.findall(r'name="(list_[^"]+)"', page)
     sent: dict[str, Any] = {"csrf_token": csrf_of(page), "to": there.id}
-    missing = admin.post(f"/accounts/{here.id}/move", data={**sent, **dict.fromkeys(names, "")})
-    done = admin.post(f"/accounts/{here.id}/move", follow_redirects=True,
-                      data={**sent, **dict.fromkeys(names, facts.lists_of(there.id)[0].list_id)})
+    missing = admin.post(
+        f"/accounts/{here.id}/move", data={**sent, **dict.fromkeys(names, "")}
+    )
+    done = admin.post(
+        f"/accounts/{here.id}/move",
+        follow_redirects=True,
+        data={**sent, **dict.fromkeys(names, facts.lists_of(there.id)[0].list_id)},
+    )
 
     assert missing.status_code == 422
     assert "Please say which list stands for" in text_of(missing.text)
@@ -199,8 +330,17 @@ def test_a_list_of_a_third_account_is_not_taken(world: World) -> None:
     names = re.findall(r'name="(list_[^"]+)"', page)
     foreign = facts.lists_of(third.id)[0].list_id
 
-    assert admin.post(f"/accounts/{here.id}/move", data={
-        "csrf_token": csrf_of(page), "to": there.id, **dict.fromkeys(names, foreign)}).status_code == 422
+    assert (
+        admin.post(
+            f"/accounts/{here.id}/move",
+            data={
+                "csrf_token": csrf_of(page),
+                "to": there.id,
+                **dict.fromkeys(names, foreign),
+            },
+        ).status_code
+        == 422
+    )
 
 
 @one_database
@@ -212,7 +352,9 @@ def test_a_disconnected_account_takes_nothing_over(world: World) -> None:
     disconnect(there.id, "admin@example.com")
     db.session.expire_all()
 
-    answer = admin.post(f"/accounts/{here.id}/move", data={"csrf_token": csrf_of(page), "to": there.id})
+    answer = admin.post(
+        f"/accounts/{here.id}/move", data={"csrf_token": csrf_of(page), "to": there.id}
+    )
 
     assert answer.headers["Location"].endswith(f"/accounts/{here.id}/move")
     assert len(world.again(here).lists)
@@ -222,8 +364,9 @@ def test_same_names_are_suggested(world: World) -> None:
     here, there = two(world)
     name = facts.lists_of(there.id)[0]
 
-    assert move.suggested({"old": name.name.upper(), "other": "no such list"}, facts.lists_of(there.id)) == {
-        "old": name.list_id}
+    assert move.suggested(
+        {"old": name.name.upper(), "other": "no such list"}, facts.lists_of(there.id)
+    ) == {"old": name.list_id}
     assert here
 
 
@@ -244,14 +387,18 @@ def test_two_moves_at_once_do_not_part_a_form_from_its_sign_ups(world: World) ->
         moved = sorted(pool.map(go, given))
 
     assert moved == [(0, 0), (1, 8)]
-    assert set(db.session.scalars(select(Signup.account_id))) == {world.again(form).account_id}
+    assert set(db.session.scalars(select(Signup.account_id))) == {
+        world.again(form).account_id
+    }
 
 
 def test_a_list_that_came_into_use_meanwhile_stops_the_whole_move(world: World) -> None:
     here, there = two(world)
     form, given = world.form(here), mapping(here, there)
     later = facts.lists_of(here.id)[1]
-    world.form(here, name="Later", lists=[{"list_id": later.list_id, "label": later.name}])
+    world.form(
+        here, name="Later", lists=[{"list_id": later.list_id, "label": later.name}]
+    )
 
     old = form.lists[0]["list_id"]
     with pytest.raises(move.Changed):
@@ -259,30 +406,63 @@ def test_a_list_that_came_into_use_meanwhile_stops_the_whole_move(world: World) 
     assert world.again(form).account_id == here.id
 
 
-def test_a_form_that_went_to_another_account_is_not_saved_with_the_lists_of_the_first(world: World) -> None:
+def test_a_form_that_went_to_another_account_is_not_saved_with_the_lists_of_the_first(
+    world: World,
+) -> None:
     here, there = two(world)
     form = world.form(here)
     move.move(here.id, there.id, mapping(here, there))
 
     with pytest.raises(builder.NotGood, match="went to another account"):
-        builder.change(form.id, builder.Draft(
-            here.id, "Newsletter", "Heading", "", [], [{"list_id": facts.lists_of(here.id)[0].list_id, "label": "x"}],
-            False, "Yes.", "Go", "Thanks"))
+        builder.change(
+            form.id,
+            builder.Draft(
+                here.id,
+                "Newsletter",
+                "Heading",
+                "",
+                [],
+                [{"list_id": facts.lists_of(here.id)[0].list_id, "label": "x"}],
+                False,
+                "Yes.",
+                "Go",
+                "Thanks",
+            ),
+        )
 
 
 @one_database
 def test_two_custom_fields_do_not_become_one(world: World) -> None:
     here, there = two(world)
-    old, new = ([one for one in facts.fields_of(account.id) if one.type in facts.TEXT_TYPES]
-                for account in (here, there))
-    world.form(here, fields=[{"key": f"cf_{one.custom_field_id}", "label": one.label, "required": False,
-                              "custom_field_id": one.custom_field_id} for one in old[:2]])
+    old, new = (
+        [one for one in facts.fields_of(account.id) if one.type in facts.TEXT_TYPES]
+        for account in (here, there)
+    )
+    world.form(
+        here,
+        fields=[
+            {
+                "key": f"cf_{one.custom_field_id}",
+                "label": one.label,
+                "required": False,
+                "custom_field_id": one.custom_field_id,
+            }
+            for one in old[:2]
+        ],
+    )
     admin = world.signed_in()
     page = admin.get(f"/accounts/{here.id}/move?to={there.id}").text
-    lists, fields = (dict.fromkeys(re.findall(rf'name="({kind}_[^"]+)"', page), value) for kind, value in (
-        ("list", facts.lists_of(there.id)[0].list_id), ("field", new[0].custom_field_id)))
-    answer = admin.post(f"/accounts/{here.id}/move", data={"csrf_token": csrf_of(page), "to": there.id, **lists,
-                                                           **fields})
+    lists, fields = (
+        dict.fromkeys(re.findall(rf'name="({kind}_[^"]+)"', page), value)
+        for kind, value in (
+            ("list", facts.lists_of(there.id)[0].list_id),
+            ("field", new[0].custom_field_id),
+        )
+    )
+    answer = admin.post(
+        f"/accounts/{here.id}/move",
+        data={"csrf_token": csrf_of(page), "to": there.id, **lists, **fields},
+    )
 
     assert len(fields) == 2
     assert answer.status_code == 422
@@ -295,7 +475,17 @@ def test_thousands_go_in_one_piece(world: World) -> None:
     one = world.signup(form)
     row = {column.key: getattr(one, column.key) for column in Signup.__table__.columns}
     with writing() as session:
-        session.execute(insert(Signup), [{**row, "id": new_id(), "press_id": str(n), "person": f"{n}@example.com"}
-                                         for n in range(2_000)])
+        session.execute(
+            insert(Signup),
+            [
+                {
+                    **row,
+                    "id": new_id(),
+                    "press_id": str(n),
+                    "person": f"{n}@example.com",
+                }
+                for n in range(2_000)
+            ],
+        )
 
     assert move.move(here.id, there.id, mapping(here, there)) == (1, 2_001)

@@ -1,4 +1,6 @@
-"""Who unsubscribed is known without a call for each sign-up, and nobody is subscribed again behind their back."""
+"""Who unsubscribed is known without a call for each sign-up, and nobody is subscribed
+again behind their back.
+"""
 
 from sqlalchemy import func, select
 
@@ -13,7 +15,9 @@ LOOKS, SIGN_UPS = "/contacts", "/contacts/sign_up_form"
 
 
 def looks(world: World) -> list[str]:
-    return [call["query"] for call in world.calls(LOOKS) if call["path"].endswith(LOOKS)]
+    return [
+        call["query"] for call in world.calls(LOOKS) if call["path"].endswith(LOOKS)
+    ]
 
 
 def mirrored(world: World) -> Account:
@@ -24,11 +28,20 @@ def mirrored(world: World) -> Account:
 
 def held(account: Account) -> int:
     db.session.rollback()
-    return db.session.scalar(select(func.count()).select_from(OptOut).where(OptOut.account_id == account.id)) or 0
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(OptOut)
+            .where(OptOut.account_id == account.id)
+        )
+        or 0
+    )
 
 
 def leaves(world: World, account: Account, email: str) -> None:
-    world.control("contacts", account=account.provider_id, email=email, status="unsubscribed")
+    world.control(
+        "contacts", account=account.provider_id, email=email, status="unsubscribed"
+    )
 
 
 def test_with_a_fresh_mirror_a_sign_up_is_one_call(world: World) -> None:
@@ -56,7 +69,9 @@ def test_who_left_is_looked_up_once_and_held(world: World) -> None:
     assert held(account) > 0
 
 
-def test_who_leaves_after_the_mirror_was_read_is_seen_by_its_next_look(world: World) -> None:
+def test_who_leaves_after_the_mirror_was_read_is_seen_by_its_next_look(
+    world: World,
+) -> None:
     account = mirrored(world)
     form = world.form(account)
     row = world.signup(form, "active@example.com")
@@ -86,7 +101,12 @@ def test_a_stale_mirror_is_read_on_once_for_many(world: World) -> None:
 
 def test_who_came_back_by_another_door_is_delivered_and_forgotten(world: World) -> None:
     account = mirrored(world)
-    world.control("contacts", account=account.provider_id, email="opted-out@example.com", status="explicit")
+    world.control(
+        "contacts",
+        account=account.provider_id,
+        email="opted-out@example.com",
+        status="explicit",
+    )
     known = held(account)
     row = world.signup(world.form(account), "opted-out@example.com")
 
@@ -110,8 +130,18 @@ def test_until_it_was_read_whole_everybody_is_looked_up(world: World) -> None:
 def test_a_filter_it_refuses_costs_calls_and_no_sign_up(world: World) -> None:
     account = mirrored(world)
     world.clock.advance(minutes=10)
-    world.fault("/v3/contacts", method="GET", times=1, status=400, body=[
-        {"error_key": "contacts.api.validation.error", "error_message": "status does not have a valid value"}])
+    world.fault(
+        "/v3/contacts",
+        method="GET",
+        times=1,
+        status=400,
+        body=[
+            {
+                "error_key": "contacts.api.validation.error",
+                "error_message": "status does not have a valid value",
+            }
+        ],
+    )
     row = world.signup(world.form(account))
 
     worker.drain()
@@ -148,13 +178,17 @@ def test_with_another_key_the_mirror_is_read_anew(world: World) -> None:
 def test_the_mirror_names_nobody(world: World) -> None:
     account = mirrored(world)
 
-    rows = db.session.scalars(select(OptOut.person).where(OptOut.account_id == account.id)).all()
+    rows = db.session.scalars(
+        select(OptOut.person).where(OptOut.account_id == account.id)
+    ).all()
 
     assert rows
     assert not [row for row in rows if "@" in row or len(row) != 64]
 
 
-def test_after_an_attempt_with_an_unknown_end_the_person_is_looked_up(world: World) -> None:
+def test_after_an_attempt_with_an_unknown_end_the_person_is_looked_up(
+    world: World,
+) -> None:
     account = mirrored(world)
     row = world.signup(world.form(account), "active@example.com")
     world.fault(SIGN_UPS, when="after", reset=True, times=1)

@@ -1,4 +1,6 @@
-"""Claiming walks indexes of what waits: what was delivered costs nothing, however much that is."""
+"""Claiming walks indexes of what waits: what was delivered costs nothing, however much
+that is.
+"""
 
 from datetime import timedelta
 
@@ -17,14 +19,38 @@ DELIVERED = 3000
 def history(world: World) -> Signup:
     """One that waits beside thousands that were delivered to the same account."""
     row = world.signup(world.form(world.account()))
-    columns = {column.name: getattr(row, column.name) for column in Signup.__table__.columns}
+    columns = {
+        column.name: getattr(row, column.name) for column in Signup.__table__.columns
+    }
     now = world.clock.now()
     with writing() as session:
-        session.execute(insert(Signup), [columns | {
-            "id": f"old{n}", "person": f"old{n}@example.com", "press_id": f"old{n}", "state": State.DELIVERED,
-            "due_at": None, "settled_at": now - timedelta(minutes=n)} for n in range(DELIVERED)])
-        session.execute(insert(Attempt), [{"signup_id": f"old{n}", "number": 1, "started_at": now, "ended_at": now}
-                                          for n in range(DELIVERED)])
+        session.execute(
+            insert(Signup),
+            [
+                columns
+                | {
+                    "id": f"old{n}",
+                    "person": f"old{n}@example.com",
+                    "press_id": f"old{n}",
+                    "state": State.DELIVERED,
+                    "due_at": None,
+                    "settled_at": now - timedelta(minutes=n),
+                }
+                for n in range(DELIVERED)
+            ],
+        )
+        session.execute(
+            insert(Attempt),
+            [
+                {
+                    "signup_id": f"old{n}",
+                    "number": 1,
+                    "started_at": now,
+                    "ended_at": now,
+                }
+                for n in range(DELIVERED)
+            ],
+        )
     with db.engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
         connection.commit()
@@ -59,6 +85,10 @@ def test_neither_does_settling_nor_a_look_when_nothing_is_due(world: World) -> N
 def test_the_one_who_looks_can_see_a_whole_walk(world: World) -> None:
     history(world)
 
-    seen = statements_of(lambda: db.session.execute(select(Signup.id).where(Signup.host_page == "nowhere")).all())
+    seen = statements_of(
+        lambda: db.session.execute(
+            select(Signup.id).where(Signup.host_page == "nowhere")
+        ).all()
+    )
 
     assert len(whole_walks(seen, "signup")) == 1

@@ -1,4 +1,6 @@
-"""One person signs up again and again: once where it says the same, and never more often than the provider bears."""
+"""One person signs up again and again: once where it says the same, and never more
+often than the provider bears.
+"""
 
 from typing import Any
 
@@ -8,11 +10,19 @@ from app.signups.models import State
 from tests.world import ONE_DATABASE, World
 
 SIGN_UP = "/contacts/sign_up_form"
-FLAGGED = [{"error_key": "contacts.api.validation.error", "error_message": "Email address is invalid"}]
+FLAGGED = [
+    {
+        "error_key": "contacts.api.validation.error",
+        "error_message": "Email address is invalid",
+    }
+]
 
 
 def says(form: Form, name: str) -> dict[str, Any]:
-    return {"first_name": name, "list_memberships": [item["list_id"] for item in form.lists]}
+    return {
+        "first_name": name,
+        "list_memberships": [item["list_id"] for item in form.lists],
+    }
 
 
 def test_who_signs_up_twice_with_the_same_words_is_sent_once(world: World) -> None:
@@ -23,7 +33,11 @@ def test_who_signs_up_twice_with_the_same_words_is_sent_once(world: World) -> No
 
     worker.drain()
 
-    assert [world.again(row).state for row in (first, same, other)] == [State.DELIVERED, State.CLOSED, State.DELIVERED]
+    assert [world.again(row).state for row in (first, same, other)] == [
+        State.DELIVERED,
+        State.CLOSED,
+        State.DELIVERED,
+    ]
     assert (same.reason, same.due_at) == ("merged", None)
     assert len(world.calls(SIGN_UP)) == 2
 
@@ -32,8 +46,13 @@ def test_who_signs_up_twice_with_the_same_words_is_sent_once(world: World) -> No
 def test_what_was_said_last_stays_the_last_word(world: World) -> None:
     account = world.account()
     form = world.form(account)
-    clears = {"list_memberships": [form.lists[0]["list_id"]], "exactly": {"clear": ["first_name"]}}
-    rows = [world.signup(form, body=body) for body in (clears, says(form, "Zoe"), clears)]
+    clears = {
+        "list_memberships": [form.lists[0]["list_id"]],
+        "exactly": {"clear": ["first_name"]},
+    }
+    rows = [
+        world.signup(form, body=body) for body in (clears, says(form, "Zoe"), clears)
+    ]
 
     worker.drain()
 
@@ -54,11 +73,16 @@ def test_what_was_tried_before_is_not_merged_away(world: World) -> None:
 def test_a_decision_to_subscribe_again_is_not_lost_in_a_merger(world: World) -> None:
     form = world.form(world.account())
     plain = world.signup(form, "opted-out@example.com", body=says(form, "Zoe"))
-    decided = world.signup(form, "opted-out@example.com", body=says(form, "Zoe"), may_resubscribe=True)
+    decided = world.signup(
+        form, "opted-out@example.com", body=says(form, "Zoe"), may_resubscribe=True
+    )
 
     worker.drain()
 
-    assert [world.again(row).state for row in (plain, decided)] == [State.HELD, State.DELIVERED]
+    assert [world.again(row).state for row in (plain, decided)] == [
+        State.HELD,
+        State.DELIVERED,
+    ]
 
 
 def test_the_sixth_in_a_day_waits_until_the_first_is_a_day_old(world: World) -> None:
@@ -83,7 +107,9 @@ def test_the_sixth_in_a_day_waits_until_the_first_is_a_day_old(world: World) -> 
     assert world.again(rows[6]).state == State.DELIVERED
 
 
-def test_an_address_that_was_fine_and_is_called_invalid_is_flagged_and_waits_two_days(world: World) -> None:
+def test_an_address_that_was_fine_and_is_called_invalid_is_flagged_and_waits_two_days(
+    world: World,
+) -> None:
     form = world.form(world.account())
     world.signup(form, body=says(form, "Zoe"))
     worker.drain()
@@ -105,12 +131,18 @@ def test_an_address_that_was_fine_and_is_called_invalid_is_flagged_and_waits_two
 
 
 @ONE_DATABASE
-def test_an_answer_that_is_refused_is_not_taken_for_a_flagged_address(world: World) -> None:
+def test_an_answer_that_is_refused_is_not_taken_for_a_flagged_address(
+    world: World,
+) -> None:
     form = world.form(world.account())
     world.signup(form, body=says(form, "Zoe"))
     worker.drain()
-    world.fault(SIGN_UP, times=1, status=400, body=[
-        FLAGGED[0] | {"error_message": "custom_fields[0][value] is invalid"}])
+    world.fault(
+        SIGN_UP,
+        times=1,
+        status=400,
+        body=[FLAGGED[0] | {"error_message": "custom_fields[0][value] is invalid"}],
+    )
     row = world.signup(form, body=says(form, "Zoë"))
 
     worker.drain()

@@ -1,4 +1,6 @@
-"""Trouble that is not what it looks like: whose it is, how long it has lasted, and who may ask again."""
+"""Trouble that is not what it looks like: whose it is, how long it has lasted, and who
+may ask again.
+"""
 
 import threading
 from datetime import timedelta
@@ -47,7 +49,9 @@ def for_a_while(world: World, seconds: int) -> None:
 
 
 @ONE_DATABASE
-def test_a_conflict_after_four_days_of_outage_is_not_three_days_of_failing(world: World) -> None:
+def test_a_conflict_after_four_days_of_outage_is_not_three_days_of_failing(
+    world: World,
+) -> None:
     row = world.signup(world.form(world.account()))
     down(world)
     worker.drain()
@@ -61,7 +65,9 @@ def test_a_conflict_after_four_days_of_outage_is_not_three_days_of_failing(world
 
 
 @ONE_DATABASE
-def test_who_signed_up_today_is_not_given_up_with_one_who_waited_a_month(world: World) -> None:
+def test_who_signed_up_today_is_not_given_up_with_one_who_waited_a_month(
+    world: World,
+) -> None:
     began = world.clock.now() - timedelta(days=40)
     account = world.account(trouble="provider_down", trouble_since=began)
     form = world.form(account)
@@ -80,13 +86,19 @@ def test_who_signed_up_today_is_not_given_up_with_one_who_waited_a_month(world: 
 
 
 @ONE_DATABASE
-def test_trouble_of_days_ago_where_nothing_waits_makes_no_outage_of_another(world: World) -> None:
+def test_trouble_of_days_ago_where_nothing_waits_makes_no_outage_of_another(
+    world: World,
+) -> None:
     long_ago, other = world.account(0), world.account(1)
     row = world.signup(world.form(long_ago))
     down(world, times=1)
     worker.drain()
     with writing() as session:  # it was moved away, say
-        session.execute(update(Signup).where(Signup.id == row.id).values(state=State.CLOSED, due_at=None))
+        session.execute(
+            update(Signup)
+            .where(Signup.id == row.id)
+            .values(state=State.CLOSED, due_at=None)
+        )
     world.clock.advance(days=5)
     world.signup(world.form(other))
     down(world, times=1)
@@ -94,7 +106,12 @@ def test_trouble_of_days_ago_where_nothing_waits_makes_no_outage_of_another(worl
     worker.drain()
 
     assert world.again(other).trouble == "provider_down"
-    assert db.session.scalar(select(Governor.api_key).where(Governor.down_since.is_not(None))) is None
+    assert (
+        db.session.scalar(
+            select(Governor.api_key).where(Governor.down_since.is_not(None))
+        )
+        is None
+    )
 
 
 # -- whose it is
@@ -113,7 +130,9 @@ def test_our_own_error_does_not_mend_an_account(world: World) -> None:
 
 
 @POSTGRESQL
-def test_connecting_again_ends_the_wait_also_while_a_verdict_is_written(world: World, app: Flask) -> None:
+def test_connecting_again_ends_the_wait_also_while_a_verdict_is_written(
+    world: World, app: Flask
+) -> None:
     account = world.account()
     world.signup(world.form(account))
     job = claims.claim(world.clock.now())
@@ -121,13 +140,26 @@ def test_connecting_again_ends_the_wait_also_while_a_verdict_is_written(world: W
 
     def settle() -> None:
         with app.app_context():
-            claims.settle(job, AccountWaits("grant_refused", until=world.clock.now() + timedelta(hours=1)))
+            claims.settle(
+                job,
+                AccountWaits(
+                    "grant_refused", until=world.clock.now() + timedelta(hours=1)
+                ),
+            )
 
-    writer, ours = threading.Thread(target=settle), update(Account).where(Account.id == account.id)
+    writer, ours = (
+        threading.Thread(target=settle),
+        update(Account).where(Account.id == account.id),
+    )
     with db.engine.connect() as owner:  # the callback has written and not yet committed
         owner.execute(ours.values(connected_at=world.clock.now()))
         writer.start()
-        until(lambda: owner.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")), 10)
+        until(
+            lambda: owner.scalar(
+                text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            ),
+            10,
+        )
         owner.commit()
     writer.join()
 
@@ -135,7 +167,9 @@ def test_connecting_again_ends_the_wait_also_while_a_verdict_is_written(world: W
 
 
 @ONE_DATABASE
-def test_a_second_outage_is_one_again_for_those_who_were_probes_in_the_first(world: World) -> None:
+def test_a_second_outage_is_one_again_for_those_who_were_probes_in_the_first(
+    world: World,
+) -> None:
     form = world.form(world.account())
     rows = [world.signup(form, f"zoe{n}@example.com") for n in range(8)]
     down(world)
@@ -170,8 +204,11 @@ def test_accounts_that_need_their_owner_do_not_use_up_the_probes(world: World) -
     row = world.signup(form)
     governed(down_since=world.clock.now(), down_count=1, probe_at=world.clock.now())
     with writing() as session:
-        session.execute(update(Account).where(Account.id.in_([one.id for one in ill])).values(
-            hold_until=None, turn_at=None))  # theirs are the first turns
+        session.execute(
+            update(Account)
+            .where(Account.id.in_([one.id for one in ill]))
+            .values(hold_until=None, turn_at=None)
+        )  # theirs are the first turns
 
     for_a_while(world, 10)
 
@@ -222,11 +259,18 @@ def test_once_the_day_is_spent_by_our_own_count_nobody_is_claimed(world: World) 
 
 
 @ONE_DATABASE
-def test_a_spent_day_told_just_after_midnight_does_not_cost_the_new_one(world: World) -> None:
+def test_a_spent_day_told_just_after_midnight_does_not_cost_the_new_one(
+    world: World,
+) -> None:
     row = world.signup(world.form(world.account()))
     now = world.clock.now()
     world.clock.advance(seconds=(midnight_after(now) - now).total_seconds() + 2)
-    world.fault(API, status=429, times=1, body={"error_key": "quota_exceeded", "error_message": "Limit Exceeded"})
+    world.fault(
+        API,
+        status=429,
+        times=1,
+        body={"error_key": "quota_exceeded", "error_message": "Limit Exceeded"},
+    )
 
     worker.drain()
 
@@ -237,7 +281,9 @@ def test_a_spent_day_told_just_after_midnight_does_not_cost_the_new_one(world: W
 @ONE_DATABASE
 def test_a_pause_written_by_a_wrong_clock_stops_nobody(world: World) -> None:
     row = world.signup(world.form(world.account()))
-    governed(paused_until=world.clock.now() + timedelta(days=400), paused_for="throttled")
+    governed(
+        paused_until=world.clock.now() + timedelta(days=400), paused_for="throttled"
+    )
 
     worker.drain()
 
@@ -245,14 +291,26 @@ def test_a_pause_written_by_a_wrong_clock_stops_nobody(world: World) -> None:
 
 
 @ONE_DATABASE
-def test_arrivals_of_others_are_read_though_one_account_is_disconnected(world: World) -> None:
+def test_arrivals_of_others_are_read_though_one_account_is_disconnected(
+    world: World,
+) -> None:
     rows = [world.signup(world.form(world.account(number))) for number in range(2)]
     worker.drain()
-    sample = [Arrival(signup_id=row.id, account_id=row.account_id, checked_at=world.clock.now(),
-                      found=arrivals.UNCHECKED) for row in map(world.again, rows)]
+    sample = [
+        Arrival(
+            signup_id=row.id,
+            account_id=row.account_id,
+            checked_at=world.clock.now(),
+            found=arrivals.UNCHECKED,
+        )
+        for row in map(world.again, rows)
+    ]
     with writing() as session:  # drawn, and not yet read
         session.add_all(sample)
-    disconnect(db.session.scalars(select(Arrival.account_id)).first() or "", "admin@example.com")
+    disconnect(
+        db.session.scalars(select(Arrival.account_id)).first() or "",
+        "admin@example.com",
+    )
 
     arrivals.check_some(world.clock.now())
 

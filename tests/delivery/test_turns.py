@@ -19,7 +19,11 @@ def test_accounts_without_anything_due_have_no_turn(world: World) -> None:
     with writing() as session:
         session.get_one(Account, held.id).hold_until = now + timedelta(minutes=1)
         session.get_one(Account, gone.id).disconnected_at = now
-        session.execute(update(Signup).where(Signup.account_id == later.id).values(due_at=now + timedelta(hours=1)))
+        session.execute(
+            update(Signup)
+            .where(Signup.account_id == later.id)
+            .values(due_at=now + timedelta(hours=1))
+        )
 
     assert turns.accounts(db.session(), world.clock.now()) == [due.id]
 
@@ -28,7 +32,9 @@ def test_a_hurried_account_goes_at_once(world: World) -> None:
     account = world.account()
     row = world.signup(world.form(account))
     with writing() as session:
-        session.get_one(Account, account.id).hold_until = world.clock.now() + timedelta(hours=1)
+        session.get_one(Account, account.id).hold_until = world.clock.now() + timedelta(
+            hours=1
+        )
 
     held = claims.claim(world.clock.now())
     decisions.hurry(account.id)

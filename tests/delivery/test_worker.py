@@ -32,13 +32,19 @@ def at_work(app: Flask) -> Iterator[worker.Worker]:
 
 
 def delivering() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("delivery-")]
+    return [
+        thread.name
+        for thread in threading.enumerate()
+        if thread.name.startswith("delivery-")
+    ]
 
 
 # -- threads
 
 
-def test_a_started_worker_delivers_by_itself_and_stops_when_told(world: World, app: Flask) -> None:
+def test_a_started_worker_delivers_by_itself_and_stops_when_told(
+    world: World, app: Flask
+) -> None:
     form = world.form(world.account())
     before = world.signup(form, "before@example.com")
     working = worker.Worker(app)
@@ -46,7 +52,9 @@ def test_a_started_worker_delivers_by_itself_and_stops_when_told(world: World, a
     working.start()
     threads = delivering()
     after = world.signup(form, "after@example.com")
-    until(lambda: {world.again(row).state for row in (before, after)} == {State.DELIVERED})
+    until(
+        lambda: {world.again(row).state for row in (before, after)} == {State.DELIVERED}
+    )
     working.stop()
 
     assert len(threads) == 2
@@ -81,19 +89,25 @@ def test_stopping_lets_the_call_under_way_finish(world: World, app: Flask) -> No
 
 
 @ONE_DATABASE
-def test_threads_outlive_any_trouble_of_the_machine(world: World, request: pytest.FixtureRequest,
-                                                       caplog: pytest.LogCaptureFixture) -> None:
+def test_threads_outlive_any_trouble_of_the_machine(
+    world: World, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
     lock_file = f"{db.engine.url.database}.lock"
     row = world.signup(world.form(world.account()), due_at=None)
     request.getfixturevalue("at_work")  # not before: it would deliver what comes in
     until(lambda: db.session.scalar(select(Heartbeat.seen_at)) is not None)
-    until(lambda: became_a_folder(lock_file))  # it cannot be opened: an OSError, as without file descriptors
+    # it cannot be opened: an OSError, as without file descriptors
+    until(lambda: became_a_folder(lock_file))
 
     make_due_by_hand(row.id)
     until(lambda: "worker_stumbled" in caplog.text)
     os.rmdir(lock_file)
     world.clock.advance(seconds=61)
-    until(lambda: world.again(row).state == State.DELIVERED or world.clock.advance(seconds=1))
+    until(
+        lambda: (
+            world.again(row).state == State.DELIVERED or world.clock.advance(seconds=1)
+        )
+    )
 
     assert len(delivering()) == 2
 
@@ -109,6 +123,7 @@ def became_a_folder(path: str) -> bool:
 def make_due_by_hand(id: str) -> None:
     """Past our own lock file."""
     import sqlite3
+
     connection = sqlite3.connect(str(db.engine.url.database))
     connection.execute("UPDATE signup SET due_at = created_at WHERE id = ?", (id,))
     connection.commit()
@@ -116,8 +131,14 @@ def make_due_by_hand(id: str) -> None:
 
 
 @ONE_DATABASE
-def test_nobody_delivers_from_a_process_that_leaves_it_to_others(app: Flask, house: Callable[..., Flask]) -> None:
-    wanted = [worker.wanted_here(app), worker.wanted_here(house(worker="embedded")), worker.wanted_here(Flask("bare"))]
+def test_nobody_delivers_from_a_process_that_leaves_it_to_others(
+    app: Flask, house: Callable[..., Flask]
+) -> None:
+    wanted = [
+        worker.wanted_here(app),
+        worker.wanted_here(house(worker="embedded")),
+        worker.wanted_here(Flask("bare")),
+    ]
 
     assert wanted == [False, True, False]
 
@@ -130,7 +151,7 @@ def test_a_worker_gives_a_sign_of_life(world: World) -> None:
     world.clock.advance(seconds=30)
     upkeep.chores(world.clock.now())
 
-    beat, = db.session.scalars(select(Heartbeat))
+    (beat,) = db.session.scalars(select(Heartbeat))
     assert abs((beat.seen_at - world.clock.now()).total_seconds()) < 5
 
 
@@ -147,7 +168,9 @@ def test_tokens_are_renewed_ahead_of_time_without_any_sign_up(world: World) -> N
 
 
 @ONE_DATABASE
-def test_a_token_that_cannot_be_renewed_is_not_asked_for_at_every_chore(world: World) -> None:
+def test_a_token_that_cannot_be_renewed_is_not_asked_for_at_every_chore(
+    world: World,
+) -> None:
     world.expired(world.account())
     world.fault("/token", status=503)
 
@@ -162,8 +185,11 @@ def test_lists_and_fields_are_read_once_a_day(world: World) -> None:
     account = world.account()
     upkeep.chores(world.clock.now())
     quiet = len(world.calls("/contact_lists"))
-    renamed = world.control("lists", account=account.provider_id,
-                            list_id=facts.lists_of(account.id)[0].list_id)["list"]["name"]
+    renamed = world.control(
+        "lists",
+        account=account.provider_id,
+        list_id=facts.lists_of(account.id)[0].list_id,
+    )["list"]["name"]
     world.clock.advance(days=1, minutes=1)
 
     upkeep.chores(world.clock.now())
@@ -173,7 +199,9 @@ def test_lists_and_fields_are_read_once_a_day(world: World) -> None:
     assert renamed not in {item.name for item in facts.lists_of(account.id)}
 
 
-def test_an_account_whose_lists_cannot_be_read_keeps_no_other_from_being_read(world: World) -> None:
+def test_an_account_whose_lists_cannot_be_read_keeps_no_other_from_being_read(
+    world: World,
+) -> None:
     accounts = [world.account(number) for number in range(3)]
     unread(*accounts)
     world.control("revoke", account=accounts[0].provider_id)
@@ -183,11 +211,17 @@ def test_an_account_whose_lists_cannot_be_read_keeps_no_other_from_being_read(wo
         upkeep.chores(world.clock.now())
         world.clock.advance(seconds=5)
 
-    assert [world.again(account).facts_read_at is not None for account in accounts] == [False, False, True]
+    assert [world.again(account).facts_read_at is not None for account in accounts] == [
+        False,
+        False,
+        True,
+    ]
 
 
 @ONE_DATABASE
-def test_lists_that_cannot_be_read_are_not_asked_for_at_every_chore(world: World) -> None:
+def test_lists_that_cannot_be_read_are_not_asked_for_at_every_chore(
+    world: World,
+) -> None:
     unread(world.account())
     world.fault("/contact_lists", status=500)
     before = len(world.calls("/contact_lists"))
@@ -201,13 +235,21 @@ def test_lists_that_cannot_be_read_are_not_asked_for_at_every_chore(world: World
 
 def unread(*accounts: Account) -> None:
     with writing() as session:
-        session.execute(update(Account).where(Account.id.in_([account.id for account in accounts]))
-                        .values(facts_read_at=None))
+        session.execute(
+            update(Account)
+            .where(Account.id.in_([account.id for account in accounts]))
+            .values(facts_read_at=None)
+        )
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # PostgreSQL has no lock for the whole of it
-def test_a_verdict_is_kept_until_the_database_takes_it(world: World, settings: Settings) -> None:
-    """A stranger locks the file while the provider answers: the sign-up is delivered once, not sent again."""
+# PostgreSQL has no lock for the whole of it
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_verdict_is_kept_until_the_database_takes_it(
+    world: World, settings: Settings
+) -> None:
+    """A stranger locks the file while the provider answers: the sign-up is delivered
+    once, not sent again.
+    """
     account = world.account()
     row = world.signup(world.form(account))
     world.fault("/contacts/sign_up_form", latency_ms=800, times=1)
@@ -216,7 +258,13 @@ def test_a_verdict_is_kept_until_the_database_takes_it(world: World, settings: S
 
     def lock_for_a_while() -> None:
         with closing(sqlite3.connect(path, isolation_level=None)) as stranger:
-            until(lambda: stranger.execute("SELECT used FROM governor").fetchone()[0] == used + 2)  # both calls left
+            # both calls left
+            until(
+                lambda: (
+                    stranger.execute("SELECT used FROM governor").fetchone()[0]
+                    == used + 2
+                )
+            )
             stranger.execute("BEGIN IMMEDIATE")
             threading.Event().wait(BUSY_SECONDS + 2)  # longer than a writer's patience
             stranger.execute("ROLLBACK")

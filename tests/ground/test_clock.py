@@ -66,10 +66,18 @@ def test_while_the_database_is_silent_the_hosts_own_clock_goes_on() -> None:
 
 
 class SlowTrip(Clock):
-    """A host's clock, and a database that agrees with it but whose answer takes seconds to come."""
+    """A host's clock, and a database that agrees with it but whose answer takes seconds
+    to come.
+    """
 
     def __init__(self, before: int, after: int) -> None:
-        self.at, self._trip = datetime(2026, 5, 3, tzinfo=UTC), (timedelta(seconds=before), timedelta(seconds=after))
+        self.at, self._trip = (
+            datetime(2026, 5, 3, tzinfo=UTC),
+            (
+                timedelta(seconds=before),
+                timedelta(seconds=after),
+            ),
+        )
 
     def now(self) -> datetime:
         return self.at

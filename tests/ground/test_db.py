@@ -1,4 +1,6 @@
-"""The database's manners: one way to write, time in UTC, nobody starves and nothing is lost."""
+"""The database's manners: one way to write, time in UTC, nobody starves and nothing is
+lost.
+"""
 
 import json
 import subprocess
@@ -58,7 +60,10 @@ def test_writing_inside_writing_is_refused(app: Flask) -> None:
 
 
 def test_writing_elsewhere_is_refused(app: Flask) -> None:
-    for statement in (update(Heartbeat).values(seen_at=NOON), plain_insert(Heartbeat).values(worker="x", seen_at=NOON)):
+    for statement in (
+        update(Heartbeat).values(seen_at=NOON),
+        plain_insert(Heartbeat).values(worker="x", seen_at=NOON),
+    ):
         with pytest.raises(RuntimeError, match="outside"):
             db.session.execute(statement)
     db.session.add(Heartbeat(worker="a", seen_at=NOON))
@@ -87,15 +92,30 @@ def test_what_was_read_before_is_read_again_under_the_lock(app: Flask) -> None:
 
 def test_changed_tells_whether_it_was_me(app: Flask) -> None:
     with writing() as session:
-        first = changed(session, insert(Heartbeat).values(worker="a", seen_at=NOON).on_conflict_do_nothing())
-        again = changed(session, insert(Heartbeat).values(worker="a", seen_at=NOON).on_conflict_do_nothing())
-        moved = changed(session, update(Heartbeat).where(Heartbeat.worker == "a").values(seen_at=NOON))
-        nobody = changed(session, update(Heartbeat).where(Heartbeat.worker == "b").values(seen_at=NOON))
+        first = changed(
+            session,
+            insert(Heartbeat).values(worker="a", seen_at=NOON).on_conflict_do_nothing(),
+        )
+        again = changed(
+            session,
+            insert(Heartbeat).values(worker="a", seen_at=NOON).on_conflict_do_nothing(),
+        )
+        moved = changed(
+            session,
+            update(Heartbeat).where(Heartbeat.worker == "a").values(seen_at=NOON),
+        )
+        nobody = changed(
+            session,
+            update(Heartbeat).where(Heartbeat.worker == "b").values(seen_at=NOON),
+        )
 
     assert (first, again, moved, nobody) == (1, 0, 1, 0)
 
 
-@pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=5, minutes=30)), timezone(timedelta(hours=-11))])
+@pytest.mark.parametrize(
+    "zone",
+    [UTC, timezone(timedelta(hours=5, minutes=30)), timezone(timedelta(hours=-11))],
+)
 def test_time_goes_in_and_comes_out_as_utc(app: Flask, zone: timezone) -> None:
     with writing() as session:
         session.add(Heartbeat(worker="a", seen_at=NOON.astimezone(zone)))
@@ -106,7 +126,9 @@ def test_time_goes_in_and_comes_out_as_utc(app: Flask, zone: timezone) -> None:
 
     assert seen == NOON
     assert seen.tzinfo is UTC
-    assert db.session.scalars(select(Heartbeat.worker).where(Heartbeat.seen_at == NOON.astimezone(zone))).all() == ["a"]
+    assert db.session.scalars(
+        select(Heartbeat.worker).where(Heartbeat.seen_at == NOON.astimezone(zone))
+    ).all() == ["a"]
 
 
 def test_a_time_without_a_zone_is_refused(app: Flask) -> None:
@@ -118,8 +140,12 @@ def test_an_error_of_the_database_does_not_say_what_was_written(app: Flask) -> N
     with writing() as session:
         session.add(Heartbeat(worker="somebody@example.com", seen_at=NOON))
     with pytest.raises(Exception, match="heartbeat") as error, writing() as session:
-        session.execute(text("INSERT INTO heartbeat (worker, no_such_column) VALUES (:worker, :at)"),
-                        {"worker": "somebody@example.com", "at": 1})
+        session.execute(
+            text(
+                "INSERT INTO heartbeat (worker, no_such_column) VALUES (:worker, :at)"
+            ),
+            {"worker": "somebody@example.com", "at": 1},
+        )
 
     assert "somebody@" not in str(error.value)
 
@@ -131,24 +157,37 @@ def test_ids_are_made_before_the_insert() -> None:
 
 def test_sqlite_keeps_its_write_ahead_log_only_where_that_is_safe() -> None:
     import sqlite3
+
     version = sqlite3.sqlite_version_info
-    fixed = version >= (3, 51, 3) or (version[:2] == (3, 50) and version >= (3, 50, 7)) or (
-        version[:2] == (3, 44) and version >= (3, 44, 6))
+    fixed = (
+        version >= (3, 51, 3)
+        or (version[:2] == (3, 50) and version >= (3, 50, 7))
+        or (version[:2] == (3, 44) and version >= (3, 44, 6))
+    )
 
     assert journal_mode() == ("WAL" if fixed else "DELETE")
 
 
 @ONE_DATABASE
 def test_sqlite_checks_foreign_keys_and_syncs_fully(app: Flask) -> None:
-    pragmas = {name: db.session.execute(text(f"PRAGMA {name}")).scalar() for name in ("foreign_keys", "synchronous")}
+    pragmas = {
+        name: db.session.execute(text(f"PRAGMA {name}")).scalar()
+        for name in ("foreign_keys", "synchronous")
+    }
 
     assert pragmas == {"foreign_keys": 1, "synchronous": 2}
 
 
 @pytest.mark.slow
 @ONE_DATABASE
-def test_a_lock_held_elsewhere_makes_writers_give_up_in_bounded_time(app: Flask) -> None:
-    path, release, held = f"{db.engine.url.database}.lock", threading.Event(), threading.Event()
+def test_a_lock_held_elsewhere_makes_writers_give_up_in_bounded_time(
+    app: Flask,
+) -> None:
+    path, release, held = (
+        f"{db.engine.url.database}.lock",
+        threading.Event(),
+        threading.Event(),
+    )
 
     def hold() -> None:
         with locked(path, time.monotonic() + 1):
@@ -218,15 +257,32 @@ threads = [threading.Thread(target=write, args=(n,)) for n in range(3)]
 
 @ONE_DATABASE
 def test_a_lock_file_that_cannot_be_opened_is_busy(app: Flask, tmp_path: Path) -> None:
-    with pytest.raises(Busy, match="lock file"), locked(str(tmp_path / "no such folder" / "lock"), 0):
+    with (
+        pytest.raises(Busy, match="lock file"),
+        locked(str(tmp_path / "no such folder" / "lock"), 0),
+    ):
         pass
 
 
 @pytest.mark.slow
-def test_two_processes_writing_at_once_lose_nothing(app: Flask, database: str, tmp_path: Path) -> None:
+def test_two_processes_writing_at_once_lose_nothing(
+    app: Flask, database: str, tmp_path: Path
+) -> None:
     given = {"database": database, "folder": str(tmp_path), "key": KEY}
-    writers = [subprocess.Popen([sys.executable, "-W", "ignore", "-c", WRITER, json.dumps(given | {"name": name})],
-                                cwd=ROOT) for name in ("one", "two")]
+    writers = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-W",
+                "ignore",
+                "-c",
+                WRITER,
+                json.dumps(given | {"name": name}),
+            ],
+            cwd=ROOT,
+        )
+        for name in ("one", "two")
+    ]
 
     assert [writer.wait(60) for writer in writers] == [0, 0]
     assert len(names()) == 2 * 3 * 40

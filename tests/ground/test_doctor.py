@@ -1,4 +1,6 @@
-"""The doctor: each finding says how it is and what to do, and the exit status is for scripts."""
+"""The doctor: each finding says how it is and what to do, and the exit status is for
+scripts.
+"""
 
 import re
 from collections.abc import Callable
@@ -41,8 +43,21 @@ def test_a_healthy_house(well: World) -> None:
     assert status == 0, said
     assert "BAD" not in said
     assert said.endswith("All is well.\n")
-    for what in ("Settings", "Key", "Disk", "Schema", "Database", "Worker", "Balance", "People", "Mail",
-                 "Sign-in host", "API host", "API key", "Redirect URI"):
+    for what in (
+        "Settings",
+        "Key",
+        "Disk",
+        "Schema",
+        "Database",
+        "Worker",
+        "Balance",
+        "People",
+        "Mail",
+        "Sign-in host",
+        "API host",
+        "API key",
+        "Redirect URI",
+    ):
         assert f"  {what}: " in said
     assert "opens all 2 sealed values" in said
     assert "1 sign-ups accepted, all of them still there" in said
@@ -69,9 +84,15 @@ def ill(well: World, house: Callable[..., Flask], what: str, tmp_path: Path) -> 
             with writing() as session:
                 session.execute(users.User.__table__.update().values(active=False))
         case "a wrong secret":
-            well.control("apps", client_id=ROTATING.client_id, client_secret="another-one")
+            well.control(
+                "apps", client_id=ROTATING.client_id, client_secret="another-one"
+            )
         case "an unregistered address":
-            well.control("apps", client_id=ROTATING.client_id, redirect_uris=["https://elsewhere.example.org/"])
+            well.control(
+                "apps",
+                client_id=ROTATING.client_id,
+                redirect_uris=["https://elsewhere.example.org/"],
+            )
         case "no network":
             return house(auth_url="http://127.0.0.1:1", api_url="http://127.0.0.1:1")
         case "no API key":
@@ -84,19 +105,40 @@ def ill(well: World, house: Callable[..., Flask], what: str, tmp_path: Path) -> 
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("what", "finding", "advice"), [
-    ("no worker", "Worker: Gave no sign of life", "flask latchkey worker"),
-    ("a row is gone", "Balance: 1 sign-ups accepted, but 0 are stored", "Look into the backup first"),
-    ("no admin", "People: 0 active admins", "flask latchkey users create"),
-    ("a wrong secret", "API key: Constant Contact does not accept", "/setup"),
-    ("an unregistered address", "Redirect URI: Constant Contact refused", "/setup"),
-    ("no network", "API host: http://127.0.0.1:1 could not be reached (unreachable", "firewall"),
-    ("no API key", "API key: There is none", "/setup"),
-    ("another key", "Key: LATCHKEY_KEY opens none of 2 sealed values, so Latchkey is locked", "forget-sealed"),
-    ("a folder that is gone", "cannot be written", "LATCHKEY_DATA_DIR"),
-])
-def test_one_thing_wrong_is_found_and_told(well: World, house: Callable[..., Flask], tmp_path: Path, what: str,
-                                           finding: str, advice: str) -> None:
+@pytest.mark.parametrize(
+    ("what", "finding", "advice"),
+    [
+        ("no worker", "Worker: Gave no sign of life", "flask latchkey worker"),
+        (
+            "a row is gone",
+            "Balance: 1 sign-ups accepted, but 0 are stored",
+            "Look into the backup first",
+        ),
+        ("no admin", "People: 0 active admins", "flask latchkey users create"),
+        ("a wrong secret", "API key: Constant Contact does not accept", "/setup"),
+        ("an unregistered address", "Redirect URI: Constant Contact refused", "/setup"),
+        (
+            "no network",
+            "API host: http://127.0.0.1:1 could not be reached (unreachable",
+            "firewall",
+        ),
+        ("no API key", "API key: There is none", "/setup"),
+        (
+            "another key",
+            "Key: LATCHKEY_KEY opens none of 2 sealed values, so Latchkey is locked",
+            "forget-sealed",
+        ),
+        ("a folder that is gone", "cannot be written", "LATCHKEY_DATA_DIR"),
+    ],
+)
+def test_one_thing_wrong_is_found_and_told(
+    well: World,
+    house: Callable[..., Flask],
+    tmp_path: Path,
+    what: str,
+    finding: str,
+    advice: str,
+) -> None:
     app = ill(well, house, what, tmp_path)
     with app.app_context():
         status, said = ask(app)
@@ -109,9 +151,13 @@ def test_one_thing_wrong_is_found_and_told(well: World, house: Callable[..., Fla
 
 
 @ONE_DATABASE
-def test_a_time_without_a_zone_is_that_of_utc(well: World, house: Callable[..., Flask]) -> None:
+def test_a_time_without_a_zone_is_that_of_utc(
+    well: World, house: Callable[..., Flask]
+) -> None:
     with endpoint() as api:
-        api.usual = Answer(401, headers={"Date": f"{well.clock.now():%a, %d %b %Y %H:%M:%S} -0000"})
+        api.usual = Answer(
+            401, headers={"Date": f"{well.clock.now():%a, %d %b %Y %H:%M:%S} -0000"}
+        )
         app = house(api_url=api.url)
         with app.app_context():
             status, said = ask(app)
@@ -129,5 +175,7 @@ def test_a_clock_that_is_off_is_noticed(well: World) -> None:
     status, said = ask(well.app)
 
     assert status == 1
-    assert re.search(r"BAD   Clock: (179|18[01]) seconds ahead of Constant Contact's\.", said)
+    assert re.search(
+        r"BAD   Clock: (179|18[01]) seconds ahead of Constant Contact's\.", said
+    )
     assert "NTP" in said

@@ -17,7 +17,11 @@ from tests.people.acting import ADA, PASSWORD
 from tests.world import ONE_DATABASE, World, csrf_of
 
 HOME = "https://signup.example.org"
-ELSEWHERE = {"Origin": "https://evil.example", "Referer": "https://evil.example/", "Sec-Fetch-Site": "cross-site"}
+ELSEWHERE = {
+    "Origin": "https://evil.example",
+    "Referer": "https://evil.example/",
+    "Sec-Fetch-Site": "cross-site",
+}
 
 
 @pytest.fixture
@@ -26,18 +30,33 @@ def ours(house: Callable[..., Flask], world: World) -> World:
 
 
 def addresses_of(app: Flask, known: dict[str, str]) -> list[str]:
-    """Everything that can be posted to but visitors' forms, which carry a token of their own and no cookie."""
-    return [re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda name: known.get(name[1], "none"), rule.rule)
-            for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())
-            and gate.guard_of(app, rule.endpoint) and not rule.endpoint.startswith("signups")]
+    """Everything that can be posted to but visitors' forms, which carry a token of
+    their own and no cookie.
+    """
+    return [
+        re.sub(
+            r"<(?:[^:>]+:)?([^>]+)>", lambda name: known.get(name[1], "none"), rule.rule
+        )
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ())
+        and gate.guard_of(app, rule.endpoint)
+        and not rule.endpoint.startswith("signups")
+    ]
 
 
 def signed_in_over_https(app: Flask) -> FlaskClient:
     """An admin's browser, whose cookie a page of another site would send along."""
     users.create(ADA, PASSWORD, "admin")
     browser = app.test_client()
-    browser.post("/sign-in", base_url=HOME, data={"email": ADA, "password": PASSWORD, "csrf_token": csrf_of(
-        browser.get("/sign-in", base_url=HOME).text)})
+    browser.post(
+        "/sign-in",
+        base_url=HOME,
+        data={
+            "email": ADA,
+            "password": PASSWORD,
+            "csrf_token": csrf_of(browser.get("/sign-in", base_url=HOME).text),
+        },
+    )
     assert browser.get("/setup", base_url=HOME).status_code == 200
     return browser
 
@@ -46,10 +65,23 @@ def signed_in_over_https(app: Flask) -> FlaskClient:
 def test_a_post_from_another_site_is_refused_at_every_door(ours: World) -> None:
     with ours.app.app_context():
         link = links.create("x", 7, "admin").address.rpartition("/")[2]
-        doors = [*addresses_of(ours.app, {"token": link}), first_admin.link().removeprefix(HOME)]
+        doors = [
+            *addresses_of(ours.app, {"token": link}),
+            first_admin.link().removeprefix(HOME),
+        ]
         admin = signed_in_over_https(ours.app)
-        answers = {(door, token): admin.post(door, base_url=HOME, headers=ELSEWHERE, data=token and {
-            "csrf_token": token}).status_code for door in doors for token in ("", "guessed")}
+        answers = {
+            (door, token): (
+                admin.post(
+                    door,
+                    base_url=HOME,
+                    headers=ELSEWHERE,
+                    data=token and {"csrf_token": token},
+                ).status_code
+            )
+            for door in doors
+            for token in ("", "guessed")
+        }
         db.session.rollback()
 
         assert len(doors) > 12
@@ -58,12 +90,16 @@ def test_a_post_from_another_site_is_refused_at_every_door(ours: World) -> None:
 
 
 @ONE_DATABASE
-def test_an_owners_page_sends_no_referer_and_its_button_works_over_https(ours: World) -> None:
+def test_an_owners_page_sends_no_referer_and_its_button_works_over_https(
+    ours: World,
+) -> None:
     with ours.app.app_context():
         path = links.create("x", 7, "admin").address.removeprefix(HOME)
         owner = ours.app.test_client()
         page = owner.get(path, base_url=HOME)
-        answer = owner.post(path, base_url=HOME, data={"csrf_token": csrf_of(page.text)})
+        answer = owner.post(
+            path, base_url=HOME, data={"csrf_token": csrf_of(page.text)}
+        )
 
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert answer.status_code == 303

@@ -1,4 +1,6 @@
-"""With a key that does not fit: visitors are served, tokens are untouched, a page and a command say what to do."""
+"""With a key that does not fit: visitors are served, tokens are untouched, a page and a
+command say what to do.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -28,7 +30,9 @@ def connected(world: World) -> Account:
 
 
 @pytest.fixture
-def another_key(connected: Account, world: World, house: Callable[..., Flask]) -> Iterator[World]:
+def another_key(
+    connected: Account, world: World, house: Callable[..., Flask]
+) -> Iterator[World]:
     """The same house, started with another installation's key."""
     app = house(key=(SecretStr(new_key()),), worker="embedded")
     with app.app_context():
@@ -41,12 +45,20 @@ def run(app: Flask, *words: str) -> Any:
 
 def sealed() -> list[Any]:
     db.session.rollback()
-    return list(db.session.execute(select(TokenSet.access_token, TokenSet.refresh_token, TokenSet.version)))
+    return list(
+        db.session.execute(
+            select(TokenSet.access_token, TokenSet.refresh_token, TokenSet.version)
+        )
+    )
 
 
-def test_visitors_sign_up_while_tokens_stay_untouched(another_key: World, connected: Account) -> None:
+def test_visitors_sign_up_while_tokens_stay_untouched(
+    another_key: World, connected: Account
+) -> None:
     before, form = sealed(), another_key.form(connected)
-    answer = another_key.press(another_key.app.test_client(), form, email_address="zoe@example.com")
+    answer = another_key.press(
+        another_key.app.test_client(), form, email_address="zoe@example.com"
+    )
 
     assert answer.status_code == 303
     assert db.session.scalars(select(Signup.state)).all() == [State.WAITING]
@@ -66,7 +78,9 @@ def test_every_other_page_says_what_to_do(another_key: World, path: str) -> None
 
 @ONE_DATABASE
 def test_an_owner_reads_nothing_of_keys(another_key: World) -> None:
-    page = text_of(another_key.app.test_client().get("/connect/callback?code=c&state=s").text)
+    page = text_of(
+        another_key.app.test_client().get("/connect/callback?code=c&state=s").text
+    )
 
     assert "Connecting is not possible at the moment" in page
     assert "LATCHKEY_KEY" not in page
@@ -81,8 +95,13 @@ def test_the_machines_that_watch_see_it(another_key: World) -> None:
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize("words", [("worker",), ("users", "create", "ada@example.com", "--password", "x" * 20)])
-def test_commands_that_hang_on_the_key_refuse(another_key: World, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [("worker",), ("users", "create", "ada@example.com", "--password", "x" * 20)],
+)
+def test_commands_that_hang_on_the_key_refuse(
+    another_key: World, words: tuple[str, ...]
+) -> None:
     said = run(another_key.app, *words)
 
     assert said.exit_code == 1
@@ -90,7 +109,9 @@ def test_commands_that_hang_on_the_key_refuse(another_key: World, words: tuple[s
 
 
 @ONE_DATABASE
-def test_the_old_key_behind_the_new_one_opens_everything(connected: Account, house: Callable[..., Flask]) -> None:
+def test_the_old_key_behind_the_new_one_opens_everything(
+    connected: Account, house: Callable[..., Flask]
+) -> None:
     ring = (SecretStr(new_key()), SecretStr(KEY))
 
     assert not is_locked(house(key=ring))
@@ -101,14 +122,19 @@ def test_an_empty_house_fits_any_key(world: World, house: Callable[..., Flask]) 
     assert not is_locked(house(key=(SecretStr(new_key()),)))
 
 
-def test_a_lost_key_costs_the_tokens_and_nothing_else(another_key: World, connected: Account,
-                                                     house: Callable[..., Flask]) -> None:
+def test_a_lost_key_costs_the_tokens_and_nothing_else(
+    another_key: World, connected: Account, house: Callable[..., Flask]
+) -> None:
     form = another_key.form(connected)
     another_key.signup(form)
     said = run(another_key.app, "forget-sealed", "--yes")
     again = house(key=another_key.app.extensions["latchkey"].settings.key)
     with again.app_context():
-        found = (seal.kept(), db.session.scalar(select(func.count()).select_from(Signup)), queries.balance().holds)
+        found = (
+            seal.kept(),
+            db.session.scalar(select(func.count()).select_from(Signup)),
+            queries.balance().holds,
+        )
         account = db.session.scalars(select(Account)).one()
 
         assert said.exit_code == 0, said.output
@@ -118,8 +144,12 @@ def test_a_lost_key_costs_the_tokens_and_nothing_else(another_key: World, connec
 
 
 @ONE_DATABASE
-def test_forgetting_asks_first_and_never_takes_what_opens(world: World, connected: Account, another_key: World) -> None:
-    unsure = another_key.app.test_cli_runner().invoke(latchkey, ["forget-sealed"], input="n\n")
+def test_forgetting_asks_first_and_never_takes_what_opens(
+    world: World, connected: Account, another_key: World
+) -> None:
+    unsure = another_key.app.test_cli_runner().invoke(
+        latchkey, ["forget-sealed"], input="n\n"
+    )
     with world.app.app_context():
         fitting = run(world.app, "forget-sealed", "--yes")
 

@@ -19,7 +19,9 @@ WRITTEN = timedelta(seconds=0.27 * LEAD)  # a free slot begins when it is writte
 
 
 class StandingClock(Clock):
-    """Time that passes only by sleeping, for each sleeper apart: what it slept until is kept."""
+    """Time that passes only by sleeping, for each sleeper apart: what it slept until is
+    kept.
+    """
 
     def __init__(self, at: datetime = MORNING) -> None:
         self.at, self.slots, self._lock = at, [], Lock()  # type: ignore[var-annotated]
@@ -42,7 +44,9 @@ def governed(app: Flask, settings: Settings, clock: StandingClock) -> Pace:
     return Pace(clock, "a-key", 0.27, 20)
 
 
-def test_four_threads_never_make_five_calls_in_a_second(app: Flask, governed: Pace, clock: StandingClock) -> None:
+def test_four_threads_never_make_five_calls_in_a_second(
+    app: Flask, governed: Pace, clock: StandingClock
+) -> None:
     def call(_: int) -> None:
         with app.app_context():
             governed.wait_turn()
@@ -54,7 +58,9 @@ def test_four_threads_never_make_five_calls_in_a_second(app: Flask, governed: Pa
     assert len(slots) == 16
     for first, fifth in zip(slots, slots[4:], strict=False):
         assert fifth - first > timedelta(seconds=1)
-    assert slots[-1] - slots[0] == pytest.approx(timedelta(seconds=15 * 0.27), abs=timedelta(milliseconds=1))
+    assert slots[-1] - slots[0] == pytest.approx(
+        timedelta(seconds=15 * 0.27), abs=timedelta(milliseconds=1)
+    )
 
 
 def test_a_first_call_goes_at_once(governed: Pace, clock: StandingClock) -> None:
@@ -68,10 +74,14 @@ def test_after_a_quiet_while_nobody_waits(governed: Pace, clock: StandingClock) 
         governed.wait_turn()
         clock.at += timedelta(seconds=5)
 
-    assert clock.slots == [MORNING + WRITTEN + timedelta(seconds=5 * n) for n in range(3)]
+    assert clock.slots == [
+        MORNING + WRITTEN + timedelta(seconds=5 * n) for n in range(3)
+    ]
 
 
-def test_a_days_allowance_ends_and_comes_back_at_midnight_utc(governed: Pace, clock: StandingClock) -> None:
+def test_a_days_allowance_ends_and_comes_back_at_midnight_utc(
+    governed: Pace, clock: StandingClock
+) -> None:
     for _ in range(20):
         clock.at += timedelta(seconds=1)
         governed.wait_turn()
@@ -84,14 +94,19 @@ def test_a_days_allowance_ends_and_comes_back_at_midnight_utc(governed: Pace, cl
     clock.at = datetime(2026, 3, 5, tzinfo=UTC)
     governed.wait_turn()
 
-    assert (spent.value.reason, spent.value.until) == ("quota_exceeded", datetime(2026, 3, 5, tzinfo=UTC))
+    assert (spent.value.reason, spent.value.until) == (
+        "quota_exceeded",
+        datetime(2026, 3, 5, tzinfo=UTC),
+    )
     assert len(clock.slots) == 21
     assert used is not None
     db.session.rollback()
     assert db.session.scalars(select(Governor.used)).one() == 1
 
 
-def test_a_pause_holds_everybody_until_it_ends(governed: Pace, clock: StandingClock) -> None:
+def test_a_pause_holds_everybody_until_it_ends(
+    governed: Pace, clock: StandingClock
+) -> None:
     governed.wait_turn()
     until = MORNING + timedelta(seconds=2)
     governed.pause("throttled", until)
@@ -107,7 +122,9 @@ def test_a_pause_holds_everybody_until_it_ends(governed: Pace, clock: StandingCl
     assert len(clock.slots) == 2
 
 
-def test_a_short_pause_does_not_end_a_long_one(governed: Pace, clock: StandingClock) -> None:
+def test_a_short_pause_does_not_end_a_long_one(
+    governed: Pace, clock: StandingClock
+) -> None:
     governed.wait_turn()
     midnight = datetime(2026, 3, 5, tzinfo=UTC)
     governed.pause("quota_exceeded", midnight)
@@ -116,7 +133,9 @@ def test_a_short_pause_does_not_end_a_long_one(governed: Pace, clock: StandingCl
     assert governed.paused_until(clock.now()) == midnight
 
 
-def test_a_clock_that_is_set_back_stops_nobody_for_long(governed: Pace, clock: StandingClock) -> None:
+def test_a_clock_that_is_set_back_stops_nobody_for_long(
+    governed: Pace, clock: StandingClock
+) -> None:
     clock.at = MORNING + timedelta(hours=1)
     governed.wait_turn()
     clock.at = MORNING
@@ -126,7 +145,9 @@ def test_a_clock_that_is_set_back_stops_nobody_for_long(governed: Pace, clock: S
     assert clock.slots[1:] == [MORNING, MORNING + timedelta(seconds=0.27)]
 
 
-def test_a_day_counted_by_a_clock_that_was_wrong_is_forgotten(governed: Pace, clock: StandingClock) -> None:
+def test_a_day_counted_by_a_clock_that_was_wrong_is_forgotten(
+    governed: Pace, clock: StandingClock
+) -> None:
     clock.at = MORNING + timedelta(days=60)
     governed.wait_turn()
     with writing() as session:
@@ -152,7 +173,9 @@ def test_refused_calls_are_not_counted(governed: Pace, clock: StandingClock) -> 
     assert remaining(row, 20, MORNING.date()) == 19
 
 
-def test_each_api_key_has_a_pace_of_its_own(app: Flask, settings: Settings, clock: StandingClock) -> None:
+def test_each_api_key_has_a_pace_of_its_own(
+    app: Flask, settings: Settings, clock: StandingClock
+) -> None:
     for key in ("one", "two"):
         Pace(clock, key, 0.27, 10_000).wait_turn()
 
@@ -173,12 +196,14 @@ def test_the_house_has_one_pace_for_its_api_key(app: Flask, settings: Settings) 
     assert db.session.scalars(select(Governor.api_key)).all() == [settings.client_id]
 
 
-def test_somebody_else_on_the_same_key_makes_us_slower_and_quiet_makes_us_faster(governed: Pace,
-                                                                                clock: StandingClock) -> None:
+def test_somebody_else_on_the_same_key_makes_us_slower_and_quiet_makes_us_faster(
+    governed: Pace, clock: StandingClock
+) -> None:
     governed.wait_turn()
     for _ in range(2):
         governed.too_fast(clock.at + timedelta(seconds=2))
-        governed.too_fast(clock.at + timedelta(seconds=2))  # of two refused together one counts
+        # of two refused together one counts
+        governed.too_fast(clock.at + timedelta(seconds=2))
         clock.at += timedelta(seconds=3)
     gaps = []
     for quiet in (0, 13, 13):
@@ -190,10 +215,14 @@ def test_somebody_else_on_the_same_key_makes_us_slower_and_quiet_makes_us_faster
         db.session.rollback()
 
     assert [strain for strain, _ in gaps] == [2, 1, 0]
-    assert [gap for _, gap in gaps] == pytest.approx([0.27 * 1.21, 0.27 * 1.1, 0.27], abs=0.021)
+    assert [gap for _, gap in gaps] == pytest.approx(
+        [0.27 * 1.21, 0.27 * 1.1, 0.27], abs=0.021
+    )
 
 
-def test_housekeeping_stands_behind_whoever_is_in_line(governed: Pace, clock: StandingClock) -> None:
+def test_housekeeping_stands_behind_whoever_is_in_line(
+    governed: Pace, clock: StandingClock
+) -> None:
     for _ in range(3):
         governed.wait_turn()
     with pytest.raises(NoAllowance) as behind:
@@ -206,7 +235,9 @@ def test_housekeeping_stands_behind_whoever_is_in_line(governed: Pace, clock: St
     assert len(clock.slots) == 4
 
 
-def test_the_last_fifth_of_the_day_is_for_sign_ups(governed: Pace, clock: StandingClock) -> None:
+def test_the_last_fifth_of_the_day_is_for_sign_ups(
+    governed: Pace, clock: StandingClock
+) -> None:
     for _ in range(16):
         clock.at += timedelta(seconds=1)
         governed.wait_turn()
@@ -221,7 +252,9 @@ def test_the_last_fifth_of_the_day_is_for_sign_ups(governed: Pace, clock: Standi
 
 def test_who_comes_late_to_a_slot_takes_another(app: Flask, settings: Settings) -> None:
     class Slow(StandingClock):
-        """Whoever sleeps wakes up so much later than meant; from the third time on in time."""
+        """Whoever sleeps wakes up so much later than meant; from the third time on in
+        time.
+        """
 
         late = iter((0.2, 0.06))
 

@@ -1,4 +1,6 @@
-"""The schema's version: brought up to date at start, once, whoever starts; a newer one refused."""
+"""The schema's version: brought up to date at start, once, whoever starts; a newer one
+refused.
+"""
 
 import subprocess
 import sys
@@ -35,7 +37,9 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Callable[[str], Flask]:
-    return lambda address: create_app(test_settings(address, "http://127.0.0.1:1", tmp_path))
+    return lambda address: create_app(
+        test_settings(address, "http://127.0.0.1:1", tmp_path)
+    )
 
 
 def tables() -> set[str]:
@@ -43,14 +47,24 @@ def tables() -> set[str]:
     return set(inspect(db.engine).get_table_names())
 
 
-def test_an_empty_database_gets_its_schema_at_the_first_start(empty: str, start: Callable[[str], Flask]) -> None:
+def test_an_empty_database_gets_its_schema_at_the_first_start(
+    empty: str, start: Callable[[str], Flask]
+) -> None:
     with start(empty).app_context():
         assert schema.current() == schema.head()
-        assert tables() >= {"account", "token_set", "signup", "tally", "alembic_version"}
+        assert tables() >= {
+            "account",
+            "token_set",
+            "signup",
+            "tally",
+            "alembic_version",
+        }
         db.engine.dispose()
 
 
-def test_migrations_go_up_down_and_up_again(empty: str, start: Callable[[str], Flask]) -> None:
+def test_migrations_go_up_down_and_up_again(
+    empty: str, start: Callable[[str], Flask]
+) -> None:
     with start(empty).app_context():
         at_first = tables()
         db.session.remove()
@@ -65,10 +79,14 @@ def test_migrations_go_up_down_and_up_again(empty: str, start: Callable[[str], F
     assert after == at_first
 
 
-def test_the_newest_schema_is_what_the_models_say(empty: str, start: Callable[[str], Flask]) -> None:
+def test_the_newest_schema_is_what_the_models_say(
+    empty: str, start: Callable[[str], Flask]
+) -> None:
     with start(empty).app_context():
         with db.engine.connect() as connection:
-            context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+            context = MigrationContext.configure(
+                connection, opts={"compare_type": True, "render_as_batch": True}
+            )
             differences = compare_metadata(context, db.metadata)
         db.engine.dispose()
 
@@ -84,32 +102,48 @@ def test_revisions_are_one_line_of_four_digits() -> None:
     assert revisions == sorted(revisions, reverse=True)
 
 
-def test_a_newer_schema_is_refused_with_what_to_do(empty: str, start: Callable[[str], Flask]) -> None:
+def test_a_newer_schema_is_refused_with_what_to_do(
+    empty: str, start: Callable[[str], Flask]
+) -> None:
     with start(empty).app_context():
         with writing() as session:
             session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         db.session.remove()
 
-        with pytest.raises(SettingsError, match=r"newer Latchkey \(schema 9999") as refused:
+        with pytest.raises(
+            SettingsError, match=r"newer Latchkey \(schema 9999"
+        ) as refused:
             start(empty)
         assert f"flask latchkey migrate --to {schema.head()}" in str(refused.value)
         assert "backup" in str(refused.value)
         with writing() as session:
-            assert session.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+            assert (
+                session.scalar(text("SELECT version_num FROM alembic_version"))
+                == "9999"
+            )
         db.engine.dispose()
 
 
-def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(start: Callable[[str], Flask], tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(
+    start: Callable[[str], Flask], tmp_path: Path
+) -> None:
     garbage = tmp_path / "garbage.db"
     garbage.write_bytes(b"no database" * 500)
 
-    for address in (f"sqlite:///{garbage}/latchkey.db", f"sqlite:///{garbage}", f"sqlite:///{tmp_path}", "postgresql://ada:sesame@127.0.0.1:1/latchkey"):
+    for address in (
+        f"sqlite:///{garbage}/latchkey.db",
+        f"sqlite:///{garbage}",
+        f"sqlite:///{tmp_path}",
+        "postgresql://ada:sesame@127.0.0.1:1/latchkey",
+    ):
         with pytest.raises(SettingsError, match="cannot be opened") as refused:
             start(address)
         assert "sesame" not in str(refused.value)
 
 
-def test_a_database_that_cannot_be_upgraded_is_told_in_a_sentence(empty: str, start: Callable[[str], Flask]) -> None:
+def test_a_database_that_cannot_be_upgraded_is_told_in_a_sentence(
+    empty: str, start: Callable[[str], Flask]
+) -> None:
     engine = create_engine(empty.replace("postgresql:", "postgresql+psycopg:"))
     with engine.begin() as stranger:
         stranger.exec_driver_sql("CREATE TABLE account (id INTEGER)")
@@ -119,7 +153,9 @@ def test_a_database_that_cannot_be_upgraded_is_told_in_a_sentence(empty: str, st
         start(empty)
 
 
-def test_a_start_at_the_newest_schema_changes_nothing(app: Flask, database: str, start: Callable[[str], Flask]) -> None:
+def test_a_start_at_the_newest_schema_changes_nothing(
+    app: Flask, database: str, start: Callable[[str], Flask]
+) -> None:
     before = tables()
     with start(database).app_context():
         db.engine.dispose()
@@ -140,9 +176,19 @@ create_app(settings)
 
 
 @pytest.mark.slow
-def test_processes_that_start_at_once_migrate_once(empty: str, tmp_path: Path, start: Callable[[str], Flask]) -> None:
-    starting = [subprocess.Popen([sys.executable, "-W", "ignore", "-c", STARTER, empty, str(tmp_path), KEY], cwd=ROOT,
-                                 text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)]
+def test_processes_that_start_at_once_migrate_once(
+    empty: str, tmp_path: Path, start: Callable[[str], Flask]
+) -> None:
+    starting = [
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", STARTER, empty, str(tmp_path), KEY],
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]
     for process in starting:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"

@@ -1,4 +1,6 @@
-"""Sealing: what a row's column holds opens there and nowhere else, with any key of the ring."""
+"""Sealing: what a row's column holds opens there and nowhere else, with any key of the
+ring.
+"""
 
 import pytest
 from cryptography.fernet import Fernet
@@ -9,7 +11,9 @@ OLD, NEW, OTHER = new_key(), new_key(), new_key()
 HERE = ("token_set", "row-1", "access_token")
 
 
-@pytest.mark.parametrize("text", ["a-token", "", "ünïcödé ☂", "x" * 20_000, '["a"]', "\x00"])
+@pytest.mark.parametrize(
+    "text", ["a-token", "", "ünïcödé ☂", "x" * 20_000, '["a"]', "\x00"]
+)
 def test_what_is_sealed_opens_again(text: str) -> None:
     vault = Vault([NEW])
     sealed = vault.seal(text, *HERE)
@@ -22,8 +26,14 @@ def test_the_same_text_is_sealed_differently_each_time() -> None:
     assert len({Vault([NEW]).seal("a-token", *HERE) for _ in range(20)}) == 20
 
 
-@pytest.mark.parametrize("there", [("other", "row-1", "access_token"), ("token_set", "row-2", "access_token"),
-                                   ("token_set", "row-1", "refresh_token")])
+@pytest.mark.parametrize(
+    "there",
+    [
+        ("other", "row-1", "access_token"),
+        ("token_set", "row-2", "access_token"),
+        ("token_set", "row-1", "refresh_token"),
+    ],
+)
 def test_a_value_moved_elsewhere_does_not_open(there: tuple[str, str, str]) -> None:
     sealed = Vault([NEW]).seal("a-token", *HERE)
 
@@ -32,7 +42,10 @@ def test_a_value_moved_elsewhere_does_not_open(there: tuple[str, str, str]) -> N
     assert "a-token" not in str(shut.value)
 
 
-@pytest.mark.parametrize("damage", [lambda s: s[:-4] + "AAA=", lambda s: "", lambda s: "plain", lambda s: s[10:]])
+@pytest.mark.parametrize(
+    "damage",
+    [lambda s: s[:-4] + "AAA=", lambda s: "", lambda s: "plain", lambda s: s[10:]],
+)
 def test_a_damaged_value_does_not_open(damage: object) -> None:
     sealed = Vault([NEW]).seal("a-token", *HERE)
 
@@ -40,13 +53,21 @@ def test_a_damaged_value_does_not_open(damage: object) -> None:
         Vault([NEW]).open(damage(sealed), *HERE)  # type: ignore[operator]
 
 
-def test_a_foreign_key_does_not_open_it_and_the_message_says_which_setting_to_look_at() -> None:
+def test_a_foreign_key_does_not_open_it_and_the_message_says_which_setting_to_look_at() -> (
+    None
+):
     with pytest.raises(CannotOpen, match="LATCHKEY_KEY"):
         Vault([OTHER]).open(Vault([NEW]).seal("a-token", *HERE), *HERE)
 
 
 def test_a_value_that_was_not_sealed_by_a_vault_does_not_open() -> None:
-    for inside in (b"[]", b'"text"', b"7", b"not json", b'["token_set", "row-1", "access_token"]'):
+    for inside in (
+        b"[]",
+        b'"text"',
+        b"7",
+        b"not json",
+        b'["token_set", "row-1", "access_token"]',
+    ):
         with pytest.raises(CannotOpen):
             Vault([NEW]).open(Fernet(NEW).encrypt(inside).decode(), *HERE)
 
@@ -66,7 +87,9 @@ def test_a_ring_seals_with_its_first_key_and_opens_with_all() -> None:
 def test_derived_texts_are_one_per_key_stable_and_apart_by_purpose() -> None:
     both = Vault([NEW, OLD])
 
-    assert both.derived("cookies") == Vault([NEW]).derived("cookies") + Vault([OLD]).derived("cookies")
+    assert both.derived("cookies") == Vault([NEW]).derived("cookies") + Vault(
+        [OLD]
+    ).derived("cookies")
     assert len({*both.derived("cookies"), *both.derived("form tokens"), NEW, OLD}) == 6
 
 

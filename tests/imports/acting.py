@@ -17,7 +17,9 @@ ADA = "ada@example.com"
 
 def people(count: int, begin: int = 0) -> str:
     """A CSV of so many contacts."""
-    return "Email,First name\r\n" + "".join(f"p{n}@example.com,Zoë {n}\r\n" for n in range(begin, begin + count))
+    return "Email,First name\r\n" + "".join(
+        f"p{n}@example.com,Zoë {n}\r\n" for n in range(begin, begin + count)
+    )
 
 
 class Importing:
@@ -29,13 +31,28 @@ class Importing:
 
     def upload(self, file: str | bytes, name: str = "people.csv") -> ContactImport:
         data = file.encode() if isinstance(file, str) else file
-        return looking.one(receiving.receive(io.BytesIO(data), name, self.account.id, ADA))
+        return looking.one(
+            receiving.receive(io.BytesIO(data), name, self.account.id, ADA)
+        )
 
-    def checked(self, file: str | bytes, columns: Iterable[str] = (), dates: str = "mdy",
-                door: str = "json") -> ContactImport:
-        """An uploaded file whose columns are chosen, by their headings unless said, and whose rows are checked."""
+    def checked(
+        self,
+        file: str | bytes,
+        columns: Iterable[str] = (),
+        dates: str = "mdy",
+        door: str = "json",
+    ) -> ContactImport:
+        """An uploaded file whose columns are chosen, by their headings unless said, and
+        whose rows are checked.
+        """
         made = self.upload(file)
-        deciding.map_columns(made.id, list(columns) or looking.guess(made), lists=self.lists, dates=dates, door=door)
+        deciding.map_columns(
+            made.id,
+            list(columns) or looking.guess(made),
+            lists=self.lists,
+            dates=dates,
+            door=door,
+        )
         while work.step():
             pass
         return self.again(made)
@@ -46,15 +63,22 @@ class Importing:
         deciding.begin(made.id, ADA)
         return self.again(made)
 
-    def followed(self, made: ContactImport, holds: Callable[[ContactImport], bool] | None = None) -> ContactImport:
-        """The import when it has ended, or when something holds; the clock goes on whenever nothing is due."""
+    def followed(
+        self, made: ContactImport, holds: Callable[[ContactImport], bool] | None = None
+    ) -> ContactImport:
+        """The import when it has ended, or when something holds; the clock goes on
+        whenever nothing is due.
+        """
         for _ in range(400):
             work.step()
             made = self.again(made)
             if holds(made) if holds else made.due_at is None:
                 return made
             if made.due_at and made.due_at > self.world.clock.now():
-                SharedClock.advance(seconds=(made.due_at - self.world.clock.now()).total_seconds() + 0.01)
+                SharedClock.advance(
+                    seconds=(made.due_at - self.world.clock.now()).total_seconds()
+                    + 0.01
+                )
         raise AssertionError(f"it is still {made.state}: {made.sentence}")
 
     def done(self, file: str | bytes, **how: Any) -> ContactImport:
@@ -69,12 +93,18 @@ class Importing:
 
     def problems(self, made: ContactImport) -> list[tuple[int, str, str]]:
         """(line, column, reason) of all that is wrong."""
-        return [(each.line, each.column, each.reason) for each in looking.problems(made.id)]
+        return [
+            (each.line, each.column, each.reason) for each in looking.problems(made.id)
+        ]
 
     def posted(self, door: str = "json") -> list[dict[str, Any]]:
         """The imports that the provider was sent, oldest first."""
         path = "contacts_json_import" if door == "json" else "contacts_file_import"
-        return [each for each in self.world.calls(f"/activities/{path}") if each["method"] == "POST"]
+        return [
+            each
+            for each in self.world.calls(f"/activities/{path}")
+            if each["method"] == "POST"
+        ]
 
     def jobs(self) -> list[activities.Activity]:
         """Every job of the account, as the provider tells of it."""
@@ -82,9 +112,17 @@ class Importing:
 
     def carried(self) -> int:
         """Rows in all of them together."""
-        return sum(each.status["items_total_count"] - bool(each.source_file_name) for each in self.jobs())
+        return sum(
+            each.status["items_total_count"] - bool(each.source_file_name)
+            for each in self.jobs()
+        )
 
     def there(self) -> set[str]:
         """Addresses of imported people that the provider holds."""
-        return {email for email in self.world.contacts(self.account) if email.startswith("p")
-                and email.endswith("@example.com") and email[1:-12].isdigit()}
+        return {
+            email
+            for email in self.world.contacts(self.account)
+            if email.startswith("p")
+            and email.endswith("@example.com")
+            and email[1:-12].isdigit()
+        }

@@ -1,5 +1,6 @@
-"""A file carried to the provider by real workers, which are killed on the way: once while it is checked, once while
-the provider answers to the second job."""
+"""A file carried to the provider by real workers, which are killed on the way: once
+while it is checked, once while the provider answers to the second job.
+"""
 
 import io
 import time
@@ -21,7 +22,9 @@ JOBS = {"json": "/contacts_json_import", "csv": "/contacts_file_import"}
 
 @dataclass(frozen=True)
 class Seen:
-    """What it took; `peak_mb` is the most that any of the workers had resident, `at_rest_mb` that of an idle one."""
+    """What it took; `peak_mb` is the most that any of the workers had resident,
+    `at_rest_mb` that of an idle one.
+    """
 
     rows: int
     seconds: float
@@ -34,24 +37,43 @@ class Seen:
     state: str
 
     def __str__(self) -> str:
-        return (f"{self.rows:,} rows, {self.seconds:.0f} s, workers at most {self.peak_mb:.0f} MB resident "
-                f"({self.at_rest_mb:.0f} MB idle), {self.jobs} jobs with {self.carried:,} rows, provider counts "
-                f"{self.persons:,} and holds {self.there:,}: {self.state}")
+        return (
+            f"{self.rows:,} rows, {self.seconds:.0f} s, workers at most"
+            f" {self.peak_mb:.0f} MB resident ({self.at_rest_mb:.0f} MB idle),"
+            f" {self.jobs} jobs with {self.carried:,} rows, provider counts"
+            f" {self.persons:,} and holds {self.there:,}: {self.state}"
+        )
 
 
-def carry(world: World, settings: Settings, folder: Path, rows: int, job_rows: int, door: str = "json",
-          seconds: float = 60) -> Seen:
-    """Import so many contacts through `flask latchkey worker`, killed -9 twice; the counters are read at the end."""
+def carry(
+    world: World,
+    settings: Settings,
+    folder: Path,
+    rows: int,
+    job_rows: int,
+    door: str = "json",
+    seconds: float = 60,
+) -> Seen:
+    """Import so many contacts through `flask latchkey worker`, killed -9 twice; the
+    counters are read at the end.
+    """
     importing = Importing(world, world.account())
     world.control("limits", import_wait=0.5, import_rows_per_second=50_000)
     there = len(world.simulator.state.accounts[importing.account.provider_id].contacts)
-    env = environment(settings, LATCHKEY_IMPORT_JOB_ROWS=job_rows, LATCHKEY_HTTP_DEADLINE=settings.http_deadline,
-                      LATCHKEY_TOKEN_LEASE=settings.token_lease, LATCHKEY_DELIVERY_LEASE=settings.delivery_lease)
+    env = environment(
+        settings,
+        LATCHKEY_IMPORT_JOB_ROWS=job_rows,
+        LATCHKEY_HTTP_DEADLINE=settings.http_deadline,
+        LATCHKEY_TOKEN_LEASE=settings.token_lease,
+        LATCHKEY_DELIVERY_LEASE=settings.delivery_lease,
+    )
     began, peaks = time.monotonic(), list[float]()
 
     @contextmanager
     def worker() -> Iterator[Process]:
-        with running(["flask", "latchkey", "worker"], env, folder / "worker.log") as process:
+        with running(
+            ["flask", "latchkey", "worker"], env, folder / "worker.log"
+        ) as process:
             yield process
             if process.alive():
                 peaks.append(peak_mb(process.pid))
@@ -77,22 +99,41 @@ def carry(world: World, settings: Settings, folder: Path, rows: int, job_rows: i
     made = importing.again(made)
     told = looking.progress(made)
     now = len(world.simulator.state.accounts[importing.account.provider_id].contacts)
-    return Seen(made.rows, time.monotonic() - began, max(peaks), idle, len(importing.jobs()), importing.carried(),
-                told.persons, now - there, made.state)
+    return Seen(
+        made.rows,
+        time.monotonic() - began,
+        max(peaks),
+        idle,
+        len(importing.jobs()),
+        importing.carried(),
+        told.persons,
+        now - there,
+        made.state,
+    )
 
 
 def peak_mb(pid: int) -> float:
     """The most that a process ever had resident."""
-    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM"))
+    line = next(
+        line
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        if line.startswith("VmHWM")
+    )
     return int(line.split()[1]) / 1024
 
 
 def _mapped(importing: Importing, rows: int, door: str) -> ContactImport:
     head = "Email,First name,Last name,Company,Phone,Street,City,Zip,Nickname\n"
     text = head + "".join(
-        f"p{n}@example.com,Zoë {n},Müller-{n},Company {n} GmbH,+49 30 {n:07},{n} Main Street,Berlin,"
-        f"{10000 + n % 90000},n{n}\n" for n in range(rows))
-    id = receiving.receive(io.BytesIO(text.encode()), "people.csv", importing.account.id, ADA)
+        f"p{n}@example.com,Zoë {n},Müller-{n},Company {n} GmbH,+49 30 {n:07},{n} Main"
+        f" Street,Berlin,{10000 + n % 90000},n{n}\n"
+        for n in range(rows)
+    )
+    id = receiving.receive(
+        io.BytesIO(text.encode()), "people.csv", importing.account.id, ADA
+    )
     made = looking.one(id)
-    deciding.map_columns(id, looking.guess(made), lists=importing.lists, dates="mdy", door=door)
+    deciding.map_columns(
+        id, looking.guess(made), lists=importing.lists, dates="mdy", door=door
+    )
     return made

@@ -1,4 +1,6 @@
-"""Several workers at once, on the same imports, while answers get lost: each row is in exactly one job all the same."""
+"""Several workers at once, on the same imports, while answers get lost: each row is in
+exactly one job all the same.
+"""
 
 import threading
 from collections.abc import Callable
@@ -16,9 +18,16 @@ WORKERS = 4
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # on the other writers take turns anyway
+# on the other writers take turns anyway
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_many_workers_are_as_one(world: World, house: Callable[..., Flask]) -> None:
-    app = house(http_deadline=0.2, token_lease=0.3, delivery_lease=0.5, retry_first=0.1, retry_most=0.2)
+    app = house(
+        http_deadline=0.2,
+        token_lease=0.3,
+        delivery_lease=0.5,
+        retry_first=0.1,
+        retry_most=0.2,
+    )
     with app.app_context():
         crowd = Importing(world, world.account())
         world.control("limits", import_wait=0.2)
@@ -26,7 +35,9 @@ def test_many_workers_are_as_one(world: World, house: Callable[..., Flask]) -> N
         for path, times in (("contacts_json_import", 2), ("/v3/activities", 1)):
             world.fault(path, reset=True, when="after", skip=2, times=times)
         ended, ids = threading.Event(), (first.id, second.id)
-        threads = [threading.Thread(target=_work, args=(app, ended)) for _ in range(WORKERS)]
+        threads = [
+            threading.Thread(target=_work, args=(app, ended)) for _ in range(WORKERS)
+        ]
         for id in ids:
             deciding.begin(id, ADA)
         for thread in threads:
@@ -36,7 +47,9 @@ def test_many_workers_are_as_one(world: World, house: Callable[..., Flask]) -> N
         for thread in threads:
             thread.join(10)
 
-        assert [(_again(id).state, looking.progress(_again(id)).persons) for id in ids] == [("done", 12), ("done", 13)]
+        assert [
+            (_again(id).state, looking.progress(_again(id)).persons) for id in ids
+        ] == [("done", 12), ("done", 13)]
         assert (crowd.carried(), len(crowd.jobs()), len(crowd.there())) == (25, 6, 25)
         db.session.remove()
 

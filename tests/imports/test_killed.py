@@ -10,10 +10,21 @@ from tests.world import World
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # and in this process on the other: test_sending
-def test_two_kills_cost_no_row_and_send_none_twice(world: World, settings: Settings, tmp_path: Path) -> None:
-    quick = settings.model_copy(update={"http_deadline": 0.5, "token_lease": 0.7, "delivery_lease": 1.5})
+# and in this process on the other: test_sending
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_two_kills_cost_no_row_and_send_none_twice(
+    world: World, settings: Settings, tmp_path: Path
+) -> None:
+    quick = settings.model_copy(
+        update={"http_deadline": 0.5, "token_lease": 0.7, "delivery_lease": 1.5}
+    )
 
     seen = carry(world, quick, tmp_path, rows=3000, job_rows=1250)
-    assert (seen.state, seen.rows, seen.jobs, seen.carried, seen.persons, seen.there) == ("done", 3000, 3, 3000, 3000,
-                                                                                          3000)
+    assert (
+        seen.state,
+        seen.rows,
+        seen.jobs,
+        seen.carried,
+        seen.persons,
+        seen.there,
+    ) == ("done", 3000, 3, 3000, 3000, 3000)

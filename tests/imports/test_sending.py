@@ -1,4 +1,6 @@
-"""Contacts on their way: each row in exactly one of the provider's jobs, whatever goes wrong; each job to its end."""
+"""Contacts on their way: each row in exactly one of the provider's jobs, whatever goes
+wrong; each job to its end.
+"""
 
 import io
 from collections.abc import Callable, Iterator
@@ -39,25 +41,54 @@ def states(importing: Importing, made: ContactImport) -> list[str]:
 
 
 def left_of(made: ContactImport, kind: str) -> int:
-    return db.session.scalar(select(func.count()).select_from(ImportPiece).where(
-        ImportPiece.import_id == made.id, ImportPiece.kind == kind)) or 0
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(ImportPiece)
+            .where(ImportPiece.import_id == made.id, ImportPiece.kind == kind)
+        )
+        or 0
+    )
 
 
 # -- all well
 
 
 @DOORS
-def test_every_row_arrives_once_and_the_counters_agree(importing: Importing, door: str) -> None:
-    file = "Email,First name,Phone,Born,City,Nickname\n" + "".join(
-        f"p{n}@example.com,\"=Zoë, {n}\",+1 555 0{n},{n}/2/1980,Köln,c{n}\n" for n in range(1, 13)) + (
-        "p3@EXAMPLE.com,,,,,\nnobody,,,,,\n")
-    made = importing.done(file, columns=["email", "first_name", "phone", "birthday", "city", "cf:nickname"], door=door)
+def test_every_row_arrives_once_and_the_counters_agree(
+    importing: Importing, door: str
+) -> None:
+    file = (
+        "Email,First name,Phone,Born,City,Nickname\n"
+        + "".join(
+            f'p{n}@example.com,"=Zoë, {n}",+1 555 0{n},{n}/2/1980,Köln,c{n}\n'
+            for n in range(1, 13)
+        )
+        + "p3@EXAMPLE.com,,,,,\nnobody,,,,,\n"
+    )
+    made = importing.done(
+        file,
+        columns=["email", "first_name", "phone", "birthday", "city", "cf:nickname"],
+        door=door,
+    )
 
-    assert (made.state, made.rows, made.good, made.bad, made.duplicates) == ("done", 14, 12, 1, 1)
+    assert (made.state, made.rows, made.good, made.bad, made.duplicates) == (
+        "done",
+        14,
+        12,
+        1,
+        1,
+    )
     assert [part.rows for part in importing.parts(made)] == [5, 5, 2]
     assert importing.carried() == 12
     seen = looking.progress(made)
-    assert (seen.percent, seen.persons, seen.errors, seen.correctable, seen.missing) == (100, 12, 0, 0, 0)
+    assert (
+        seen.percent,
+        seen.persons,
+        seen.errors,
+        seen.correctable,
+        seen.missing,
+    ) == (100, 12, 0, 0, 0)
     contact = importing.world.contacts(importing.account)["p7@example.com"]
     assert contact["first_name"] == "=Zoë, 7"
     assert (contact["birthday_month"], contact["birthday_day"]) == (7, 2)
@@ -65,7 +96,10 @@ def test_every_row_arrives_once_and_the_counters_agree(importing: Importing, doo
     assert set(importing.lists) <= set(contact["list_memberships"])
     assert [field["value"] for field in contact["custom_fields"]] == ["c7"]
     assert contact["street_addresses"][0]["city"] == "Köln"
-    assert importing.problems(made) == [(14, "", "duplicate"), (15, "Email", "email_invalid")]
+    assert importing.problems(made) == [
+        (14, "", "duplicate"),
+        (15, "Email", "email_invalid"),
+    ]
 
 
 @ONE_DATABASE
@@ -86,29 +120,42 @@ def test_a_workbook_arrives_too(importing: Importing) -> None:
 
 @ONE_DATABASE
 def test_who_unsubscribed_is_counted_and_not_put_on_lists(importing: Importing) -> None:
-    gone = next(email for email, contact in importing.world.contacts(importing.account).items()
-                if contact["email_address"]["permission_to_send"] == "unsubscribed")
+    gone = next(
+        email
+        for email, contact in importing.world.contacts(importing.account).items()
+        if contact["email_address"]["permission_to_send"] == "unsubscribed"
+    )
     made = importing.done(f"Email\n{gone}\np1@example.com\n")
 
     assert (looking.progress(made).persons, looking.progress(made).no_list) == (2, 1)
 
 
 @ONE_DATABASE
-def test_what_the_provider_finds_wrong_of_its_own_is_shown_in_its_words(importing: Importing) -> None:
+def test_what_the_provider_finds_wrong_of_its_own_is_shown_in_its_words(
+    importing: Importing,
+) -> None:
     made = importing.checked("Email,Nickname\np1@example.com,x\np2@example.com,\n")
     field = next(each for each in importing.account.fields if each.label == "Nickname")
-    importing.world.control("fields", account=importing.account.provider_id, custom_field_id=field.custom_field_id)
+    importing.world.control(
+        "fields",
+        account=importing.account.provider_id,
+        custom_field_id=field.custom_field_id,
+    )
     deciding.begin(made.id, ADA)
     made = importing.followed(made)
 
     assert made.state == "done"
     assert (looking.progress(made).persons, looking.progress(made).errors) == (1, 1)
     assert importing.parts(made)[0].errors == ["Row 1: cf:nickname does not exist"]
-    assert "Row 1: cf:nickname does not exist\r\n" in "".join(looking.problems_csv(made.id))
+    assert "Row 1: cf:nickname does not exist\r\n" in "".join(
+        looking.problems_csv(made.id)
+    )
 
 
 @ONE_DATABASE
-def test_nothing_of_the_file_is_left_once_it_is_not_needed(importing: Importing) -> None:
+def test_nothing_of_the_file_is_left_once_it_is_not_needed(
+    importing: Importing,
+) -> None:
     made = importing.checked(TWELVE)
     before = left_of(made, files.FILE), left_of(made, files.PROBLEMS)
     deciding.begin(made.id, ADA)
@@ -131,7 +178,10 @@ LOST: dict[str, dict[str, Any]] = {
     "an answer of another shape": {"status": 201, "body": {"id": 1}, "when": "after"},
     "a gateway's page": {"status": 502, "when": "after"},
     "a pause of everybody's": {"status": 429},
-    "a full queue": {"status": 429, "body": [{"error_key": "x", "error_message": "Too many."}]},
+    "a full queue": {
+        "status": 429,
+        "body": [{"error_key": "x", "error_message": "Too many."}],
+    },
     "a 401": {"status": 401},
     "a 403": {"status": 403},
     "a conflict": {"status": 409},
@@ -141,9 +191,16 @@ LOST: dict[str, dict[str, Any]] = {
 @DOORS
 @ONE_DATABASE
 @pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
-def test_whatever_comes_back_each_row_is_in_exactly_one_job(importing: Importing, fault: dict[str, Any],
-                                                            door: str) -> None:
-    importing.world.fault("contacts_file_import" if door == "csv" else JOBS, skip=1, times=2, method="POST", **fault)
+def test_whatever_comes_back_each_row_is_in_exactly_one_job(
+    importing: Importing, fault: dict[str, Any], door: str
+) -> None:
+    importing.world.fault(
+        "contacts_file_import" if door == "csv" else JOBS,
+        skip=1,
+        times=2,
+        method="POST",
+        **fault,
+    )
     made = importing.done(TWELVE, door=door)
 
     assert made.state == "done"
@@ -155,7 +212,9 @@ def test_whatever_comes_back_each_row_is_in_exactly_one_job(importing: Importing
 
 @ONE_DATABASE
 @pytest.mark.parametrize("route", ["/v3/activities", "/oauth2/default/v1/token"])
-def test_an_outage_of_everything_is_waited_for(importing: Importing, route: str) -> None:
+def test_an_outage_of_everything_is_waited_for(
+    importing: Importing, route: str
+) -> None:
     importing.world.expired(importing.account)
     importing.world.fault(route, status=503, times=6)
     made = importing.begun(TWELVE)
@@ -170,13 +229,17 @@ def test_an_outage_of_everything_is_waited_for(importing: Importing, route: str)
 
 
 class Mortal(BoundedSession):
-    """The client's session, whose user dies at one of its requests: before it is sent, or once it is answered."""
+    """The client's session, whose user dies at one of its requests: before it is sent,
+    or once it is answered.
+    """
 
     def __init__(self, at: int, moment: str) -> None:
         super().__init__(5)
         self.at, self.moment, self.count = at, moment, 0
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+    def send(
+        self, request: requests.PreparedRequest, **kwargs: Any
+    ) -> requests.Response:
         self.count += 1
         if self.count == self.at and self.moment == "sending":
             raise Killed
@@ -188,8 +251,15 @@ class Mortal(BoundedSession):
 
 @contextmanager
 def killed(app: Flask, at: int, moment: str) -> Iterator[Callable[[], int]]:
-    """Whoever writes, or calls the provider, for the so-manieth time dies of it. Gives how often it came to that."""
-    count, mortal, own = [0], Mortal(at, moment), app.extensions.pop("latchkey.session", None)
+    """Whoever writes, or calls the provider, for the so-manieth time dies of it.
+
+    Gives how often it came to that.
+    """
+    count, mortal, own = (
+        [0],
+        Mortal(at, moment),
+        app.extensions.pop("latchkey.session", None),
+    )
 
     def die(_session: object) -> None:
         count[0] += 1
@@ -211,10 +281,18 @@ def killed(app: Flask, at: int, moment: str) -> Iterator[Callable[[], int]]:
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("moment", "most", "door"), [("writing", 16, "json"), ("sending", 6, "json"),
-                                                      ("answered", 6, "json"), ("answered", 6, "csv")])
-def test_killed_at_any_write_or_call_each_row_is_in_exactly_one_job(importing: Importing, app: Flask, moment: str,
-                                                                    most: int, door: str) -> None:
+@pytest.mark.parametrize(
+    ("moment", "most", "door"),
+    [
+        ("writing", 16, "json"),
+        ("sending", 6, "json"),
+        ("answered", 6, "json"),
+        ("answered", 6, "csv"),
+    ],
+)
+def test_killed_at_any_write_or_call_each_row_is_in_exactly_one_job(
+    importing: Importing, app: Flask, moment: str, most: int, door: str
+) -> None:
     for at in range(1, 100):
         made = importing.begun(people(7, begin=100 * at), door=door)
         before = importing.carried()
@@ -232,10 +310,18 @@ def test_killed_at_any_write_or_call_each_row_is_in_exactly_one_job(importing: I
 
 
 @ONE_DATABASE
-def test_killed_while_checking_it_is_checked_anew(importing: Importing, app: Flask) -> None:
+def test_killed_while_checking_it_is_checked_anew(
+    importing: Importing, app: Flask
+) -> None:
     for at in range(1, 20):
         made = importing.upload(TWELVE)
-        deciding.map_columns(made.id, looking.guess(made), lists=importing.lists, dates="mdy", door="json")
+        deciding.map_columns(
+            made.id,
+            looking.guess(made),
+            lists=importing.lists,
+            dates="mdy",
+            door="json",
+        )
         with killed(app, at, "writing") as count:
             try:
                 importing.followed(made)
@@ -244,14 +330,22 @@ def test_killed_while_checking_it_is_checked_anew(importing: Importing, app: Fla
                 db.session.rollback()
         made = importing.followed(made)
 
-        assert (made.state, made.good, sum(each.rows for each in importing.parts(made))) == ("checked", 12, 12), at
+        assert (
+            made.state,
+            made.good,
+            sum(each.rows for each in importing.parts(made)),
+        ) == ("checked", 12, 12), at
     assert count() == at - 1 >= 4
 
 
 @ONE_DATABASE
-def test_a_file_that_kills_whoever_reads_it_is_given_back(importing: Importing, app: Flask) -> None:
+def test_a_file_that_kills_whoever_reads_it_is_given_back(
+    importing: Importing, app: Flask
+) -> None:
     made = importing.upload(TWELVE)
-    deciding.map_columns(made.id, looking.guess(made), lists=importing.lists, dates="mdy", door="json")
+    deciding.map_columns(
+        made.id, looking.guess(made), lists=importing.lists, dates="mdy", door="json"
+    )
     for _ in range(3):
         with killed(app, 3, "writing"), pytest.raises(Killed):
             importing.followed(made)
@@ -264,8 +358,10 @@ def test_a_file_that_kills_whoever_reads_it_is_given_back(importing: Importing, 
 @ONE_DATABASE
 def test_jobs_of_others_are_not_taken_for_ours(importing: Importing) -> None:
     def somebody_elses(api: Any) -> None:
-        body = b'{"list_ids":["%s"],"import_data":[%s]}' % (importing.lists[0].encode(), b",".join(
-            [b'{"email":"x@example.com"}'] * 5))
+        body = b'{"list_ids":["%s"],"import_data":[%s]}' % (
+            importing.lists[0].encode(),
+            b",".join([b'{"email":"x@example.com"}'] * 5),
+        )
         activities.begin_json(api, body, lambda: 5.0)
 
     with_token(importing.account.id, somebody_elses)
@@ -277,20 +373,35 @@ def test_jobs_of_others_are_not_taken_for_ours(importing: Importing) -> None:
     assert len(importing.jobs()) == 2
 
 
-@pytest.mark.parametrize("odd", [
-    {"state": "waiting_for_something_new", "percent_done": 33.3}, {"status": [], "activity_errors": "x"},
-    {"activity_errors": [{"error_key": "x"}, None]}, {"status": {"items_total_count": "5"}, "percent_done": None},
-    {"state": 7, "source_file_name": 7, "percent_done": "half"}])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"state": "waiting_for_something_new", "percent_done": 33.3},
+        {"status": [], "activity_errors": "x"},
+        {"activity_errors": [{"error_key": "x"}, None]},
+        {"status": {"items_total_count": "5"}, "percent_done": None},
+        {"state": 7, "source_file_name": 7, "percent_done": "half"},
+    ],
+)
 def test_an_odd_job_of_others_stands_in_nobodys_way(odd: dict[str, Any]) -> None:
-    listed = activities.Activities.model_validate({"activities": [
-        {"activity_id": "theirs", **odd}, {"activity_id": "ours", "status": {"items_total_count": 5}}]}).activities
+    listed = activities.Activities.model_validate(
+        {
+            "activities": [
+                {"activity_id": "theirs", **odd},
+                {"activity_id": "ours", "status": {"items_total_count": 5}},
+            ]
+        }
+    ).activities
 
-    assert [(each.activity_id, each.status.get("items_total_count")) for each in listed] == [
-        ("theirs", None), ("ours", 5)]
+    assert [
+        (each.activity_id, each.status.get("items_total_count")) for each in listed
+    ] == [("theirs", None), ("ours", 5)]
 
 
 @ONE_DATABASE
-def test_a_part_that_is_refused_fails_alone_and_can_be_tried_again(importing: Importing) -> None:
+def test_a_part_that_is_refused_fails_alone_and_can_be_tried_again(
+    importing: Importing,
+) -> None:
     importing.world.fault(JOBS, status=400, skip=1, times=1, method="POST")
     made = importing.done(TWELVE)
     said, found = importing.parts(made)[1].sentence, states(importing, made)
@@ -300,28 +411,48 @@ def test_a_part_that_is_refused_fails_alone_and_can_be_tried_again(importing: Im
 
     assert found == ["done", "failed", "done"]
     assert "refused this part" in said
-    assert (again.state, importing.carried(), len(importing.there())) == ("done", 12, 12)
+    assert (again.state, importing.carried(), len(importing.there())) == (
+        "done",
+        12,
+        12,
+    )
 
 
 @ONE_DATABASE
 @pytest.mark.parametrize("end", ["failed", "cancelled", "timed_out"])
-def test_a_job_that_ends_badly_is_told_and_can_be_tried_again(importing: Importing, end: str) -> None:
-    importing.world.control("activities", account=importing.account.provider_id, state=end)
+def test_a_job_that_ends_badly_is_told_and_can_be_tried_again(
+    importing: Importing, end: str
+) -> None:
+    importing.world.control(
+        "activities", account=importing.account.provider_id, state=end
+    )
     made = importing.done(TWELVE)
     first, state = importing.parts(made)[0], made.state
-    told = (first.state, first.provider_state, first.reason, first.counters["person_count"])
+    told = (
+        first.state,
+        first.provider_state,
+        first.reason,
+        first.counters["person_count"],
+    )
     deciding.try_again(made.id, ADA)
     again = importing.followed(made)
 
     assert state == "failed"
     assert told == ("failed", end, f"job_{end}", 2)
-    assert (again.state, len(importing.there()), len(importing.jobs())) == ("done", 12, THREE + 1)
+    assert (again.state, len(importing.there()), len(importing.jobs())) == (
+        "done",
+        12,
+        THREE + 1,
+    )
 
 
 @ONE_DATABASE
 def test_a_job_that_was_not_looked_at_for_ten_days_is_forgotten_by_the_provider_and_said_to_be(
-        importing: Importing) -> None:
-    made = importing.followed(importing.begun(people(5)), lambda row: row.state == "following")
+    importing: Importing,
+) -> None:
+    made = importing.followed(
+        importing.begun(people(5)), lambda row: row.state == "following"
+    )
     SharedClock.advance(days=11)
     importing.world.connected_again(importing.account)
     made = importing.followed(made)
@@ -335,7 +466,9 @@ def test_a_job_that_was_not_looked_at_for_ten_days_is_forgotten_by_the_provider_
 @ONE_DATABASE
 def test_progress_is_told_while_it_goes(importing: Importing) -> None:
     importing.world.control("limits", import_rows_per_second=1)
-    made = importing.followed(importing.begun(people(5)), lambda row: bool(importing.parts(row)[0].percent))
+    made = importing.followed(
+        importing.begun(people(5)), lambda row: bool(importing.parts(row)[0].percent)
+    )
     seen = looking.progress(made)
 
     assert importing.parts(made)[0].provider_state == "processing"
@@ -362,17 +495,30 @@ def test_at_most_four_jobs_of_an_account_are_under_way(importing: Importing) -> 
 def test_a_job_that_hangs_is_looked_at_ever_more_seldom(importing: Importing) -> None:
     importing.world.control("limits", import_wait=86_400)
     made = importing.begun(people(5))
-    importing.followed(made, lambda _: importing.world.clock.now() > made.created_at + timedelta(minutes=30))
+    importing.followed(
+        made,
+        lambda _: importing.world.clock.now() > made.created_at + timedelta(minutes=30),
+    )
 
-    assert len([call for call in importing.world.calls("") if call["method"] == "GET"
-                and "/v3/activities/" in call["path"]]) < 65
+    assert (
+        len(
+            [
+                call
+                for call in importing.world.calls("")
+                if call["method"] == "GET" and "/v3/activities/" in call["path"]
+            ]
+        )
+        < 65
+    )
 
 
 # -- accounts in trouble, people's decisions
 
 
 @ONE_DATABASE
-def test_it_waits_for_its_account_and_goes_on_when_it_is_connected_again(importing: Importing) -> None:
+def test_it_waits_for_its_account_and_goes_on_when_it_is_connected_again(
+    importing: Importing,
+) -> None:
     made = importing.begun(TWELVE)
     disconnect.disconnect(importing.account.id, ADA)
     work.step()
@@ -391,7 +537,8 @@ def test_it_waits_for_its_account_and_goes_on_when_it_is_connected_again(importi
 def test_the_last_fifth_of_the_day_is_kept_for_sign_ups(importing: Importing) -> None:
     made = importing.begun(TWELVE)
     with writing() as session:
-        session.execute(update(Governor).values(used=800_000))  # of the million that tests have
+        # of the million that tests have
+        session.execute(update(Governor).values(used=800_000))
     work.step()
     waiting = importing.again(made)
     said, until = waiting.sentence, waiting.due_at
@@ -407,35 +554,56 @@ def test_the_last_fifth_of_the_day_is_kept_for_sign_ups(importing: Importing) ->
 def test_after_a_month_of_waiting_it_is_given_up(importing: Importing) -> None:
     made = importing.begun(TWELVE)
     with writing() as session:
-        session.execute(update(TokenSet).values(refused_at=importing.world.clock.now(), failure="grant_refused"))
+        session.execute(
+            update(TokenSet).values(
+                refused_at=importing.world.clock.now(), failure="grant_refused"
+            )
+        )
     work.step()
     SharedClock.advance(days=31)
     made = importing.followed(made)
 
     assert (made.state, [each.reason for each in importing.parts(made)]) == (
-        "failed", ["forgotten", "waited_too_long", "waited_too_long"])
+        "failed",
+        ["forgotten", "waited_too_long", "waited_too_long"],
+    )
 
 
 @ONE_DATABASE
-def test_cancelled_nothing_more_is_sent_and_what_was_accepted_is_followed(importing: Importing) -> None:
-    made = importing.followed(importing.begun(TWELVE), lambda row: len(importing.posted()) == 1)
+def test_cancelled_nothing_more_is_sent_and_what_was_accepted_is_followed(
+    importing: Importing,
+) -> None:
+    made = importing.followed(
+        importing.begun(TWELVE), lambda row: len(importing.posted()) == 1
+    )
     deciding.cancel(made.id, ADA)
     at_once = importing.again(made).state
     made = importing.followed(made)
 
     assert at_once == "following"
-    assert (made.state, states(importing, made)) == ("cancelled", ["done", "dropped", "dropped"])
+    assert (made.state, states(importing, made)) == (
+        "cancelled",
+        ["done", "dropped", "dropped"],
+    )
     assert len(importing.posted()) == 1
     assert set(db.session.scalars(select(ImportPart.payload))) == {None}
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("fault", "ends"), [({"status": 500}, ["dropped"] * 3),
-                                             ({"status": 500, "when": "after"}, ["done", "dropped", "dropped"])])
-def test_cancelled_in_doubt_it_is_found_out_but_not_sent_again(importing: Importing, fault: dict[str, Any],
-                                                               ends: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("fault", "ends"),
+    [
+        ({"status": 500}, ["dropped"] * 3),
+        ({"status": 500, "when": "after"}, ["done", "dropped", "dropped"]),
+    ],
+)
+def test_cancelled_in_doubt_it_is_found_out_but_not_sent_again(
+    importing: Importing, fault: dict[str, Any], ends: list[str]
+) -> None:
     importing.world.fault(JOBS, times=1, method="POST", **fault)
-    made = importing.followed(importing.begun(TWELVE), lambda row: row.reason == "provider_down")
+    made = importing.followed(
+        importing.begun(TWELVE), lambda row: row.reason == "provider_down"
+    )
     deciding.cancel(made.id, ADA)
     made = importing.followed(made)
 
@@ -444,9 +612,13 @@ def test_cancelled_in_doubt_it_is_found_out_but_not_sent_again(importing: Import
 
 
 @ONE_DATABASE
-def test_cancelled_while_it_is_checked_the_checker_loses_it(importing: Importing) -> None:
+def test_cancelled_while_it_is_checked_the_checker_loses_it(
+    importing: Importing,
+) -> None:
     made = importing.upload(TWELVE)
-    deciding.map_columns(made.id, looking.guess(made), lists=importing.lists, dates="mdy", door="json")
+    deciding.map_columns(
+        made.id, looking.guess(made), lists=importing.lists, dates="mdy", door="json"
+    )
     job = claims.claim(importing.world.clock.now())
     deciding.cancel(made.id, ADA)
     made = importing.again(made)
@@ -454,13 +626,25 @@ def test_cancelled_while_it_is_checked_the_checker_loses_it(importing: Importing
     assert job
     with pytest.raises(claims.Lost), claims.holding(job):
         pass
-    assert (made.state, importing.parts(made), left_of(made, files.FILE)) == ("cancelled", [], 0)
+    assert (made.state, importing.parts(made), left_of(made, files.FILE)) == (
+        "cancelled",
+        [],
+        0,
+    )
 
 
 @ONE_DATABASE
-def test_a_field_that_is_gone_before_the_check_is_told_to_who_chose_it(importing: Importing) -> None:
+def test_a_field_that_is_gone_before_the_check_is_told_to_who_chose_it(
+    importing: Importing,
+) -> None:
     made = importing.upload("Email,Nickname\np1@example.com,x\n")
-    deciding.map_columns(made.id, ["email", "cf:nickname"], lists=importing.lists, dates="mdy", door="json")
+    deciding.map_columns(
+        made.id,
+        ["email", "cf:nickname"],
+        lists=importing.lists,
+        dates="mdy",
+        door="json",
+    )
     with writing() as session:
         session.execute(delete(AccountField))
     made = importing.followed(made)
@@ -483,15 +667,21 @@ def test_what_is_claimed_is_claimed_by_nobody_else(importing: Importing) -> None
 
 
 @ONE_DATABASE
-def test_the_mapping_the_encoding_and_the_delimiter_can_be_changed_until_it_begins(importing: Importing) -> None:
-    made = importing.checked("Email,First name\np1@example.com,Zoë\np1@example.com,Bob\n".encode("cp1252"))
+def test_the_mapping_the_encoding_and_the_delimiter_can_be_changed_until_it_begins(
+    importing: Importing,
+) -> None:
+    made = importing.checked(
+        "Email,First name\np1@example.com,Zoë\np1@example.com,Bob\n".encode("cp1252")
+    )
     first = (made.facts["encoding"], made.good, made.duplicates)
     receiving.read_again(made.id, encoding="mac_roman")
     again = importing.again(made)
     sample, parts = again.facts["sample"][0], importing.parts(made)
     with pytest.raises(Refused, match="wrong_encoding"):
         receiving.read_again(made.id, encoding="utf-8")
-    deciding.map_columns(made.id, ["email", ""], lists=importing.lists, dates="mdy", door="json")
+    deciding.map_columns(
+        made.id, ["email", ""], lists=importing.lists, dates="mdy", door="json"
+    )
     made = importing.followed(made)
     state = made.state
     deciding.begin(made.id, ADA)
@@ -502,25 +692,42 @@ def test_the_mapping_the_encoding_and_the_delimiter_can_be_changed_until_it_begi
     assert (sample, parts) == ([2, "p1@example.com", "ZoÎ"], [])
     assert state == "checked"
     with pytest.raises(Refused, match="wrong_state"):
-        deciding.map_columns(made.id, ["email", ""], lists=importing.lists, dates="mdy", door="json")
+        deciding.map_columns(
+            made.id, ["email", ""], lists=importing.lists, dates="mdy", door="json"
+        )
 
 
 @ONE_DATABASE
 @pytest.mark.parametrize(("dates", "shown"), [("dmy", "4 Mar"), ("mdy", "3 Apr")])
-def test_the_preview_shows_which_is_the_month_of_a_birthday(importing: Importing, dates: str, shown: str) -> None:
+def test_the_preview_shows_which_is_the_month_of_a_birthday(
+    importing: Importing, dates: str, shown: str
+) -> None:
     made = importing.upload("Email,Born\np1@example.com,4/3/1980\n")
 
-    assert looking.preview(made, ["email", "birthday"], dates)[0].values["birthday"] == shown
+    assert (
+        looking.preview(made, ["email", "birthday"], dates)[0].values["birthday"]
+        == shown
+    )
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("lists", "reason"), [([], "no_list"), (["x" * 36], "unknown_list"),
-                                               ([str(n) for n in range(51)], "too_many_lists")])
-def test_lists_have_to_be_there(importing: Importing, lists: list[str], reason: str) -> None:
+@pytest.mark.parametrize(
+    ("lists", "reason"),
+    [
+        ([], "no_list"),
+        (["x" * 36], "unknown_list"),
+        ([str(n) for n in range(51)], "too_many_lists"),
+    ],
+)
+def test_lists_have_to_be_there(
+    importing: Importing, lists: list[str], reason: str
+) -> None:
     made = importing.upload(TWELVE)
 
     with pytest.raises(Refused, match=reason):
-        deciding.map_columns(made.id, ["email", ""], lists=lists, dates="mdy", door="json")
+        deciding.map_columns(
+            made.id, ["email", ""], lists=lists, dates="mdy", door="json"
+        )
 
 
 @ONE_DATABASE
@@ -534,8 +741,11 @@ def test_no_good_row_no_import(importing: Importing) -> None:
 
 @ONE_DATABASE
 def test_what_is_discarded_or_lies_too_long_is_deleted(importing: Importing) -> None:
-    ids = {"discarded": importing.checked(TWELVE).id, "forgotten": importing.upload(TWELVE).id,
-           "done": importing.done("Email\np1@b.co\nx\n").id}
+    ids = {
+        "discarded": importing.checked(TWELVE).id,
+        "forgotten": importing.upload(TWELVE).id,
+        "done": importing.done("Email\np1@b.co\nx\n").id,
+    }
     deciding.discard(ids["discarded"])
     SharedClock.advance(days=6)
     housekeeping.tidy(importing.world.clock.now())
@@ -549,9 +759,14 @@ def test_what_is_discarded_or_lies_too_long_is_deleted(importing: Importing) -> 
 
 
 @ONE_DATABASE
-def test_the_list_of_problems_is_no_formula_to_a_spreadsheet(importing: Importing) -> None:
+def test_the_list_of_problems_is_no_formula_to_a_spreadsheet(
+    importing: Importing,
+) -> None:
     made = importing.checked("Email\n=cmd|' /C calc'!A0\n@x\n")
     text = "".join(looking.problems_csv(made.id))
 
-    assert "2,Email,'=cmd|' /C calc'!A0,This is no e-mail address that newsletters can reach.\r\n" in text
+    assert (
+        "2,Email,'=cmd|' /C calc'!A0,This is no e-mail address that newsletters can"
+        " reach.\r\n" in text
+    )
     assert "\r\n3,Email,'@x," in text

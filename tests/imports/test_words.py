@@ -8,11 +8,15 @@ from app.imports.models import PartState, State
 from app.words import imports as said
 from tests.house import ROOT
 
-SOURCE = "\n".join(path.read_text() for path in sorted((ROOT / "app/imports").glob("*.py")))
+SOURCE = "\n".join(
+    path.read_text() for path in sorted((ROOT / "app/imports").glob("*.py"))
+)
 
 
 def test_every_reason_has_a_sentence() -> None:
-    named = set(re.findall(r'(?:Refused|Bad|_back)\((?:session, row, )?"([a-z_]+)"', SOURCE))
+    named = set(
+        re.findall(r'(?:Refused|Bad|_back)\((?:session, row, )?"([a-z_]+)"', SOURCE)
+    )
     named |= set(re.findall(r'Problem\(line, [^,]+, "([a-z_]+)"', SOURCE))
     named |= set(re.findall(r'reason = (?:PartState.FAILED, )?"([a-z_]+)"', SOURCE))
     named |= {*filter(None, ENDS.values())} | {kind.reason for kind in errors.ALL}
@@ -27,7 +31,9 @@ def test_every_state_has_words() -> None:
 
 
 def test_values_are_filled_in_and_missing_ones_do_no_harm() -> None:
-    assert said.sentence("too_big", {"most": 50}).startswith("This file is bigger than 50 MB.")
+    assert said.sentence("too_big", {"most": 50}).startswith(
+        "This file is bigger than 50 MB."
+    )
     assert said.sentence("too_big", {})
     assert said.sentence("", {}) == ""
     assert said.sentence("of_a_later_version", {}) == "of_a_later_version"

@@ -1,7 +1,9 @@
-"""Every shell and macro on pages of sample data, to be looked at and tested. Not part of the app.
+"""Every shell and macro on pages of sample data, to be looked at and tested. Not part
+of the app.
 
 To look by hand: `python -m flask --app tests/look/gallery.py run`.
 """
+
 from __future__ import annotations
 
 import sys
@@ -35,15 +37,34 @@ from app import words
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-POLICY = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
-          "connect-src 'self'; base-uri 'none'; form-action 'self'")
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
+    " font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
+)
 NOW = datetime(2026, 5, 3, 14, 2, 11, tzinfo=UTC)
-LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+LONG = (
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+)
 ARABIC = "مخبز الحيّ القديم للخبز والحلويات"
 ERRORS = (400, 403, 404, 413, 429, 500, 503)
-PAGES = ["overview", "overview-empty", "table", "account", "form", "form-errors", "parts", "connect", "connect-done",
-         "sign-in", "visitor", "visitor-errors", "visitor-rtl", "visitor-embed", "visitor-thanks",
-         *(f"error-{code}" for code in ERRORS)]
+PAGES = [
+    "overview",
+    "overview-empty",
+    "table",
+    "account",
+    "form",
+    "form-errors",
+    "parts",
+    "connect",
+    "connect-done",
+    "sign-in",
+    "visitor",
+    "visitor-errors",
+    "visitor-rtl",
+    "visitor-embed",
+    "visitor-thanks",
+    *(f"error-{code}" for code in ERRORS),
+]
 
 
 def choices(**words: str) -> list[SelectChoice]:
@@ -52,25 +73,48 @@ def choices(**words: str) -> list[SelectChoice]:
 
 class SampleForm(FlaskForm):
     """One field of each kind."""
-    name = StringField("Name of the form", [InputRequired("Enter a name for the form"), Length(max=80)],
-                       description="Only you see this.")
-    email = EmailField("Email address", [InputRequired("Enter an email address"),
-                                         Email("Enter an email address like name@example.com")])
+
+    name = StringField(
+        "Name of the form",
+        [InputRequired("Enter a name for the form"), Length(max=80)],
+        description="Only you see this.",
+    )
+    email = EmailField(
+        "Email address",
+        [
+            InputRequired("Enter an email address"),
+            Email("Enter an email address like name@example.com"),
+        ],
+    )
     account = SelectField("Account", choices=choices(a="Miller’s Bakery", b=LONG))
     about = TextAreaField("What people read above the form")
     starts = DateField("Starts on")
     password = PasswordField("Password")
-    lists = SelectMultipleField("Lists", [InputRequired("Choose at least one list")],
-                                widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(),
-                                choices=choices(n="Newsletter", o="Offers", l=LONG))
-    when = RadioField("How often", choices=choices(w="Every week", m="Every month"), default="w")
-    consent = BooleanField("Yes, send me news by email. I can unsubscribe at any time.",
-                           [InputRequired("Tick the box to agree")])
+    lists = SelectMultipleField(
+        "Lists",
+        [InputRequired("Choose at least one list")],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        choices=choices(n="Newsletter", o="Offers", l=LONG),
+    )
+    when = RadioField(
+        "How often", choices=choices(w="Every week", m="Every month"), default="w"
+    )
+    consent = BooleanField(
+        "Yes, send me news by email. I can unsubscribe at any time.",
+        [InputRequired("Tick the box to agree")],
+    )
 
 
 def create_gallery() -> Flask:
-    app = Flask(__name__, static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), FileSystemLoader(HERE / "templates")])
+    app = Flask(
+        __name__,
+        static_folder=str(ROOT / "static"),
+        template_folder=str(ROOT / "templates"),
+    )
+    app.jinja_loader = ChoiceLoader(
+        [FileSystemLoader(ROOT / "templates"), FileSystemLoader(HERE / "templates")]
+    )
     app.config.update(SECRET_KEY="only to look at", WTF_CSRF_CHECK_DEFAULT=False)
     app.jinja_env.globals["words"] = words
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # as the app has it
@@ -86,14 +130,21 @@ def create_gallery() -> Flask:
 
 def show(page: str) -> str:
     if page.startswith("error-"):
-        return render_template(f"errors/{page.removeprefix('error-')}.html", **trouble(page))
+        return render_template(
+            f"errors/{page.removeprefix('error-')}.html", **trouble(page)
+        )
     form = SampleForm(meta={"csrf": False})
     if page.endswith("-errors"):
         form.process(data={"email": "zoe@@example", "name": "", "lists": []})
         form.validate()
     template = "visitor" if page.startswith("visitor") else page.removesuffix("-errors")
-    return render_template(f"{template}.html", form=form, rtl=page.endswith("-rtl"), embedded=page.endswith("-embed"),
-                           thanks=page.endswith("-thanks"))
+    return render_template(
+        f"{template}.html",
+        form=form,
+        rtl=page.endswith("-rtl"),
+        embedded=page.endswith("-embed"),
+        thanks=page.endswith("-thanks"),
+    )
 
 
 def echo() -> str:
@@ -106,8 +157,11 @@ def trouble(page: str) -> dict[str, object]:
     if page == "error-429":
         words["retry_at"] = NOW
     if page == "error-503":
-        words["kept"] = [("Email address", "zoe+bakery@example.com"),
-                         ("First name", "Zoë O’Brien-Łukasiewicz"), ("City", LONG)]
+        words["kept"] = [
+            ("Email address", "zoe+bakery@example.com"),
+            ("First name", "Zoë O’Brien-Łukasiewicz"),
+            ("City", LONG),
+        ]
     return words
 
 
@@ -117,31 +171,67 @@ def strict(response):
 
 
 def sample() -> dict[str, object]:
-    days = [{"label": f"{(NOW - timedelta(days=29 - n)):%-d %b}", "value": (n * 37 + n * n * 5) % 19 + n // 4}
-            for n in range(30)]
+    days = [
+        {
+            "label": f"{(NOW - timedelta(days=29 - n)):%-d %b}",
+            "value": (n * 37 + n * n * 5) % 19 + n // 4,
+        }
+        for n in range(30)
+    ]
     return {
-        "now": NOW, "days": days, "values": [day["value"] for day in days],
-        "long": LONG, "arabic": ARABIC, "Markup": Markup,
-        "version": "0.1.0", "here": request.path,
-        "current_user": SimpleNamespace(is_authenticated=True, has_role=lambda _name: True, email="admin@example.com"),
-        "parts": parts(3127, 18, 6, 12, 3, 41), "nothing": parts(0, 0, 0, 0, 0, 0), "accounts": accounts(days),
+        "now": NOW,
+        "days": days,
+        "values": [day["value"] for day in days],
+        "long": LONG,
+        "arabic": ARABIC,
+        "Markup": Markup,
+        "version": "0.1.0",
+        "here": request.path,
+        "current_user": SimpleNamespace(
+            is_authenticated=True,
+            has_role=lambda _name: True,
+            email="admin@example.com",
+        ),
+        "parts": parts(3127, 18, 6, 12, 3, 41),
+        "nothing": parts(0, 0, 0, 0, 0, 0),
+        "accounts": accounts(days),
         "address": lambda number: f"?page={number}",
     }
 
 
 def parts(*values: int) -> list[dict[str, object]]:
     keys = ("delivered", "waiting", "confirming", "held", "parked", "closed")
-    return [{"key": key, "label": key.capitalize(), "value": value, "href": f"/table?state={key}"}
-            for key, value in zip(keys, values, strict=True)]
+    return [
+        {
+            "key": key,
+            "label": key.capitalize(),
+            "value": value,
+            "href": f"/table?state={key}",
+        }
+        for key, value in zip(keys, values, strict=True)
+    ]
 
 
 def accounts(days) -> list[dict[str, object]]:
     values = [day["value"] for day in days]
-    rows = [("Miller’s Bakery", "needs_owner", 37, values), ("Harbour Books", "retrying", 4, values[::-1]),
-            (LONG, "ageing", 0, [v * 3 % 11 for v in values]), (ARABIC, "healthy", 0, values),
-            ("Yoga am Fluss", "disconnected", 0, [0] * 30)]
-    return [{"name": name, "state": state, "waiting": waiting, "trend": trend, "week": sum(trend[-7:]),
-             "seen": NOW - timedelta(hours=3 * n)} for n, (name, state, waiting, trend) in enumerate(rows)]
+    rows = [
+        ("Miller’s Bakery", "needs_owner", 37, values),
+        ("Harbour Books", "retrying", 4, values[::-1]),
+        (LONG, "ageing", 0, [v * 3 % 11 for v in values]),
+        (ARABIC, "healthy", 0, values),
+        ("Yoga am Fluss", "disconnected", 0, [0] * 30),
+    ]
+    return [
+        {
+            "name": name,
+            "state": state,
+            "waiting": waiting,
+            "trend": trend,
+            "week": sum(trend[-7:]),
+            "seen": NOW - timedelta(hours=3 * n),
+        }
+        for n, (name, state, waiting, trend) in enumerate(rows)
+    ]
 
 
 app = create_gallery()

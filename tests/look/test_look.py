@@ -1,4 +1,7 @@
-"""Every shell and macro, in a real browser: nothing for axe to find, no policy broken, nothing wider than a phone."""
+"""Every shell and macro, in a real browser: nothing for axe to find, no policy broken,
+nothing wider than a phone.
+"""
+
 from __future__ import annotations
 
 import logging
@@ -18,8 +21,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 import gallery
 
 AXE = Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1" / "axe.min.js"
-# Root in a container has no sandbox to give; the rest keeps the browser from phoning home.
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+# Root in a container has no sandbox to give; the rest keeps the browser from phoning
+# home.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +53,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_are_accessible_and_keep_the_policy(browser: Browser, address: str, theme: str) -> None:
+def test_pages_are_accessible_and_keep_the_policy(
+    browser: Browser, address: str, theme: str
+) -> None:
     page, said = open_page(browser, theme, width=1280)
     faults = []
     for name in gallery.PAGES:
@@ -52,18 +63,28 @@ def test_pages_are_accessible_and_keep_the_policy(browser: Browser, address: str
         open_everything(page)
         # Handed over as code to evaluate, which the page's policy does not govern.
         page.evaluate(AXE.read_text())
-        rules = {"runOnly": ["color-contrast"]} if theme == "dark" else {}  # nothing else changes with the light
-        found = page.evaluate("async (rules) => (await axe.run(rules)).violations", rules)
-        faults += [f"{name}: {fault['id']}: {node['html'][:160]} {node['failureSummary']}"
-                   for fault in found for node in fault["nodes"]]
+        # nothing else changes with the light
+        rules = {"runOnly": ["color-contrast"]} if theme == "dark" else {}
+        found = page.evaluate(
+            "async (rules) => (await axe.run(rules)).violations", rules
+        )
+        faults += [
+            f"{name}: {fault['id']}: {node['html'][:160]} {node['failureSummary']}"
+            for fault in found
+            for node in fault["nodes"]
+        ]
     page.context.close()
 
     assert faults == []
     assert said == []
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_nothing_is_wider_than_a_small_phone(browser: Browser, address: str, scripts: bool) -> None:
+@pytest.mark.parametrize(
+    "scripts", [True, False], ids=["with scripts", "without scripts"]
+)
+def test_nothing_is_wider_than_a_small_phone(
+    browser: Browser, address: str, scripts: bool
+) -> None:
     page, said = open_page(browser, "light", width=320, java_script_enabled=scripts)
     wide = []
     for name in gallery.PAGES:
@@ -78,7 +99,9 @@ def test_nothing_is_wider_than_a_small_phone(browser: Browser, address: str, scr
     assert said == []
 
 
-def test_htmx_sends_the_token_and_keeps_error_pages_out(browser: Browser, address: str) -> None:
+def test_htmx_sends_the_token_and_keeps_error_pages_out(
+    browser: Browser, address: str
+) -> None:
     page, said = open_page(browser, "light", width=1280)
     page.goto(f"{address}/parts")
     page.get_by_role("button", name="Ask", exact=True).click()
@@ -94,7 +117,9 @@ def test_htmx_sends_the_token_and_keeps_error_pages_out(browser: Browser, addres
 
 
 def test_copying_works_and_says_so(browser: Browser, address: str) -> None:
-    page, _ = open_page(browser, "light", width=1280, permissions=["clipboard-read", "clipboard-write"])
+    page, _ = open_page(
+        browser, "light", width=1280, permissions=["clipboard-read", "clipboard-write"]
+    )
     page.goto(f"{address}/account")
     page.get_by_role("button", name="Copy").click()
     page.get_by_text("Copied").wait_for()
@@ -104,8 +129,12 @@ def test_copying_works_and_says_so(browser: Browser, address: str) -> None:
     assert copied.startswith("https://latchkey.example/connect/")
 
 
-def test_times_follow_the_reader_and_keep_utc_in_the_title(browser: Browser, address: str) -> None:
-    page, _ = open_page(browser, "light", width=1280, timezone_id="Asia/Tokyo", locale="en-GB")
+def test_times_follow_the_reader_and_keep_utc_in_the_title(
+    browser: Browser, address: str
+) -> None:
+    page, _ = open_page(
+        browser, "light", width=1280, timezone_id="Asia/Tokyo", locale="en-GB"
+    )
     page.goto(f"{address}/account")
     time = page.locator("time").first
     shown, exact = time.inner_text(), time.get_attribute("title")
@@ -115,7 +144,9 @@ def test_times_follow_the_reader_and_keep_utc_in_the_title(browser: Browser, add
     assert exact == "3 May 2026, 14:02:11 UTC"
 
 
-def test_errors_take_the_focus_and_lead_to_their_fields(browser: Browser, address: str) -> None:
+def test_errors_take_the_focus_and_lead_to_their_fields(
+    browser: Browser, address: str
+) -> None:
     page, _ = open_page(browser, "light", width=1280, java_script_enabled=False)
     page.goto(f"{address}/visitor-errors")
     page.wait_for_timeout(200)
@@ -128,17 +159,40 @@ def test_errors_take_the_focus_and_lead_to_their_fields(browser: Browser, addres
     assert led_to == "lists-0"
 
 
-def open_page(browser: Browser, theme: str, width: int, **options) -> tuple[Page, list[str]]:
-    """A page without motion, and the list in which it keeps what the console complains of."""
-    context = browser.new_context(color_scheme=theme, reduced_motion="reduce",
-                                  viewport={"width": width, "height": 800}, **options)
+def open_page(
+    browser: Browser, theme: str, width: int, **options
+) -> tuple[Page, list[str]]:
+    """A page without motion, and the list in which it keeps what the console complains
+    of.
+    """
+    context = browser.new_context(
+        color_scheme=theme,
+        reduced_motion="reduce",
+        viewport={"width": width, "height": 800},
+        **options,
+    )
     page, said = context.new_page(), []
-    page.on("console", lambda message: said.append(f"{page.url}: {message.text}")
-            if message.type in ("error", "warning") else None)
+    page.on(
+        "console",
+        lambda message: (
+            said.append(f"{page.url}: {message.text}")
+            if message.type in ("error", "warning")
+            else None
+        ),
+    )
     page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
-    page.on("response", lambda answer: said.append(f"{answer.url}: {answer.status}") if answer.status >= 400 else None)
+    page.on(
+        "response",
+        lambda answer: (
+            said.append(f"{answer.url}: {answer.status}")
+            if answer.status >= 400
+            else None
+        ),
+    )
     return page, said
 
 
 def open_everything(page: Page) -> None:
-    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    page.evaluate(
+        "for (const one of document.querySelectorAll('details')) one.open = true"
+    )

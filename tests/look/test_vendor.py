@@ -1,4 +1,5 @@
 """What is vendored is what was published, and each piece has its licence."""
+
 from __future__ import annotations
 
 import base64
@@ -15,8 +16,14 @@ FOLDERS = [ROOT / "static" / "vendor", ROOT / "tests" / "vendor"]
 @pytest.mark.parametrize("folder", FOLDERS, ids=["static", "tests"])
 def test_vendored_files_match_their_sums(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
-    expected = {name: sum for package in manifest for name, sum in package["files"].items()}
-    found = {file.relative_to(folder).as_posix(): sha384(file) for file in folder.glob("*/**/*") if file.is_file()}
+    expected = {
+        name: sum for package in manifest for name, sum in package["files"].items()
+    }
+    found = {
+        file.relative_to(folder).as_posix(): sha384(file)
+        for file in folder.glob("*/**/*")
+        if file.is_file()
+    }
 
     assert found == expected
 
@@ -25,7 +32,10 @@ def test_vendored_files_match_their_sums(folder: Path) -> None:
 def test_each_package_brings_its_licence(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
 
-    assert all(f"{package['name']}-{package['version']}/LICENSE" in package["files"] for package in manifest)
+    assert all(
+        f"{package['name']}-{package['version']}/LICENSE" in package["files"]
+        for package in manifest
+    )
 
 
 def test_the_visitors_stylesheet_stays_small_and_alone() -> None:

@@ -1,4 +1,6 @@
-"""What tests of notices do again and again: a round of the worker, and a look at what was told."""
+"""What tests of notices do again and again: a round of the worker, and a look at what
+was told.
+"""
 
 import re
 
@@ -37,7 +39,9 @@ def told() -> dict[str, str]:
 def notices() -> list[Notice]:
     db.session.rollback()
     db.session.expire_all()
-    return list(db.session.scalars(select(Notice).order_by(Notice.created_at, Notice.recipient)))
+    return list(
+        db.session.scalars(select(Notice).order_by(Notice.created_at, Notice.recipient))
+    )
 
 
 def refuse(world: World, account: Account) -> None:
@@ -48,7 +52,9 @@ def refuse(world: World, account: Account) -> None:
 
 def subjects(sink: Sink) -> list[tuple[str, str]]:
     """(recipient, subject) of every mail that was taken."""
-    return sorted((one.recipients[0], str(one.message["Subject"])) for one in sink.taken)
+    return sorted(
+        (one.recipients[0], str(one.message["Subject"])) for one in sink.taken
+    )
 
 
 def link_in(text: str) -> str:

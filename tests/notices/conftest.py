@@ -1,4 +1,6 @@
-"""A house that tells by mail: every setting as usual, and a mail server that takes what it sends."""
+"""A house that tells by mail: every setting as usual, and a mail server that takes what
+it sends.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,8 +29,13 @@ def sink(sink_for_all: Sink) -> Sink:
 
 @pytest.fixture
 def settings(database: str, simulator: Running, tmp_path: Path, sink: Sink) -> Settings:
-    return test_settings(database, simulator.url, tmp_path, smtp_url=SecretStr(sink.url()),
-                         mail_from="latchkey@example.org")
+    return test_settings(
+        database,
+        simulator.url,
+        tmp_path,
+        smtp_url=SecretStr(sink.url()),
+        mail_from="latchkey@example.org",
+    )
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""A real mail server on loopback that keeps what it takes, and refuses, hangs or hangs up when told to."""
+"""A real mail server on loopback that keeps what it takes, and refuses, hangs or hangs
+up when told to.
+"""
 
 import asyncio
 import datetime
@@ -28,7 +30,9 @@ USER, PASSWORD = "latchkey@example.org", "p@ss/word: 100%"
 
 @dataclass(frozen=True)
 class Taken:
-    """A mail that was taken: from whom and for whom by the envelope, whether under TLS, and logged in as whom."""
+    """A mail that was taken: from whom and for whom by the envelope, whether under TLS,
+    and logged in as whom.
+    """
 
     sender: str
     recipients: list[str]
@@ -43,7 +47,9 @@ class Taken:
 
 
 class Sink:
-    """`say` answers a command otherwise: {"RCPT": "550 no"}, by recipient {"RCPT nora@…": …}, or a function."""
+    """`say` answers a command otherwise: {"RCPT": "550 no"}, by recipient {"RCPT
+    nora@…": …}, or a function.
+    """
 
     def __init__(self) -> None:
         self.host, self.port = "127.0.0.1", 0
@@ -69,48 +75,97 @@ class Sink:
 
     def conversation(self) -> SMTP:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a password without TLS is what some tests are about
-            return SMTP(self, hostname="sink.example.org", tls_context=self.tls, loop=self.loop,
-                        authenticator=self._check if self.login_wanted else None, auth_require_tls=False,
-                        auth_required=self.login_wanted)
+            # a password without TLS is what some tests are about
+            warnings.simplefilter("ignore")
+            return SMTP(
+                self,
+                hostname="sink.example.org",
+                tls_context=self.tls,
+                loop=self.loop,
+                authenticator=self._check if self.login_wanted else None,
+                auth_require_tls=False,
+                auth_required=self.login_wanted,
+            )
 
-    def _check(self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:
-        good = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
+    def _check(
+        self,
+        _server: SMTP,
+        _session: Session,
+        _envelope: Envelope,
+        _mechanism: str,
+        data: Any,
+    ) -> AuthResult:
+        good = isinstance(data, LoginPassword) and (data.login, data.password) == (
+            USER.encode(),
+            PASSWORD.encode(),
+        )
         return AuthResult(success=good, handled=False, auth_data=USER)
 
-    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Envelope, address: str, _options: Any) -> str:
+    async def handle_MAIL(
+        self,
+        _server: Any,
+        _session: Any,
+        envelope: Envelope,
+        address: str,
+        _options: Any,
+    ) -> str:
         self.commands.append(f"MAIL {address}")
         answer = await self._answer("MAIL", address)
         if answer.startswith("2"):
             envelope.mail_from = address
         return answer
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Envelope, address: str, _options: Any) -> str:
+    async def handle_RCPT(
+        self,
+        _server: Any,
+        _session: Any,
+        envelope: Envelope,
+        address: str,
+        _options: Any,
+    ) -> str:
         self.commands.append(f"RCPT {address}")
         answer = await self._answer("RCPT", address)
         if answer.startswith("2"):
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, _server: Any, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(
+        self, _server: Any, session: Session, envelope: Envelope
+    ) -> str:
         raw = envelope.content if isinstance(envelope.content, bytes) else b""
         message = message_from_bytes(raw, policy=default)
         assert isinstance(message, EmailMessage)
         if "DATA" not in self.say or callable(self.say["DATA"]):
-            self.taken.append(Taken(envelope.mail_from or "", list(envelope.rcpt_tos), message, raw,
-                                    session.ssl is not None, str(session.auth_data or "")))
+            self.taken.append(
+                Taken(
+                    envelope.mail_from or "",
+                    list(envelope.rcpt_tos),
+                    message,
+                    raw,
+                    session.ssl is not None,
+                    str(session.auth_data or ""),
+                )
+            )
         return await self._answer("DATA", "")
 
     async def _answer(self, command: str, address: str) -> str:
-        answer = self.say.get(f"{command} {address}", self.say.get(command, f"250 {command} is fine"))
-        return answer if isinstance(answer, str) else await self.loop.run_in_executor(None, answer)
+        answer = self.say.get(
+            f"{command} {address}", self.say.get(command, f"250 {command} is fine")
+        )
+        return (
+            answer
+            if isinstance(answer, str)
+            else await self.loop.run_in_executor(None, answer)
+        )
 
 
 @contextmanager
 def serving() -> Iterator[Sink]:
     """A sink with a thread of its own."""
     sink = Sink()
-    server = sink.loop.run_until_complete(sink.loop.create_server(sink.conversation, sink.host, 0))
+    server = sink.loop.run_until_complete(
+        sink.loop.create_server(sink.conversation, sink.host, 0)
+    )
     sink.port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=sink.loop.run_forever, daemon=True)
     thread.start()
@@ -123,16 +178,26 @@ def serving() -> Iterator[Sink]:
 
 
 @contextmanager
-def odd_server(talk: Callable[[socket.socket], None], host: str = "127.0.0.1",
-               tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """A mail server that does whatever a test wants with each connection; its host and port."""
+def odd_server(
+    talk: Callable[[socket.socket], None],
+    host: str = "127.0.0.1",
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[str]:
+    """A mail server that does whatever a test wants with each connection; its host and
+    port.
+    """
     listener = socket.create_server((host, 0))
 
     def serve() -> None:
         with suppress(OSError):
             while True:
                 found, _peer = listener.accept()
-                with suppress(OSError), (tls.wrap_socket(found, server_side=True) if tls else found) as connection:
+                with (
+                    suppress(OSError),
+                    (
+                        tls.wrap_socket(found, server_side=True) if tls else found
+                    ) as connection,
+                ):
                     connection.settimeout(10)
                     talk(connection)
 
@@ -146,12 +211,14 @@ def odd_server(talk: Callable[[socket.socket], None], host: str = "127.0.0.1",
 
 def says(*lines: str) -> Callable[[socket.socket], None]:
     """Greets with the first line and answers each command with the next, then hangs up."""
+
     def talk(connection: socket.socket) -> None:
         for number, line in enumerate(lines):
             if number and not connection.recv(1000):
                 return
             connection.sendall(line.encode() + b"\r\n")
         connection.recv(1000)
+
     return talk
 
 
@@ -177,11 +244,24 @@ def certificate(path: Path, host: str) -> Certificate:
         whose: x509.GeneralName = x509.IPAddress(ip_address(host))
     except ValueError:
         whose = x509.DNSName(host)
-    made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-            .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([whose]), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True).sign(key, hashes.SHA256()))
-    path.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                                       serialization.NoEncryption()) + made.public_bytes(serialization.Encoding.PEM))
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([whose]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
     return Certificate(path)

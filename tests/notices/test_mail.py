@@ -1,4 +1,6 @@
-"""Talking with a mail server: TLS where there is any, certificates checked, and no password to be overheard."""
+"""Talking with a mail server: TLS where there is any, certificates checked, and no
+password to be overheard.
+"""
 
 import ssl
 from collections.abc import Callable, Iterator
@@ -13,7 +15,15 @@ from app.db import db, new_id
 from app.ground import ground
 from app.notices import mail
 from app.notices.letters import Letter
-from tests.notices.sink import PASSWORD, USER, Certificate, Sink, certificate, odd_server, says
+from tests.notices.sink import (
+    PASSWORD,
+    USER,
+    Certificate,
+    Sink,
+    certificate,
+    odd_server,
+    says,
+)
 from tests.world import ONE_DATABASE, World
 
 pytestmark = ONE_DATABASE
@@ -26,7 +36,9 @@ def at(house: Callable[..., Flask], sink: Sink) -> Iterator[Callable[..., None]]
     contexts = []
 
     def move(smtp_url: str) -> None:
-        contexts.append(house(smtp_url=SecretStr(smtp_url), http_deadline=2).app_context())
+        contexts.append(
+            house(smtp_url=SecretStr(smtp_url), http_deadline=2).app_context()
+        )
         contexts[-1].push()
 
     yield move
@@ -36,7 +48,16 @@ def at(house: Callable[..., Flask], sink: Sink) -> Iterator[Callable[..., None]]
 
 
 def send(recipient: str = NORA) -> str:
-    return mail.send(Letter(new_id(), "latchkey@example.org", recipient, "About", "Hello.\n", ground().clock.now()))
+    return mail.send(
+        Letter(
+            new_id(),
+            "latchkey@example.org",
+            recipient,
+            "About",
+            "Hello.\n",
+            ground().clock.now(),
+        )
+    )
 
 
 def failure(recipient: str = NORA) -> mail.Failure:
@@ -45,20 +66,24 @@ def failure(recipient: str = NORA) -> mail.Failure:
     return found.value
 
 
-def test_it_speaks_tls_wherever_that_is_offered(world: World, sink: Sink, trusted: Certificate) -> None:
+def test_it_speaks_tls_wherever_that_is_offered(
+    world: World, sink: Sink, trusted: Certificate
+) -> None:
     sink.tls = trusted.context
     send()
 
     assert sink.taken[0].encrypted
 
 
-def test_it_logs_in_under_tls(at: Callable[..., None], sink: Sink, trusted: Certificate) -> None:
+def test_it_logs_in_under_tls(
+    at: Callable[..., None], sink: Sink, trusted: Certificate
+) -> None:
     sink.tls, sink.login_wanted = trusted.context, True
     at(sink.url(USER, PASSWORD))
     mail.check()
     send()
 
-    mail_taken, = sink.taken
+    (mail_taken,) = sink.taken
     assert (mail_taken.encrypted, mail_taken.user) == (True, USER)
 
 
@@ -70,9 +95,17 @@ def test_tls_from_the_start(at: Callable[..., None], trusted: Certificate) -> No
 
 
 @pytest.mark.parametrize("wrong", ["untrusted", "another name"])
-def test_a_certificate_that_is_not_the_servers_is_refused(at: Callable[..., None], sink: Sink, tmp_path: Path,
-                                                          monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
-    made = certificate(tmp_path / "another.pem", "mail.example.org" if wrong == "another name" else "127.0.0.1")
+def test_a_certificate_that_is_not_the_servers_is_refused(
+    at: Callable[..., None],
+    sink: Sink,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    wrong: str,
+) -> None:
+    made = certificate(
+        tmp_path / "another.pem",
+        "mail.example.org" if wrong == "another name" else "127.0.0.1",
+    )
     if wrong == "another name":
         monkeypatch.setenv("SSL_CERT_FILE", str(made.path))
     sink.tls, sink.login_wanted = made.context, True
@@ -83,7 +116,9 @@ def test_a_certificate_that_is_not_the_servers_is_refused(at: Callable[..., None
     assert "self-signed" in found.detail or "IP address mismatch" in found.detail
 
 
-def test_tls_from_the_start_at_a_port_without_it_is_no_secret(at: Callable[..., None], sink: Sink) -> None:
+def test_tls_from_the_start_at_a_port_without_it_is_no_secret(
+    at: Callable[..., None], sink: Sink
+) -> None:
     at(sink.url(scheme="smtps"))
 
     assert failure().reason == "tls"
@@ -98,7 +133,8 @@ def test_a_password_is_not_sent_in_clear_to_elsewhere(at: Callable[..., None]) -
             heard.append(line)
             connection.sendall(b"250-sink\r\n250 AUTH PLAIN LOGIN\r\n")
 
-    with odd_server(talk, host="127.0.0.2") as where:  # not one of the names for this machine itself
+    # not one of the names for this machine itself
+    with odd_server(talk, host="127.0.0.2") as where:
         at(f"smtp://user:overheard@{where}")
         found = failure()
 
@@ -106,21 +142,32 @@ def test_a_password_is_not_sent_in_clear_to_elsewhere(at: Callable[..., None]) -
     assert [line.split()[0] for line in heard] == [b"ehlo", b"quit"]
 
 
-def test_a_server_that_takes_starttls_back_gets_no_password(at: Callable[..., None]) -> None:
-    lines = ("220 hello", "250-a\r\n250-AUTH PLAIN\r\n250 STARTTLS", "454 not just now", "235 gotcha")
+def test_a_server_that_takes_starttls_back_gets_no_password(
+    at: Callable[..., None],
+) -> None:
+    lines = (
+        "220 hello",
+        "250-a\r\n250-AUTH PLAIN\r\n250 STARTTLS",
+        "454 not just now",
+        "235 gotcha",
+    )
     with odd_server(says(*lines)) as where:
         at(f"smtp://user:overheard@{where}")
 
         assert failure().reason == "not_now"
 
 
-def test_a_server_without_logins_is_said_to_have_none(at: Callable[..., None], sink: Sink) -> None:
+def test_a_server_without_logins_is_said_to_have_none(
+    at: Callable[..., None], sink: Sink
+) -> None:
     at(sink.url(USER, PASSWORD))
 
     assert (failure().reason, sink.taken) == ("login_refused", [])
 
 
-def test_a_server_that_wants_a_login_nobody_set_waits_for_the_operator(at: Callable[..., None], sink: Sink) -> None:
+def test_a_server_that_wants_a_login_nobody_set_waits_for_the_operator(
+    at: Callable[..., None], sink: Sink
+) -> None:
     sink.login_wanted = True
     found = failure_at(at, sink.url())
 
@@ -139,21 +186,38 @@ def test_looking_whether_it_works_sends_nothing(world: World, sink: Sink) -> Non
     assert (sink.taken, sink.commands) == ([], [])
 
 
-def test_a_domain_with_accents_is_written_as_servers_know_it(world: World, sink: Sink) -> None:
+def test_a_domain_with_accents_is_written_as_servers_know_it(
+    world: World, sink: Sink
+) -> None:
     send("nora@bäckerei.example")
 
     assert sink.commands[-1] == "RCPT nora@xn--bckerei-5wa.example"
 
 
-@pytest.mark.parametrize("recipient", ["bäcker@example.com", "no address", "a@b\r\nRCPT TO:<c@d>", "", "@",
-                                       "a@" + "ä" * 80, "a@b, c@d", '"a b"@example.com'])
-def test_what_is_no_address_of_theirs_is_given_up_at_once(world: World, sink: Sink, recipient: str) -> None:
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "bäcker@example.com",
+        "no address",
+        "a@b\r\nRCPT TO:<c@d>",
+        "",
+        "@",
+        "a@" + "ä" * 80,
+        "a@b, c@d",
+        '"a b"@example.com',
+    ],
+)
+def test_what_is_no_address_of_theirs_is_given_up_at_once(
+    world: World, sink: Sink, recipient: str
+) -> None:
     found = failure(recipient)
 
     assert (found.reason, found.for_good, sink.taken) == ("recipient_refused", True, [])
 
 
-def test_the_servers_own_words_are_kept_short_and_plain(at: Callable[..., None]) -> None:
+def test_the_servers_own_words_are_kept_short_and_plain(
+    at: Callable[..., None],
+) -> None:
     refusal = "550-no\r\n550-\x01nöt \x00that\r\n550 " + "x" * 600
     with odd_server(says("220 hello", "250 ok", "250 ok", refusal)) as where:
         at(f"smtp://{where}")
@@ -164,7 +228,9 @@ def test_the_servers_own_words_are_kept_short_and_plain(at: Callable[..., None])
 
 
 def test_the_sender_is_ours_unless_said_otherwise(settings: Settings) -> None:
-    home = settings.model_copy(update={"mail_from": "", "public_url": "https://signup.example.org"})
+    home = settings.model_copy(
+        update={"mail_from": "", "public_url": "https://signup.example.org"}
+    )
     accents = home.model_copy(update={"public_url": "https://bäckerei.example:8443"})
     trial = home.model_copy(update={"public_url": "http://127.0.0.1:8000"})
 

@@ -1,4 +1,6 @@
-"""A stored mail reaches the mail server, whoever dies and whatever the server says; or it says why not."""
+"""A stored mail reaches the mail server, whoever dies and whatever the server says; or
+it says why not.
+"""
 
 import socket
 import time
@@ -31,7 +33,9 @@ NORA, ADA = "nora@example.com", "ada@example.com"
 def put(*recipients: str, about: str = "an account", body: str = "Hello.\n") -> None:
     with writing() as session:
         for recipient in recipients:
-            outbox.put(session, about, "needs_owner", recipient, "About something", body)
+            outbox.put(
+                session, about, "needs_owner", recipient, "About something", body
+            )
 
 
 def post_all() -> int:
@@ -42,18 +46,20 @@ def post_all() -> int:
 
 
 def only() -> Notice:
-    found, = notices()
+    (found,) = notices()
     return found
 
 
 # -- taken
 
 
-def test_a_stored_mail_is_sent_once_and_its_text_forgotten(world: World, sink: Sink) -> None:
+def test_a_stored_mail_is_sent_once_and_its_text_forgotten(
+    world: World, sink: Sink
+) -> None:
     put(NORA, body="Grüße 🥐\n.\nA line that begins with a dot\n")
     sent = post_all()
 
-    mail, = sink.taken
+    (mail,) = sink.taken
     assert (sent, mail.sender, mail.recipients) == (1, "latchkey@example.org", [NORA])
     assert mail.text == "Grüße 🥐\n.\nA line that begins with a dot\n"
     assert mail.message["From"] == "Latchkey <latchkey@example.org>"
@@ -61,13 +67,22 @@ def test_a_stored_mail_is_sent_once_and_its_text_forgotten(world: World, sink: S
     assert mail.message["Auto-Submitted"] == "auto-generated"
     assert mail.message.get_content_type() == "text/plain"
     assert mail.message["Date"].datetime == only().created_at.replace(microsecond=0)
-    assert (only().state, only().body, only().due_at, only().detail) == ("sent", "", None, "250 DATA is fine")
+    assert (only().state, only().body, only().due_at, only().detail) == (
+        "sent",
+        "",
+        None,
+        "250 DATA is fine",
+    )
 
 
-def test_a_mail_waits_in_the_transaction_of_what_it_tells_of(world: World, sink: Sink) -> None:
+def test_a_mail_waits_in_the_transaction_of_what_it_tells_of(
+    world: World, sink: Sink
+) -> None:
     def fails() -> None:
         with writing() as session:
-            outbox.put(session, "it", "needs_owner", NORA, "About something", "never true")
+            outbox.put(
+                session, "it", "needs_owner", NORA, "About something", "never true"
+            )
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -75,7 +90,9 @@ def test_a_mail_waits_in_the_transaction_of_what_it_tells_of(world: World, sink:
     assert post_all() == 0
 
 
-def test_of_several_senders_one_takes_each_mail(world: World, app: Flask, sink: Sink) -> None:
+def test_of_several_senders_one_takes_each_mail(
+    world: World, app: Flask, sink: Sink
+) -> None:
     put(*(f"{number}@example.com" for number in range(12)))
     ready = Barrier(4)
 
@@ -89,7 +106,9 @@ def test_of_several_senders_one_takes_each_mail(world: World, app: Flask, sink: 
     with ThreadPoolExecutor(4) as crowd:
         list(crowd.map(send, range(4)))
 
-    assert sorted(one.recipients[0] for one in sink.taken) == sorted(f"{number}@example.com" for number in range(12))
+    assert sorted(one.recipients[0] for one in sink.taken) == sorted(
+        f"{number}@example.com" for number in range(12)
+    )
     assert {row.attempts for row in notices()} == {1}
 
 
@@ -97,7 +116,9 @@ def test_of_several_senders_one_takes_each_mail(world: World, app: Flask, sink: 
 
 
 @ONE_DATABASE
-def test_who_dies_before_sending_leaves_it_to_the_next(world: World, sink: Sink) -> None:
+def test_who_dies_before_sending_leaves_it_to_the_next(
+    world: World, sink: Sink
+) -> None:
     put(NORA)
     post._claim(world.clock.now())
     at_once = post_all()
@@ -114,7 +135,9 @@ def test_who_oversleeps_changes_nothing(world: World, sink: Sink) -> None:
     assert slow
     world.clock.advance(seconds=61)
     post_all()
-    settled = post._settle(slow[0].id, slow[1], post.Failure("mail_refused", "550", for_good=True), "")
+    settled = post._settle(
+        slow[0].id, slow[1], post.Failure("mail_refused", "550", for_good=True), ""
+    )
 
     assert (settled, only().state) == (False, State.SENT)
 
@@ -122,13 +145,23 @@ def test_who_oversleeps_changes_nothing(world: World, sink: Sink) -> None:
 @pytest.mark.slow
 @ONE_DATABASE
 def test_a_process_killed_once_the_server_has_the_mail_sends_it_again_under_the_same_id(
-        world: World, settings: Settings, sink: Sink, tmp_path: Path) -> None:
+    world: World, settings: Settings, sink: Sink, tmp_path: Path
+) -> None:
     """The server keeps the mail and holds back its answer; then the process is gone."""
     killed = Event()
-    sink.say["DATA"] = lambda: "250 late" if killed.wait(20) else "451 nobody was killed"
+    sink.say["DATA"] = lambda: (
+        "250 late" if killed.wait(20) else "451 nobody was killed"
+    )
     put(NORA)
-    env = environment(settings, SMTP_URL=sink.url(), LATCHKEY_MAIL_FROM="latchkey@example.org", LATCHKEY_WORKER="off")
-    with running(["flask", "--app", "wsgi", "latchkey", "worker"], env, tmp_path / "worker.log") as process:
+    env = environment(
+        settings,
+        SMTP_URL=sink.url(),
+        LATCHKEY_MAIL_FROM="latchkey@example.org",
+        LATCHKEY_WORKER="off",
+    )
+    with running(
+        ["flask", "--app", "wsgi", "latchkey", "worker"], env, tmp_path / "worker.log"
+    ) as process:
         until(lambda: sink.taken or not process.alive())
         process.kill()
     killed.set()
@@ -146,10 +179,16 @@ def test_a_process_killed_once_the_server_has_the_mail_sends_it_again_under_the_
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("command", "said", "reason"), [
-    ("RCPT", "550 5.1.1 no such person", "recipient_refused"), ("DATA", "554 5.7.1 spam", "mail_refused")])
-def test_a_mail_refused_for_good_is_given_up_with_the_servers_words(world: World, sink: Sink, command: str, said: str,
-                                                                   reason: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "said", "reason"),
+    [
+        ("RCPT", "550 5.1.1 no such person", "recipient_refused"),
+        ("DATA", "554 5.7.1 spam", "mail_refused"),
+    ],
+)
+def test_a_mail_refused_for_good_is_given_up_with_the_servers_words(
+    world: World, sink: Sink, command: str, said: str, reason: str
+) -> None:
     sink.say[command] = said
     put(NORA)
     post_all()
@@ -185,7 +224,9 @@ def test_not_now_is_tried_again(world: World, sink: Sink, command: str) -> None:
 
 
 @ONE_DATABASE
-def test_a_sender_that_the_server_will_not_send_for_waits_for_the_operator(world: World, sink: Sink) -> None:
+def test_a_sender_that_the_server_will_not_send_for_waits_for_the_operator(
+    world: World, sink: Sink
+) -> None:
     sink.say["MAIL"] = "550 5.7.1 not your address"
     put(NORA)
     post_all()
@@ -194,7 +235,9 @@ def test_a_sender_that_the_server_will_not_send_for_waits_for_the_operator(world
 
 
 @ONE_DATABASE
-def test_a_refused_login_waits_for_the_operator_too(world: World, sink: Sink, house: Callable[..., Flask]) -> None:
+def test_a_refused_login_waits_for_the_operator_too(
+    world: World, sink: Sink, house: Callable[..., Flask]
+) -> None:
     sink.login_wanted = True
     put(NORA)
     with house(smtp_url=SecretStr(sink.url(USER, "not its password"))).app_context():
@@ -218,12 +261,18 @@ def test_after_three_days_it_is_given_up(world: World, sink: Sink) -> None:
         post_all()
         world.clock.advance(hours=12)
 
-    assert (only().state, only().reason, only().body) == ("given_up", "kept_failing", "")
+    assert (only().state, only().reason, only().body) == (
+        "given_up",
+        "kept_failing",
+        "",
+    )
     assert only().detail == "451 come back"
 
 
 @ONE_DATABASE
-def test_a_mail_nobody_had_a_chance_to_send_is_sent_however_old(world: World, sink: Sink) -> None:
+def test_a_mail_nobody_had_a_chance_to_send_is_sent_however_old(
+    world: World, sink: Sink
+) -> None:
     put(NORA)
     world.clock.advance(days=5)
 
@@ -231,7 +280,9 @@ def test_a_mail_nobody_had_a_chance_to_send_is_sent_however_old(world: World, si
 
 
 @ONE_DATABASE
-def test_a_text_that_does_not_open_is_given_up(world: World, sink: Sink, house: Callable[..., Flask]) -> None:
+def test_a_text_that_does_not_open_is_given_up(
+    world: World, sink: Sink, house: Callable[..., Flask]
+) -> None:
     put(NORA)
     with house(key=(SecretStr(new_key()),)).app_context():
         post_all()
@@ -241,7 +292,9 @@ def test_a_text_that_does_not_open_is_given_up(world: World, sink: Sink, house: 
 
 
 @ONE_DATABASE
-def test_what_one_person_is_told_of_one_thing_comes_in_order(world: World, sink: Sink) -> None:
+def test_what_one_person_is_told_of_one_thing_comes_in_order(
+    world: World, sink: Sink
+) -> None:
     sink.say["RCPT"] = "451 come back"
     put(NORA, body="It needs you.")
     post_all()
@@ -253,14 +306,20 @@ def test_what_one_person_is_told_of_one_thing_comes_in_order(world: World, sink:
     world.clock.advance(seconds=20)
     post_all()
 
-    assert [one.text.strip() for one in sink.taken] == ["Another one needs you.", "It needs you.", "It works again."]
+    assert [one.text.strip() for one in sink.taken] == [
+        "Another one needs you.",
+        "It needs you.",
+        "It works again.",
+    ]
 
 
 # -- a server that is not well
 
 
 @ONE_DATABASE
-def test_a_server_that_is_not_there_is_tried_again(world: World, house: Callable[..., Flask]) -> None:
+def test_a_server_that_is_not_there_is_tried_again(
+    world: World, house: Callable[..., Flask]
+) -> None:
     put(NORA)
     with house(smtp_url=SecretStr("smtp://127.0.0.1:1")).app_context():
         post_all()
@@ -270,19 +329,30 @@ def test_a_server_that_is_not_there_is_tried_again(world: World, house: Callable
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("lines", "reason"), [
-    ((), "unanswered"), (("220-hello",), "unanswered"), (("554 go away",), "server_refused"),
-    (("421 too many of you",), "not_now"), (("220 hello", "250 ok"), "unanswered"),
-    (("220 hello", "250 ok", "250 ok", "250 ok"), "unanswered"), (("HTTP/1.1 400 Bad Request",), "server_refused"),
-    (("220 hello", "250 ok", "250 ok", "250 ok", "354 go on"), "unanswered"),
-    (("220 " + "x" * 20_000,), "server_refused"),
-    (("220 hello", "250 ok", "299 ok", "250 ok", "199 what"), "server_refused"), (("\x00\xff",), "server_refused"),
-])
-def test_a_server_that_hangs_up_or_talks_nonsense_is_tried_again(world: World, house: Callable[..., Flask],
-                                                                 lines: tuple[str, ...], reason: str) -> None:
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ((), "unanswered"),
+        (("220-hello",), "unanswered"),
+        (("554 go away",), "server_refused"),
+        (("421 too many of you",), "not_now"),
+        (("220 hello", "250 ok"), "unanswered"),
+        (("220 hello", "250 ok", "250 ok", "250 ok"), "unanswered"),
+        (("HTTP/1.1 400 Bad Request",), "server_refused"),
+        (("220 hello", "250 ok", "250 ok", "250 ok", "354 go on"), "unanswered"),
+        (("220 " + "x" * 20_000,), "server_refused"),
+        (("220 hello", "250 ok", "299 ok", "250 ok", "199 what"), "server_refused"),
+        (("\x00\xff",), "server_refused"),
+    ],
+)
+def test_a_server_that_hangs_up_or_talks_nonsense_is_tried_again(
+    world: World, house: Callable[..., Flask], lines: tuple[str, ...], reason: str
+) -> None:
     put(NORA)
-    with odd_server(says(*lines)) as where, \
-            house(smtp_url=SecretStr(f"smtp://{where}"), http_deadline=1).app_context():
+    with (
+        odd_server(says(*lines)) as where,
+        house(smtp_url=SecretStr(f"smtp://{where}"), http_deadline=1).app_context(),
+    ):
         post_all()
         db.session.remove()
 
@@ -291,8 +361,9 @@ def test_a_server_that_hangs_up_or_talks_nonsense_is_tried_again(world: World, h
 
 @ONE_DATABASE
 @pytest.mark.parametrize("drip", ["2", "220-a line\r\n", "\r"])
-def test_a_server_that_drips_or_hangs_is_left_at_the_deadline(world: World, house: Callable[..., Flask],
-                                                              drip: str) -> None:
+def test_a_server_that_drips_or_hangs_is_left_at_the_deadline(
+    world: World, house: Callable[..., Flask], drip: str
+) -> None:
     def talk(connection: socket.socket) -> None:
         connection.settimeout(0.1)
         for _ in range(30):
@@ -302,7 +373,10 @@ def test_a_server_that_drips_or_hangs_is_left_at_the_deadline(world: World, hous
                     return
 
     put(NORA)
-    with odd_server(talk) as where, house(smtp_url=SecretStr(f"smtp://{where}"), http_deadline=0.5).app_context():
+    with (
+        odd_server(talk) as where,
+        house(smtp_url=SecretStr(f"smtp://{where}"), http_deadline=0.5).app_context(),
+    ):
         began = time.monotonic()
         post_all()
         took = time.monotonic() - began
@@ -317,7 +391,9 @@ def test_a_server_that_drips_or_hangs_is_left_at_the_deadline(world: World, hous
 
 
 @ONE_DATABASE
-def test_what_waits_long_or_was_given_up_lately_is_counted(world: World, sink: Sink) -> None:
+def test_what_waits_long_or_was_given_up_lately_is_counted(
+    world: World, sink: Sink
+) -> None:
     put(NORA, ADA)
     sink.say = {f"RCPT {NORA}": "550 no", f"RCPT {ADA}": "451 later"}
     post_all()

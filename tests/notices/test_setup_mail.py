@@ -1,4 +1,6 @@
-"""The mail card of the setup page, and the doctor's line: how it is, and the server's own words."""
+"""The mail card of the setup page, and the doctor's line: how it is, and the server's
+own words.
+"""
 
 from collections.abc import Callable
 
@@ -21,7 +23,11 @@ MARKUP = "550 <b>no</b> such person"
 
 
 def press(admin: FlaskClient) -> str:
-    page = admin.post("/setup/mail", data={"csrf_token": csrf_of(admin.get("/setup").text)}, follow_redirects=True)
+    page = admin.post(
+        "/setup/mail",
+        data={"csrf_token": csrf_of(admin.get("/setup").text)},
+        follow_redirects=True,
+    )
     assert page.status_code == 200
     return page.text
 
@@ -37,19 +43,29 @@ def test_a_test_mail_goes_to_whoever_asks_for_it(world: World, sink: Sink) -> No
     assert f"Send a test mail to {ADA}" in page
     assert f"127.0.0.1:{sink.port}" in page
     assert "latchkey@example.org" in page
-    mail, = sink.taken
-    assert (mail.recipients, str(mail.message["Subject"])) == ([ADA], "A test mail from Latchkey")
+    (mail,) = sink.taken
+    assert (mail.recipients, str(mail.message["Subject"])) == (
+        [ADA],
+        "A test mail from Latchkey",
+    )
 
 
-def test_a_refused_test_mail_is_told_in_the_servers_words(world: World, sink: Sink) -> None:
+def test_a_refused_test_mail_is_told_in_the_servers_words(
+    world: World, sink: Sink
+) -> None:
     sink.say["RCPT"] = MARKUP
     page = press(world.signed_in("admin", ADA))
 
-    assert f"The mail server refused the recipient for good. Its words: {MARKUP}" in text_of(page)
+    assert (
+        f"The mail server refused the recipient for good. Its words: {MARKUP}"
+        in text_of(page)
+    )
     assert "<b>no</b>" not in page
 
 
-def test_without_a_mail_server_the_card_says_which_setting(world: World, house: Callable[..., Flask]) -> None:
+def test_without_a_mail_server_the_card_says_which_setting(
+    world: World, house: Callable[..., Flask]
+) -> None:
     app = house(smtp_url=SecretStr(""))
     with app.app_context():
         page = text_of(press(World(app, world.simulator).signed_in()))
@@ -59,7 +75,9 @@ def test_without_a_mail_server_the_card_says_which_setting(world: World, house: 
     assert "Send a test mail" not in page
 
 
-def test_the_password_is_on_no_page(world: World, sink: Sink, house: Callable[..., Flask]) -> None:
+def test_the_password_is_on_no_page(
+    world: World, sink: Sink, house: Callable[..., Flask]
+) -> None:
     app = house(smtp_url=SecretStr(sink.url(USER, "hush-hush")))
     with app.app_context():
         page = press(World(app, world.simulator).signed_in())
@@ -75,7 +93,10 @@ def test_the_last_mails_say_what_became_of_them(world: World, sink: Sink) -> Non
     page = text_of(world.signed_in().get("/setup").text)
 
     assert f"Given up: {NORA} The mail server refused the recipient for good." in page
-    assert "Waiting: bob@example.com The mail server asked to come back later. Next try:" in page
+    assert (
+        "Waiting: bob@example.com The mail server asked to come back later. Next try:"
+        in page
+    )
     assert "Sent: eve@example.com" in page
     assert "550 <b>no</b> such person" in page
 
@@ -89,7 +110,9 @@ def test_ten_of_them_are_shown(world: World, sink: Sink) -> None:
 
 def test_only_an_admin_may_send_one(world: World, sink: Sink) -> None:
     viewer = world.signed_in("viewer")
-    answer = viewer.post("/setup/mail", data={"csrf_token": csrf_of(viewer.get("/signups").text)})
+    answer = viewer.post(
+        "/setup/mail", data={"csrf_token": csrf_of(viewer.get("/signups").text)}
+    )
 
     assert (answer.status_code, sink.taken) == (403, [])
 
@@ -105,18 +128,33 @@ def test_the_doctor_looks_in_without_sending_anything(world: World, sink: Sink) 
     upkeep.chores(world.clock.now())
     said = ask(world.app)
 
-    assert f"Mail: 127.0.0.1:{sink.port} lets us in, and takes mail from latchkey@example.org." in said
+    assert (
+        f"Mail: 127.0.0.1:{sink.port} lets us in, and takes mail from"
+        " latchkey@example.org." in said
+    )
     assert (sink.taken, sink.commands) == ([], [])
 
 
-@pytest.mark.parametrize(("how", "says"), [
-    ("off", "Mail: Off: SMTP_URL is not set."),
-    ("gone", "BAD   Mail: 127.0.0.1:1: The mail server could not be reached"),
-    ("refused", "The mail server refused the user and password of SMTP_URL. Its words: 535")])
-def test_the_doctor_says_what_is_wrong(world: World, sink: Sink, house: Callable[..., Flask], how: str,
-                                       says: str) -> None:
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ("off", "Mail: Off: SMTP_URL is not set."),
+        ("gone", "BAD   Mail: 127.0.0.1:1: The mail server could not be reached"),
+        (
+            "refused",
+            "The mail server refused the user and password of SMTP_URL. Its words: 535",
+        ),
+    ],
+)
+def test_the_doctor_says_what_is_wrong(
+    world: World, sink: Sink, house: Callable[..., Flask], how: str, says: str
+) -> None:
     sink.login_wanted = True
-    url = {"off": "", "gone": "smtp://127.0.0.1:1", "refused": sink.url(USER, f"not {PASSWORD}")}[how]
+    url = {
+        "off": "",
+        "gone": "smtp://127.0.0.1:1",
+        "refused": sink.url(USER, f"not {PASSWORD}"),
+    }[how]
     app = house(smtp_url=SecretStr(url))
     with app.app_context():
         said = ask(app)

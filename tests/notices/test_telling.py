@@ -1,4 +1,6 @@
-"""Owners and admins are told once that an account needs its owner, and once that it is mended; never of an outage."""
+"""Owners and admins are told once that an account needs its owner, and once that it is
+mended; never of an outage.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +21,17 @@ from app.notices import post
 from app.notices.models import Notice
 from app.people.models import User
 from tests.dashboard.reading import heading_of
-from tests.notices.acting import ADA, OWNER, admins, link_in, notices, refuse, round_of, subjects, told
+from tests.notices.acting import (
+    ADA,
+    OWNER,
+    admins,
+    link_in,
+    notices,
+    refuse,
+    round_of,
+    subjects,
+    told,
+)
 from tests.notices.sink import Sink
 from tests.world import ONE_DATABASE, PUBLIC_URL, World
 
@@ -37,16 +49,20 @@ def bakery(world: World) -> Account:
 # -- once, to everybody whom it concerns
 
 
-def test_a_refused_grant_is_told_within_one_round(world: World, bakery: Account, sink: Sink) -> None:
+def test_a_refused_grant_is_told_within_one_round(
+    world: World, bakery: Account, sink: Sink
+) -> None:
     world.signup(world.form(bakery))
     refuse(world, bakery)
     round_of(world)
 
-    assert subjects(sink) == [(ADA, f"{bakery.name} needs its owner"),
-                              ("bob@example.com", f"{bakery.name} needs its owner"),
-                              (OWNER, f"Please connect {bakery.name} once more")]
+    assert subjects(sink) == [
+        (ADA, f"{bakery.name} needs its owner"),
+        ("bob@example.com", f"{bakery.name} needs its owner"),
+        (OWNER, f"Please connect {bakery.name} once more"),
+    ]
     assert all(one.recipients == [one.message["To"]] for one in sink.taken)
-    mail, = sink.to(ADA)
+    (mail,) = sink.to(ADA)
     assert "Constant Contact refused the saved permission" in mail.text
     assert "1 sign-up is waiting." in mail.text
     assert f"{PUBLIC_URL}/accounts/{bakery.id}" in mail.text
@@ -54,10 +70,12 @@ def test_a_refused_grant_is_told_within_one_round(world: World, bakery: Account,
     assert "/connect/" not in mail.text
 
 
-def test_the_owners_mail_leads_to_a_page_that_connects(world: World, bakery: Account, sink: Sink) -> None:
+def test_the_owners_mail_leads_to_a_page_that_connects(
+    world: World, bakery: Account, sink: Sink
+) -> None:
     refuse(world, bakery)
     round_of(world)
-    mail, = sink.to(OWNER)
+    (mail,) = sink.to(OWNER)
     page = world.app.test_client().get(link_in(mail.text))
 
     assert page.status_code == 200
@@ -66,7 +84,9 @@ def test_the_owners_mail_leads_to_a_page_that_connects(world: World, bakery: Acc
     assert "None is waiting" in mail.text
 
 
-def test_the_link_is_nowhere_in_clear(world: World, bakery: Account, sink: Sink) -> None:
+def test_the_link_is_nowhere_in_clear(
+    world: World, bakery: Account, sink: Sink
+) -> None:
     refuse(world, bakery)
     upkeep.chores(world.clock.now())
     stored = [everything(), post.post_one() and everything()]
@@ -81,10 +101,14 @@ def test_the_link_is_nowhere_in_clear(world: World, bakery: Account, sink: Sink)
 
 def everything() -> str:
     db.session.rollback()
-    return repr([db.session.execute(select(table)).all() for table in db.metadata.sorted_tables])
+    return repr(
+        [db.session.execute(select(table)).all() for table in db.metadata.sorted_tables]
+    )
 
 
-def test_it_is_told_once_however_many_workers_there_are(world: World, app: Flask, bakery: Account, sink: Sink) -> None:
+def test_it_is_told_once_however_many_workers_there_are(
+    world: World, app: Flask, bakery: Account, sink: Sink
+) -> None:
     refuse(world, bakery)
     upkeep.chores(world.clock.now())
     with writing() as session:
@@ -113,7 +137,9 @@ def at_once(app: Flask, number: int, do: Callable[[], object]) -> None:
         list(crowd.map(one, range(number)))
 
 
-def test_after_that_nothing_more_is_said(world: World, bakery: Account, sink: Sink) -> None:
+def test_after_that_nothing_more_is_said(
+    world: World, bakery: Account, sink: Sink
+) -> None:
     refuse(world, bakery)
     for _ in range(5):
         round_of(world)
@@ -122,7 +148,9 @@ def test_after_that_nothing_more_is_said(world: World, bakery: Account, sink: Si
     assert len(sink.taken) == 3
 
 
-def test_when_it_is_mended_that_is_said_once_too(world: World, bakery: Account, sink: Sink) -> None:
+def test_when_it_is_mended_that_is_said_once_too(
+    world: World, bakery: Account, sink: Sink
+) -> None:
     refuse(world, bakery)
     round_of(world)
     sink.taken.clear()
@@ -130,8 +158,11 @@ def test_when_it_is_mended_that_is_said_once_too(world: World, bakery: Account, 
     at_once(world.app, 3, lambda: telling.tell(world.clock.now(), lambda _ids: 0))
     round_of(world)
 
-    assert subjects(sink) == [(ADA, f"{bakery.name} works again"), ("bob@example.com", f"{bakery.name} works again"),
-                              (OWNER, f"{bakery.name} works again")]
+    assert subjects(sink) == [
+        (ADA, f"{bakery.name} works again"),
+        ("bob@example.com", f"{bakery.name} works again"),
+        (OWNER, f"{bakery.name} works again"),
+    ]
     assert told() == {}
 
 
@@ -147,21 +178,27 @@ def test_the_next_time_is_told_anew(world: World, bakery: Account, sink: Sink) -
 
 
 @ONE_DATABASE
-def test_an_owner_who_is_an_admin_gets_one_mail_with_both(world: World, sink: Sink) -> None:
+def test_an_owner_who_is_an_admin_gets_one_mail_with_both(
+    world: World, sink: Sink
+) -> None:
     admins(world, ADA)
     account = world.account(notify_email="Ada@Example.com")
     refuse(world, account)
     round_of(world)
 
-    mail, = sink.taken
+    (mail,) = sink.taken
     assert link_in(mail.text)
     assert f"{PUBLIC_URL}/accounts/{account.id}" in mail.text
 
 
 @ONE_DATABASE
-def test_whoever_may_not_sign_in_any_more_is_not_told(world: World, bakery: Account, sink: Sink) -> None:
+def test_whoever_may_not_sign_in_any_more_is_not_told(
+    world: World, bakery: Account, sink: Sink
+) -> None:
     with writing() as session:
-        session.execute(update(User).where(User.email == "bob@example.com").values(active=False))
+        session.execute(
+            update(User).where(User.email == "bob@example.com").values(active=False)
+        )
     refuse(world, bakery)
     round_of(world)
 
@@ -169,19 +206,27 @@ def test_whoever_may_not_sign_in_any_more_is_not_told(world: World, bakery: Acco
 
 
 @ONE_DATABASE
-def test_without_an_address_of_the_owner_admins_are_told_so(world: World, sink: Sink) -> None:
+def test_without_an_address_of_the_owner_admins_are_told_so(
+    world: World, sink: Sink
+) -> None:
     admins(world, ADA)
     refuse(world, world.account())
     round_of(world)
 
-    mail, = sink.taken
+    (mail,) = sink.taken
     assert "No mail address of the owner is known here" in mail.text
 
 
 @ONE_DATABASE
-def test_a_login_without_rights_is_told_as_such(world: World, bakery: Account, sink: Sink) -> None:
+def test_a_login_without_rights_is_told_as_such(
+    world: World, bakery: Account, sink: Sink
+) -> None:
     with writing() as session:
-        session.execute(update(Account).values(privileges_missing="contacts:write", facts_read_at=world.clock.now()))
+        session.execute(
+            update(Account).values(
+                privileges_missing="contacts:write", facts_read_at=world.clock.now()
+            )
+        )
     telling.tell(world.clock.now(), lambda _ids: 7)
     while post.post_one():
         pass
@@ -191,13 +236,16 @@ def test_a_login_without_rights_is_told_as_such(world: World, bakery: Account, s
 
 
 @ONE_DATABASE
-def test_without_a_mail_server_nothing_is_even_stored(world: World, bakery: Account,
-                                                      house: Callable[..., Flask]) -> None:
+def test_without_a_mail_server_nothing_is_even_stored(
+    world: World, bakery: Account, house: Callable[..., Flask]
+) -> None:
     refuse(world, bakery)
     with house(smtp_url=SecretStr("")).app_context():
         upkeep.chores(world.clock.now())
         with writing() as session:
-            telling.disconnected(session, session.get_one(Account, bakery.id), by_owner=True)
+            telling.disconnected(
+                session, session.get_one(Account, bakery.id), by_owner=True
+            )
 
         assert (notices(), told()) == ([], {})
         db.session.remove()
@@ -207,13 +255,25 @@ def test_without_a_mail_server_nothing_is_even_stored(world: World, bakery: Acco
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("route", "fault"), [
-    (TOKEN, {"status": 500}), (TOKEN, {"status": 503, "body": "<h1>Down"}), (TOKEN, {"status": 429}),
-    (TOKEN, {"reset": True}), (TOKEN, {"status": 200, "body": "<p>"}), (API, {"status": 500}),
-    (API, {"status": 503, "body": "<h1>Down"}), (API, {"status": 429}), (API, {"reset": True}),
-    (API, {"status": 401, "body": "<p>who?"}), (API, {"status": 200, "body": "<p>"})])
-def test_six_hours_of_outage_are_told_to_nobody(world: World, bakery: Account, sink: Sink, route: str,
-                                                fault: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("route", "fault"),
+    [
+        (TOKEN, {"status": 500}),
+        (TOKEN, {"status": 503, "body": "<h1>Down"}),
+        (TOKEN, {"status": 429}),
+        (TOKEN, {"reset": True}),
+        (TOKEN, {"status": 200, "body": "<p>"}),
+        (API, {"status": 500}),
+        (API, {"status": 503, "body": "<h1>Down"}),
+        (API, {"status": 429}),
+        (API, {"reset": True}),
+        (API, {"status": 401, "body": "<p>who?"}),
+        (API, {"status": 200, "body": "<p>"}),
+    ],
+)
+def test_six_hours_of_outage_are_told_to_nobody(
+    world: World, bakery: Account, sink: Sink, route: str, fault: dict[str, Any]
+) -> None:
     world.signup(world.form(bakery))
     world.expired(bakery)
     world.fault(route, **fault)
@@ -231,8 +291,12 @@ def test_six_hours_of_outage_are_told_to_nobody(world: World, bakery: Account, s
 
 
 @ONE_DATABASE
-def test_an_outage_takes_nothing_back_either(world: World, bakery: Account, sink: Sink) -> None:
-    """Told of a login that may not; then the provider is down for a while; then it works."""
+def test_an_outage_takes_nothing_back_either(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    """Told of a login that may not; then the provider is down for a while; then it
+    works.
+    """
     row = world.signup(world.form(bakery))
     world.fault(API, status=403)
     until_told(world, bakery)
@@ -278,7 +342,9 @@ def test_one_odd_403_is_no_event(world: World, bakery: Account, sink: Sink) -> N
 
 
 @ONE_DATABASE
-def test_a_403_amid_an_outage_is_no_event_unless_it_lasts(world: World, bakery: Account, sink: Sink) -> None:
+def test_a_403_amid_an_outage_is_no_event_unless_it_lasts(
+    world: World, bakery: Account, sink: Sink
+) -> None:
     world.signup(world.form(bakery))
     world.fault(API, status=503, times=4)
     for _ in range(4):
@@ -287,7 +353,11 @@ def test_a_403_amid_an_outage_is_no_event_unless_it_lasts(world: World, bakery: 
     world.fault(API, status=403)
     worker.drain()
     round_of(world)
-    at_first = (world.again(bakery).trouble, world.again(bakery).trouble_count, notices())
+    at_first = (
+        world.again(bakery).trouble,
+        world.again(bakery).trouble_count,
+        notices(),
+    )
     for _ in range(3):
         world.clock.advance(minutes=7)
         worker.drain()
@@ -298,7 +368,9 @@ def test_a_403_amid_an_outage_is_no_event_unless_it_lasts(world: World, bakery: 
 
 
 @ONE_DATABASE
-def test_a_403_from_the_token_endpoint_says_nothing_about_the_owners_login(world: World, bakery: Account) -> None:
+def test_a_403_from_the_token_endpoint_says_nothing_about_the_owners_login(
+    world: World, bakery: Account
+) -> None:
     world.expired(bakery)
     world.fault(TOKEN, status=403)
     for _ in range(6):
@@ -312,7 +384,9 @@ def test_a_403_from_the_token_endpoint_says_nothing_about_the_owners_login(world
 
 
 @ONE_DATABASE
-def test_a_refused_api_key_is_one_mail_per_admin_and_none_to_owners(world: World, sink: Sink) -> None:
+def test_a_refused_api_key_is_one_mail_per_admin_and_none_to_owners(
+    world: World, sink: Sink
+) -> None:
     admins(world, ADA, "bob@example.com")
     for number in range(5):
         world.expired(world.account(number, notify_email=f"owner{number}@example.com"))
@@ -328,7 +402,9 @@ def test_a_refused_api_key_is_one_mail_per_admin_and_none_to_owners(world: World
 
 
 @ONE_DATABASE
-def test_an_api_key_put_right_is_one_mail_per_admin_once_a_token_is_renewed(world: World, sink: Sink) -> None:
+def test_an_api_key_put_right_is_one_mail_per_admin_once_a_token_is_renewed(
+    world: World, sink: Sink
+) -> None:
     admins(world, ADA)
     for number in range(2):
         world.expired(world.account(number, notify_email=OWNER))
@@ -349,7 +425,9 @@ def test_an_api_key_put_right_is_one_mail_per_admin_once_a_token_is_renewed(worl
 
 
 @ONE_DATABASE
-def test_another_accounts_renewal_proves_nothing_while_one_is_only_retried(world: World, sink: Sink) -> None:
+def test_another_accounts_renewal_proves_nothing_while_one_is_only_retried(
+    world: World, sink: Sink
+) -> None:
     admins(world, ADA)
     stopped, other = world.account(0), world.account(1)
     world.expired(stopped)
@@ -369,7 +447,9 @@ def test_another_accounts_renewal_proves_nothing_while_one_is_only_retried(world
 
 
 @ONE_DATABASE
-def test_a_disconnected_account_is_no_longer_asked_for(world: World, bakery: Account, sink: Sink) -> None:
+def test_a_disconnected_account_is_no_longer_asked_for(
+    world: World, bakery: Account, sink: Sink
+) -> None:
     refuse(world, bakery)
     round_of(world)
     with writing() as session:
@@ -382,13 +462,18 @@ def test_a_disconnected_account_is_no_longer_asked_for(world: World, bakery: Acc
 
 @ONE_DATABASE
 @pytest.mark.parametrize(("by_owner", "mails"), [(True, 2), (False, 0)])
-def test_admins_hear_of_owners_who_disconnect_by_themselves(world: World, bakery: Account, sink: Sink, by_owner: bool,
-                                                            mails: int) -> None:
+def test_admins_hear_of_owners_who_disconnect_by_themselves(
+    world: World, bakery: Account, sink: Sink, by_owner: bool, mails: int
+) -> None:
     with writing() as session:
-        telling.disconnected(session, session.get_one(Account, bakery.id), by_owner=by_owner)
+        telling.disconnected(
+            session, session.get_one(Account, bakery.id), by_owner=by_owner
+        )
     round_of(world)
 
-    assert [subject for _one, subject in subjects(sink)] == [f"{bakery.name} was disconnected by its owner"] * mails
+    assert [subject for _one, subject in subjects(sink)] == [
+        f"{bakery.name} was disconnected by its owner"
+    ] * mails
     assert sink.to(OWNER) == []
 
 
@@ -396,11 +481,25 @@ def test_admins_hear_of_owners_who_disconnect_by_themselves(world: World, bakery
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize("name", [
-    "Bakery\r\nBcc: everybody@example.com", "Bakery\n\nA text of its own", "Bakery\r\n.\r\nMAIL FROM:<x@example.com>",
-    "Bäckerei 🥐🥖", "مخبز الحيّ القديم", "\u202egnorw", "B" * 255,
-    "=?utf-8?q?x=0D=0ABcc=3A_y=40example.com?=", "", "\x00\x07", "%(link)s"])
-def test_no_name_of_an_account_gets_out_of_its_line(world: World, bakery: Account, sink: Sink, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Bakery\r\nBcc: everybody@example.com",
+        "Bakery\n\nA text of its own",
+        "Bakery\r\n.\r\nMAIL FROM:<x@example.com>",
+        "Bäckerei 🥐🥖",
+        "مخبز الحيّ القديم",
+        "\u202egnorw",
+        "B" * 255,
+        "=?utf-8?q?x=0D=0ABcc=3A_y=40example.com?=",
+        "",
+        "\x00\x07",
+        "%(link)s",
+    ],
+)
+def test_no_name_of_an_account_gets_out_of_its_line(
+    world: World, bakery: Account, sink: Sink, name: str
+) -> None:
     with writing() as session:
         session.execute(update(Account).values(name=name))
     refuse(world, bakery)
@@ -408,8 +507,17 @@ def test_no_name_of_an_account_gets_out_of_its_line(world: World, bakery: Accoun
 
     assert len(sink.taken) == 3
     for mail in sink.taken:
-        assert mail.message.keys() == ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Type",
-                                       "Content-Transfer-Encoding", "MIME-Version"]
+        assert mail.message.keys() == [
+            "From",
+            "To",
+            "Subject",
+            "Date",
+            "Message-ID",
+            "Auto-Submitted",
+            "Content-Type",
+            "Content-Transfer-Encoding",
+            "MIME-Version",
+        ]
         assert mail.recipients == [mail.message["To"]]
         assert len(str(mail.message["Subject"]).splitlines()) == 1
         assert not mail.message.defects
@@ -423,7 +531,9 @@ def test_no_name_of_an_account_gets_out_of_its_line(world: World, bakery: Accoun
 def test_a_thousand_healthy_accounts_cost_a_handful_of_statements(world: World) -> None:
     a_thousand_accounts(world)
     asked: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    event.listen(
+        db.engine, "before_cursor_execute", lambda *args: asked.append(args[2])
+    )
     telling.tell(world.clock.now(), lambda _ids: 0)
 
     assert len(asked) <= 4, asked
@@ -437,9 +547,17 @@ def a_thousand_accounts(world: World) -> None:
     ids = [new_id() for _ in range(1000)]
     later = world.clock.now() + timedelta(hours=20)
     with writing() as session:
-        session.execute(Account.__table__.insert(), [{**account, "id": id, "provider_id": id} for id in ids])
-        session.execute(TokenSet.__table__.insert(),
-                        [{**held, "id": id, "account_id": id, "refresh_due_at": later} for id in ids])
+        session.execute(
+            Account.__table__.insert(),
+            [{**account, "id": id, "provider_id": id} for id in ids],
+        )
+        session.execute(
+            TokenSet.__table__.insert(),
+            [
+                {**held, "id": id, "account_id": id, "refresh_due_at": later}
+                for id in ids
+            ],
+        )
 
 
 @ONE_DATABASE
@@ -456,7 +574,9 @@ def test_what_is_stored_is_told_even_if_nobody_was_there(world: World) -> None:
 # -- what ends with it, and what comes and goes
 
 
-def test_the_link_of_a_mail_ends_once_the_account_works_again(world: World, bakery: Account, sink: Sink) -> None:
+def test_the_link_of_a_mail_ends_once_the_account_works_again(
+    world: World, bakery: Account, sink: Sink
+) -> None:
     refuse(world, bakery)
     round_of(world)
     link = link_in(sink.to(OWNER)[0].text)
@@ -467,7 +587,8 @@ def test_the_link_of_a_mail_ends_once_the_account_works_again(world: World, bake
 
 
 def test_what_was_over_before_the_mail_server_came_back_is_not_told_at_all(
-        world: World, bakery: Account, sink: Sink) -> None:
+    world: World, bakery: Account, sink: Sink
+) -> None:
     refuse(world, bakery)
     upkeep.chores(world.clock.now())
     world.connected_again(bakery)
@@ -477,7 +598,9 @@ def test_what_was_over_before_the_mail_server_came_back_is_not_told_at_all(
     assert notices() == []
 
 
-def test_an_account_that_comes_and_goes_is_told_twice_an_hour(world: World, bakery: Account, sink: Sink) -> None:
+def test_an_account_that_comes_and_goes_is_told_twice_an_hour(
+    world: World, bakery: Account, sink: Sink
+) -> None:
     for _time in range(6):
         refuse(world, bakery)
         round_of(world)

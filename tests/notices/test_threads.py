@@ -1,4 +1,6 @@
-"""Who waits for a mail server or for the token endpoint holds up nobody: the worker's threads, and its sign of life."""
+"""Who waits for a mail server or for the token endpoint holds up nobody: the worker's
+threads, and its sign of life.
+"""
 
 import socket
 import threading
@@ -42,7 +44,9 @@ def names() -> set[str]:
     return {thread.name for thread in threading.enumerate()}
 
 
-def test_a_refusal_becomes_mail_by_itself(world: World, sink: Sink, working: Callable[[Flask], worker.Worker]) -> None:
+def test_a_refusal_becomes_mail_by_itself(
+    world: World, sink: Sink, working: Callable[[Flask], worker.Worker]
+) -> None:
     admins(world, ADA)
     refuse(world, world.account(notify_email=OWNER))
     working(world.app)
@@ -52,7 +56,8 @@ def test_a_refusal_becomes_mail_by_itself(world: World, sink: Sink, working: Cal
 
 
 def test_a_mail_server_that_hangs_delays_no_sign_up_and_no_token(
-        world: World, house: Callable[..., Flask], working: Callable[[Flask], worker.Worker]) -> None:
+    world: World, house: Callable[..., Flask], working: Callable[[Flask], worker.Worker]
+) -> None:
     waiting = threading.Event()
 
     def hang(connection: socket.socket) -> None:
@@ -68,23 +73,31 @@ def test_a_mail_server_that_hangs_delays_no_sign_up_and_no_token(
         row = world.signup(world.form(account))
         until(lambda: world.again(row).state == State.DELIVERED)
         version = world.expired(account).version
-        until(lambda: world.token_set(account).version > version or world.clock.advance(seconds=1))
+        until(
+            lambda: (
+                world.token_set(account).version > version
+                or world.clock.advance(seconds=1)
+            )
+        )
         still = notices()[0].state
 
     assert still == Mail.WAITING
 
 
-def test_a_token_endpoint_that_hangs_delays_no_sign_of_life(world: World,
-                                                            working: Callable[[Flask], worker.Worker]) -> None:
+def test_a_token_endpoint_that_hangs_delays_no_sign_of_life(
+    world: World, working: Callable[[Flask], worker.Worker]
+) -> None:
     held = world.expired(world.account())
-    world.fault("/token", latency_ms=4800, times=1)  # longer than what follows may take; calls may take 5 s
+    # longer than what follows may take; calls may take 5 s
+    world.fault("/token", latency_ms=4800, times=1)
     working(world.app)
     until(lambda: world.again(held).lease_until)
     for _ in range(2):
         world.clock.advance(seconds=20)
         until(lambda: world.clock.now() - seen() < timedelta(seconds=10), seconds=2)
 
-    assert world.again(held).lease_until  # so all of this was while the token endpoint was waited for
+    # so all of this was while the token endpoint was waited for
+    assert world.again(held).lease_until
 
 
 def seen() -> datetime:
@@ -92,8 +105,9 @@ def seen() -> datetime:
     return db.session.scalars(select(func.max(Heartbeat.seen_at))).one()
 
 
-def test_without_a_mail_server_there_is_no_thread_for_it(house: Callable[..., Flask],
-                                                         working: Callable[[Flask], worker.Worker]) -> None:
+def test_without_a_mail_server_there_is_no_thread_for_it(
+    house: Callable[..., Flask], working: Callable[[Flask], worker.Worker]
+) -> None:
     working(house(smtp_url=SecretStr("")))
     without = names()
     working(house())

@@ -22,7 +22,9 @@ def twice(password: str) -> dict[str, str]:
     return {"password": password, "password_again": password}
 
 
-def test_the_link_makes_an_admin_who_then_signs_in(world: World, visitor: FlaskClient) -> None:
+def test_the_link_makes_an_admin_who_then_signs_in(
+    world: World, visitor: FlaskClient
+) -> None:
     path = link()
     made = fill_in(visitor, path, email="Ada@Example.com")
     inside = visitor.get("/").status_code
@@ -30,14 +32,18 @@ def test_the_link_makes_an_admin_who_then_signs_in(world: World, visitor: FlaskC
 
     assert (made.status_code, made.location, inside) == (303, "/sign-in", 303)
     assert "Sign in with what you just chose." in page
-    assert [(one.email, one.active, [role.name for role in one.roles]) for one in users.everybody()] == [
-        (ADA, True, ["admin"])]
+    assert [
+        (one.email, one.active, [role.name for role in one.roles])
+        for one in users.everybody()
+    ] == [(ADA, True, ["admin"])]
     assert sign_in(visitor, ADA, PASSWORD)
     assert visitor.get("/forms/new").status_code == 200
 
 
 @ONE_DATABASE
-def test_once_there_is_anybody_the_link_is_like_any_wrong_address(world: World, visitor: FlaskClient) -> None:
+def test_once_there_is_anybody_the_link_is_like_any_wrong_address(
+    world: World, visitor: FlaskClient
+) -> None:
     path = link()
     world.signed_in("viewer", BOB)
     users.disable(BOB)
@@ -45,40 +51,64 @@ def test_once_there_is_anybody_the_link_is_like_any_wrong_address(world: World, 
     answer, wrong = visitor.get(path), visitor.get("/first-admin/wrong")
 
     assert (answer.status_code, wrong.status_code) == (404, 404)
-    assert heading_of(answer.text) == heading_of(wrong.text) == heading_of(visitor.get("/nowhere").text)
+    assert (
+        heading_of(answer.text)
+        == heading_of(wrong.text)
+        == heading_of(visitor.get("/nowhere").text)
+    )
     assert first_admin.announcement() is None
 
 
 @ONE_DATABASE
-def test_who_comes_second_is_told_so(world: World, app: Flask, visitor: FlaskClient) -> None:
+def test_who_comes_second_is_told_so(
+    world: World, app: Flask, visitor: FlaskClient
+) -> None:
     second = app.test_client()
     path = link()
     token = csrf_of(second.get(path).text)
     fill_in(visitor, path)
 
-    late, late_and_wrong = fill_in(second, path, token, email=BOB), fill_in(second, "/first-admin/wrong", token)
+    late, late_and_wrong = (
+        fill_in(second, path, token, email=BOB),
+        fill_in(second, "/first-admin/wrong", token),
+    )
 
     assert (late.status_code, heading_of(late.text)) == (404, "Somebody was quicker")
-    assert (late_and_wrong.status_code, heading_of(late_and_wrong.text)) == (404, "Nothing here")
+    assert (late_and_wrong.status_code, heading_of(late_and_wrong.text)) == (
+        404,
+        "Nothing here",
+    )
     assert [one.email for one in users.everybody()] == [ADA]
 
 
 def test_of_several_at_once_exactly_one_wins(world: World, app: Flask) -> None:
     with writing() as session:
-        session.add(Role(name="admin"))  # an old one, so that no first insert of it stands in the way
+        # an old one, so that no first insert of it stands in the way
+        session.add(Role(name="admin"))
     path, browsers = link(), [app.test_client() for _ in range(4)]
     tokens = [csrf_of(browser.get(path).text) for browser in browsers]
 
     with ThreadPoolExecutor(4) as crowd:
-        answers = list(crowd.map(lambda n: fill_in(browsers[n], path, tokens[n], email=f"n{n}@example.com"), range(4)))
+        answers = list(
+            crowd.map(
+                lambda n: fill_in(
+                    browsers[n], path, tokens[n], email=f"n{n}@example.com"
+                ),
+                range(4),
+            )
+        )
 
     assert sorted(answer.status_code for answer in answers) == [303, 404, 404, 404]
-    assert {heading_of(answer.text) for answer in answers if answer.status_code == 404} == {"Somebody was quicker"}
+    assert {
+        heading_of(answer.text) for answer in answers if answer.status_code == 404
+    } == {"Somebody was quicker"}
     assert len(users.everybody()) == 1
 
 
 @ONE_DATABASE
-def test_a_link_is_good_in_its_hour_and_the_23_after(world: World, visitor: FlaskClient) -> None:
+def test_a_link_is_good_in_its_hour_and_the_23_after(
+    world: World, visitor: FlaskClient
+) -> None:
     path = link()
     world.clock.advance(hours=23)
     in_time, newer = visitor.get(path).status_code, link()
@@ -91,7 +121,9 @@ def test_a_link_is_good_in_its_hour_and_the_23_after(world: World, visitor: Flas
 
 
 @ONE_DATABASE
-def test_a_wrong_link_says_how_to_get_a_right_one(world: World, visitor: FlaskClient) -> None:
+def test_a_wrong_link_says_how_to_get_a_right_one(
+    world: World, visitor: FlaskClient
+) -> None:
     for token in ("wrong", "0" * 64, "é", "%00", "%FF"):
         answer = visitor.get(f"/first-admin/{token}")
 
@@ -110,7 +142,9 @@ def test_a_wrong_link_makes_nobody(world: World, visitor: FlaskClient) -> None:
 
 
 @ONE_DATABASE
-def test_another_key_makes_another_link(world: World, house: Callable[..., Flask]) -> None:
+def test_another_key_makes_another_link(
+    world: World, house: Callable[..., Flask]
+) -> None:
     other = house(key=(SecretStr(new_key()),))
     with other.app_context():
         theirs = link()
@@ -119,9 +153,15 @@ def test_another_key_makes_another_link(world: World, house: Callable[..., Flask
 
 
 @ONE_DATABASE
-def test_what_is_wrong_is_said_at_its_field_and_above(world: World, visitor: FlaskClient) -> None:
-    for reason, typed in {"email_wrong": {"email": "ada@"}, "password_short": twice("too-short"),
-                          "password_long": twice("x" * 129), "password_is_email": twice(ADA)}.items():
+def test_what_is_wrong_is_said_at_its_field_and_above(
+    world: World, visitor: FlaskClient
+) -> None:
+    for reason, typed in {
+        "email_wrong": {"email": "ada@"},
+        "password_short": twice("too-short"),
+        "password_long": twice("x" * 129),
+        "password_is_email": twice(ADA),
+    }.items():
         answer = fill_in(visitor, link(), **typed)
         field, sentence = reason.split("_")[0], str(words.PEOPLE[reason])
 
@@ -134,7 +174,9 @@ def test_what_is_wrong_is_said_at_its_field_and_above(world: World, visitor: Fla
 
 
 @ONE_DATABASE
-def test_two_different_passwords_make_nobody(world: World, visitor: FlaskClient) -> None:
+def test_two_different_passwords_make_nobody(
+    world: World, visitor: FlaskClient
+) -> None:
     answer = fill_in(visitor, link(), password_again="something else entirely")
 
     assert answer.status_code == 422
@@ -144,7 +186,9 @@ def test_two_different_passwords_make_nobody(world: World, visitor: FlaskClient)
 
 
 @ONE_DATABASE
-def test_without_a_csrf_token_nobody_is_made(world: World, visitor: FlaskClient) -> None:
+def test_without_a_csrf_token_nobody_is_made(
+    world: World, visitor: FlaskClient
+) -> None:
     answer = fill_in(visitor, link(), "not the token")
 
     assert answer.status_code == 400
@@ -152,7 +196,9 @@ def test_without_a_csrf_token_nobody_is_made(world: World, visitor: FlaskClient)
 
 
 @ONE_DATABASE
-def test_tries_are_counted_like_those_of_signing_in(house: Callable[..., Flask], world: World) -> None:
+def test_tries_are_counted_like_those_of_signing_in(
+    house: Callable[..., Flask], world: World
+) -> None:
     browser = house(sign_in_limits="2 per minute").test_client()
     tries = [fill_in(browser, link(), password="short").status_code for _ in range(3)]
 
@@ -161,7 +207,9 @@ def test_tries_are_counted_like_those_of_signing_in(house: Callable[..., Flask],
 
 
 @ONE_DATABASE
-def test_while_nothing_can_be_written_no_password_is_shown(world: World, visitor: FlaskClient, tmp_path: Path) -> None:
+def test_while_nothing_can_be_written_no_password_is_shown(
+    world: World, visitor: FlaskClient, tmp_path: Path
+) -> None:
     path = link()
     token = csrf_of(visitor.get(path).text)
     (tmp_path / "latchkey.db.lock").mkdir()
@@ -174,7 +222,9 @@ def test_while_nothing_can_be_written_no_password_is_shown(world: World, visitor
 
 
 @ONE_DATABASE
-def test_the_page_is_kept_by_nobody_and_knows_its_fields(world: World, visitor: FlaskClient) -> None:
+def test_the_page_is_kept_by_nobody_and_knows_its_fields(
+    world: World, visitor: FlaskClient
+) -> None:
     answer = visitor.get(link())
 
     assert answer.headers["Cache-Control"] == "no-store"
@@ -184,7 +234,9 @@ def test_the_page_is_kept_by_nobody_and_knows_its_fields(world: World, visitor: 
 
 
 @ONE_DATABASE
-def test_signing_in_says_how_to_get_the_first_account_while_there_is_none(world: World, visitor: FlaskClient) -> None:
+def test_signing_in_says_how_to_get_the_first_account_while_there_is_none(
+    world: World, visitor: FlaskClient
+) -> None:
     before = visitor.get("/sign-in").text
     world.signed_in()
     after = visitor.get("/sign-in").text

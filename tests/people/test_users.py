@@ -19,8 +19,12 @@ from tests.world import ONE_DATABASE, World, locked, until
 
 OTHER = "another four words in a row"
 BAD_ADDRESSES = ["ada", "", "ada@@example.com", f"{'a' * 250}@example.com"]
-BAD_PASSWORDS = [("x" * 14, "password_short"), (" " * 20, "password_short"), ("x" * 129, "password_long"),
-                 ("Ada@Example.com", "password_is_email")]
+BAD_PASSWORDS = [
+    ("x" * 14, "password_short"),
+    (" " * 20, "password_short"),
+    ("x" * 129, "password_long"),
+    ("Ada@Example.com", "password_is_email"),
+]
 
 
 @pytest.fixture
@@ -48,8 +52,14 @@ def refused(reason: str) -> tuple[int, str]:
 def waiting() -> int:
     """How many connections wait for a lock on PostgreSQL."""
     db.session.rollback()
-    return int(db.session.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-                                      "AND datname = current_database()")))
+    return int(
+        db.session.scalar(
+            text(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                "AND datname = current_database()"
+            )
+        )
+    )
 
 
 def roles(email: str) -> list[str]:
@@ -59,8 +69,17 @@ def roles(email: str) -> list[str]:
 # -- making and listing
 
 
-def test_who_is_made_can_sign_in(app: Flask, world: World, visitor: FlaskClient) -> None:
-    status, said = command(app, "create", "Ada@Example.com", "--role", "viewer", typed=f"{PASSWORD}\n{PASSWORD}\n")
+def test_who_is_made_can_sign_in(
+    app: Flask, world: World, visitor: FlaskClient
+) -> None:
+    status, said = command(
+        app,
+        "create",
+        "Ada@Example.com",
+        "--role",
+        "viewer",
+        typed=f"{PASSWORD}\n{PASSWORD}\n",
+    )
 
     assert (status, said.splitlines()[-1]) == (0, "Made Ada@Example.com (viewer).")
     assert PASSWORD not in said
@@ -69,7 +88,9 @@ def test_who_is_made_can_sign_in(app: Flask, world: World, visitor: FlaskClient)
 
 
 @ONE_DATABASE
-def test_a_password_in_any_script_can_be_typed_again(world: World, visitor: FlaskClient) -> None:
+def test_a_password_in_any_script_can_be_typed_again(
+    world: World, visitor: FlaskClient
+) -> None:
     users.create(ADA, "für die schönen ﬁfteen", "admin")
 
     assert sign_in(visitor, ADA, "für die schönen ﬁfteen")
@@ -77,7 +98,9 @@ def test_a_password_in_any_script_can_be_typed_again(world: World, visitor: Flas
 
 @ONE_DATABASE
 def test_whoever_exists_is_not_made_again(app: Flask, ada: FlaskClient) -> None:
-    status, said = command(app, "create", "ADA@example.com", "--role", "viewer", "--password", OTHER)
+    status, said = command(
+        app, "create", "ADA@example.com", "--role", "viewer", "--password", OTHER
+    )
 
     assert status == 1
     assert "nothing was changed" in said
@@ -89,8 +112,13 @@ def test_whoever_exists_is_not_made_again(app: Flask, ada: FlaskClient) -> None:
 
 @ONE_DATABASE
 def test_what_cannot_be_is_refused_in_one_sentence(app: Flask, world: World) -> None:
-    by_email = [command(app, "create", email, "--password", PASSWORD) for email in BAD_ADDRESSES]
-    by_password = [command(app, "create", ADA, "--password", password) for password, _ in BAD_PASSWORDS]
+    by_email = [
+        command(app, "create", email, "--password", PASSWORD) for email in BAD_ADDRESSES
+    ]
+    by_password = [
+        command(app, "create", ADA, "--password", password)
+        for password, _ in BAD_PASSWORDS
+    ]
 
     assert by_email == [refused("email_wrong")] * len(BAD_ADDRESSES)
     assert by_password == [refused(reason) for _, reason in BAD_PASSWORDS]
@@ -98,7 +126,9 @@ def test_what_cannot_be_is_refused_in_one_sentence(app: Flask, world: World) -> 
 
 
 @ONE_DATABASE
-def test_a_password_may_be_128_characters_long(app: Flask, world: World, visitor: FlaskClient) -> None:
+def test_a_password_may_be_128_characters_long(
+    app: Flask, world: World, visitor: FlaskClient
+) -> None:
     longest = "long enough " * 10 + "12345678"
 
     users.create(ADA, longest, "admin")
@@ -117,15 +147,22 @@ def test_the_list_says_who_there_is(app: Flask, world: World) -> None:
 
     assert nobody[0] == 0
     assert "users create" in nobody[1]
-    assert command(app, "list") == (0, "E-MAIL           ROLE    ACTIVE  SINCE\n"
-                                       f"ada@example.com  admin   yes     {day}\n"
-                                       f"bo@example.org   viewer  no      {day}\n")
+    assert command(app, "list") == (
+        0,
+        (
+            "E-MAIL           ROLE    ACTIVE  SINCE\n"
+            f"ada@example.com  admin   yes     {day}\n"
+            f"bo@example.org   viewer  no      {day}\n"
+        ),
+    )
 
 
 # -- out and in again
 
 
-def test_who_is_disabled_is_out_at_the_next_request(app: Flask, bob: FlaskClient) -> None:
+def test_who_is_disabled_is_out_at_the_next_request(
+    app: Flask, bob: FlaskClient
+) -> None:
     before = bob.get("/").status_code
     status, said = command(app, "disable", BOB)
     after = bob.get("/").status_code
@@ -135,7 +172,9 @@ def test_who_is_disabled_is_out_at_the_next_request(app: Flask, bob: FlaskClient
 
 
 @ONE_DATABASE
-def test_who_is_enabled_signs_in_anew_with_the_old_password(app: Flask, bob: FlaskClient) -> None:
+def test_who_is_enabled_signs_in_anew_with_the_old_password(
+    app: Flask, bob: FlaskClient
+) -> None:
     users.set_password(BOB, PASSWORD)
     users.disable(BOB)
     while_out = sign_in(bob, BOB, PASSWORD)
@@ -156,12 +195,17 @@ def test_sessions_ended_by_disabling_do_not_come_back(bob: FlaskClient) -> None:
 
 
 @ONE_DATABASE
-def test_a_new_password_ends_all_sessions_and_signs_nobody_in(app: Flask, bob: FlaskClient) -> None:
+def test_a_new_password_ends_all_sessions_and_signs_nobody_in(
+    app: Flask, bob: FlaskClient
+) -> None:
     status, said = command(app, "password", BOB, typed=f"{OTHER}\n{OTHER}\n")
     by_old_session = bob.get("/").status_code
 
     assert status == 0
-    assert said.splitlines()[-1] == f"{BOB} has a new password and is signed out everywhere."
+    assert (
+        said.splitlines()[-1]
+        == f"{BOB} has a new password and is signed out everywhere."
+    )
     assert OTHER not in said
     assert by_old_session == 303
     assert sign_in(bob, BOB, OTHER)
@@ -169,7 +213,10 @@ def test_a_new_password_ends_all_sessions_and_signs_nobody_in(app: Flask, bob: F
 
 @ONE_DATABASE
 def test_a_bad_new_password_changes_nothing(app: Flask, ada: FlaskClient) -> None:
-    ends = [command(app, "password", ADA, "--password", password) for password, _ in BAD_PASSWORDS]
+    ends = [
+        command(app, "password", ADA, "--password", password)
+        for password, _ in BAD_PASSWORDS
+    ]
 
     assert ends == [refused(reason) for _, reason in BAD_PASSWORDS]
     assert user(ADA).password is None
@@ -177,7 +224,9 @@ def test_a_bad_new_password_changes_nothing(app: Flask, ada: FlaskClient) -> Non
 
 
 @ONE_DATABASE
-def test_a_new_role_holds_from_the_next_request_on(app: Flask, bob: FlaskClient) -> None:
+def test_a_new_role_holds_from_the_next_request_on(
+    app: Flask, bob: FlaskClient
+) -> None:
     before = bob.get("/forms/new").status_code
     status, said = command(app, "role", BOB, "admin")
     as_admin = bob.get("/forms/new").status_code
@@ -209,7 +258,9 @@ def test_the_last_active_admin_stays(app: Flask, bob: FlaskClient) -> None:
 
 
 @ONE_DATABASE
-def test_who_is_no_active_admin_can_always_be_made_less(app: Flask, bob: FlaskClient) -> None:
+def test_who_is_no_active_admin_can_always_be_made_less(
+    app: Flask, bob: FlaskClient
+) -> None:
     users.set_role(BOB, "admin")
     users.disable(BOB)
 
@@ -217,8 +268,11 @@ def test_who_is_no_active_admin_can_always_be_made_less(app: Flask, bob: FlaskCl
     assert command(app, "disable", BOB)[0] == 0
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # SQLite has one writer at a time anyway
-def test_two_admins_cannot_disable_each_other_at_once(app: Flask, bob: FlaskClient) -> None:
+# SQLite has one writer at a time anyway
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_two_admins_cannot_disable_each_other_at_once(
+    app: Flask, bob: FlaskClient
+) -> None:
     users.set_role(BOB, "admin")
 
     def disable(email: str) -> str:
@@ -240,25 +294,50 @@ def test_two_admins_cannot_disable_each_other_at_once(app: Flask, bob: FlaskClie
 
 
 @ONE_DATABASE
-def test_an_unknown_address_is_told_with_the_nearest_one(app: Flask, ada: FlaskClient) -> None:
-    for name, *rest in (("disable",), ("enable",), ("role", "viewer"), ("password", "--password", OTHER)):
-        near, far = command(app, name, "aba@example.com", *rest), command(app, name, "zzz@zzz.zz", *rest)
+def test_an_unknown_address_is_told_with_the_nearest_one(
+    app: Flask, ada: FlaskClient
+) -> None:
+    for name, *rest in (
+        ("disable",),
+        ("enable",),
+        ("role", "viewer"),
+        ("password", "--password", OTHER),
+    ):
+        near, far = (
+            command(app, name, "aba@example.com", *rest),
+            command(app, name, "zzz@zzz.zz", *rest),
+        )
 
-        assert near == (1, f"Error: There is no user aba@example.com; did you mean {ADA}?\n")
-        assert far == (1, "Error: There is no user zzz@zzz.zz. To see who there is: flask latchkey users list\n")
+        assert near == (
+            1,
+            f"Error: There is no user aba@example.com; did you mean {ADA}?\n",
+        )
+        assert far == (
+            1,
+            (
+                "Error: There is no user zzz@zzz.zz. To see who there is: flask"
+                " latchkey users list\n"
+            ),
+        )
 
 
 @ONE_DATABASE
-def test_a_wrong_address_is_told_before_a_password_is_asked(app: Flask, ada: FlaskClient) -> None:
-    unknown, taken = (command(app, *words, typed=f"{OTHER}\n{OTHER}\n")[1]
-                      for words in (("password", "aba@example.com"), ("create", ADA)))
+def test_a_wrong_address_is_told_before_a_password_is_asked(
+    app: Flask, ada: FlaskClient
+) -> None:
+    unknown, taken = (
+        command(app, *words, typed=f"{OTHER}\n{OTHER}\n")[1]
+        for words in (("password", "aba@example.com"), ("create", ADA))
+    )
 
     assert unknown.startswith("Error: There is no user")
     assert taken.startswith("Error: There is a user")
 
 
 @ONE_DATABASE
-def test_a_lost_database_is_told_in_one_sentence(app: Flask, world: World, tmp_path: Path) -> None:
+def test_a_lost_database_is_told_in_one_sentence(
+    app: Flask, world: World, tmp_path: Path
+) -> None:
     db.session.remove()
     db.engine.dispose()
     (tmp_path / "latchkey.db").rename(tmp_path / "elsewhere.db")
@@ -268,7 +347,9 @@ def test_a_lost_database_is_told_in_one_sentence(app: Flask, world: World, tmp_p
         status, said = command(app, *way)
 
         assert status == 1
-        assert said.startswith("Error: The database cannot be used now, so nothing was changed: ")
+        assert said.startswith(
+            "Error: The database cannot be used now, so nothing was changed: "
+        )
         assert len(said.splitlines()) == 1
 
 

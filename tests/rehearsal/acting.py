@@ -32,35 +32,60 @@ def read(browser: FlaskClient, path: str) -> str:
 def press(browser: FlaskClient, page: str, action: str, **fields: Any) -> str:
     """Send one of a page's forms; the words of what is shown then."""
     token = csrf_of(browser.get(page).text)
-    return text_of(browser.post(action, data={"csrf_token": token, **fields}, follow_redirects=True).text)
+    return text_of(
+        browser.post(
+            action, data={"csrf_token": token, **fields}, follow_redirects=True
+        ).text
+    )
 
 
 def doctor(world: World) -> str:
     return world.app.test_cli_runner().invoke(latchkey, ["doctor"]).output
 
 
-def asked(world: World, account: Account, method: str, path: str, **more: Any) -> requests.Response:
+def asked(
+    world: World, account: Account, method: str, path: str, **more: Any
+) -> requests.Response:
     """What some other program would be told that uses the account's access token."""
-    headers = {"Authorization": f"Bearer {tokens.fresh_token(account.id)}", **more.pop("headers", {})}
-    return requests.request(method, f"{world.simulator.url}/v3{path}", headers=headers, timeout=5, **more)
+    headers = {
+        "Authorization": f"Bearer {tokens.fresh_token(account.id)}",
+        **more.pop("headers", {}),
+    }
+    return requests.request(
+        method, f"{world.simulator.url}/v3{path}", headers=headers, timeout=5, **more
+    )
 
 
 def renewed_elsewhere(world: World, account: Account) -> requests.Response:
     """A copy of this installation spends the refresh token it holds."""
     held = world.token_set(account)
-    spent = ground().vault.open(held.refresh_token, "token_set", held.id, "refresh_token")
-    return requests.post(f"{world.simulator.url}{TOKEN}", timeout=5, auth=(ROTATING.client_id, ROTATING.client_secret),
-                         data={"grant_type": "refresh_token", "refresh_token": spent})
+    spent = ground().vault.open(
+        held.refresh_token, "token_set", held.id, "refresh_token"
+    )
+    return requests.post(
+        f"{world.simulator.url}{TOKEN}",
+        timeout=5,
+        auth=(ROTATING.client_id, ROTATING.client_secret),
+        data={"grant_type": "refresh_token", "refresh_token": spent},
+    )
 
 
 def sealed() -> list[tuple[str, str]]:
     """Every stored pair, still sealed."""
     db.session.rollback()
-    return [(row[0], row[1]) for row in db.session.execute(
-        select(TokenSet.access_token, TokenSet.refresh_token).order_by(TokenSet.account_id))]
+    return [
+        (row[0], row[1])
+        for row in db.session.execute(
+            select(TokenSet.access_token, TokenSet.refresh_token).order_by(
+                TokenSet.account_id
+            )
+        )
+    ]
 
 
-def counted(table: type[Account] | type[TokenSet] | type[Signup] | type[Attempt]) -> int:
+def counted(
+    table: type[Account] | type[TokenSet] | type[Signup] | type[Attempt],
+) -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(table)) or 0
 
@@ -84,7 +109,14 @@ def listening(world: World) -> Iterator[list[Heard]]:
 
     def ear(environ: dict[str, Any], start_response: Any) -> Any:
         body = environ["wsgi.input"].getvalue()
-        heard.append(Heard(environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("CONTENT_TYPE", ""), body))
+        heard.append(
+            Heard(
+                environ["REQUEST_METHOD"],
+                environ["PATH_INFO"],
+                environ.get("CONTENT_TYPE", ""),
+                body,
+            )
+        )
         return inner(environ, start_response)
 
     traffic.app = ear

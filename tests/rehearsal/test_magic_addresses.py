@@ -1,4 +1,6 @@
-"""Every magic address of the simulator, signed up with: Latchkey does what the simulator's own table promises."""
+"""Every magic address of the simulator, signed up with: Latchkey does what the
+simulator's own table promises.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -14,16 +16,31 @@ from tests.world import ONE_DATABASE, World
 # name: (state and reason after the first try, the same once the trouble is over)
 AGAIN = ("waiting", "delivered")
 TROUBLES = {
-    "500": ("provider_down", AGAIN), "502": ("provider_down", AGAIN), "503": ("provider_down", AGAIN),
-    "reset-before": ("unanswered", AGAIN), "reset-after": ("unanswered", AGAIN),
-    "429": ("throttled", AGAIN), "quota": ("quota_exceeded", AGAIN), "409": ("conflict", AGAIN),
-    "401": ("created", ("delivered", "delivered")), "403": ("forbidden", AGAIN),
-    "404": ("list_missing", ("parked", "parked")), "415": ("unsupported", ("parked", "parked")),
-    "invalid": ("invalid", ("parked", "parked")), "html": ("nonsense", AGAIN), "empty": ("nonsense", AGAIN),
+    "500": ("provider_down", AGAIN),
+    "502": ("provider_down", AGAIN),
+    "503": ("provider_down", AGAIN),
+    "reset-before": ("unanswered", AGAIN),
+    "reset-after": ("unanswered", AGAIN),
+    "429": ("throttled", AGAIN),
+    "quota": ("quota_exceeded", AGAIN),
+    "409": ("conflict", AGAIN),
+    "401": ("created", ("delivered", "delivered")),
+    "403": ("forbidden", AGAIN),
+    "404": ("list_missing", ("parked", "parked")),
+    "415": ("unsupported", ("parked", "parked")),
+    "invalid": ("invalid", ("parked", "parked")),
+    "html": ("nonsense", AGAIN),
+    "empty": ("nonsense", AGAIN),
     "redirect": ("nonsense", AGAIN),
 }
-PEOPLE = {"unsubscribed": "held", "pending": "delivered", "on-hold": "delivered", "deleted": "delivered"}
-TAKE_REAL_SECONDS = {"slow-5s", "timeout"}  # late answers are played with shorter ones in tests/delivery
+PEOPLE = {
+    "unsubscribed": "held",
+    "pending": "delivered",
+    "on-hold": "delivered",
+    "deleted": "delivered",
+}
+# late answers are played with shorter ones in tests/delivery
+TAKE_REAL_SECONDS = {"slow-5s", "timeout"}
 
 
 def test_every_magic_address_is_played_here() -> None:
@@ -40,7 +57,9 @@ def hasty(house: Callable[..., Flask], simulator: Running) -> Iterator[World]:
 
 @ONE_DATABASE
 @pytest.mark.parametrize("name", TROUBLES)
-def test_a_trouble_that_comes_once_is_told_and_then_over(hasty: World, name: str) -> None:
+def test_a_trouble_that_comes_once_is_told_and_then_over(
+    hasty: World, name: str
+) -> None:
     reason, (at_first, at_last) = TROUBLES[name]
     account, address = hasty.account(), f"{name}-then-ok+zoe@example.com"
     row = hasty.signup(hasty.form(account), address)
@@ -63,7 +82,9 @@ def test_a_person_who_is_known_already(world: World, name: str) -> None:
     worker.drain()
 
     assert world.again(row).state == PEOPLE[name]
-    permission = world.contacts(account)[f"{name}+zoe@example.com"]["email_address"]["permission_to_send"]
+    permission = world.contacts(account)[f"{name}+zoe@example.com"]["email_address"][
+        "permission_to_send"
+    ]
     assert permission == ("unsubscribed" if name == "unsubscribed" else "explicit")
 
 

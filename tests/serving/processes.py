@@ -1,4 +1,6 @@
-"""Real processes of the product: started with an environment, waited for by asking, ended by their own group only."""
+"""Real processes of the product: started with an environment, waited for by asking,
+ended by their own group only.
+"""
 
 import os
 import signal
@@ -24,18 +26,35 @@ def free_port() -> int:
 
 
 def environment(settings: Settings, **more: object) -> dict[str, str]:
-    """The settings of a test as a process gets them, and nothing else of this machine's."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    """The settings of a test as a process gets them, and nothing else of this
+    machine's.
+    """
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "HOME", "LANG", "TMPDIR")
+        if name in os.environ
+    }
     ours = {
-        "LATCHKEY_KEY": settings.key[0].get_secret_value(), "LATCHKEY_DATA_DIR": settings.data_dir,
+        "LATCHKEY_KEY": settings.key[0].get_secret_value(),
+        "LATCHKEY_DATA_DIR": settings.data_dir,
         "LATCHKEY_PUBLIC_URL": settings.public_url,
-        "DATABASE_URL": settings.database, "CTCT_CLIENT_ID": settings.client_id,
-        "CTCT_CLIENT_SECRET": settings.client_secret.get_secret_value(), "CTCT_AUTH_URL": settings.auth_url,
-        "CTCT_API_URL": settings.api_url, "LATCHKEY_CALL_GAP": settings.call_gap,
-        "LATCHKEY_TOKEN_GAP": settings.token_gap, "LATCHKEY_WORKER_POLL": 0.1,
-        "LATCHKEY_CALLS_PER_DAY": settings.calls_per_day, "LATCHKEY_SIGNUP_LIMITS": "100000 per minute",
-        "LATCHKEY_FORM_MIN_SECONDS": 0, "LATCHKEY_LOG_LEVEL": "WARNING", **more}
-    return kept | {name: str(value) for name, value in ours.items() if value is not None}
+        "DATABASE_URL": settings.database,
+        "CTCT_CLIENT_ID": settings.client_id,
+        "CTCT_CLIENT_SECRET": settings.client_secret.get_secret_value(),
+        "CTCT_AUTH_URL": settings.auth_url,
+        "CTCT_API_URL": settings.api_url,
+        "LATCHKEY_CALL_GAP": settings.call_gap,
+        "LATCHKEY_TOKEN_GAP": settings.token_gap,
+        "LATCHKEY_WORKER_POLL": 0.1,
+        "LATCHKEY_CALLS_PER_DAY": settings.calls_per_day,
+        "LATCHKEY_SIGNUP_LIMITS": "100000 per minute",
+        "LATCHKEY_FORM_MIN_SECONDS": 0,
+        "LATCHKEY_LOG_LEVEL": "WARNING",
+        **more,
+    }
+    return kept | {
+        name: str(value) for name, value in ours.items() if value is not None
+    }
 
 
 class Process:
@@ -44,8 +63,14 @@ class Process:
     def __init__(self, command: list[str], env: dict[str, str], log: Path) -> None:
         self.log = log
         with log.open("ab") as output:
-            self._process = subprocess.Popen([sys.executable, "-m", *command], env=env, cwd=ROOT, stdout=output,
-                                             stderr=subprocess.STDOUT, start_new_session=True)
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                env=env,
+                cwd=ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     @property
     def output(self) -> str:
@@ -69,7 +94,10 @@ class Process:
     def children(self) -> list[int]:
         """The processes it forked."""
         pid = self._process.pid
-        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return [
+            int(one)
+            for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        ]
 
     @property
     def pid(self) -> int:
@@ -91,9 +119,12 @@ def running(command: list[str], env: dict[str, str], log: Path) -> Iterator[Proc
 
 def until_ready(process: Process, url: str) -> None:
     """Wait until the web process answers; fail with its output when it ended instead."""
+
     def answers() -> bool:
         assert process.alive(), process.output
-        with suppress(requests.ConnectionError, requests.Timeout):  # it listens before it has loaded
+        # it listens before it has loaded
+        with suppress(requests.ConnectionError, requests.Timeout):
             return requests.get(f"{url}/healthz", timeout=5).ok
         return False
+
     until(answers, 30)

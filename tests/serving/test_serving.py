@@ -1,4 +1,6 @@
-"""However it is served, it delivers: no second command, a quick stop, and one sentence when there is no key."""
+"""However it is served, it delivers: no second command, a quick stop, and one sentence
+when there is no key.
+"""
 
 import re
 import time
@@ -24,16 +26,26 @@ def sign_up(url: str, form: Form, email: str) -> int:
     page = requests.get(f"{url}/f/{form.id}", timeout=10).text
     token = re.search(r'name="form_token"[^>]*value="([^"]+)"', page)
     assert token, page
-    return requests.post(f"{url}/f/{form.id}", timeout=10, allow_redirects=False, data={
-        "form_token": unescape(token[1]), "email_address": email, "consent": "y"}).status_code
+    return requests.post(
+        f"{url}/f/{form.id}",
+        timeout=10,
+        allow_redirects=False,
+        data={"form_token": unescape(token[1]), "email_address": email, "consent": "y"},
+    ).status_code
 
 
-def delivers_and_stops(world: World, settings: Settings, folder: Path, command: list[str]) -> tuple[set[str], float]:
-    """The states of six sign-ups that came in by HTTP, and the seconds that stopping took."""
+def delivers_and_stops(
+    world: World, settings: Settings, folder: Path, command: list[str]
+) -> tuple[set[str], float]:
+    """The states of six sign-ups that came in by HTTP, and the seconds that stopping
+    took.
+    """
     form, port = world.form(world.account()), free_port()
     url = f"http://127.0.0.1:{port}"
     env = environment(settings, LATCHKEY_PUBLIC_URL=url)
-    with running([part.format(port=port) for part in command], env, folder / "web.log") as web:
+    with running(
+        [part.format(port=port) for part in command], env, folder / "web.log"
+    ) as web:
         until_ready(web, url)
         answers = {sign_up(url, form, f"zoe{n}@example.com") for n in range(6)}
         until(lambda: states(world) == {State.DELIVERED})
@@ -49,22 +61,30 @@ def states(world: World) -> set[str]:
 
     from app.db import db
     from app.signups.models import Signup
+
     db.session.rollback()
     return set(db.session.scalars(select(Signup.state)))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_gunicorn_delivers_without_a_second_command(world: World, settings: Settings, tmp_path: Path,
-                                                    workers: int) -> None:
-    found, took = delivers_and_stops(world, settings, tmp_path, [*GUNICORN, "--workers", str(workers)])
+def test_gunicorn_delivers_without_a_second_command(
+    world: World, settings: Settings, tmp_path: Path, workers: int
+) -> None:
+    found, took = delivers_and_stops(
+        world, settings, tmp_path, [*GUNICORN, "--workers", str(workers)]
+    )
 
     assert found == {State.DELIVERED}
     assert took < 8
 
 
 @ONE_DATABASE
-def test_gunicorn_with_preload_delivers_from_its_children(world: World, settings: Settings, tmp_path: Path) -> None:
-    found, took = delivers_and_stops(world, settings, tmp_path, [*GUNICORN, "--workers", "2", "--preload"])
+def test_gunicorn_with_preload_delivers_from_its_children(
+    world: World, settings: Settings, tmp_path: Path
+) -> None:
+    found, took = delivers_and_stops(
+        world, settings, tmp_path, [*GUNICORN, "--workers", "2", "--preload"]
+    )
 
     assert found == {State.DELIVERED}
     assert took < 8
@@ -72,11 +92,15 @@ def test_gunicorn_with_preload_delivers_from_its_children(world: World, settings
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks /proc")
-def test_preloaded_children_share_no_connection(world: World, settings: Settings, tmp_path: Path) -> None:
+def test_preloaded_children_share_no_connection(
+    world: World, settings: Settings, tmp_path: Path
+) -> None:
     form, port = world.form(world.account()), free_port()
     url = f"http://127.0.0.1:{port}"
     env = environment(settings, LATCHKEY_PUBLIC_URL=url, LATCHKEY_WORKER="off")
-    command = [part.format(port=port) for part in [*GUNICORN, "--workers", "2", "--preload"]]
+    command = [
+        part.format(port=port) for part in [*GUNICORN, "--workers", "2", "--preload"]
+    ]
 
     with running(command, env, tmp_path / "web.log") as web:
         until_ready(web, url)
@@ -98,31 +122,43 @@ def sockets(pid: int) -> set[str]:
 
 
 def listening() -> set[str]:
-    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    lines = [
+        line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
+    ]
     return {f"socket:[{columns[9]}]" for columns in lines if columns[3] == "0A"}
 
 
 @ONE_DATABASE
-def test_flask_run_delivers_without_a_second_command(world: World, settings: Settings, tmp_path: Path) -> None:
-    found, took = delivers_and_stops(world, settings, tmp_path, ["flask", "run", "--port", "{port}"])
+def test_flask_run_delivers_without_a_second_command(
+    world: World, settings: Settings, tmp_path: Path
+) -> None:
+    found, took = delivers_and_stops(
+        world, settings, tmp_path, ["flask", "run", "--port", "{port}"]
+    )
 
     assert found == {State.DELIVERED}
     assert took < 8
 
 
-def test_web_and_worker_can_be_parted(world: World, settings: Settings, tmp_path: Path) -> None:
+def test_web_and_worker_can_be_parted(
+    world: World, settings: Settings, tmp_path: Path
+) -> None:
     form, port = world.form(world.account()), free_port()
     url = f"http://127.0.0.1:{port}"
     env = environment(settings, LATCHKEY_PUBLIC_URL=url, LATCHKEY_WORKER="off")
 
-    with running([part.format(port=port) for part in GUNICORN], env, tmp_path / "web.log") as web:
+    with running(
+        [part.format(port=port) for part in GUNICORN], env, tmp_path / "web.log"
+    ) as web:
         until_ready(web, url)
         sign_up(url, form, "before@example.com")
         ready_without = requests.get(f"{url}/readyz", timeout=5)
         link = re.search(rf"{url}/first-admin/\w+", web.output)
         page = requests.get(link[0] if link else url, timeout=5)
         before = states(world)
-        with running(["flask", "latchkey", "worker"], env, tmp_path / "worker.log") as worker:
+        with running(
+            ["flask", "latchkey", "worker"], env, tmp_path / "worker.log"
+        ) as worker:
             sign_up(url, form, "after@example.com")
             until(lambda: states(world) == {State.DELIVERED})
             ready_with = requests.get(f"{url}/readyz", timeout=5)
@@ -133,28 +169,42 @@ def test_web_and_worker_can_be_parted(world: World, settings: Settings, tmp_path
     assert web.output.count("Nobody can sign in yet") == 1
     assert "Make the first admin" in page.text
     assert "Nobody can sign in yet" not in worker.output
-    assert ready_without.json()["checks"] == {"schema": True, "worker": False, "key": True}
+    assert ready_without.json()["checks"] == {
+        "schema": True,
+        "worker": False,
+        "key": True,
+    }
     assert ready_with.status_code == 200
     assert code == 0
     assert time.monotonic() - began < 8
 
 
 @ONE_DATABASE
-def test_a_worker_whose_log_cannot_be_written_delivers(world: World, settings: Settings) -> None:
+def test_a_worker_whose_log_cannot_be_written_delivers(
+    world: World, settings: Settings
+) -> None:
     world.signup(world.form(world.account()))
 
-    with running(["flask", "latchkey", "worker"], environment(settings), Path("/dev/full")):
+    with running(
+        ["flask", "latchkey", "worker"], environment(settings), Path("/dev/full")
+    ):
         until(lambda: states(world) == {State.DELIVERED}, 20)
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize("command", [[*GUNICORN, "--preload"], ["flask", "run", "--port", "{port}"]],
-                         ids=["gunicorn", "flask run"])
-def test_without_a_key_nothing_starts_and_one_sentence_says_why(settings: Settings, tmp_path: Path,
-                                                                command: list[str]) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [[*GUNICORN, "--preload"], ["flask", "run", "--port", "{port}"]],
+    ids=["gunicorn", "flask run"],
+)
+def test_without_a_key_nothing_starts_and_one_sentence_says_why(
+    settings: Settings, tmp_path: Path, command: list[str]
+) -> None:
     env = environment(settings, LATCHKEY_KEY=None, LATCHKEY_DATA_DIR=tmp_path / "empty")
 
-    with running([part.format(port=free_port()) for part in command], env, tmp_path / "out.log") as process:
+    with running(
+        [part.format(port=free_port()) for part in command], env, tmp_path / "out.log"
+    ) as process:
         code = process.wait(20)
         output = process.output
 

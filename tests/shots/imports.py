@@ -13,22 +13,51 @@ from app.imports.models import ContactImport, ImportPart, ImportPiece
 from tests.shots.stage import ARABIC, LONG
 
 ADMIN = "admin@example.com"
-PEOPLE = f"E-mail;First name;Last name;Birthday;{LONG}\n" + "".join(
-    f"p{n}@example.com;Zoë;O’Brien-Łukasiewicz;{n}/5/1980;{n}\n" for n in range(1, 29)) + (
-    f"nobody;{ARABIC};;99/99/99;\np1@example.com;;;;\n")
-COUNTERS = {"person_count": 39_100, "error_count": 880, "correctable_count": 15, "cannot_add_to_list_count": 12}
+PEOPLE = (
+    f"E-mail;First name;Last name;Birthday;{LONG}\n"
+    + "".join(
+        f"p{n}@example.com;Zoë;O’Brien-Łukasiewicz;{n}/5/1980;{n}\n"
+        for n in range(1, 29)
+    )
+    + f"nobody;{ARABIC};;99/99/99;\np1@example.com;;;;\n"
+)
+COUNTERS = {
+    "person_count": 39_100,
+    "error_count": 880,
+    "correctable_count": 15,
+    "cannot_add_to_list_count": 12,
+}
 
 
 def imports(account_id: str) -> dict[str, str]:
     """An import of each name; its state is what its page is about."""
     lists = [each.list_id for each in facts.lists_of(account_id)]
     names = {}
-    for state in ("uploaded", "checked", "sending", "following", "done", "failed", "cancelled", "checking"):
-        name = {"done": f"{LONG}.csv", "failed": f"{ARABIC}.csv"}.get(state, f"{state}.csv")
-        names[f"import_{state}"] = id = receiving.receive(io.BytesIO(PEOPLE.encode()), name, account_id, ADMIN)
+    for state in (
+        "uploaded",
+        "checked",
+        "sending",
+        "following",
+        "done",
+        "failed",
+        "cancelled",
+        "checking",
+    ):
+        name = {"done": f"{LONG}.csv", "failed": f"{ARABIC}.csv"}.get(
+            state, f"{state}.csv"
+        )
+        names[f"import_{state}"] = id = receiving.receive(
+            io.BytesIO(PEOPLE.encode()), name, account_id, ADMIN
+        )
         if state == "uploaded":
             continue
-        deciding.map_columns(id, looking.guess(looking.one(id)), lists=lists[:2], dates="mdy", door="json")
+        deciding.map_columns(
+            id,
+            looking.guess(looking.one(id)),
+            lists=lists[:2],
+            dates="mdy",
+            door="json",
+        )
         while state != "checking" and work.step():
             pass
         if state not in ("checked", "checking"):
@@ -37,25 +66,80 @@ def imports(account_id: str) -> dict[str, str]:
 
 
 def _as_though(id: str, account_id: str, state: str) -> None:
-    """Later in its life, with two jobs of many contacts: what the provider would need minutes for."""
+    """Later in its life, with two jobs of many contacts: what the provider would need
+    minutes for.
+    """
     now = ground().clock.now()
     ended = {"finished_at": now} if state in ("done", "failed", "cancelled") else {}
     second: dict[str, Any] = {
         "sending": {"state": "planned"},
-        "following": {"state": "accepted", "provider_state": "processing", "percent": 40},
-        "done": {"state": "done", "provider_state": "completed", "percent": 100,
-                 "counters": {"person_count": 12_300, "error_count": 45},
-                 "errors": ["Email address is invalid: nobody@example", f"{ARABIC}: {LONG}"]},
-        "failed": {"state": "failed", "provider_state": "timed_out", "reason": "job_timed_out"},
-        "cancelled": {"state": "dropped"}}[state]
+        "following": {
+            "state": "accepted",
+            "provider_state": "processing",
+            "percent": 40,
+        },
+        "done": {
+            "state": "done",
+            "provider_state": "completed",
+            "percent": 100,
+            "counters": {"person_count": 12_300, "error_count": 45},
+            "errors": ["Email address is invalid: nobody@example", f"{ARABIC}: {LONG}"],
+        },
+        "failed": {
+            "state": "failed",
+            "provider_state": "timed_out",
+            "reason": "job_timed_out",
+        },
+        "cancelled": {"state": "dropped"},
+    }[state]
     with writing() as session:
         session.execute(delete(ImportPart).where(ImportPart.import_id == id))
-        session.execute(delete(ImportPiece).where(ImportPiece.import_id == id, ImportPiece.kind == "file"))
-        session.add(ImportPart(import_id=id, number=1, account_id=account_id, rows=40_000, state="done", percent=100,
-                               activity_id=f"{id[:-1]}1", provider_state="completed", counters=COUNTERS))
-        session.add(ImportPart(import_id=id, number=2, account_id=account_id, rows=12_345,
-                               activity_id="" if state in ("sending", "cancelled") else f"{id[:-1]}2", **second))
-        session.execute(update(ContactImport).where(ContactImport.id == id).values(
-            state=state, begun_at=now, begun_by=ADMIN, due_at=None, rows=52_400, good=52_345, **ended,
-            reason={"sending": "throttled", "failed": "parts_failed"}.get(state, ""),
-            **({"cancelled_at": now, "cancelled_by": ADMIN} if state == "cancelled" else {})))
+        session.execute(
+            delete(ImportPiece).where(
+                ImportPiece.import_id == id, ImportPiece.kind == "file"
+            )
+        )
+        session.add(
+            ImportPart(
+                import_id=id,
+                number=1,
+                account_id=account_id,
+                rows=40_000,
+                state="done",
+                percent=100,
+                activity_id=f"{id[:-1]}1",
+                provider_state="completed",
+                counters=COUNTERS,
+            )
+        )
+        session.add(
+            ImportPart(
+                import_id=id,
+                number=2,
+                account_id=account_id,
+                rows=12_345,
+                activity_id="" if state in ("sending", "cancelled") else f"{id[:-1]}2",
+                **second,
+            )
+        )
+        session.execute(
+            update(ContactImport)
+            .where(ContactImport.id == id)
+            .values(
+                state=state,
+                begun_at=now,
+                begun_by=ADMIN,
+                due_at=None,
+                rows=52_400,
+                good=52_345,
+                **ended,
+                reason={"sending": "throttled", "failed": "parts_failed"}.get(
+                    state, ""
+                ),
+                **(
+                    {"cancelled_at": now, "cancelled_by": ADMIN}
+                    if state == "cancelled"
+                    else {}
+                ),
+            )
+        )

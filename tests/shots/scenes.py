@@ -1,4 +1,6 @@
-"""Every page of the product and how to get to it, for the camera and for the tests that look at each."""
+"""Every page of the product and how to get to it, for the camera and for the tests that
+look at each.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -33,7 +35,9 @@ Meanwhile = Callable[[Stage], AbstractContextManager[None]]
 
 @dataclass(frozen=True)
 class Scene:
-    """A page: its address, who looks, what they do there, and what is wrong with the house meanwhile."""
+    """A page: its address, who looks, what they do there, and what is wrong with the
+    house meanwhile.
+    """
 
     name: str
     path: str
@@ -83,7 +87,9 @@ def save_nothing(page: Page) -> None:
 
 
 def open_confirmations(page: Page) -> None:
-    page.evaluate("for (const one of document.querySelectorAll('main details')) one.open = true")
+    page.evaluate(
+        "for (const one of document.querySelectorAll('main details')) one.open = true"
+    )
 
 
 def link_for_owner(page: Page) -> None:
@@ -129,7 +135,10 @@ def sign_up(page: Page) -> None:
 
 def sign_up_in_vain(page: Page) -> None:
     sign_up(page)
-    typed = page.locator("#email_address").input_value(), page.locator("#first_name").input_value()
+    typed = (
+        page.locator("#email_address").input_value(),
+        page.locator("#first_name").input_value(),
+    )
     assert "Nothing you typed is lost" in page.get_by_role("alert").inner_text()
     assert typed[0].startswith("zoe")
     assert typed[1] == "Zoë"
@@ -153,7 +162,9 @@ def press_too_often(page: Page) -> None:
 
 @contextmanager
 def locked_database(made: Stage) -> Iterator[None]:
-    """Nothing can be written: another process holds the lock for longer than anybody waits."""
+    """Nothing can be written: another process holds the lock for longer than anybody
+    waits.
+    """
     limiter.reset()
     with made.app.app_context():
         path = f"{db.engine.url.database}.lock"
@@ -191,7 +202,9 @@ def nobody_yet(made: Stage) -> Iterator[None]:
 def without_api_key(made: Stage) -> Iterator[None]:
     """An installation whose environment names no API key."""
     whole = made.app.extensions["latchkey"]
-    bare = whole.settings.model_copy(update={"client_id": "", "client_secret": SecretStr("")})
+    bare = whole.settings.model_copy(
+        update={"client_id": "", "client_secret": SecretStr("")}
+    )
     made.app.extensions["latchkey"] = replace(whole, settings=bare)
     yield
     made.app.extensions["latchkey"] = whole
@@ -199,21 +212,68 @@ def without_api_key(made: Stage) -> Iterator[None]:
 
 @contextmanager
 def with_mail(made: Stage) -> Iterator[None]:
-    """Mails are sent: some were, one waits, one was given up. The server itself is not there."""
+    """Mails are sent: some were, one waits, one was given up.
+
+    The server itself is not there.
+    """
     whole = made.app.extensions["latchkey"]
-    more = {"smtp_url": SecretStr("smtps://latchkey:secret@127.0.0.1:1"), "mail_from": "news@mapleandrye.example"}
-    made.app.extensions["latchkey"] = replace(whole, settings=whole.settings.model_copy(update=more))
+    more = {
+        "smtp_url": SecretStr("smtps://latchkey:secret@127.0.0.1:1"),
+        "mail_from": "news@mapleandrye.example",
+    }
+    made.app.extensions["latchkey"] = replace(
+        whole, settings=whole.settings.model_copy(update=more)
+    )
     now = ground_of(made).clock.now()
-    rows = [("sent", "nora@mapleandrye.example", "Please connect Maple & Rye Bakery once more", None, "250 2.0.0 Ok"),
-            ("sent", "admin@example.com", f"{ARABIC} needs its owner", None, "250 2.0.0 Ok: queued as 4Zx1"),
-            ("waiting", "admin@example.com", "Quiet Tide Yoga works again", "not_now", "451 4.7.1 Greylisted"),
-            ("given_up", f"{LONG[:60].lower()}@example.org", f"Please connect {LONG} once more", "recipient_refused",
-             "550 5.1.1 <nobody>: Recipient address rejected: User unknown in virtual mailbox table")]
+    rows = [
+        (
+            "sent",
+            "nora@mapleandrye.example",
+            "Please connect Maple & Rye Bakery once more",
+            None,
+            "250 2.0.0 Ok",
+        ),
+        (
+            "sent",
+            "admin@example.com",
+            f"{ARABIC} needs its owner",
+            None,
+            "250 2.0.0 Ok: queued as 4Zx1",
+        ),
+        (
+            "waiting",
+            "admin@example.com",
+            "Quiet Tide Yoga works again",
+            "not_now",
+            "451 4.7.1 Greylisted",
+        ),
+        (
+            "given_up",
+            f"{LONG[:60].lower()}@example.org",
+            f"Please connect {LONG} once more",
+            "recipient_refused",
+            (
+                "550 5.1.1 <nobody>: Recipient address rejected: User unknown in"
+                " virtual mailbox table"
+            ),
+        ),
+    ]
     with made.app.app_context(), writing() as session:
         for number, (state, recipient, subject, reason, detail) in enumerate(rows):
-            session.add(Notice(about="it", what="needs_owner", recipient=recipient, subject=subject, body="",
-                               created_at=now - timedelta(minutes=9 * number), state=state, reason=reason,
-                               detail=detail, due_at=now + timedelta(minutes=4) if state == "waiting" else None))
+            session.add(
+                Notice(
+                    about="it",
+                    what="needs_owner",
+                    recipient=recipient,
+                    subject=subject,
+                    body="",
+                    created_at=now - timedelta(minutes=9 * number),
+                    state=state,
+                    reason=reason,
+                    detail=detail,
+                    due_at=now + timedelta(minutes=4) if state == "waiting" else None,
+                )
+            )
     yield
     made.app.extensions["latchkey"] = whole
     with made.app.app_context(), writing() as session:
@@ -235,7 +295,12 @@ def unconfirmed(made: Stage) -> Iterator[None]:
     """At the provider the looked-up person has not confirmed yet."""
     with made.app.app_context():
         row = db.session.get_one(Signup, made.names["signup_created"])
-        made.world.control("contacts", account=row.account.provider_id, email=row.email, status="pending_confirmation")
+        made.world.control(
+            "contacts",
+            account=row.account.provider_id,
+            email=row.email,
+            status="pending_confirmation",
+        )
         db.session.remove()
     yield
 
@@ -244,7 +309,10 @@ def unconfirmed(made: Stage) -> Iterator[None]:
 def list_gone(made: Stage) -> Iterator[None]:
     """The first list of the bakery's form was deleted in the account."""
     with made.app.app_context():
-        gone, now = db.session.get_one(Form, made.names["form_choice"]).lists[0]["list_id"], ground().clock.now()
+        gone, now = (
+            db.session.get_one(Form, made.names["form_choice"]).lists[0]["list_id"],
+            ground().clock.now(),
+        )
         db.session.remove()
     _gone(made, gone, now)
     yield
@@ -275,14 +343,21 @@ def enter_api_key(page: Page, secret: str = ROTATING.client_secret) -> None:
 
 def _gone(made: Stage, list_id: str, gone_at: datetime | None) -> None:
     with made.app.app_context(), writing() as session:
-        session.execute(update(AccountList).where(AccountList.list_id == list_id).values(gone_at=gone_at))
+        session.execute(
+            update(AccountList)
+            .where(AccountList.list_id == list_id)
+            .values(gone_at=gone_at)
+        )
 
 
 def _failing(made: Stage, reason: str | None) -> None:
     ids = [made.names["bakery"], made.names["library"]]
     with made.app.app_context(), writing() as session:
-        session.execute(update(TokenSet).where(TokenSet.account_id.in_(ids))
-                        .values(failures=1 if reason else 0, failure=reason))
+        session.execute(
+            update(TokenSet)
+            .where(TokenSet.account_id.in_(ids))
+            .values(failures=1 if reason else 0, failure=reason)
+        )
 
 
 def _tallied(made: Stage, more: int) -> None:
@@ -291,7 +366,9 @@ def _tallied(made: Stage, more: int) -> None:
         assert first
         key = (Tally.form_id == first.form_id, Tally.day == first.day)
         with writing() as session:
-            session.execute(update(Tally).where(*key).values(accepted=Tally.accepted + more))
+            session.execute(
+                update(Tally).where(*key).values(accepted=Tally.accepted + more)
+            )
 
 
 @contextmanager
@@ -307,25 +384,46 @@ def form_deleted(made: Stage) -> Iterator[None]:
 
 @contextmanager
 def looked_at(made: Stage) -> Iterator[None]:
-    """A form was looked at every day, in several places: one says more than a line, one reads from the right."""
+    """A form was looked at every day, in several places: one says more than a line, one
+    reads from the right.
+    """
     of = made.names["form_choice"]
-    places = ["", "https://maple-and-rye.example/news", "https://مخبز.example/أخبار",
-              "https://x.example/" + "long-" * 30, OTHER]
+    places = [
+        "",
+        "https://maple-and-rye.example/news",
+        "https://مخبز.example/أخبار",
+        "https://x.example/" + "long-" * 30,
+        OTHER,
+    ]
     with made.app.app_context(), writing() as session:
         today = day_of(ground().clock.now())
         session.execute(delete(FormView).where(FormView.form_id == of))
-        session.execute(insert(FormView), [
-            {"form_id": of, "day": today - timedelta(days=ago), "host_page": place, "views": (ago * 7 + at * 5) % 31,
-             "signups": 9 if at == 0 and not ago else (ago + at) % 3} for ago in range(30)
-            for at, place in enumerate(places)])
+        session.execute(
+            insert(FormView),
+            [
+                {
+                    "form_id": of,
+                    "day": today - timedelta(days=ago),
+                    "host_page": place,
+                    "views": (ago * 7 + at * 5) % 31,
+                    "signups": 9 if at == 0 and not ago else (ago + at) % 3,
+                }
+                for ago in range(30)
+                for at, place in enumerate(places)
+            ],
+        )
     yield
     with made.app.app_context(), writing() as session:
         session.execute(delete(FormView).where(FormView.form_id == of))
 
 
 def build_much(page: Page) -> None:
-    """A custom field with all that can be said of it, a pale colour, and a list that the visitor may choose."""
-    page.get_by_label("Ask for something more").select_option(label="How did you hear about us")
+    """A custom field with all that can be said of it, a pale colour, and a list that
+    the visitor may choose.
+    """
+    page.get_by_label("Ask for something more").select_option(
+        label="How did you hear about us"
+    )
     page.get_by_role("button", name="Add", exact=True).click()
     page.locator("li[data-row^=cf_] summary").last.click()
     page.locator("#accent").fill("#ffd54a")
@@ -351,36 +449,66 @@ def map_nothing(page: Page) -> None:
 
 
 EMPTY = [
-    Scene("empty-overview", "/"), Scene("empty-accounts", "/accounts"), Scene("empty-forms", "/forms"),
-    Scene("empty-new-form", "/forms/new"), Scene("empty-signups", "/signups"),
+    Scene("empty-overview", "/"),
+    Scene("empty-accounts", "/accounts"),
+    Scene("empty-forms", "/forms"),
+    Scene("empty-new-form", "/forms/new"),
+    Scene("empty-signups", "/signups"),
     Scene("empty-imports", "/imports"),
-    Scene("sign-in", "/sign-in", "nobody"), Scene("sign-in-nobody-yet", "/sign-in", "nobody", meanwhile=nobody_yet),
+    Scene("sign-in", "/sign-in", "nobody"),
+    Scene("sign-in-nobody-yet", "/sign-in", "nobody", meanwhile=nobody_yet),
     Scene("first-admin", "{first_admin}", "nobody", meanwhile=nobody_yet),
     Scene("first-admin-errors", "{first_admin}", "nobody", choose_badly, nobody_yet),
-    Scene("first-admin-old", "/first-admin/old", "nobody", meanwhile=nobody_yet, status=404),
+    Scene(
+        "first-admin-old",
+        "/first-admin/old",
+        "nobody",
+        meanwhile=nobody_yet,
+        status=404,
+    ),
 ]
 
 ADMIN = [
-    Scene("overview", "/"), Scene("overview-broken", "/", meanwhile=broken_balance),
-    Scene("accounts", "/accounts"), Scene("accounts-link-made", "/accounts", act=invite),
+    Scene("overview", "/"),
+    Scene("overview-broken", "/", meanwhile=broken_balance),
+    Scene("accounts", "/accounts"),
+    Scene("accounts-link-made", "/accounts", act=invite),
     Scene("accounts-errors", "/accounts", act=invite_badly),
-    Scene("account-healthy", "/accounts/{bakery}"), Scene("account-needs-owner", "/accounts/{yoga}"),
-    Scene("account-retrying", "/accounts/{museum}"), Scene("account-ageing", "/accounts/{food}"),
-    Scene("account-120-lists", "/accounts/{library}"), Scene("account-long", "/accounts/{long}"),
+    Scene("account-healthy", "/accounts/{bakery}"),
+    Scene("account-needs-owner", "/accounts/{yoga}"),
+    Scene("account-retrying", "/accounts/{museum}"),
+    Scene("account-ageing", "/accounts/{food}"),
+    Scene("account-120-lists", "/accounts/{library}"),
+    Scene("account-long", "/accounts/{long}"),
     Scene("account-disconnected-rtl", "/accounts/{arabic}"),
     Scene("account-confirmations", "/accounts/{bakery}", act=open_confirmations),
     Scene("account-link-made", "/accounts/{yoga}", act=link_for_owner),
     Scene("account-life", "/accounts/{bakery}/life"),
-    Scene("move", "/accounts/{bakery}/move"), Scene("move-lists", "/accounts/{bakery}/move?to={yoga}"),
-    Scene("move-lists-errors", "/accounts/{bakery}/move?to={library}", act=move_nothing),
-    Scene("forms", "/forms"), Scene("new-form-which-account", "/forms/new"),
-    Scene("new-form", "/forms/new?account={bakery}"), Scene("new-form-120-lists", "/forms/new?account={library}"),
-    Scene("new-form-starter", "/forms/new?account={bakery}&starter=supporters", act=build_much),
-    Scene("forms-deleted", "/forms?state=deleted&gone={form_closed}", meanwhile=form_deleted),
+    Scene("move", "/accounts/{bakery}/move"),
+    Scene("move-lists", "/accounts/{bakery}/move?to={yoga}"),
+    Scene(
+        "move-lists-errors", "/accounts/{bakery}/move?to={library}", act=move_nothing
+    ),
+    Scene("forms", "/forms"),
+    Scene("new-form-which-account", "/forms/new"),
+    Scene("new-form", "/forms/new?account={bakery}"),
+    Scene("new-form-120-lists", "/forms/new?account={library}"),
+    Scene(
+        "new-form-starter",
+        "/forms/new?account={bakery}&starter=supporters",
+        act=build_much,
+    ),
+    Scene(
+        "forms-deleted",
+        "/forms?state=deleted&gone={form_closed}",
+        meanwhile=form_deleted,
+    ),
     Scene("forms-none-deleted", "/forms?state=deleted"),
     Scene("new-form-errors", "/forms/new?account={bakery}", act=save_nothing),
-    Scene("edit-form", "/forms/{form_choice}"), Scene("edit-form-long", "/forms/{form_long}"),
-    Scene("share-form", "/forms/{form_choice}/share"), Scene("share-form-rtl", "/forms/{form_arabic}/share"),
+    Scene("edit-form", "/forms/{form_choice}"),
+    Scene("edit-form-long", "/forms/{form_long}"),
+    Scene("share-form", "/forms/{form_choice}/share"),
+    Scene("share-form-rtl", "/forms/{form_arabic}/share"),
     Scene("results-form", "/forms/{form_choice}/results", meanwhile=looked_at),
     Scene("results-form-unseen", "/forms/{form_closed}/results", "viewer"),
     Scene("share-form-closed", "/forms/{form_closed}/share"),
@@ -388,54 +516,103 @@ ADMIN = [
     Scene("account-list-gone", "/accounts/{bakery}", meanwhile=list_gone),
     Scene("account-key-refused", "/accounts/{bakery}", meanwhile=api_key_refused),
     Scene("overview-key-refused", "/", meanwhile=api_key_refused),
-    Scene("signups", "/signups"), Scene("signups-held", "/signups?state=held"),
-    Scene("signups-parked", "/signups?state=parked"), Scene("signups-waiting", "/signups?state=waiting"),
-    Scene("signups-none", "/signups?q=nobody-at-all"), Scene("signups-last-page", "/signups?page=10"),
-    Scene("signup-delivered", "/signups/{signup_created}"), Scene("signup-waiting", "/signups/{signup_provider_down}"),
+    Scene("signups", "/signups"),
+    Scene("signups-held", "/signups?state=held"),
+    Scene("signups-parked", "/signups?state=parked"),
+    Scene("signups-waiting", "/signups?state=waiting"),
+    Scene("signups-none", "/signups?q=nobody-at-all"),
+    Scene("signups-last-page", "/signups?page=10"),
+    Scene("signup-delivered", "/signups/{signup_created}"),
+    Scene("signup-waiting", "/signups/{signup_provider_down}"),
     Scene("signup-opted-out", "/signups/{signup_opted_out}", act=open_confirmations),
-    Scene("signup-robot", "/signups/{signup_looks_automatic}"), Scene("signup-parked", "/signups/{signup_invalid}"),
+    Scene("signup-robot", "/signups/{signup_looks_automatic}"),
+    Scene("signup-parked", "/signups/{signup_invalid}"),
     Scene("signup-list-missing", "/signups/{signup_list_missing}"),
-    Scene("signup-looked-up", "/signups/{signup_created}", act=look_up, meanwhile=unconfirmed),
-    Scene("signup-closed", "/signups/{signup_refused}"), Scene("signup-confirming", "/signups/{signup_confirming}"),
+    Scene(
+        "signup-looked-up",
+        "/signups/{signup_created}",
+        act=look_up,
+        meanwhile=unconfirmed,
+    ),
+    Scene("signup-closed", "/signups/{signup_refused}"),
+    Scene("signup-confirming", "/signups/{signup_confirming}"),
     Scene("signups-export", "/signups?state=held", act=export),
-    Scene("imports", "/imports"), Scene("imports-errors", "/imports", act=upload_nothing),
-    *(Scene(f"import-{state}", f"/imports/{{import_{state}}}")
-      for state in ("uploaded", "checking", "checked", "sending", "following", "done", "failed", "cancelled")),
-    Scene("import-columns-errors", "/imports/{import_checked}?columns=", act=map_nothing),
-    Scene("viewer-import", "/imports/{import_checked}", "viewer"), Scene("viewer-imports", "/imports", "viewer"),
+    Scene("imports", "/imports"),
+    Scene("imports-errors", "/imports", act=upload_nothing),
+    *(
+        Scene(f"import-{state}", f"/imports/{{import_{state}}}")
+        for state in (
+            "uploaded",
+            "checking",
+            "checked",
+            "sending",
+            "following",
+            "done",
+            "failed",
+            "cancelled",
+        )
+    ),
+    Scene(
+        "import-columns-errors", "/imports/{import_checked}?columns=", act=map_nothing
+    ),
+    Scene("viewer-import", "/imports/{import_checked}", "viewer"),
+    Scene("viewer-imports", "/imports", "viewer"),
     Scene("accounts-no-key", "/accounts", "viewer", meanwhile=without_api_key),
     Scene("setup-nothing-yet", "/setup", meanwhile=without_api_key),
-    Scene("setup-refused", "/setup", act=partial(enter_api_key, secret="not-its-secret"), meanwhile=without_api_key),
+    Scene(
+        "setup-refused",
+        "/setup",
+        act=partial(enter_api_key, secret="not-its-secret"),
+        meanwhile=without_api_key,
+    ),
     Scene("setup-entered", "/setup", act=enter_api_key, meanwhile=without_api_key),
     Scene("setup-environment", "/setup"),
     Scene("setup-mail", "/setup", meanwhile=with_mail),
     Scene("setup-mail-in-vain", "/setup", act=send_test_mail, meanwhile=with_mail),
-    Scene("viewer-accounts", "/accounts", "viewer"), Scene("viewer-held", "/signups?state=held", "viewer"),
+    Scene("viewer-accounts", "/accounts", "viewer"),
+    Scene("viewer-held", "/signups?state=held", "viewer"),
 ]
 
 OWNER = [
     Scene("invitation", "{link_open}", "owner"),
-    Scene("invitation-used", "{link_used}", "owner"), Scene("invitation-revoked", "{link_revoked}", "owner"),
+    Scene("invitation-used", "{link_used}", "owner"),
+    Scene("invitation-revoked", "{link_revoked}", "owner"),
     Scene("invitation-expired", "{link_expired}", "owner"),
     Scene("status-healthy", "/owner/{status_bakery}", "owner"),
-    Scene("status-confirmation", "/owner/{status_bakery}", "owner", act=open_confirmations),
+    Scene(
+        "status-confirmation", "/owner/{status_bakery}", "owner", act=open_confirmations
+    ),
     Scene("status-needs-owner", "/owner/{status_yoga}", "owner"),
     Scene("status-retrying", "/owner/{status_museum}", "owner"),
     Scene("status-disconnected-rtl", "/owner/{status_arabic}", "owner"),
     Scene("connected", "/connect/done/{trip_connected}", "owner"),
     Scene("connected-in-part", "/connect/done/{trip_connected_in_part}", "admin"),
-    *(Scene(f"problem-{reason.replace('_', '-')}", f"/connect/done/{{trip_{reason}}}", "owner", status=400)
-      for reason in CONNECTING),
+    *(
+        Scene(
+            f"problem-{reason.replace('_', '-')}",
+            f"/connect/done/{{trip_{reason}}}",
+            "owner",
+            status=400,
+        )
+        for reason in CONNECTING
+    ),
 ]
 
 VISITOR = [
-    Scene("form", "/f/{form_choice}", "visitor"), Scene("form-errors", "/f/{form_choice}", "visitor", fill_in),
+    Scene("form", "/f/{form_choice}", "visitor"),
+    Scene("form-errors", "/f/{form_choice}", "visitor", fill_in),
     Scene("form-thanks", "/f/{form_choice}", "visitor", sign_up),
     Scene("form-closed", "/f/{form_closed}", "visitor", status=410),
     Scene("form-rtl", "/f/{form_arabic}", "visitor"),
     Scene("form-rtl-errors", "/f/{form_arabic}", "visitor", press_at_once),
     Scene("form-long", "/f/{form_long}", "visitor"),
-    Scene("form-not-stored", "/f/{form_choice}", "visitor", sign_up_in_vain, locked_database),
+    Scene(
+        "form-not-stored",
+        "/f/{form_choice}",
+        "visitor",
+        sign_up_in_vain,
+        locked_database,
+    ),
     Scene("embed", "/f/{form_choice}/embed", "visitor"),
     Scene("embed-errors", "/f/{form_choice}/embed", "visitor", fill_in),
     Scene("embed-thanks", "/f/{form_choice}/embed", "visitor", sign_up),
@@ -449,19 +626,48 @@ TROUBLE = [
     Scene("error-404", "/nowhere", "nobody", status=404),
     Scene("locked", "/", "nobody", meanwhile=another_key, status=503),
     Scene("locked-owner", "{link_open}", "owner", meanwhile=another_key, status=503),
-    *(Scene(f"error-{code}", f"/_trouble/{code}", "nobody", status=code)
-      for code in (400, 403, 405, 413, 429, 500, 503)),
+    *(
+        Scene(f"error-{code}", f"/_trouble/{code}", "nobody", status=code)
+        for code in (400, 403, 405, 413, 429, 500, 503)
+    ),
 ]
 
-# Enough for a test of their looks: without pages that differ from another one in their rows or sentences only.
-ALIKE = {"signups-parked", "signups-waiting", "signups-last-page", "signup-closed", "signup-confirming", "edit-form",
-         "share-form-rtl", "account-ageing", "viewer-accounts", "account-link-made", "account-life", "move",
-         "move-lists", "status-healthy", "status-retrying", "status-disconnected-rtl", "account-list-gone",
-         "accounts-errors", "signups-held", "share-form-closed", "overview-key-refused", "signup-robot",
-         "import-uploaded", "import-checking", "import-sending", "import-cancelled", "viewer-import", "viewer-imports",
-         "signups-export",
-         *(scene.name for scene in OWNER[:-3]
-                                                                   if scene.name.startswith("problem-"))}
-ADMIN_FEW, OWNER_FEW = ([scene for scene in scenes if scene.name not in ALIKE] for scenes in (ADMIN, OWNER))
+# Enough for a test of their looks: without pages that differ from another one in their
+# rows or sentences only.
+ALIKE = {
+    "signups-parked",
+    "signups-waiting",
+    "signups-last-page",
+    "signup-closed",
+    "signup-confirming",
+    "edit-form",
+    "share-form-rtl",
+    "account-ageing",
+    "viewer-accounts",
+    "account-link-made",
+    "account-life",
+    "move",
+    "move-lists",
+    "status-healthy",
+    "status-retrying",
+    "status-disconnected-rtl",
+    "account-list-gone",
+    "accounts-errors",
+    "signups-held",
+    "share-form-closed",
+    "overview-key-refused",
+    "signup-robot",
+    "import-uploaded",
+    "import-checking",
+    "import-sending",
+    "import-cancelled",
+    "viewer-import",
+    "viewer-imports",
+    "signups-export",
+    *(scene.name for scene in OWNER[:-3] if scene.name.startswith("problem-")),
+}
+ADMIN_FEW, OWNER_FEW = (
+    [scene for scene in scenes if scene.name not in ALIKE] for scenes in (ADMIN, OWNER)
+)
 
 FULL = [*ADMIN, *OWNER, *VISITOR, *TROUBLE]

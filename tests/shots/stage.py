@@ -27,7 +27,9 @@ from tests.world import ROTATING, World
 OUT = Path(__file__).parents[2] / "shots"
 WIDTHS = (360, 768, 1280)
 BROWSER = "the-browser-that-began-the-trip"
-LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+LONG = (
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+)
 ARABIC = "مخبز الحيّ القديم للخبز والحلويات"
 
 
@@ -46,18 +48,38 @@ class Stage:
         window = Window(browser, width)
         if who in self.cookies:
             name = self.app.config["SESSION_COOKIE_NAME"]
-            window.context.add_cookies([{"name": name, "value": self.cookies[who], "url": self.url}])
+            window.context.add_cookies(
+                [{"name": name, "value": self.cookies[who], "url": self.url}]
+            )
         if who in ("owner", "admin"):
-            window.context.add_cookies([{"name": "latchkey_connect", "value": BROWSER, "url": f"{self.url}/connect"}])
+            window.context.add_cookies(
+                [
+                    {
+                        "name": "latchkey_connect",
+                        "value": BROWSER,
+                        "url": f"{self.url}/connect",
+                    }
+                ]
+            )
         return window
 
 
 @contextmanager
 def stage(folder: Path, **more: object) -> Iterator[Stage]:
-    """An empty house. Its limits are loose but for the visitors' ninth press within a minute."""
+    """An empty house.
+
+    Its limits are loose but for the visitors' ninth press within a minute.
+    """
     spot = Spot()
-    there = start(SimulatorSettings(calls_per_second=400, calls_per_day=1_000_000, token_calls_per_second=400,
-                                    abuse_limit=None, redirect_uris=(f"{spot.url}/connect/callback",)))
+    there = start(
+        SimulatorSettings(
+            calls_per_second=400,
+            calls_per_day=1_000_000,
+            token_calls_per_second=400,
+            abuse_limit=None,
+            redirect_uris=(f"{spot.url}/connect/callback",),
+        )
+    )
     app = create_app(_settings(folder, spot.url, there, **more), Clock())
     app.config["TESTING"] = False
     _add_troubles(app)
@@ -79,16 +101,34 @@ def beat() -> None:
     """A worker that stays alive as long as anybody looks."""
     later = ground().clock.now() + timedelta(hours=1)
     with writing() as session:
-        session.execute(insert(Heartbeat).values(worker="stage", seen_at=later).on_conflict_do_nothing())
+        session.execute(
+            insert(Heartbeat)
+            .values(worker="stage", seen_at=later)
+            .on_conflict_do_nothing()
+        )
 
 
 def _settings(folder: Path, url: str, there: Running, **more: object) -> Settings:
-    return Settings(_env_file=None, **{
-        "key": new_key(), "public_url": url, "data_dir": folder, "log_level": "ERROR", "worker": "off",
-        "client_id": ROTATING.client_id, "client_secret": ROTATING.client_secret,
-        "auth_url": f"{there.url}/oauth2/default/v1", "api_url": f"{there.url}/v3", "call_gap": 0.0025,
-        "token_gap": 0.0025, "form_min_seconds": 0,
-        "signup_limits": "8 per minute", "sign_in_limits": "1000 per minute", **more})
+    return Settings(
+        _env_file=None,
+        **{
+            "key": new_key(),
+            "public_url": url,
+            "data_dir": folder,
+            "log_level": "ERROR",
+            "worker": "off",
+            "client_id": ROTATING.client_id,
+            "client_secret": ROTATING.client_secret,
+            "auth_url": f"{there.url}/oauth2/default/v1",
+            "api_url": f"{there.url}/v3",
+            "call_gap": 0.0025,
+            "token_gap": 0.0025,
+            "form_min_seconds": 0,
+            "signup_limits": "8 per minute",
+            "sign_in_limits": "1000 per minute",
+            **more,
+        },
+    )
 
 
 def _sign_in(made: Stage) -> None:
@@ -111,8 +151,14 @@ def _add_troubles(app: Flask) -> None:
             when = datetime.fromisoformat("2026-05-03T14:02:11+00:00")
             return problem(429, retry_at=when)
         if code == 503:
-            return problem(503, kept=[("email_address", "zoe+bakery@example.com"),
-                                      ("first_name", "Zoë O’Brien-Łukasiewicz"), ("label", LONG)])
+            return problem(
+                503,
+                kept=[
+                    ("email_address", "zoe+bakery@example.com"),
+                    ("first_name", "Zoë O’Brien-Łukasiewicz"),
+                    ("label", LONG),
+                ],
+            )
         if code == 500:
             raise RuntimeError("on purpose")
         abort(code)

@@ -1,4 +1,6 @@
-"""Reading a visitor's page as somebody would: which values stand in it, which error belongs to which field."""
+"""Reading a visitor's page as somebody would: which values stand in it, which error
+belongs to which field.
+"""
 
 import re
 from html import unescape
@@ -12,12 +14,17 @@ def value_of(page: str, name: str) -> str | None:
 
 
 def error_of(page: str, field: str) -> str | None:
-    """The message at a field, but only when the field itself points to it for screen readers."""
+    """The message at a field, but only when the field itself points to it for screen
+    readers.
+    """
     message = re.search(rf'id="{field}-error">(.*?)</p>', page, re.S)
     if message is None:
         return None
-    assert re.search(rf'id="{field}"[^>]*aria-describedby="[^"]*\b{field}-error\b'
-                     rf'|aria-describedby="[^"]*\b{field}-error\b[^>]*id="{field}"', page), page
+    assert re.search(
+        rf'id="{field}"[^>]*aria-describedby="[^"]*\b{field}-error\b'
+        rf'|aria-describedby="[^"]*\b{field}-error\b[^>]*id="{field}"',
+        page,
+    ), page
     return unescape(re.sub(r"<[^>]+>", "", message[1])).replace("Error:", "").strip()
 
 

@@ -1,4 +1,7 @@
-"""Whatever is sent to a form: no accident, no half sign-up, no thanks for nothing. More: `make bench ONLY=bodies`."""
+"""Whatever is sent to a form: no accident, no half sign-up, no thanks for nothing.
+
+More: `make bench ONLY=bodies`.
+"""
 
 from hypothesis import given
 

@@ -1,4 +1,6 @@
-"""Accepting: the row and the tally are of one transaction; the ticket that makes a press itself."""
+"""Accepting: the row and the tally are of one transaction; the ticket that makes a
+press itself.
+"""
 
 import time
 from collections.abc import Callable
@@ -18,8 +20,16 @@ from tests.world import ONE_DATABASE, World
 
 
 def answers(**values: object) -> intake.Answers:
-    return intake.Answers(**{"email": "zoe@example.com", "body": {"list_memberships": []}, "press_id": uuid4().hex,
-                             "host_page": "", "looks_automatic": False, **values})
+    return intake.Answers(
+        **{
+            "email": "zoe@example.com",
+            "body": {"list_memberships": []},
+            "press_id": uuid4().hex,
+            "host_page": "",
+            "looks_automatic": False,
+            **values,
+        }
+    )
 
 
 def rows() -> int:
@@ -69,7 +79,9 @@ class failing_on:
     def __exit__(self, *_: object) -> None:
         event.remove(db.engine, "before_cursor_execute", self._strike)
 
-    def _strike(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+    def _strike(
+        self, _connection: object, _cursor: object, statement: str, *_: object
+    ) -> None:
         if f"INTO {self._table}" in statement:
             raise ConnectionError("cut")
 
@@ -92,7 +104,9 @@ def test_the_tally_counts_by_utc_day(world: World) -> None:
     world.clock.advance(days=1)
     intake.accept(form, answers())
 
-    days = db.session.execute(select(Tally.day, Tally.accepted).order_by(Tally.day)).all()
+    days = db.session.execute(
+        select(Tally.day, Tally.accepted).order_by(Tally.day)
+    ).all()
     assert [accepted for _day, accepted in days] == [1, 1]
     assert (days[1].day - days[0].day).days == 1
 
@@ -130,7 +144,9 @@ def test_a_ticket_reads_back(app: Flask) -> None:
 
 @ONE_DATABASE
 def test_each_shown_form_is_a_press_of_its_own(app: Flask) -> None:
-    presses = {ticket.read(ticket.issue("form1", ""), "form1").press_id for _ in range(50)}  # type: ignore[union-attr]
+    presses = {
+        ticket.read(ticket.issue("form1", ""), "form1").press_id for _ in range(50)
+    }  # type: ignore[union-attr]
 
     assert len(presses) == 50
     assert max(map(len, presses)) <= 40
@@ -138,10 +154,12 @@ def test_each_shown_form_is_a_press_of_its_own(app: Flask) -> None:
 
 @ONE_DATABASE
 def test_a_ticket_outlives_a_change_of_key_as_long_as_the_old_one_is_in_the_ring(
-        settings: Settings, app: Flask, house: Callable[..., Flask]) -> None:
+    settings: Settings, app: Flask, house: Callable[..., Flask]
+) -> None:
     from pydantic import SecretStr
 
     from app.vault import new_key
+
     issued = ticket.issue("form1", "")
     renewed = house(key=(SecretStr(new_key()), *settings.key))
     replaced = house(key=(SecretStr(new_key()),))
@@ -157,7 +175,9 @@ def test_a_ticket_outlives_a_change_of_key_as_long_as_the_old_one_is_in_the_ring
     assert lost is None
 
 
-def test_going_back_to_correct_a_name_is_another_sign_up_and_not_lost(world: World) -> None:
+def test_going_back_to_correct_a_name_is_another_sign_up_and_not_lost(
+    world: World,
+) -> None:
     form = world.form(world.account())
     typo = answers(press_id="p", body={"first_name": "Zoe", "list_memberships": []})
     right = answers(press_id="p", body={"first_name": "Zoë", "list_memberships": []})

@@ -1,4 +1,6 @@
-"""What the visitor's door does when there is too much: of presses, of bytes, of waiting for the database."""
+"""What the visitor's door does when there is too much: of presses, of bytes, of waiting
+for the database.
+"""
 
 import re
 import socket
@@ -27,7 +29,9 @@ def stored() -> int:
 
 
 @ONE_DATABASE
-def test_over_the_limit_the_page_keeps_what_was_typed_and_says_when(world: World, house: Callable[..., Flask]) -> None:
+def test_over_the_limit_the_page_keeps_what_was_typed_and_says_when(
+    world: World, house: Callable[..., Flask]
+) -> None:
     form = world.form(world.account())
     visitor = house(signup_limits="2 per minute").test_client()
 
@@ -39,13 +43,18 @@ def test_over_the_limit_the_page_keeps_what_was_typed_and_says_when(world: World
     assert len(last.headers.getlist("Retry-After")) == 1
     assert "press the button again in" in last.text
     assert re.search(r"again in (\d+ seconds|1 minute)\.", last.text)
-    assert (value_of(last.text, "email_address"), value_of(last.text, "first_name")) == ("zoe@example.com", "Zoë")
+    assert (
+        value_of(last.text, "email_address"),
+        value_of(last.text, "first_name"),
+    ) == ("zoe@example.com", "Zoë")
     assert ticked(last.text, "y")
     assert stored() == 2
 
 
 @ONE_DATABASE
-def test_over_the_limit_a_frame_stays_a_frame(world: World, house: Callable[..., Flask]) -> None:
+def test_over_the_limit_a_frame_stays_a_frame(
+    world: World, house: Callable[..., Flask]
+) -> None:
     form = world.form(world.account())
     visitor = house(signup_limits="1 per minute").test_client()
 
@@ -56,7 +65,9 @@ def test_over_the_limit_a_frame_stays_a_frame(world: World, house: Callable[...,
 
 
 @ONE_DATABASE
-def test_looking_at_a_form_is_not_counted(world: World, house: Callable[..., Flask]) -> None:
+def test_looking_at_a_form_is_not_counted(
+    world: World, house: Callable[..., Flask]
+) -> None:
     form = world.form(world.account())
     visitor = house(signup_limits="1 per minute").test_client()
 
@@ -69,11 +80,14 @@ def test_looking_at_a_form_is_not_counted(world: World, house: Callable[..., Fla
 
 @ONE_DATABASE
 def test_a_shared_store_that_is_silent_or_gone_leaves_each_process_its_own_limits(
-        world: World, house: Callable[..., Flask]) -> None:
+    world: World, house: Callable[..., Flask]
+) -> None:
     form = world.form(world.account())
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        visitor = house(signup_limits="2 per minute", redis_url=f"redis://127.0.0.1:{port}/0").test_client()
+        visitor = house(
+            signup_limits="2 per minute", redis_url=f"redis://127.0.0.1:{port}/0"
+        ).test_client()
 
         codes = [world.press(visitor, form, **TYPED).status_code for _ in range(2)]
     codes.append(world.press(visitor, form, **TYPED).status_code)
@@ -86,11 +100,16 @@ def test_a_shared_store_that_is_silent_or_gone_leaves_each_process_its_own_limit
 
 
 @ONE_DATABASE
-def test_a_thousand_fields_are_taken_or_refused_but_never_an_accident(world: World, visitor: FlaskClient) -> None:
+def test_a_thousand_fields_are_taken_or_refused_but_never_an_accident(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
     token = form_token(visitor.get(f"/f/{form.id}").text)
 
-    answer = visitor.post(f"/f/{form.id}", data={**TYPED, "form_token": token, **{f"f{n}": "x" for n in range(2000)}})
+    answer = visitor.post(
+        f"/f/{form.id}",
+        data={**TYPED, "form_token": token, **{f"f{n}": "x" for n in range(2000)}},
+    )
 
     assert answer.status_code in (303, 413)
 
@@ -101,12 +120,23 @@ def test_a_thousand_fields_are_taken_or_refused_but_never_an_accident(world: Wor
 # -- at once
 
 
-def test_eight_people_at_once_are_eight_sign_ups_and_eight_in_the_tally(world: World, app: Flask) -> None:
+def test_eight_people_at_once_are_eight_sign_ups_and_eight_in_the_tally(
+    world: World, app: Flask
+) -> None:
     form = world.form(world.account())
     id, token = form.id, form_token(app.test_client().get(f"/f/{form.id}").text)
 
-    codes = at_once(8, lambda number: app.test_client().post(
-        f"/f/{id}", data={**TYPED, "form_token": token, "email_address": f"zoe{number}@example.com"}))
+    codes = at_once(
+        8,
+        lambda number: app.test_client().post(
+            f"/f/{id}",
+            data={
+                **TYPED,
+                "form_token": token,
+                "email_address": f"zoe{number}@example.com",
+            },
+        ),
+    )
 
     assert codes == [303] * 8
     assert stored() == world.tally(form) == 8

@@ -1,4 +1,6 @@
-"""The visitor's page: what it shows, what it refuses and with which words, and the one answer to everybody."""
+"""The visitor's page: what it shows, what it refuses and with which words, and the one
+answer to everybody.
+"""
 
 import time
 from collections.abc import Callable
@@ -23,13 +25,29 @@ from tests.world import ONE_DATABASE, World, text_fields
 BOTH_WAYS = pytest.mark.parametrize("embed", [False, True], ids=["hosted", "embedded"])
 
 
-def asking(world: World, account: Account, required: bool = False, **values: Any) -> Form:
+def asking(
+    world: World, account: Account, required: bool = False, **values: Any
+) -> Form:
     """A form that asks for everything a form can ask for."""
     custom = text_fields(account.id)[0]
-    fields = [{"key": key, "label": key.replace("_", " ").capitalize(), "required": required}
-              for key in ("first_name", "last_name", "phone_number", "company_name", "job_title")]
-    fields.append({"key": f"cf_{custom.custom_field_id}", "label": custom.label, "required": required,
-                   "custom_field_id": custom.custom_field_id})
+    fields = [
+        {"key": key, "label": key.replace("_", " ").capitalize(), "required": required}
+        for key in (
+            "first_name",
+            "last_name",
+            "phone_number",
+            "company_name",
+            "job_title",
+        )
+    ]
+    fields.append(
+        {
+            "key": f"cf_{custom.custom_field_id}",
+            "label": custom.label,
+            "required": required,
+            "custom_field_id": custom.custom_field_id,
+        }
+    )
     return world.form(account, fields=fields, **values)
 
 
@@ -43,7 +61,9 @@ def rows() -> list[Signup]:
 
 @ONE_DATABASE
 @BOTH_WAYS
-def test_looking_sets_no_cookie_and_needs_no_script(world: World, visitor: FlaskClient, embed: bool) -> None:
+def test_looking_sets_no_cookie_and_needs_no_script(
+    world: World, visitor: FlaskClient, embed: bool
+) -> None:
     form = world.form(world.account())
 
     answer = visitor.get(f"/f/{form.id}/embed" if embed else f"/f/{form.id}")
@@ -67,7 +87,9 @@ def test_the_hosted_page_cannot_be_framed(world: World, visitor: FlaskClient) ->
 
 @ONE_DATABASE
 @pytest.mark.parametrize("end", ["embed", "thanks?embed=True"])
-def test_the_embedded_pages_may_be_framed_anywhere(world: World, visitor: FlaskClient, end: str) -> None:
+def test_the_embedded_pages_may_be_framed_anywhere(
+    world: World, visitor: FlaskClient, end: str
+) -> None:
     form = world.form(world.account())
 
     answer = visitor.get(f"/f/{form.id}/{end}")
@@ -78,23 +100,38 @@ def test_the_embedded_pages_may_be_framed_anywhere(world: World, visitor: FlaskC
 
 
 @ONE_DATABASE
-def test_sites_that_are_named_may_frame_a_form_and_no_other(world: World, visitor: FlaskClient) -> None:
-    form = world.form(world.account(), sites=["https://bakery.example", "https://www.bakery.example:8443"])
-    only = "frame-ancestors 'self' https://bakery.example https://www.bakery.example:8443"
+def test_sites_that_are_named_may_frame_a_form_and_no_other(
+    world: World, visitor: FlaskClient
+) -> None:
+    form = world.form(
+        world.account(),
+        sites=["https://bakery.example", "https://www.bakery.example:8443"],
+    )
+    only = (
+        "frame-ancestors 'self' https://bakery.example https://www.bakery.example:8443"
+    )
 
-    answers = [visitor.get(f"/f/{form.id}/{end}") for end in ("embed", "thanks?embed=True")]
+    answers = [
+        visitor.get(f"/f/{form.id}/{end}") for end in ("embed", "thanks?embed=True")
+    ]
     answers.append(world.press(visitor, form, embed=True, email_address="nonsense"))
 
-    assert [answer.headers["Content-Security-Policy"].endswith(only) for answer in answers] == [True] * 3
+    assert [
+        answer.headers["Content-Security-Policy"].endswith(only) for answer in answers
+    ] == [True] * 3
     assert ["X-Frame-Options" in answer.headers for answer in answers] == [False] * 3
 
 
 @ONE_DATABASE
 @BOTH_WAYS
-def test_a_page_allows_nothing_from_elsewhere(world: World, visitor: FlaskClient, embed: bool) -> None:
+def test_a_page_allows_nothing_from_elsewhere(
+    world: World, visitor: FlaskClient, embed: bool
+) -> None:
     form = world.form(world.account())
 
-    policy = visitor.get(f"/f/{form.id}/embed" if embed else f"/f/{form.id}").headers["Content-Security-Policy"]
+    policy = visitor.get(f"/f/{form.id}/embed" if embed else f"/f/{form.id}").headers[
+        "Content-Security-Policy"
+    ]
 
     assert "default-src 'none'" in policy
     assert "form-action 'self'" in policy
@@ -103,8 +140,13 @@ def test_a_page_allows_nothing_from_elsewhere(world: World, visitor: FlaskClient
 
 @ONE_DATABASE
 def test_the_admins_words_are_shown_as_text(world: World, visitor: FlaskClient) -> None:
-    form = world.form(world.account(), heading="<script>alert(1)</script>", intro="a & b", consent="<b>Yes</b>",
-                      success="<img src=x>")
+    form = world.form(
+        world.account(),
+        heading="<script>alert(1)</script>",
+        intro="a & b",
+        consent="<b>Yes</b>",
+        success="<img src=x>",
+    )
 
     page = visitor.get(f"/f/{form.id}").text + visitor.get(f"/f/{form.id}/thanks").text
 
@@ -115,7 +157,13 @@ def test_the_admins_words_are_shown_as_text(world: World, visitor: FlaskClient) 
 
 
 def test_an_unknown_form_is_not_found(world: World, visitor: FlaskClient) -> None:
-    paths = ["/f/nowhere", "/f/nowhere/embed", "/f/nowhere/thanks", "/f/%F0%9F%8C%B1", "/f/" + "x" * 3000]
+    paths = [
+        "/f/nowhere",
+        "/f/nowhere/embed",
+        "/f/nowhere/thanks",
+        "/f/%F0%9F%8C%B1",
+        "/f/" + "x" * 3000,
+    ]
 
     answers = {path: visitor.get(path) for path in paths}
 
@@ -123,7 +171,9 @@ def test_an_unknown_form_is_not_found(world: World, visitor: FlaskClient) -> Non
     assert all("Latchkey" in answer.text for answer in answers.values())
 
 
-def test_a_form_address_with_a_null_byte_is_no_accident(world: World, visitor: FlaskClient) -> None:
+def test_a_form_address_with_a_null_byte_is_no_accident(
+    world: World, visitor: FlaskClient
+) -> None:
     answer = visitor.get("/f/%00")
 
     assert answer.status_code in (400, 404)
@@ -131,14 +181,19 @@ def test_a_form_address_with_a_null_byte_is_no_accident(world: World, visitor: F
 
 @ONE_DATABASE
 @BOTH_WAYS
-def test_a_closed_form_says_so_and_stores_nothing(world: World, visitor: FlaskClient, embed: bool) -> None:
+def test_a_closed_form_says_so_and_stores_nothing(
+    world: World, visitor: FlaskClient, embed: bool
+) -> None:
     form = world.form(world.account())
     address = f"/f/{form.id}/embed" if embed else f"/f/{form.id}"
     token = form_token(visitor.get(address).text)
     close(form)
 
     seen = visitor.get(address)
-    pressed = visitor.post(address, data={"form_token": token, "email_address": "zoe@example.com", "consent": "y"})
+    pressed = visitor.post(
+        address,
+        data={"form_token": token, "email_address": "zoe@example.com", "consent": "y"},
+    )
 
     assert (seen.status_code, pressed.status_code) == (410, 410)
     assert "takes no sign-ups" in pressed.text
@@ -147,9 +202,14 @@ def test_a_closed_form_says_so_and_stores_nothing(world: World, visitor: FlaskCl
 
 @ONE_DATABASE
 @BOTH_WAYS
-def test_a_form_closes_by_itself_with_the_words_given_for_it(world: World, visitor: FlaskClient, embed: bool) -> None:
-    form = world.form(world.account(), closes_at=world.clock.now() + timedelta(minutes=5),
-                      closed_words="The course is full.\n\nThe next begins in <May>.")
+def test_a_form_closes_by_itself_with_the_words_given_for_it(
+    world: World, visitor: FlaskClient, embed: bool
+) -> None:
+    form = world.form(
+        world.account(),
+        closes_at=world.clock.now() + timedelta(minutes=5),
+        closed_words="The course is full.\n\nThe next begins in <May>.",
+    )
     address = f"/f/{form.id}/embed" if embed else f"/f/{form.id}"
     open_still = visitor.get(address).status_code
     world.clock.advance(minutes=5)
@@ -164,7 +224,13 @@ def test_a_form_closes_by_itself_with_the_words_given_for_it(world: World, visit
 
 @ONE_DATABASE
 def test_a_draft_is_not_shown_to_visitors(world: World, visitor: FlaskClient) -> None:
-    form = world.form(world.account(), heading="Not yet", intro="Half a thought", draft=True, open=False)
+    form = world.form(
+        world.account(),
+        heading="Not yet",
+        intro="Half a thought",
+        draft=True,
+        open=False,
+    )
 
     seen = visitor.get(f"/f/{form.id}")
 
@@ -181,64 +247,129 @@ def close(form: Form) -> None:
 
 
 @BOTH_WAYS
-def test_a_press_is_stored_and_thanked_for(world: World, visitor: FlaskClient, embed: bool) -> None:
+def test_a_press_is_stored_and_thanked_for(
+    world: World, visitor: FlaskClient, embed: bool
+) -> None:
     account = world.account()
     form = asking(world, account)
     custom = text_fields(account.id)[0].custom_field_id
 
-    answer = world.press(visitor, form, embed, email_address="Zoe+news@Example.com", first_name="Zoë",
-                         last_name="O’Brien-Łukasiewicz", phone_number="+1 555 010 0100",
-                         company_name="Maple & Rye", job_title="Baker", **{f"cf_{custom}": "Zo"})
+    answer = world.press(
+        visitor,
+        form,
+        embed,
+        email_address="Zoe+news@Example.com",
+        first_name="Zoë",
+        last_name="O’Brien-Łukasiewicz",
+        phone_number="+1 555 010 0100",
+        company_name="Maple & Rye",
+        job_title="Baker",
+        **{f"cf_{custom}": "Zo"},
+    )
 
-    row, = rows()
+    (row,) = rows()
     assert answer.status_code == 303
     assert answer.location.startswith(f"/f/{form.id}/thanks")
     assert "Thank you!" in visitor.get(answer.location).text
     assert (row.email, row.person) == ("Zoe+news@example.com", "zoe+news@example.com")
     assert (row.state, row.reason, row.attempts) == (State.WAITING, None, 0)
     assert row.consent_id == form.consent_id
-    assert row.body == {"first_name": "Zoë", "last_name": "O’Brien-Łukasiewicz", "phone_number": "+1 555 010 0100",
-                        "company_name": "Maple & Rye", "job_title": "Baker",
-                        "custom_fields": [{"custom_field_id": custom, "value": "Zo"}],
-                        "list_memberships": [form.lists[0]["list_id"]]}
+    assert row.body == {
+        "first_name": "Zoë",
+        "last_name": "O’Brien-Łukasiewicz",
+        "phone_number": "+1 555 010 0100",
+        "company_name": "Maple & Rye",
+        "job_title": "Baker",
+        "custom_fields": [{"custom_field_id": custom, "value": "Zo"}],
+        "list_memberships": [form.lists[0]["list_id"]],
+    }
 
 
-def test_nobody_learns_whether_an_address_is_known(world: World, visitor: FlaskClient) -> None:
+def test_nobody_learns_whether_an_address_is_known(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
     world.signup(form, "twice@example.com", state=State.HELD, due_at=None)
-    people = ["new@example.com", "active@example.com", "opted-out@example.com", "deleted@example.com",
-              "twice@example.com"]
+    people = [
+        "new@example.com",
+        "active@example.com",
+        "opted-out@example.com",
+        "deleted@example.com",
+        "twice@example.com",
+    ]
 
     answers = [world.press(visitor, form, email_address=address) for address in people]
-    robot = world.press(visitor, form, email_address="bot@example.com", website="https://spam.example")
+    robot = world.press(
+        visitor, form, email_address="bot@example.com", website="https://spam.example"
+    )
 
-    told = {(answer.status_code, answer.location, answer.text, frozenset(answer.headers.keys()))
-            for answer in [*answers, robot]}
+    told = {
+        (
+            answer.status_code,
+            answer.location,
+            answer.text,
+            frozenset(answer.headers.keys()),
+        )
+        for answer in [*answers, robot]
+    }
     assert len(told) == 1
 
 
 @ONE_DATABASE
-def test_the_page_of_a_frame_is_kept_without_its_query(world: World, visitor: FlaskClient) -> None:
+def test_the_page_of_a_frame_is_kept_without_its_query(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
-    page = visitor.get(f"/f/{form.id}/embed", headers={"Referer": "https://bakery.example/news?email=me#top"}).text
+    page = visitor.get(
+        f"/f/{form.id}/embed",
+        headers={"Referer": "https://bakery.example/news?email=me#top"},
+    ).text
 
-    visitor.post(f"/f/{form.id}/embed", data={"form_token": form_token(page), "email_address": "zoe@example.com",
-                                              "consent": "y"})
+    visitor.post(
+        f"/f/{form.id}/embed",
+        data={
+            "form_token": form_token(page),
+            "email_address": "zoe@example.com",
+            "consent": "y",
+        },
+    )
 
-    row, = rows()
+    (row,) = rows()
     assert row.host_page == "https://bakery.example/news"
 
 
 WHERE = {
-    "the page of the Referer's site": ("https://bakery.example/", "https://bakery.example/news",
-                                       "https://bakery.example/news"),
-    "of another site": ("https://bakery.example/", "https://other.example/news", "https://bakery.example/"),
-    "of the site on another port": ("https://bakery.example/", "https://bakery.example:8443/news",
-                                    "https://bakery.example/"),
+    "the page of the Referer's site": (
+        "https://bakery.example/",
+        "https://bakery.example/news",
+        "https://bakery.example/news",
+    ),
+    "of another site": (
+        "https://bakery.example/",
+        "https://other.example/news",
+        "https://bakery.example/",
+    ),
+    "of the site on another port": (
+        "https://bakery.example/",
+        "https://bakery.example:8443/news",
+        "https://bakery.example/",
+    ),
     "said without a Referer": ("", "https://bakery.example/news", ""),
-    "with a query": ("https://bakery.example/", "https://bakery.example/news?me=1#x", "https://bakery.example/news"),
-    "not to be read": ("https://bakery.example/", "https://[/", "https://bakery.example/"),
-    "with a line end": ("https://bakery.example/", "https://bakery.example/\u2028x", "https://bakery.example/"),
+    "with a query": (
+        "https://bakery.example/",
+        "https://bakery.example/news?me=1#x",
+        "https://bakery.example/news",
+    ),
+    "not to be read": (
+        "https://bakery.example/",
+        "https://[/",
+        "https://bakery.example/",
+    ),
+    "with a line end": (
+        "https://bakery.example/",
+        "https://bakery.example/\u2028x",
+        "https://bakery.example/",
+    ),
     "no web page": ("android-app://com.example/", "", ""),
 }
 
@@ -246,9 +377,14 @@ WHERE = {
 @ONE_DATABASE
 @pytest.mark.parametrize(("referrer", "said", "kept"), WHERE.values(), ids=WHERE)
 def test_a_frame_may_say_which_page_of_its_site_it_stands_on(
-        world: World, visitor: FlaskClient, referrer: str, said: str, kept: str) -> None:
+    world: World, visitor: FlaskClient, referrer: str, said: str, kept: str
+) -> None:
     form = world.form(world.account())
-    page = visitor.get(f"/f/{form.id}/embed", query_string={"page": said}, headers={"Referer": referrer}).text
+    page = visitor.get(
+        f"/f/{form.id}/embed",
+        query_string={"page": said},
+        headers={"Referer": referrer},
+    ).text
 
     held = ticket.opened(form_token(page), form.id)
 
@@ -257,32 +393,59 @@ def test_a_frame_may_say_which_page_of_its_site_it_stands_on(
 
 
 @ONE_DATABASE
-def test_campaign_and_page_reach_the_hidden_fields_that_ask_for_them(world: World, visitor: FlaskClient) -> None:
+def test_campaign_and_page_reach_the_hidden_fields_that_ask_for_them(
+    world: World, visitor: FlaskClient
+) -> None:
     account = world.account()
     custom = [item.custom_field_id for item in text_fields(account.id)[:2]]
-    form = world.form(account, fields=[
-        {"key": f"cf_{id}", "label": source, "required": False, "custom_field_id": id, "type": "string",
-         "hidden": True, "source": source} for id, source in zip(custom, ("utm_source", "page"), strict=True)])
+    form = world.form(
+        account,
+        fields=[
+            {
+                "key": f"cf_{id}",
+                "label": source,
+                "required": False,
+                "custom_field_id": id,
+                "type": "string",
+                "hidden": True,
+                "source": source,
+            }
+            for id, source in zip(custom, ("utm_source", "page"), strict=True)
+        ],
+    )
     address = f"/f/{form.id}/embed?utm_source=flyer&utm_medium=paper&page=https://bakery.example/news"
-    token = form_token(visitor.get(address, headers={"Referer": "https://bakery.example/"}).text)
+    token = form_token(
+        visitor.get(address, headers={"Referer": "https://bakery.example/"}).text
+    )
 
-    visitor.post(address, data={"form_token": token, "email_address": "zoe@example.com", "consent": "y"})
+    visitor.post(
+        address,
+        data={"form_token": token, "email_address": "zoe@example.com", "consent": "y"},
+    )
 
-    row, = rows()
-    assert row.body["custom_fields"] == [{"custom_field_id": custom[0], "value": "flyer"},
-                                         {"custom_field_id": custom[1], "value": "https://bakery.example/news"}]
+    (row,) = rows()
+    assert row.body["custom_fields"] == [
+        {"custom_field_id": custom[0], "value": "flyer"},
+        {"custom_field_id": custom[1], "value": "https://bakery.example/news"},
+    ]
 
 
 @ONE_DATABASE
 def test_afterwards_visitors_go_where_the_site_wants_them_and_in_a_frame_are_offered_to(
-        world: World, visitor: FlaskClient) -> None:
+    world: World, visitor: FlaskClient
+) -> None:
     goal = "https://bakery.example/welcome?a=1&b=2"
-    form = world.form(world.account(), redirect_url=goal, sites=["https://bakery.example"])
+    form = world.form(
+        world.account(), redirect_url=goal, sites=["https://bakery.example"]
+    )
 
     hosted = world.press(visitor, form, email_address="zoe@example.com")
     framed = world.press(visitor, form, embed=True, email_address="ann@example.com")
     thanks = visitor.get(framed.location).text
-    policies = [visitor.get(f"/f/{form.id}{end}").headers["Content-Security-Policy"] for end in ("", "/embed")]
+    policies = [
+        visitor.get(f"/f/{form.id}{end}").headers["Content-Security-Policy"]
+        for end in ("", "/embed")
+    ]
 
     assert (hosted.status_code, hosted.location) == (303, goal)
     assert framed.location == f"/f/{form.id}/thanks?embed=True"
@@ -292,23 +455,39 @@ def test_afterwards_visitors_go_where_the_site_wants_them_and_in_a_frame_are_off
 
 
 @ONE_DATABASE
-def test_a_site_of_any_script_can_be_where_visitors_go(world: World, visitor: FlaskClient) -> None:
+def test_a_site_of_any_script_can_be_where_visitors_go(
+    world: World, visitor: FlaskClient
+) -> None:
     """Headers are ASCII: a server refuses to send others."""
     site = "https://xn--wgv71a119e.example"
-    form = world.form(world.account(), redirect_url="https://日本語.example/danke", sites=[site])
+    form = world.form(
+        world.account(), redirect_url="https://日本語.example/danke", sites=[site]
+    )
 
     policy = visitor.get(f"/f/{form.id}").headers["Content-Security-Policy"]
 
     assert f"form-action 'self' https: {site};" in policy
-    assert world.press(visitor, form, email_address="zoe@example.com").location == f"{site}/danke"
+    assert (
+        world.press(visitor, form, email_address="zoe@example.com").location
+        == f"{site}/danke"
+    )
 
 
 @ONE_DATABASE
 def test_a_strange_referrer_harms_nobody(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
-    strange = ["http://[", "not an address", "https://" + "a" * 5000 + ".example/", "http://[::1]/x", "//x"]
+    strange = [
+        "http://[",
+        "not an address",
+        "https://" + "a" * 5000 + ".example/",
+        "http://[::1]/x",
+        "//x",
+    ]
 
-    answers = [visitor.get(f"/f/{form.id}/embed", headers={"Referer": one}).status_code for one in strange]
+    answers = [
+        visitor.get(f"/f/{form.id}/embed", headers={"Referer": one}).status_code
+        for one in strange
+    ]
 
     assert set(answers) == {200}
 
@@ -317,42 +496,61 @@ def test_the_visitor_chooses_lists(world: World, visitor: FlaskClient) -> None:
     form = choosing(world)
     _first, second, third = (item["list_id"] for item in form.lists)
 
-    answer = world.press(visitor, form, email_address="zoe@example.com", lists=[second, third])
+    answer = world.press(
+        visitor, form, email_address="zoe@example.com", lists=[second, third]
+    )
 
-    row, = rows()
+    (row,) = rows()
     assert answer.status_code == 303
     assert row.body["list_memberships"] == [second, third]
 
 
 @ONE_DATABASE
-def test_lists_in_a_press_are_ignored_when_everybody_joins_the_same(world: World, visitor: FlaskClient) -> None:
+def test_lists_in_a_press_are_ignored_when_everybody_joins_the_same(
+    world: World, visitor: FlaskClient
+) -> None:
     account = world.account()
     form, other = world.form(account), facts.lists_of(account.id)[1].list_id
 
     world.press(visitor, form, email_address="zoe@example.com", lists=[other])
 
-    row, = rows()
+    (row,) = rows()
     assert row.body["list_memberships"] == [form.lists[0]["list_id"]]
 
 
 def choosing(world: World) -> Form:
     account = world.account()
-    lists = [{"list_id": item.list_id, "label": item.name} for item in facts.lists_of(account.id)[:3]]
+    lists = [
+        {"list_id": item.list_id, "label": item.name}
+        for item in facts.lists_of(account.id)[:3]
+    ]
     return world.form(account, lists=lists, visitor_chooses=True)
 
 
 # -- what it refuses
 
 
-LIMITS = {"first_name": 50, "last_name": 50, "phone_number": 25, "company_name": 50, "job_title": 50}
+LIMITS = {
+    "first_name": 50,
+    "last_name": 50,
+    "phone_number": 25,
+    "company_name": 50,
+    "job_title": 50,
+}
 
 
 @ONE_DATABASE
-def test_a_value_over_the_providers_limit_is_told_at_its_field(world: World, visitor: FlaskClient) -> None:
+def test_a_value_over_the_providers_limit_is_told_at_its_field(
+    world: World, visitor: FlaskClient
+) -> None:
     form = asking(world, world.account())
 
-    too_long = {field: world.press(visitor, form, email_address="zoe@example.com", **{field: "ł" * (most + 1)})
-                for field, most in LIMITS.items()}
+    too_long = {
+        field: world.press(
+            visitor, form, email_address="zoe@example.com", **{field: "ł" * (most + 1)}
+        )
+        for field, most in LIMITS.items()
+    }
 
     assert {answer.status_code for answer in too_long.values()} == {422}
     for field, most in LIMITS.items():
@@ -362,45 +560,87 @@ def test_a_value_over_the_providers_limit_is_told_at_its_field(world: World, vis
         assert value_of(page, "email_address") == "zoe@example.com"
 
 
-def test_a_value_as_long_as_the_provider_takes_is_stored(world: World, visitor: FlaskClient) -> None:
+def test_a_value_as_long_as_the_provider_takes_is_stored(
+    world: World, visitor: FlaskClient
+) -> None:
     form = asking(world, world.account())
 
-    answer = world.press(visitor, form, email_address="zoe@example.com",
-                         **{field: "ł" * most for field, most in LIMITS.items()})
+    answer = world.press(
+        visitor,
+        form,
+        email_address="zoe@example.com",
+        **{field: "ł" * most for field, most in LIMITS.items()},
+    )
 
     assert answer.status_code == 303
 
 
 @ONE_DATABASE
-def test_a_custom_value_over_the_providers_limit_is_told_at_its_field(world: World, visitor: FlaskClient) -> None:
+def test_a_custom_value_over_the_providers_limit_is_told_at_its_field(
+    world: World, visitor: FlaskClient
+) -> None:
     account = world.account()
     form = asking(world, account)
     field = f"cf_{text_fields(account.id)[0].custom_field_id}"
 
-    too_long = world.press(visitor, form, email_address="zoe@example.com", **{field: "x" * 256})
-    fits = world.press(visitor, form, email_address="zoe@example.com", **{field: "x" * 255})
+    too_long = world.press(
+        visitor, form, email_address="zoe@example.com", **{field: "x" * 256}
+    )
+    fits = world.press(
+        visitor, form, email_address="zoe@example.com", **{field: "x" * 255}
+    )
 
     assert too_long.status_code == 422
     assert "at most 255 characters" in (error_of(too_long.text, field) or "")
     assert fits.status_code == 303
 
 
-NOT_ADDRESSES = ["", "zoe", "zoe@", "@example.com", "zoe@example", "zoe @example.com", "zoe@exa mple.com",
-                 "zoe@example..com", "zoe,max@example.com", "zoe@example.com, max@example.com", "<zoe@example.com>",
-                 "zoë@example.com", "зоя@example.com", "zoe@example.com\r\nBcc: max@example.com", "zoe\x00@example.com",
-                 "zo\u202ee@example.com", "zo\u200be@example.com", "zoe@[127.0.0.1]", '"zoe"@example.com',
-                 "z" * 65 + "@example.com"]
+NOT_ADDRESSES = [
+    "",
+    "zoe",
+    "zoe@",
+    "@example.com",
+    "zoe@example",
+    "zoe @example.com",
+    "zoe@exa mple.com",
+    "zoe@example..com",
+    "zoe,max@example.com",
+    "zoe@example.com, max@example.com",
+    "<zoe@example.com>",
+    "zoë@example.com",
+    "зоя@example.com",
+    "zoe@example.com\r\nBcc: max@example.com",
+    "zoe\x00@example.com",
+    "zo\u202ee@example.com",
+    "zo\u200be@example.com",
+    "zoe@[127.0.0.1]",
+    '"zoe"@example.com',
+    "z" * 65 + "@example.com",
+]
 
 
 @ONE_DATABASE
-def test_what_is_no_address_is_refused_at_its_field(world: World, visitor: FlaskClient) -> None:
+def test_what_is_no_address_is_refused_at_its_field(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
 
-    answers = {typed: world.press(visitor, form, email_address=typed, first_name="Zoë") for typed in NOT_ADDRESSES}
+    answers = {
+        typed: world.press(visitor, form, email_address=typed, first_name="Zoë")
+        for typed in NOT_ADDRESSES
+    }
 
-    assert [typed for typed, answer in answers.items() if answer.status_code != 422] == []
-    assert [typed for typed, answer in answers.items() if not error_of(answer.text, "email_address")] == []
-    assert {value_of(answer.text, "first_name") for answer in answers.values()} == {"Zoë"}
+    assert [
+        typed for typed, answer in answers.items() if answer.status_code != 422
+    ] == []
+    assert [
+        typed
+        for typed, answer in answers.items()
+        if not error_of(answer.text, "email_address")
+    ] == []
+    assert {value_of(answer.text, "first_name") for answer in answers.values()} == {
+        "Zoë"
+    }
     assert rows() == []
 
 
@@ -415,35 +655,52 @@ ADDRESSES = {
 }
 
 
-def test_an_address_is_stored_as_the_provider_takes_it(world: World, visitor: FlaskClient) -> None:
+def test_an_address_is_stored_as_the_provider_takes_it(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
 
-    answers = [world.press(visitor, form, email_address=typed).status_code for typed in ADDRESSES]
+    answers = [
+        world.press(visitor, form, email_address=typed).status_code
+        for typed in ADDRESSES
+    ]
 
     assert set(answers) == {303}
     assert [row.email for row in rows()] == list(ADDRESSES.values())
-    assert [row.person for row in rows()] == [stored.lower() for stored in ADDRESSES.values()]
+    assert [row.person for row in rows()] == [
+        stored.lower() for stored in ADDRESSES.values()
+    ]
 
 
 @ONE_DATABASE
-def test_an_address_over_50_characters_is_refused(world: World, visitor: FlaskClient) -> None:
+def test_an_address_over_50_characters_is_refused(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
-    too_long = ["a" * 39 + "@example.com", "a" * 30 + "@" + "ü" * 12 + ".de"]  # the second once it is ASCII
+    # the second once it is ASCII
+    too_long = ["a" * 39 + "@example.com", "a" * 30 + "@" + "ü" * 12 + ".de"]
 
     answers = [world.press(visitor, form, email_address=typed) for typed in too_long]
 
     assert [answer.status_code for answer in answers] == [422, 422]
-    assert all("at most 50 characters" in (error_of(answer.text, "email_address") or "") for answer in answers)
+    assert all(
+        "at most 50 characters" in (error_of(answer.text, "email_address") or "")
+        for answer in answers
+    )
     assert [value_of(answer.text, "email_address") for answer in answers] == too_long
 
 
 @ONE_DATABASE
-def test_a_missing_required_answer_is_told_at_its_field(world: World, visitor: FlaskClient) -> None:
+def test_a_missing_required_answer_is_told_at_its_field(
+    world: World, visitor: FlaskClient
+) -> None:
     account = world.account()
     form = asking(world, account, required=True)
     custom = f"cf_{text_fields(account.id)[0].custom_field_id}"
 
-    answer = world.press(visitor, form, email_address="zoe@example.com", first_name="   ", last_name="Ok")
+    answer = world.press(
+        visitor, form, email_address="zoe@example.com", first_name="   ", last_name="Ok"
+    )
 
     assert answer.status_code == 422
     assert error_of(answer.text, "first_name") == "First name is needed."
@@ -457,7 +714,9 @@ def test_consent_must_be_given(world: World, visitor: FlaskClient) -> None:
     form = world.form(world.account())
     token = form_token(visitor.get(f"/f/{form.id}").text)
 
-    answer = visitor.post(f"/f/{form.id}", data={"form_token": token, "email_address": "zoe@example.com"})
+    answer = visitor.post(
+        f"/f/{form.id}", data={"form_token": token, "email_address": "zoe@example.com"}
+    )
 
     assert answer.status_code == 422
     assert error_of(answer.text, "consent")
@@ -465,8 +724,12 @@ def test_consent_must_be_given(world: World, visitor: FlaskClient) -> None:
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("said", "agrees"), [("false", False), ("No", False), ("0", False), ("on", True)])
-def test_only_a_ticked_box_is_consent(world: World, visitor: FlaskClient, said: str, agrees: bool) -> None:
+@pytest.mark.parametrize(
+    ("said", "agrees"), [("false", False), ("No", False), ("0", False), ("on", True)]
+)
+def test_only_a_ticked_box_is_consent(
+    world: World, visitor: FlaskClient, said: str, agrees: bool
+) -> None:
     form = world.form(world.account())
 
     answer = world.press(visitor, form, email_address="zoe@example.com", consent=said)
@@ -477,17 +740,25 @@ def test_only_a_ticked_box_is_consent(world: World, visitor: FlaskClient, said: 
 
 @ONE_DATABASE
 @pytest.mark.parametrize("end", ["", "/embed"])
-def test_the_privacy_policy_is_a_link_that_leaves_the_form_as_it_is(world: World, visitor: FlaskClient,
-                                                                    end: str) -> None:
-    form = world.form(world.account(), privacy_url="https://bakery.example/privacy?a=1&b=2")
+def test_the_privacy_policy_is_a_link_that_leaves_the_form_as_it_is(
+    world: World, visitor: FlaskClient, end: str
+) -> None:
+    form = world.form(
+        world.account(), privacy_url="https://bakery.example/privacy?a=1&b=2"
+    )
 
     page = visitor.get(f"/f/{form.id}{end}").text
 
-    assert '<a href="https://bakery.example/privacy?a=1&amp;b=2" target="_blank" rel="noopener">' in page
+    assert (
+        '<a href="https://bakery.example/privacy?a=1&amp;b=2" target="_blank"'
+        ' rel="noopener">' in page
+    )
 
 
 @ONE_DATABASE
-def test_nobody_ticks_the_consent_but_the_visitor(world: World, visitor: FlaskClient) -> None:
+def test_nobody_ticks_the_consent_but_the_visitor(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
 
     page = visitor.get(f"/f/{form.id}?consent=y&email_address=zoe@example.com").text
@@ -496,7 +767,9 @@ def test_nobody_ticks_the_consent_but_the_visitor(world: World, visitor: FlaskCl
 
 
 @ONE_DATABASE
-def test_something_must_be_chosen_when_the_visitor_chooses(world: World, visitor: FlaskClient) -> None:
+def test_something_must_be_chosen_when_the_visitor_chooses(
+    world: World, visitor: FlaskClient
+) -> None:
     form = choosing(world)
 
     answer = world.press(visitor, form, email_address="zoe@example.com")
@@ -522,7 +795,12 @@ def test_a_list_of_another_form_is_refused(world: World, visitor: FlaskClient) -
     form = choosing(world)
     foreign = facts.lists_of(form.account_id)[3].list_id
 
-    answer = world.press(visitor, form, email_address="zoe@example.com", lists=[form.lists[0]["list_id"], foreign])
+    answer = world.press(
+        visitor,
+        form,
+        email_address="zoe@example.com",
+        lists=[form.lists[0]["list_id"], foreign],
+    )
 
     assert answer.status_code == 422
     assert error_of(answer.text, "lists")
@@ -533,17 +811,32 @@ def test_a_list_of_another_form_is_refused(world: World, visitor: FlaskClient) -
 
 
 WRITTEN = {
-    "Zoe\u0308": "Zoë", "Ada\x00\x07Byron": "AdaByron", "\u202eadA\u202c": "adA", "A\u200bda": "Ada",
-    "🌱 Ada": "🌱 Ada", "Ада 艾达": "Ада 艾达", "  Ada \t\n Byron ": "Ada Byron", "<b>Ada</b>": "<b>Ada</b>",
-    "O’Brien-Łukasiewicz": "O’Brien-Łukasiewicz", "\u2066Ida\u2069": "Ida", "नमस्ते": "नमस्ते", "\r\nBcc: x": "Bcc: x",
+    "Zoe\u0308": "Zoë",
+    "Ada\x00\x07Byron": "AdaByron",
+    "\u202eadA\u202c": "adA",
+    "A\u200bda": "Ada",
+    "🌱 Ada": "🌱 Ada",
+    "Ада 艾达": "Ада 艾达",
+    "  Ada \t\n Byron ": "Ada Byron",
+    "<b>Ada</b>": "<b>Ada</b>",
+    "O’Brien-Łukasiewicz": "O’Brien-Łukasiewicz",
+    "\u2066Ida\u2069": "Ida",
+    "नमस्ते": "नमस्ते",
+    "\r\nBcc: x": "Bcc: x",
 }
 
 
-def test_a_name_is_stored_without_what_cannot_be_seen(world: World, visitor: FlaskClient) -> None:
+def test_a_name_is_stored_without_what_cannot_be_seen(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
 
-    answers = [world.press(visitor, form, email_address=f"zoe{number}@example.com", first_name=typed).status_code
-               for number, typed in enumerate(WRITTEN)]
+    answers = [
+        world.press(
+            visitor, form, email_address=f"zoe{number}@example.com", first_name=typed
+        ).status_code
+        for number, typed in enumerate(WRITTEN)
+    ]
 
     assert set(answers) == {303}
     assert [row.body["first_name"] for row in rows()] == list(WRITTEN.values())
@@ -553,9 +846,14 @@ def test_bytes_that_are_no_text_do_no_harm(world: World, visitor: FlaskClient) -
     form = world.form(world.account())
     token = form_token(visitor.get(f"/f/{form.id}").text)
 
-    answer = visitor.post(f"/f/{form.id}", content_type="application/x-www-form-urlencoded",
-                          data=f"form_token={token}&consent=y&email_address=zoe%40example.com&"
-                               "first_name=%ED%A0%80%FF&last_name=%00".encode())
+    answer = visitor.post(
+        f"/f/{form.id}",
+        content_type="application/x-www-form-urlencoded",
+        data=(
+            f"form_token={token}&consent=y&email_address=zoe%40example.com&"
+            "first_name=%ED%A0%80%FF&last_name=%00".encode()
+        ),
+    )
 
     assert answer.status_code == 303
     assert len(rows()) == 1
@@ -564,14 +862,19 @@ def test_bytes_that_are_no_text_do_no_harm(world: World, visitor: FlaskClient) -
 # -- the form token
 
 
-def test_without_a_true_token_typed_values_are_kept_and_the_next_press_works(world: World,
-                                                                             visitor: FlaskClient) -> None:
+def test_without_a_true_token_typed_values_are_kept_and_the_next_press_works(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
     typed = {"email_address": "zoe@example.com", "first_name": "Zoë", "consent": "y"}
 
-    refused = [visitor.post(f"/f/{form.id}", data={**typed, "form_token": token})
-               for token in ("", "forged", "WyJmIl0.x.y", "\x00", "ж" * 20)]
-    stored = visitor.post(f"/f/{form.id}", data={**typed, "form_token": form_token(refused[-1].text)})
+    refused = [
+        visitor.post(f"/f/{form.id}", data={**typed, "form_token": token})
+        for token in ("", "forged", "WyJmIl0.x.y", "\x00", "ж" * 20)
+    ]
+    stored = visitor.post(
+        f"/f/{form.id}", data={**typed, "form_token": form_token(refused[-1].text)}
+    )
 
     assert {answer.status_code for answer in refused} == {409}
     assert all("press the button once more" in answer.text for answer in refused)
@@ -581,26 +884,34 @@ def test_without_a_true_token_typed_values_are_kept_and_the_next_press_works(wor
 
 
 @ONE_DATABASE
-def test_a_token_of_another_form_is_not_taken(world: World, visitor: FlaskClient) -> None:
+def test_a_token_of_another_form_is_not_taken(
+    world: World, visitor: FlaskClient
+) -> None:
     account = world.account()
     form, other = world.form(account), world.form(account)
     token = form_token(visitor.get(f"/f/{other.id}").text)
 
-    answer = visitor.post(f"/f/{form.id}", data={"form_token": token, "email_address": "zoe@example.com",
-                                                 "consent": "y"})
+    answer = visitor.post(
+        f"/f/{form.id}",
+        data={"form_token": token, "email_address": "zoe@example.com", "consent": "y"},
+    )
 
     assert answer.status_code == 409
     assert rows() == []
 
 
 @ONE_DATABASE
-def test_a_page_open_for_more_than_a_day_asks_to_press_again(world: World, visitor: FlaskClient) -> None:
+def test_a_page_open_for_more_than_a_day_asks_to_press_again(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
     token = form_token(visitor.get(f"/f/{form.id}").text)
     world.clock.advance(hours=24, seconds=5)
 
-    answer = visitor.post(f"/f/{form.id}", data={"form_token": token, "email_address": "zoe@example.com",
-                                                 "consent": "y"})
+    answer = visitor.post(
+        f"/f/{form.id}",
+        data={"form_token": token, "email_address": "zoe@example.com", "consent": "y"},
+    )
 
     assert answer.status_code == 409
     assert value_of(answer.text, "email_address") == "zoe@example.com"
@@ -609,7 +920,9 @@ def test_a_page_open_for_more_than_a_day_asks_to_press_again(world: World, visit
 
 
 @pytest.mark.parametrize("hours", [1, 30])
-def test_nobody_agrees_to_words_that_were_not_shown(world: World, visitor: FlaskClient, hours: int) -> None:
+def test_nobody_agrees_to_words_that_were_not_shown(
+    world: World, visitor: FlaskClient, hours: int
+) -> None:
     form = world.form(world.account(), consent="Old words.")
     typed = {"email_address": "zoe@example.com", "consent": "y"}
     token = form_token(visitor.get(f"/f/{form.id}").text)
@@ -618,7 +931,9 @@ def test_nobody_agrees_to_words_that_were_not_shown(world: World, visitor: Flask
 
     refused = visitor.post(f"/f/{form.id}", data={**typed, "form_token": token})
     world.clock.advance(hours=-hours)
-    stored = visitor.post(f"/f/{form.id}", data={**typed, "form_token": form_token(refused.text)})
+    stored = visitor.post(
+        f"/f/{form.id}", data={**typed, "form_token": form_token(refused.text)}
+    )
 
     assert refused.status_code == 409
     assert "New words." in refused.text
@@ -629,19 +944,34 @@ def test_nobody_agrees_to_words_that_were_not_shown(world: World, visitor: Flask
 
 
 @pytest.mark.parametrize("label", ["Your 20% discount code", "100%", "%(min)s%s"])
-def test_a_label_with_a_percent_sign_is_only_a_label(world: World, visitor: FlaskClient, label: str) -> None:
-    form = world.form(world.account(), fields=[{"key": "first_name", "label": label, "required": False}])
+def test_a_label_with_a_percent_sign_is_only_a_label(
+    world: World, visitor: FlaskClient, label: str
+) -> None:
+    form = world.form(
+        world.account(),
+        fields=[{"key": "first_name", "label": label, "required": False}],
+    )
 
-    answer = world.press(visitor, form, email_address="zoe@example.com", first_name="x" * 51)
+    answer = world.press(
+        visitor, form, email_address="zoe@example.com", first_name="x" * 51
+    )
 
     assert answer.status_code == 422
     assert f"{label} can be at most 50 characters long." in answer.text
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize("sent", [{"json": {"email_address": 5}}, {"json": [1, 2]},
-                                  {"data": {"first_name": (BytesIO(b"x"), "name.txt")}}])
-def test_what_no_form_sends_is_refused(world: World, visitor: FlaskClient, sent: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"json": {"email_address": 5}},
+        {"json": [1, 2]},
+        {"data": {"first_name": (BytesIO(b"x"), "name.txt")}},
+    ],
+)
+def test_what_no_form_sends_is_refused(
+    world: World, visitor: FlaskClient, sent: dict[str, Any]
+) -> None:
     form = world.form(world.account())
 
     assert visitor.post(f"/f/{form.id}", **sent).status_code == 415
@@ -649,11 +979,15 @@ def test_what_no_form_sends_is_refused(world: World, visitor: FlaskClient, sent:
 
 
 @ONE_DATABASE
-def test_text_that_is_slow_to_normalise_costs_no_time(world: World, visitor: FlaskClient) -> None:
+def test_text_that_is_slow_to_normalise_costs_no_time(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
     began = time.monotonic()
 
-    answer = world.press(visitor, form, email_address="zoe@example.com", first_name="\u0301\u0316" * 5000)
+    answer = world.press(
+        visitor, form, email_address="zoe@example.com", first_name="\u0301\u0316" * 5000
+    )
 
     assert answer.status_code == 422
     assert time.monotonic() - began < 1
@@ -665,20 +999,31 @@ def test_a_page_open_for_an_hour_is_taken(world: World, visitor: FlaskClient) ->
     token = form_token(visitor.get(f"/f/{form.id}").text)
     world.clock.advance(hours=1)
 
-    answer = visitor.post(f"/f/{form.id}", data={"form_token": token, "email_address": "zoe@example.com",
-                                                 "consent": "y"})
+    answer = visitor.post(
+        f"/f/{form.id}",
+        data={"form_token": token, "email_address": "zoe@example.com", "consent": "y"},
+    )
 
     assert answer.status_code == 303
 
 
 @ONE_DATABASE
-def test_a_correction_keeps_its_token_so_that_it_stays_one_press(world: World, visitor: FlaskClient) -> None:
+def test_a_correction_keeps_its_token_so_that_it_stays_one_press(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
 
     answer = world.press(visitor, form, email_address="nonsense")
     token = form_token(answer.text)
     for _ in range(2):
-        visitor.post(f"/f/{form.id}", data={"form_token": token, "email_address": "zoe@example.com", "consent": "y"})
+        visitor.post(
+            f"/f/{form.id}",
+            data={
+                "form_token": token,
+                "email_address": "zoe@example.com",
+                "consent": "y",
+            },
+        )
 
     assert len(rows()) == 1
 
@@ -686,51 +1031,71 @@ def test_a_correction_keeps_its_token_so_that_it_stays_one_press(world: World, v
 # -- robots
 
 
-def test_who_fills_in_the_trap_is_thanked_and_held(world: World, visitor: FlaskClient) -> None:
+def test_who_fills_in_the_trap_is_thanked_and_held(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
 
-    answer = world.press(visitor, form, email_address="bot@example.com", website="https://spam.example")
+    answer = world.press(
+        visitor, form, email_address="bot@example.com", website="https://spam.example"
+    )
 
-    row, = rows()
+    (row,) = rows()
     assert answer.status_code == 303
     assert (row.state, row.reason, row.due_at) == (State.HELD, "looks_automatic", None)
     assert world.tally(form) == 1
 
 
 @ONE_DATABASE
-def test_who_is_faster_than_anyone_types_is_thanked_and_held(world: World, house: Callable[..., Flask]) -> None:
+def test_who_is_faster_than_anyone_types_is_thanked_and_held(
+    world: World, house: Callable[..., Flask]
+) -> None:
     form = world.form(world.account())
     visitor = house(form_min_seconds=2).test_client()
     token = form_token(visitor.get(f"/f/{form.id}").text)
 
     answers = []
     for address in ("fast@example.com", "slow@example.com"):
-        answers.append(visitor.post(f"/f/{form.id}", data={"form_token": token, "email_address": address,
-                                                           "consent": "y"}).status_code)
+        answers.append(
+            visitor.post(
+                f"/f/{form.id}",
+                data={"form_token": token, "email_address": address, "consent": "y"},
+            ).status_code
+        )
         world.clock.advance(seconds=4)
 
     assert answers == [303, 303]
     assert [(row.email, row.state, row.reason) for row in rows()] == [
-        ("fast@example.com", State.HELD, "looks_automatic"), ("slow@example.com", State.WAITING, None)]
+        ("fast@example.com", State.HELD, "looks_automatic"),
+        ("slow@example.com", State.WAITING, None),
+    ]
 
 
 # -- the same press again
 
 
-def test_a_press_sent_again_is_one_sign_up_and_thanked_each_time(world: World, visitor: FlaskClient) -> None:
+def test_a_press_sent_again_is_one_sign_up_and_thanked_each_time(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
     token = form_token(visitor.get(f"/f/{form.id}").text)
     typed = {"form_token": token, "consent": "y"}
 
-    answers = [visitor.post(f"/f/{form.id}", data={**typed, "email_address": address}).status_code
-               for address in ("zoe@example.com", "zoe@example.com", "ZOE@example.com")]
+    answers = [
+        visitor.post(
+            f"/f/{form.id}", data={**typed, "email_address": address}
+        ).status_code
+        for address in ("zoe@example.com", "zoe@example.com", "ZOE@example.com")
+    ]
 
     assert answers == [303, 303, 303]
     assert len(rows()) == 1
     assert world.tally(form) == 1
 
 
-def test_a_second_sign_up_of_the_same_person_is_a_second_one(world: World, visitor: FlaskClient) -> None:
+def test_a_second_sign_up_of_the_same_person_is_a_second_one(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
 
     for _ in range(2):
@@ -740,11 +1105,19 @@ def test_a_second_sign_up_of_the_same_person_is_a_second_one(world: World, visit
     assert count == world.tally(form) == 2
 
 
-def test_two_people_at_one_browser_are_two_sign_ups(world: World, visitor: FlaskClient) -> None:
+def test_two_people_at_one_browser_are_two_sign_ups(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account())
     token = form_token(visitor.get(f"/f/{form.id}").text)
 
     for address in ("zoe@example.com", "max@example.com"):
-        visitor.post(f"/f/{form.id}", data={"form_token": token, "email_address": address, "consent": "y"})
+        visitor.post(
+            f"/f/{form.id}",
+            data={"form_token": token, "email_address": address, "consent": "y"},
+        )
 
-    assert sorted(row.person for row in rows()) == ["max@example.com", "zoe@example.com"]
+    assert sorted(row.person for row in rows()) == [
+        "max@example.com",
+        "zoe@example.com",
+    ]

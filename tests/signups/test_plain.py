@@ -1,4 +1,6 @@
-"""A form pasted as plain HTML: what is taken at once, what has to be confirmed, and that nothing is a dead end."""
+"""A form pasted as plain HTML: what is taken at once, what has to be confirmed, and
+that nothing is a dead end.
+"""
 
 import re
 from html import unescape
@@ -21,24 +23,39 @@ HEADERS = {"Origin": SITE, "Referer": f"{SITE}/news"}
 
 
 def a_form(world: World, **values: Any) -> Form:
-    return world.form(world.account(), **{"sites": ["https://www.bakery.example", SITE], **values})
+    return world.form(
+        world.account(), **{"sites": ["https://www.bakery.example", SITE], **values}
+    )
 
 
-def press(visitor: FlaskClient, form: Form, headers: dict[str, str] = HEADERS, **typed: str) -> Any:
-    """What a browser sends from the pasted form: no ticket, but the id of the sentence in the page."""
-    return visitor.post(f"/f/{form.id}", headers=headers,
-                        data={"consent_id": form.consent_id, "website": "", **TYPED, **typed})
+def press(
+    visitor: FlaskClient, form: Form, headers: dict[str, str] = HEADERS, **typed: str
+) -> Any:
+    """What a browser sends from the pasted form: no ticket, but the id of the sentence
+    in the page.
+    """
+    return visitor.post(
+        f"/f/{form.id}",
+        headers=headers,
+        data={"consent_id": form.consent_id, "website": "", **TYPED, **typed},
+    )
 
 
-def test_a_press_on_a_page_of_the_list_is_taken_at_once(world: World, visitor: FlaskClient) -> None:
+def test_a_press_on_a_page_of_the_list_is_taken_at_once(
+    world: World, visitor: FlaskClient
+) -> None:
     form = a_form(world)
 
     answer = press(visitor, form)
 
-    row, = rows()
+    (row,) = rows()
     assert (answer.status_code, answer.location) == (303, f"/f/{form.id}/thanks")
     assert "Set-Cookie" not in answer.headers
-    assert (row.email, row.body["first_name"], row.state) == ("zoe@example.com", "Zoë", "waiting")
+    assert (row.email, row.body["first_name"], row.state) == (
+        "zoe@example.com",
+        "Zoë",
+        "waiting",
+    )
     assert (row.host_page, row.consent_id) == (f"{SITE}/news", form.consent_id)
 
 
@@ -56,7 +73,8 @@ SUSPICIOUS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
 @ONE_DATABASE
 @pytest.mark.parametrize(("headers", "typed"), SUSPICIOUS.values(), ids=SUSPICIOUS)
 def test_whatever_is_suspicious_is_confirmed_with_one_press(
-        world: World, visitor: FlaskClient, headers: dict[str, str], typed: dict[str, str]) -> None:
+    world: World, visitor: FlaskClient, headers: dict[str, str], typed: dict[str, str]
+) -> None:
     form = a_form(world)
 
     asked = press(visitor, form, HEADERS | headers, **typed)
@@ -66,12 +84,17 @@ def test_whatever_is_suspicious_is_confirmed_with_one_press(
 
     assert (asked.status_code, stored_before) == (409, 0)
     assert "One more step" in asked.text
-    assert (value_of(asked.text, "email_address"), value_of(asked.text, "first_name")) == ("zoe@example.com", "Zoë")
+    assert (
+        value_of(asked.text, "email_address"),
+        value_of(asked.text, "first_name"),
+    ) == ("zoe@example.com", "Zoë")
     assert (confirmed.status_code, [row.state for row in rows()]) == (303, ["waiting"])
 
 
 @ONE_DATABASE
-def test_only_a_page_of_the_list_can_say_that_a_box_was_ticked(world: World, visitor: FlaskClient) -> None:
+def test_only_a_page_of_the_list_can_say_that_a_box_was_ticked(
+    world: World, visitor: FlaskClient
+) -> None:
     form = a_form(world)
 
     known = press(visitor, form, email_address="nonsense")
@@ -81,7 +104,9 @@ def test_only_a_page_of_the_list_can_say_that_a_box_was_ticked(world: World, vis
 
 
 @ONE_DATABASE
-def test_without_a_list_of_sites_every_press_is_confirmed(world: World, visitor: FlaskClient) -> None:
+def test_without_a_list_of_sites_every_press_is_confirmed(
+    world: World, visitor: FlaskClient
+) -> None:
     form = a_form(world, sites=[])
 
     answer = press(visitor, form)
@@ -90,15 +115,19 @@ def test_without_a_list_of_sites_every_press_is_confirmed(world: World, visitor:
 
 
 @ONE_DATABASE
-def test_who_was_shown_an_older_sentence_is_shown_the_new_one(world: World, visitor: FlaskClient) -> None:
+def test_who_was_shown_an_older_sentence_is_shown_the_new_one(
+    world: World, visitor: FlaskClient
+) -> None:
     form = a_form(world, consent="Old words.")
     pasted = form.consent_id
     world.reworded(form, "New words.")
 
     answer = press(visitor, world.again(form), consent_id=pasted)
-    confirmed = visitor.post(f"/f/{form.id}", data={**TYPED, "form_token": form_token(answer.text)})
+    confirmed = visitor.post(
+        f"/f/{form.id}", data={**TYPED, "form_token": form_token(answer.text)}
+    )
 
-    row, = rows()
+    (row,) = rows()
     assert answer.status_code == 409
     assert "was changed meanwhile" in answer.text
     assert "New words." in answer.text
@@ -108,14 +137,16 @@ def test_who_was_shown_an_older_sentence_is_shown_the_new_one(world: World, visi
 
 
 @ONE_DATABASE
-def test_an_error_is_told_on_the_real_form_and_the_next_press_works(world: World, visitor: FlaskClient) -> None:
+def test_an_error_is_told_on_the_real_form_and_the_next_press_works(
+    world: World, visitor: FlaskClient
+) -> None:
     form = a_form(world)
 
     wrong = press(visitor, form, email_address="zoe@", first_name="x" * 51)
     typed = {**TYPED, "form_token": form_token(wrong.text)}
     right = visitor.post(f"/f/{form.id}", data=typed)
 
-    row, = rows()
+    (row,) = rows()
     assert wrong.status_code == 422
     assert error_of(wrong.text, "email_address")
     assert "at most 50 characters" in (error_of(wrong.text, "first_name") or "")
@@ -123,7 +154,8 @@ def test_an_error_is_told_on_the_real_form_and_the_next_press_works(world: World
 
 
 def test_the_same_press_sent_again_is_one_sign_up_and_another_answer_is_another(
-        world: World, visitor: FlaskClient) -> None:
+    world: World, visitor: FlaskClient
+) -> None:
     form = a_form(world)
 
     codes = [press(visitor, form).status_code]
@@ -140,28 +172,34 @@ def test_the_same_press_sent_again_is_one_sign_up_and_another_answer_is_another(
     assert world.tally(form) == 3
 
 
-def test_a_page_with_a_long_address_is_as_good_as_any(world: World, visitor: FlaskClient) -> None:
+def test_a_page_with_a_long_address_is_as_good_as_any(
+    world: World, visitor: FlaskClient
+) -> None:
     form = a_form(world)
 
     answer = press(visitor, form, {**HEADERS, "Referer": f"{SITE}/{'x' * 900}"})
 
-    row, = rows()
+    (row,) = rows()
     assert (answer.status_code, row.host_page) == (303, f"{SITE}/{'x' * 900}"[:500])
 
 
 @ONE_DATABASE
-def test_what_was_pasted_before_a_question_was_added_answers_nothing(world: World, visitor: FlaskClient) -> None:
+def test_what_was_pasted_before_a_question_was_added_answers_nothing(
+    world: World, visitor: FlaskClient
+) -> None:
     account = world.account()
-    fields = [standard("company_name", default="Maple"),
-              custom(account, "single_select", display="radio", default="Passing by"),
-              custom(account, "boolean", display="checkbox", default="true"), custom(account, "multi_select",
-                                                                                     default="Events"),
-              custom(account, "string", hidden=True, default="spring")]
+    fields = [
+        standard("company_name", default="Maple"),
+        custom(account, "single_select", display="radio", default="Passing by"),
+        custom(account, "boolean", display="checkbox", default="true"),
+        custom(account, "multi_select", default="Events"),
+        custom(account, "string", hidden=True, default="spring"),
+    ]
     form = world.form(account, fields=fields, sites=[SITE])
 
     answer = press(visitor, form)
 
-    row, = rows()
+    (row,) = rows()
     assert answer.status_code == 303
     assert set(row.body) == {"list_memberships", "custom_fields"}
     assert [one["value"] for one in row.body["custom_fields"]] == ["spring"]
@@ -179,15 +217,33 @@ def pasted(world: World, form: Form) -> str:
 
 
 @ONE_DATABASE
-def test_the_html_to_paste_asks_for_what_the_form_asks_and_brings_no_style(world: World) -> None:
-    form = asking(world, world.account(), required=True, heading="Join", button="Go & see", sites=[SITE],
-                  consent='Yes, "news" <weekly>.', privacy_url="https://bakery.example/privacy")
+def test_the_html_to_paste_asks_for_what_the_form_asks_and_brings_no_style(
+    world: World,
+) -> None:
+    form = asking(
+        world,
+        world.account(),
+        required=True,
+        heading="Join",
+        button="Go & see",
+        sites=[SITE],
+        consent='Yes, "news" <weekly>.',
+        privacy_url="https://bakery.example/privacy",
+    )
 
     html = pasted(world, form)
 
     names = re.findall(r'\bname="([^"]+)"', html)
-    assert html.startswith(f'<form method="post" action="http://127.0.0.1:8111/f/{form.id}"')
-    assert names == ["consent_id", "website", "email_address", *(item["key"] for item in form.fields), "consent"]
+    assert html.startswith(
+        f'<form method="post" action="http://127.0.0.1:8111/f/{form.id}"'
+    )
+    assert names == [
+        "consent_id",
+        "website",
+        "email_address",
+        *(item["key"] for item in form.fields),
+        "consent",
+    ]
     assert f'value="{form.consent_id}"' in html
     assert "Yes, &#34;news&#34; &lt;weekly&gt;." in html
     assert "<button>Go &amp; see</button>" in html
@@ -197,39 +253,74 @@ def test_the_html_to_paste_asks_for_what_the_form_asks_and_brings_no_style(world
 
 
 @ONE_DATABASE
-def test_the_html_to_paste_has_every_input_of_the_real_form(world: World, visitor: FlaskClient) -> None:
+def test_the_html_to_paste_has_every_input_of_the_real_form(
+    world: World, visitor: FlaskClient
+) -> None:
     account = world.account()
-    fields: list[dict[str, Any]] = [{"key": key, "label": key, "required": True} for key in STANDARD]
+    fields: list[dict[str, Any]] = [
+        {"key": key, "label": key, "required": True} for key in STANDARD
+    ]
     for number, item in enumerate(facts.fields_of(account.id)):
         choices = item.details.get("choices", [])
-        fields.append({"key": f"cf_{item.custom_field_id}", "label": item.label, "required": False, "type": item.type,
-                       "custom_field_id": item.custom_field_id, "choices": choices, "help": f"Help {number}"})
-    lists = [{"list_id": item.list_id, "label": item.name} for item in facts.lists_of(account.id)[:3]]
-    form = world.form(account, fields=fields, lists=lists, visitor_chooses=True, sites=[SITE])
+        fields.append(
+            {
+                "key": f"cf_{item.custom_field_id}",
+                "label": item.label,
+                "required": False,
+                "type": item.type,
+                "custom_field_id": item.custom_field_id,
+                "choices": choices,
+                "help": f"Help {number}",
+            }
+        )
+    lists = [
+        {"list_id": item.list_id, "label": item.name}
+        for item in facts.lists_of(account.id)[:3]
+    ]
+    form = world.form(
+        account, fields=fields, lists=lists, visitor_chooses=True, sites=[SITE]
+    )
 
     html, page = pasted(world, form), visitor.get(f"/f/{form.id}").text
 
     assert inputs(html) - {("consent_id", form.consent_id)} == inputs(page)
     assert len(inputs(html)) > 60
-    assert all(f"Help {number}<" in html for number in range(len(fields) - len(STANDARD)))
+    assert all(
+        f"Help {number}<" in html for number in range(len(fields) - len(STANDARD))
+    )
 
 
 def inputs(html: str) -> set[tuple[str, str]]:
-    """Name and value of every choice, and the name of everything that is typed; what only a page of ours has is out."""
+    """Name and value of every choice, and the name of everything that is typed; what
+    only a page of ours has is out.
+    """
     found, select = set(), ""
-    for tag, attributes in re.findall(r"<(input|select|textarea|option)\b([^>]*)>", html):
-        name, value = (re.search(rf'\b{what}="([^"]*)"', attributes) for what in ("name", "value"))
+    for tag, attributes in re.findall(
+        r"<(input|select|textarea|option)\b([^>]*)>", html
+    ):
+        name, value = (
+            re.search(rf'\b{what}="([^"]*)"', attributes) for what in ("name", "value")
+        )
         select = (name[1] if name else "") if tag == "select" else select
         found.add((name[1] if name else select, value[1] if value else ""))
-    return {(name, value) for name, value in found if name not in ("form_token", "sure", "use")}
+    return {
+        (name, value)
+        for name, value in found
+        if name not in ("form_token", "sure", "use")
+    }
 
 
 @ONE_DATABASE
-def test_what_the_html_to_paste_sends_is_taken(world: World, visitor: FlaskClient) -> None:
+def test_what_the_html_to_paste_sends_is_taken(
+    world: World, visitor: FlaskClient
+) -> None:
     form = asking(world, world.account(), sites=[SITE])
     html = pasted(world, form)
     sent = dict.fromkeys(re.findall(r'\bname="([^"]+)"', html), "")
-    sent |= {"consent_id": re.findall(r'name="consent_id" value="([^"]+)"', html)[0], **TYPED}
+    sent |= {
+        "consent_id": re.findall(r'name="consent_id" value="([^"]+)"', html)[0],
+        **TYPED,
+    }
 
     answer = visitor.post(f"/f/{form.id}", headers=HEADERS, data=sent)
 

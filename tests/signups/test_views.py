@@ -1,4 +1,6 @@
-"""Views and sign-ups by day and host page: numbers alone, gathered and written by turns, on the page for admins."""
+"""Views and sign-ups by day and host page: numbers alone, gathered and written by
+turns, on the page for admins.
+"""
 
 import re
 from datetime import timedelta
@@ -26,15 +28,21 @@ def counted() -> dict[str, tuple[int, int]]:
     """(views, sign-ups) by host page, once all is written."""
     views.write()
     db.session.rollback()
-    return {row.host_page: (row.views, row.signups) for row in db.session.scalars(select(FormView))}
+    return {
+        row.host_page: (row.views, row.signups)
+        for row in db.session.scalars(select(FormView))
+    }
 
 
 def framed(visitor: FlaskClient, form: Form, **how: object) -> str:
-    return visitor.get(f"/f/{form.id}/embed", headers={"Referer": f"{HOST}?utm_source=mail#top"}, **how).text
+    return visitor.get(
+        f"/f/{form.id}/embed", headers={"Referer": f"{HOST}?utm_source=mail#top"}, **how
+    ).text
 
 
 def test_looks_and_presses_are_counted_by_the_page_that_the_form_stands_on(
-        world: World, visitor: FlaskClient, form: Form) -> None:
+    world: World, visitor: FlaskClient, form: Form
+) -> None:
     for _unused in range(3):
         token = form_token(framed(visitor, form))
     visitor.get(f"/f/{form.id}")
@@ -49,9 +57,12 @@ def test_looks_and_presses_are_counted_by_the_page_that_the_form_stands_on(
 
 @ONE_DATABASE
 def test_a_kept_page_that_is_looked_at_again_counts_and_a_closed_form_or_a_head_does_not(
-        visitor: FlaskClient, form: Form) -> None:
+    visitor: FlaskClient, form: Form
+) -> None:
     tag = visitor.get(f"/f/{form.id}").headers["ETag"]
-    assert visitor.get(f"/f/{form.id}", headers={"If-None-Match": tag}).status_code == 304
+    assert (
+        visitor.get(f"/f/{form.id}", headers={"If-None-Match": tag}).status_code == 304
+    )
     visitor.head(f"/f/{form.id}")
     with writing() as session:
         session.get_one(Form, form.id).open = False
@@ -60,7 +71,9 @@ def test_a_kept_page_that_is_looked_at_again_counts_and_a_closed_form_or_a_head_
     assert counted() == {"": (2, 0)}
 
 
-def test_numbers_add_up_over_days_and_writes(world: World, visitor: FlaskClient, form: Form) -> None:
+def test_numbers_add_up_over_days_and_writes(
+    world: World, visitor: FlaskClient, form: Form
+) -> None:
     for _unused in range(2):
         visitor.get(f"/f/{form.id}")
         counted()
@@ -68,13 +81,17 @@ def test_numbers_add_up_over_days_and_writes(world: World, visitor: FlaskClient,
     visitor.get(f"/f/{form.id}")
     counted()
 
-    rows = db.session.execute(select(FormView.day, FormView.views).order_by(FormView.day)).all()
+    rows = db.session.execute(
+        select(FormView.day, FormView.views).order_by(FormView.day)
+    ).all()
     assert [number for _day, number in rows] == [2, 1]
     assert rows[1].day - rows[0].day == timedelta(days=1)
 
 
 @ONE_DATABASE
-def test_host_pages_beyond_fifty_a_day_are_counted_together(app: object, form: Form) -> None:
+def test_host_pages_beyond_fifty_a_day_are_counted_together(
+    app: object, form: Form
+) -> None:
     for number in range(views.MOST_PAGES + 5):
         views.pressed(form.id, f"https://bakery.example/{number}")
 
@@ -104,7 +121,9 @@ def test_looks_at_a_form_that_is_gone_for_good_hold_up_nothing(form: Form) -> No
 
 
 @ONE_DATABASE
-def test_they_are_written_once_the_visitor_was_answered(visitor: FlaskClient, form: Form) -> None:
+def test_they_are_written_once_the_visitor_was_answered(
+    visitor: FlaskClient, form: Form
+) -> None:
     visitor.get(f"/f/{form.id}").close()
 
     db.session.rollback()
@@ -112,18 +131,27 @@ def test_they_are_written_once_the_visitor_was_answered(visitor: FlaskClient, fo
 
 
 @ONE_DATABASE
-def test_a_press_is_written_without_waiting_for_the_next_look(world: World, visitor: FlaskClient) -> None:
+def test_a_press_is_written_without_waiting_for_the_next_look(
+    world: World, visitor: FlaskClient
+) -> None:
     form = world.form(world.account(), sites=["https://bakery.example"])
-    pressed = {"consent_id": form.consent_id, "email_address": "zoe@example.com", "consent": "y"}
-    visitor.post(f"/f/{form.id}", data=pressed, headers={"Origin": "https://bakery.example"}).close()
+    pressed = {
+        "consent_id": form.consent_id,
+        "email_address": "zoe@example.com",
+        "consent": "y",
+    }
+    visitor.post(
+        f"/f/{form.id}", data=pressed, headers={"Origin": "https://bakery.example"}
+    ).close()
 
     db.session.rollback()
     assert db.session.scalar(select(FormView.signups)) == 1
 
 
 @ONE_DATABASE
-def test_the_results_page_shows_views_conversion_and_host_pages(world: World, visitor: FlaskClient,
-                                                                form: Form) -> None:
+def test_the_results_page_shows_views_conversion_and_host_pages(
+    world: World, visitor: FlaskClient, form: Form
+) -> None:
     for _unused in range(3):
         framed(visitor, form)
     views.pressed(form.id, HOST)
@@ -132,6 +160,9 @@ def test_the_results_page_shows_views_conversion_and_host_pages(world: World, vi
 
     results = world.signed_in().get(f"/forms/{form.id}/results").text
 
-    rows = [re.sub(r"<[^>]+>|\s+", " ", row).split() for row in re.findall("<tr>(.*?)</tr>", results, re.DOTALL)]
+    rows = [
+        re.sub(r"<[^>]+>|\s+", " ", row).split()
+        for row in re.findall("<tr>(.*?)</tr>", results, re.DOTALL)
+    ]
     assert [HOST, "3", "1", "33%"] in rows
     assert ["https://static.example", "0", "1", "–"] in rows

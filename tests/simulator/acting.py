@@ -25,12 +25,18 @@ INTERN = "intern@mapleandrye.example"
 LONELY = "developer@sandbox.example"
 SCOPES = "contact_data account_read offline_access"
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-0"
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+CHALLENGE = (
+    base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
+    .rstrip(b"=")
+    .decode()
+)
 
 
 @dataclass
 class Actor:
-    """One client of a running simulator: `owner` is a browser, `http` the app's own connection."""
+    """One client of a running simulator: `owner` is a browser, `http` the app's own
+    connection.
+    """
 
     running: Running
     http: requests.Session = field(default_factory=requests.Session)
@@ -58,20 +64,43 @@ class Actor:
 
     def authorize(self, **changes: str | None) -> requests.Response:
         """Follow an app's link; None leaves a parameter out."""
-        usual = {"client_id": ROTATING[0], "redirect_uri": CALLBACK, "response_type": "code", "state": "s-1"}
-        sent = {name: value for name, value in {**usual, "scope": SCOPES, **changes}.items() if value is not None}
-        return self.owner.get(self.url("/oauth2/default/v1/authorize"), params=sent, allow_redirects=False)
+        usual = {
+            "client_id": ROTATING[0],
+            "redirect_uri": CALLBACK,
+            "response_type": "code",
+            "state": "s-1",
+        }
+        sent = {
+            name: value
+            for name, value in {**usual, "scope": SCOPES, **changes}.items()
+            if value is not None
+        }
+        return self.owner.get(
+            self.url("/oauth2/default/v1/authorize"), params=sent, allow_redirects=False
+        )
 
     def follow(self, response: requests.Response) -> requests.Response:
-        return self.owner.get(self.running.url + response.headers["Location"], allow_redirects=False)
+        return self.owner.get(
+            self.running.url + response.headers["Location"], allow_redirects=False
+        )
 
-    def sign_in(self, page: requests.Response, login: str = BAKER, password: str = "x") -> requests.Response:
-        return self.owner.post(page.url, data={"login": login, "password": password}, allow_redirects=False)
+    def sign_in(
+        self, page: requests.Response, login: str = BAKER, password: str = "x"
+    ) -> requests.Response:
+        return self.owner.post(
+            page.url, data={"login": login, "password": password}, allow_redirects=False
+        )
 
-    def decide(self, page: requests.Response, decision: str = "allow") -> requests.Response:
-        return self.owner.post(page.url, data={"decision": decision}, allow_redirects=False)
+    def decide(
+        self, page: requests.Response, decision: str = "allow"
+    ) -> requests.Response:
+        return self.owner.post(
+            page.url, data={"decision": decision}, allow_redirects=False
+        )
 
-    def consented(self, login: str = BAKER, decision: str = "allow", **changes: str | None) -> dict[str, str]:
+    def consented(
+        self, login: str = BAKER, decision: str = "allow", **changes: str | None
+    ) -> dict[str, str]:
         """What the app's redirect URI gets after a fresh sign-in and a decision."""
         sign_in = self.follow(self.authorize(prompt="login", **changes))
         consent = self.follow(self.sign_in(sign_in, login))
@@ -80,41 +109,79 @@ class Actor:
     # the token endpoint
 
     def token(
-        self, app: tuple[str, str] | None = ROTATING, headers: dict[str, str] | None = None, **sent: str
+        self,
+        app: tuple[str, str] | None = ROTATING,
+        headers: dict[str, str] | None = None,
+        **sent: str,
     ) -> requests.Response:
-        return self.http.post(self.url("/oauth2/default/v1/token"), data=sent, auth=app, headers=headers)
+        return self.http.post(
+            self.url("/oauth2/default/v1/token"), data=sent, auth=app, headers=headers
+        )
 
-    def exchange(self, code: str, app: tuple[str, str] = ROTATING, **more: str) -> requests.Response:
-        return self.token(app, grant_type="authorization_code", code=code, **{"redirect_uri": CALLBACK, **more})
+    def exchange(
+        self, code: str, app: tuple[str, str] = ROTATING, **more: str
+    ) -> requests.Response:
+        return self.token(
+            app,
+            grant_type="authorization_code",
+            code=code,
+            **{"redirect_uri": CALLBACK, **more},
+        )
 
-    def connect(self, app: tuple[str, str] = ROTATING, login: str = BAKER, scope: str = SCOPES) -> dict[str, Any]:
+    def connect(
+        self, app: tuple[str, str] = ROTATING, login: str = BAKER, scope: str = SCOPES
+    ) -> dict[str, Any]:
         """A token set, all the way through the browser."""
         code = self.consented(login, client_id=app[0], scope=scope)["code"]
         return dict(self.exchange(code, app).json())
 
-    def refresh(self, refresh_token: str, app: tuple[str, str] = ROTATING, **more: str) -> requests.Response:
-        return self.token(app, grant_type="refresh_token", refresh_token=refresh_token, **more)
+    def refresh(
+        self, refresh_token: str, app: tuple[str, str] = ROTATING, **more: str
+    ) -> requests.Response:
+        return self.token(
+            app, grant_type="refresh_token", refresh_token=refresh_token, **more
+        )
 
     # the API
 
     def granted(
-        self, account: str = BAKERY, scopes: str = SCOPES, app: tuple[str, str] = ROTATING, **more: str
+        self,
+        account: str = BAKERY,
+        scopes: str = SCOPES,
+        app: tuple[str, str] = ROTATING,
+        **more: str,
     ) -> "Actor":
         """This actor with an access token, by the control API."""
-        sent = {"account": account, "client_id": app[0], "scopes": scopes.split(), **more}
+        sent = {
+            "account": account,
+            "client_id": app[0],
+            "scopes": scopes.split(),
+            **more,
+        }
         self.bearer = self.control("grants", sent)["access_token"]
         return self
 
     def call(self, method: str, path: str, **kwargs: Any) -> requests.Response:
-        headers = {"Authorization": f"Bearer {self.bearer}", **kwargs.pop("headers", {})}
-        return self.http.request(method, self.url("/v3" + path), headers=headers, **kwargs)
+        headers = {
+            "Authorization": f"Bearer {self.bearer}",
+            **kwargs.pop("headers", {}),
+        }
+        return self.http.request(
+            method, self.url("/v3" + path), headers=headers, **kwargs
+        )
 
     def get(self, path: str, **params: Any) -> requests.Response:
         return self.call("GET", path, params=params)
 
-    def sign_up(self, address: str | None = "visitor@example.com", **sent: Any) -> requests.Response:
+    def sign_up(
+        self, address: str | None = "visitor@example.com", **sent: Any
+    ) -> requests.Response:
         """A sign-up for the account's first list, unless told otherwise."""
-        body = {"email_address": address, "list_memberships": [self.first_list()], **sent}
+        body = {
+            "email_address": address,
+            "list_memberships": [self.first_list()],
+            **sent,
+        }
         return self.call("POST", "/contacts/sign_up_form", json=body)
 
     def account_id(self) -> str:
@@ -134,18 +201,31 @@ class Actor:
 
     def fields(self) -> dict[str, str]:
         """Custom field ids by label."""
-        return {f["label"]: f["custom_field_id"] for f in self.get("/contact_custom_fields").json()["custom_fields"]}
+        return {
+            f["label"]: f["custom_field_id"]
+            for f in self.get("/contact_custom_fields").json()["custom_fields"]
+        }
 
     def contact(self, address: str) -> dict[str, Any]:
         """The whole contact as the control API shows it."""
         held = self.control("contacts", account=self.account_id())["contacts"]
-        return next(c for c in held if c.get("email_address", {}).get("address", "").lower() == address.lower())
+        return next(
+            c
+            for c in held
+            if c.get("email_address", {}).get("address", "").lower() == address.lower()
+        )
 
     # the control API
 
-    def control(self, name: str, sent: dict[str, Any] | None = None, **params: str) -> dict[str, Any]:
+    def control(
+        self, name: str, sent: dict[str, Any] | None = None, **params: str
+    ) -> dict[str, Any]:
         url = self.url(f"/_control/{name}")
-        response = self.http.get(url, params=params) if sent is None else self.http.post(url, json=sent)
+        response = (
+            self.http.get(url, params=params)
+            if sent is None
+            else self.http.post(url, json=sent)
+        )
         assert response.status_code == 200, response.text
         return dict(response.json())
 
@@ -155,4 +235,6 @@ def answer_in(response: requests.Response) -> dict[str, str]:
     assert response.status_code == 302, response.text
     location = response.headers["Location"]
     assert location.startswith(CALLBACK + "?"), location
-    return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
+    return {
+        name: values[0] for name, values in parse_qs(urlsplit(location).query).items()
+    }

@@ -11,12 +11,18 @@ from app.simulator.server import Running, start
 from .acting import Actor
 
 NOON = 1_800_000_000.0
-GENEROUS: dict[str, Any] = {"calls_per_second": None, "calls_per_day": None, "token_calls_per_second": None}
+GENEROUS: dict[str, Any] = {
+    "calls_per_second": None,
+    "calls_per_day": None,
+    "token_calls_per_second": None,
+}
 
 
 def begun(**settings: Any) -> Running:
     """A simulator without limits on calls, unless they are given."""
-    return start(SimulatorSettings(**{**GENEROUS, **settings}), clock=Clock(stands_at=NOON))
+    return start(
+        SimulatorSettings(**{**GENEROUS, **settings}), clock=Clock(stands_at=NOON)
+    )
 
 
 @pytest.fixture

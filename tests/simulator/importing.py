@@ -11,13 +11,19 @@ JSON, CSV = "/activities/contacts_json_import", "/activities/contacts_file_impor
 
 def import_json(actor: Actor, *rows: object, **more: Any) -> requests.Response:
     """Rows for the account's first list, unless told otherwise."""
-    return actor.call("POST", JSON, json={"import_data": list(rows), "list_ids": [actor.first_list()], **more})
+    return actor.call(
+        "POST",
+        JSON,
+        json={"import_data": list(rows), "list_ids": [actor.first_list()], **more},
+    )
 
 
 def import_csv(actor: Actor, text: str | bytes, **more: str) -> requests.Response:
     """A file for the account's first list, unless told otherwise."""
     sent = {"list_ids": actor.first_list(), **more}
-    return actor.call("POST", CSV, files={"file": ("people.csv", text, "text/csv")}, data=sent)
+    return actor.call(
+        "POST", CSV, files={"file": ("people.csv", text, "text/csv")}, data=sent
+    )
 
 
 def finished(actor: Actor, started: requests.Response) -> dict[str, Any]:
@@ -29,4 +35,6 @@ def finished(actor: Actor, started: requests.Response) -> dict[str, Any]:
 
 def activity(actor: Actor, started: requests.Response) -> dict[str, Any]:
     """The activity as it is now."""
-    return dict(actor.get(started.json()["_links"]["self"]["href"].removeprefix("/v3")).json())
+    return dict(
+        actor.get(started.json()["_links"]["self"]["href"].removeprefix("/v3")).json()
+    )

@@ -1,4 +1,6 @@
-"""Every answer of a simulator is held against its OpenAPI file: `watch` it, and after each test let it `complain`."""
+"""Every answer of a simulator is held against its OpenAPI file: `watch` it, and after
+each test let it `complain`.
+"""
 
 import json
 import re
@@ -56,18 +58,31 @@ class Watch:
         chunks = self.app(environ, noted)
         body = b"".join(chunks)
         getattr(chunks, "close", lambda: None)()
-        self.answers.append(Answer(environ["REQUEST_METHOD"], environ["PATH_INFO"], *heads[-1], body))
+        self.answers.append(
+            Answer(environ["REQUEST_METHOD"], environ["PATH_INFO"], *heads[-1], body)
+        )
         return [body]
 
     def complain(self) -> None:
-        """AssertionError, a sentence for each answer since the last time that was not as declared."""
+        """AssertionError, a sentence for each answer since the last time that was not
+        as declared.
+        """
         answers, self.answers = self.answers, []
-        problems = [f"{answer.method} {answer.path}: {found}" for answer in answers if (found := problem(answer))]
-        assert not problems, "The simulator breaks its OpenAPI file. " + "; ".join(problems)
+        problems = [
+            f"{answer.method} {answer.path}: {found}"
+            for answer in answers
+            if (found := problem(answer))
+        ]
+        assert not problems, "The simulator breaks its OpenAPI file. " + "; ".join(
+            problems
+        )
 
 
 def watch(running: Running) -> Watch:
-    """Who watches this simulator. It stands behind the place where faults on order strike, and so sees none."""
+    """Who watches this simulator.
+
+    It stands behind the place where faults on order strike, and so sees none.
+    """
     traffic = running.app.wsgi_app
     assert isinstance(traffic, Traffic)
     if not isinstance(traffic.app, Watch):
@@ -76,7 +91,9 @@ def watch(running: Running) -> Watch:
 
 
 def problem(answer: Answer) -> str | None:
-    """What is not as the OpenAPI file declares it for the operation and status; None when nothing is."""
+    """What is not as the OpenAPI file declares it for the operation and status; None
+    when nothing is.
+    """
     found = _operation(answer.method.lower(), answer.path)
     if found is None or hash(answer) in good:
         return None
@@ -114,25 +131,40 @@ def _operation(method: str, path: str) -> tuple[str, dict[str, Any]] | None:
 def _patterns() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
     """Literal paths before those with an id in them."""
     found = []
-    for path, item in sorted(_spec()["paths"].items(), key=lambda entry: "{" in entry[0]):
+    for path, item in sorted(
+        _spec()["paths"].items(), key=lambda entry: "{" in entry[0]
+    ):
         whole = path if "servers" in item else "/v3" + path
-        found.append((re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(whole))), item))
+        found.append(
+            (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(whole))), item)
+        )
     return found
 
 
 def _content(response: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in response:
-        response = _spec()["components"]["responses"][response["$ref"].rpartition("/")[2]]
+        response = _spec()["components"]["responses"][
+            response["$ref"].rpartition("/")[2]
+        ]
     content: dict[str, Any] = response.get("content", {})
     return content
 
 
 @cache
 def _validator(name: str, status: int) -> Draft202012Validator:
-    operations = [operation for _, item in _patterns() for operation in item.values() if "responses" in operation]
-    operation = next(operation for operation in operations if operation["operationId"] == name)
+    operations = [
+        operation
+        for _, item in _patterns()
+        for operation in item.values()
+        if "responses" in operation
+    ]
+    operation = next(
+        operation for operation in operations if operation["operationId"] == name
+    )
     schema = _content(operation["responses"][str(status)])["application/json"]["schema"]
-    return Draft202012Validator({**schema, "components": _spec()["components"]}, format_checker=formats)
+    return Draft202012Validator(
+        {**schema, "components": _spec()["components"]}, format_checker=formats
+    )
 
 
 @cache

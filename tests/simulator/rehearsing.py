@@ -10,7 +10,9 @@ from .acting import BAKERY, Actor
 PERSON = "zoe@example.org"
 
 
-def press(actor: Actor, name: str, choice: str = "", typed: str = "", **headers: str) -> requests.Response:
+def press(
+    actor: Actor, name: str, choice: str = "", typed: str = "", **headers: str
+) -> requests.Response:
     sent = {"name": name, "choice": choice, "typed": typed}
     return actor.http.post(actor.url("/board/play"), data=sent, headers=headers)
 
@@ -31,7 +33,11 @@ def board(actor: Actor) -> str:
 
 
 def in_force(actor: Actor) -> dict[str, list[str]]:
-    return {row["name"]: row["on"] for row in actor.control("rehearsals")["rehearsals"] if row["on"]}
+    return {
+        row["name"]: row["on"]
+        for row in actor.control("rehearsals")["rehearsals"]
+        if row["on"]
+    }
 
 
 def first_choice(actor: Actor, name: str) -> str:

@@ -15,11 +15,17 @@ from .acting import BAKER, LONELY, ROTATING, Actor
 
 
 def key_set(actor: Actor) -> KeySet:
-    return KeySet.import_key_set(actor.http.get(actor.url("/oauth2/aus1lm3ry9mF7x2Ja0h8/v1/keys")).json())
+    return KeySet.import_key_set(
+        actor.http.get(actor.url("/oauth2/aus1lm3ry9mF7x2Ja0h8/v1/keys")).json()
+    )
 
 
-def test_a_token_carries_the_claims_and_verifies_against_the_key_set(actor: Actor) -> None:
-    token = jwt.decode(actor.connect()["access_token"], key_set(actor), algorithms=["RS256"])
+def test_a_token_carries_the_claims_and_verifies_against_the_key_set(
+    actor: Actor,
+) -> None:
+    token = jwt.decode(
+        actor.connect()["access_token"], key_set(actor), algorithms=["RS256"]
+    )
 
     claims = token.claims
     assert token.header["alg"] == "RS256"
@@ -37,12 +43,18 @@ def test_an_id_token_carries_the_apps_nonce(actor: Actor) -> None:
     tokens = actor.exchange(actor.consented(scope="openid", nonce="n-1")["code"]).json()
     claims = jwt.decode(tokens["id_token"], key_set(actor), algorithms=["RS256"]).claims
 
-    assert (claims["aud"], claims["sub"], claims["nonce"]) == (ROTATING[0], BAKER, "n-1")
+    assert (claims["aud"], claims["sub"], claims["nonce"]) == (
+        ROTATING[0],
+        BAKER,
+        "n-1",
+    )
 
 
 def test_a_login_without_an_account_is_unassigned(actor: Actor) -> None:
     tokens = actor.connect(login=LONELY)
-    claims = jwt.decode(tokens["access_token"], key_set(actor), algorithms=["RS256"]).claims
+    claims = jwt.decode(
+        tokens["access_token"], key_set(actor), algorithms=["RS256"]
+    ).claims
     actor.bearer = tokens["access_token"]
 
     assert claims["platform_user_id"] == "UNASSIGNED"
@@ -53,7 +65,9 @@ def test_a_login_without_an_account_is_unassigned(actor: Actor) -> None:
 
 
 @pytest.mark.parametrize("life", [86_400, 28_800])
-def test_a_token_works_until_it_expires(started: Callable[..., Actor], life: int) -> None:
+def test_a_token_works_until_it_expires(
+    started: Callable[..., Actor], life: int
+) -> None:
     actor = started(expires_in=life).granted()
     actor.clock.advance(life - 1)
     before = actor.get("/account/user/privileges").status_code
@@ -67,7 +81,9 @@ def forged(actor: Actor, key: Any = None, alg: str = "RS256", **changes: Any) ->
     """A token like a good one but for the changes."""
     good = jwt.decode(actor.bearer, key_set(actor), algorithms=["RS256"])
     header = {"alg": alg, "kid": actor.running.simulator.key.kid}
-    return jwt.encode(header, {**good.claims, **changes}, key or actor.running.simulator.key.private)
+    return jwt.encode(
+        header, {**good.claims, **changes}, key or actor.running.simulator.key.private
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +97,9 @@ def forged(actor: Actor, key: Any = None, alg: str = "RS256", **changes: Any) ->
         {"jti": "AT.0000.x"},
     ],
 )
-def test_a_token_with_a_foreign_claim_is_unauthorized(actor: Actor, changes: dict[str, Any]) -> None:
+def test_a_token_with_a_foreign_claim_is_unauthorized(
+    actor: Actor, changes: dict[str, Any]
+) -> None:
     actor.granted()
     actor.bearer = forged(actor, **changes)
 
@@ -95,12 +113,21 @@ def test_a_token_signed_by_somebody_else_is_unauthorized(actor: Actor) -> None:
     assert actor.get("/account/user/privileges").status_code == 401
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Bearer a.b.c", "Basic abc", "Token abc"])
-def test_what_is_no_token_is_unauthorized_in_exactly_these_bytes(actor: Actor, header: str) -> None:
-    response = actor.http.get(actor.url("/v3/contacts"), headers={"Authorization": header})
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer x", "Bearer a.b.c", "Basic abc", "Token abc"]
+)
+def test_what_is_no_token_is_unauthorized_in_exactly_these_bytes(
+    actor: Actor, header: str
+) -> None:
+    response = actor.http.get(
+        actor.url("/v3/contacts"), headers={"Authorization": header}
+    )
 
     assert response.status_code == 401
-    assert response.content == b'{"error_key":"unauthorized","error_message":"Unauthorized"}'
+    assert (
+        response.content
+        == b'{"error_key":"unauthorized","error_message":"Unauthorized"}'
+    )
     assert len(response.content) == 59
     assert response.headers["WWW-Authenticate"] == "Bearer realm=api.cc.email"
     assert response.headers["x-amzn-ErrorType"] == "UnauthorizedException"

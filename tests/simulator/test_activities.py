@@ -20,18 +20,27 @@ DAY = 86_400
 
 @pytest.fixture
 def importer(started: Callable[..., Actor]) -> Actor:
-    """Imports wait two seconds and then take ten rows a second; tokens outlive the jobs."""
-    return started(import_wait=2, import_rows_per_second=10, expires_in=30 * DAY).granted()
+    """Imports wait two seconds and then take ten rows a second; tokens outlive the
+    jobs.
+    """
+    return started(
+        import_wait=2, import_rows_per_second=10, expires_in=30 * DAY
+    ).granted()
 
 
 def people(actor: Actor) -> int:
     """How many of PEOPLE are contacts by now."""
     held = actor.control("contacts", account=BAKERY)["contacts"]
-    return sum(contact["email_address"]["address"].startswith("person") for contact in held)
+    return sum(
+        contact["email_address"]["address"].startswith("person") for contact in held
+    )
 
 
 def states(actor: Actor, **params: Any) -> list[str]:
-    return [item["state"] for item in actor.get("/activities", **params).json()["activities"]]
+    return [
+        item["state"]
+        for item in actor.get("/activities", **params).json()["activities"]
+    ]
 
 
 def test_an_import_is_queued_first(importer: Actor) -> None:
@@ -52,7 +61,14 @@ def test_it_is_worked_off_as_time_goes_by(importer: Actor) -> None:
     for seconds in (1, 1, 2.5, 7.49, 0.01):
         importer.clock.advance(seconds)
         now = activity(importer, started)
-        seen.append((now["state"], now["percent_done"], now["status"]["items_completed_count"], people(importer)))
+        seen.append(
+            (
+                now["state"],
+                now["percent_done"],
+                now["status"]["items_completed_count"],
+                people(importer),
+            )
+        )
 
     assert seen == [
         ("initialized", 0, 0, 0),
@@ -63,12 +79,17 @@ def test_it_is_worked_off_as_time_goes_by(importer: Actor) -> None:
     ]
 
 
-def test_its_moments_are_those_it_was_due_at_however_late_one_looks(importer: Actor) -> None:
+def test_its_moments_are_those_it_was_due_at_however_late_one_looks(
+    importer: Actor,
+) -> None:
     begun = importer.clock.now()
     ended = finished(importer, import_json(importer, *PEOPLE))
     contact = importer.contact("person9@example.com")
 
-    assert (ended["created_at"], ended["started_at"]) == ("2027-01-15T08:00:00Z", "2027-01-15T08:00:02Z")
+    assert (ended["created_at"], ended["started_at"]) == (
+        "2027-01-15T08:00:00Z",
+        "2027-01-15T08:00:02Z",
+    )
     assert ended["completed_at"] == ended["updated_at"] == "2027-01-15T08:00:12Z"
     assert contact["created_at"] == "2027-01-15T08:00:03Z"
     assert importer.clock.now() == begun + 600
@@ -83,7 +104,9 @@ def test_contacts_are_there_for_whoever_asks_next(importer: Actor) -> None:
 
 
 @pytest.mark.parametrize("state", ["cancelled", "failed", "timed_out"])
-def test_the_next_one_can_be_told_to_end_badly_halfway(importer: Actor, state: str) -> None:
+def test_the_next_one_can_be_told_to_end_badly_halfway(
+    importer: Actor, state: str
+) -> None:
     importer.control("activities", {"account": BAKERY, "state": state})
     ended = finished(importer, import_json(importer, *PEOPLE))
     after = finished(importer, import_json(importer, *PEOPLE))
@@ -103,7 +126,11 @@ def test_a_running_one_can_be_ended_at_once(importer: Actor) -> None:
                                     "state": "cancelled"})  # fmt: skip
     ended = finished(importer, started)
 
-    assert (ended["state"], ended["percent_done"], people(importer)) == ("cancelled", 20, 20)
+    assert (ended["state"], ended["percent_done"], people(importer)) == (
+        "cancelled",
+        20,
+        20,
+    )
     assert ended["completed_at"] == "2027-01-15T08:00:04Z"
 
 
@@ -115,7 +142,12 @@ def test_nonsense_about_endings_is_told(importer: Actor) -> None:
         {"account": BAKERY, "state": "failed", "activity_id": "x"},
         {"account": BAKERY, "state": "failed", "activity_id": ended["activity_id"]},
     ):
-        assert importer.http.post(importer.url("/_control/activities"), json=sent).status_code == 400
+        assert (
+            importer.http.post(
+                importer.url("/_control/activities"), json=sent
+            ).status_code
+            == 400
+        )
 
 
 def test_all_are_listed_newest_first_and_by_state(importer: Actor) -> None:
@@ -137,7 +169,9 @@ def test_they_are_paged_by_cursor(importer: Actor) -> None:
     first = importer.get("/activities", limit=2).json()
     second = importer.get(first["_links"]["next"]["href"].removeprefix("/v3")).json()
 
-    ids = [item["activity_id"] for page in (first, second) for item in page["activities"]]
+    ids = [
+        item["activity_id"] for page in (first, second) for item in page["activities"]
+    ]
     assert len(set(ids)) == 3
     assert "_links" not in second
     assert importer.get("/activities", limit=501).status_code == 400
@@ -150,7 +184,9 @@ def test_they_are_kept_for_ten_days(importer: Actor) -> None:
     importer.clock.advance(1)
 
     assert last == "completed"
-    assert importer.get(f"/activities/{started.json()['activity_id']}").status_code == 404
+    assert (
+        importer.get(f"/activities/{started.json()['activity_id']}").status_code == 404
+    )
     assert states(importer) == []
 
 

@@ -19,7 +19,9 @@ NOT_REGISTERED = "must be a Login redirect URI in the client app settings"
         CALLBACK + "#part",
     ],
 )
-def test_a_redirect_uri_that_differs_at_all_gets_a_page_and_no_redirect(actor: Actor, uri: str) -> None:
+def test_a_redirect_uri_that_differs_at_all_gets_a_page_and_no_redirect(
+    actor: Actor, uri: str
+) -> None:
     response = actor.authorize(redirect_uri=uri)
 
     assert response.status_code == 400
@@ -35,7 +37,9 @@ def test_a_relative_redirect_uri_gets_a_page(actor: Actor, uri: str | None) -> N
     assert "must be an absolute URI" in response.text
 
 
-@pytest.mark.parametrize("client_id", [None, "", "99999999-9999-4999-8999-999999999999"])
+@pytest.mark.parametrize(
+    "client_id", [None, "", "99999999-9999-4999-8999-999999999999"]
+)
 def test_an_unknown_app_gets_a_page(actor: Actor, client_id: str | None) -> None:
     response = actor.authorize(client_id=client_id)
 
@@ -61,29 +65,53 @@ def test_a_switched_off_app_gets_a_page(actor: Actor) -> None:
         ({"scope": "contact_data+offline_access"}, "invalid_scope"),
         ({"scope": "contact_data,offline_access"}, "invalid_scope"),
         ({"code_challenge": CHALLENGE}, "invalid_request"),
-        ({"code_challenge": CHALLENGE, "code_challenge_method": "plain"}, "invalid_request"),
-        ({"code_challenge": "short", "code_challenge_method": "S256"}, "invalid_request"),
+        (
+            {"code_challenge": CHALLENGE, "code_challenge_method": "plain"},
+            "invalid_request",
+        ),
+        (
+            {"code_challenge": "short", "code_challenge_method": "S256"},
+            "invalid_request",
+        ),
         ({"prompt": "sometimes"}, "invalid_request"),
         ({"prompt": "none"}, "login_required"),
     ],
 )
-def test_other_mistakes_go_back_to_the_app(actor: Actor, changes: dict[str, str | None], error: str) -> None:
+def test_other_mistakes_go_back_to_the_app(
+    actor: Actor, changes: dict[str, str | None], error: str
+) -> None:
     answer = answer_in(actor.authorize(**changes))
 
     assert answer["error"] == error
     assert answer["error_description"]
-    assert answer.get("state") == (changes["state"] or None if "state" in changes else "s-1")
+    assert answer.get("state") == (
+        changes["state"] or None if "state" in changes else "s-1"
+    )
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"scope": "everything"}, "One or more scopes are not configured for the authorization server resource."),
-        ({"state": None}, "The authentication request has an invalid 'state' parameter."),
-        ({"response_type": "token"}, "The response type is not supported by the authorization server."),
+        (
+            {"scope": "everything"},
+            (
+                "One or more scopes are not configured for the authorization server"
+                " resource."
+            ),
+        ),
+        (
+            {"state": None},
+            "The authentication request has an invalid 'state' parameter.",
+        ),
+        (
+            {"response_type": "token"},
+            "The response type is not supported by the authorization server.",
+        ),
     ],
 )
-def test_the_app_is_told_in_oktas_words(actor: Actor, changes: dict[str, str | None], words: str) -> None:
+def test_the_app_is_told_in_oktas_words(
+    actor: Actor, changes: dict[str, str | None], words: str
+) -> None:
     assert answer_in(actor.authorize(**changes))["error_description"] == words
 
 

@@ -1,4 +1,6 @@
-"""Every bad day of the rehearsal board, on and off again, by what a client of the API notices."""
+"""Every bad day of the rehearsal board, on and off again, by what a client of the API
+notices.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +13,16 @@ from app.simulator.board.bad_days import BY_NAME
 
 from .acting import BAKER, BAKERY, FOOD_BANK, LIBRARY, ROTATING, Actor
 from .conftest import NOON
-from .rehearsing import PERSON, board, first_choice, in_force, now, permission, press, take_back
+from .rehearsing import (
+    PERSON,
+    board,
+    first_choice,
+    in_force,
+    now,
+    permission,
+    press,
+    take_back,
+)
 
 
 def status(actor: Actor, path: str = "/contact_lists") -> int | None:
@@ -47,24 +58,44 @@ NOTICED: dict[str, tuple[Callable[[Actor], Any], Any, Any]] = {
     "hanging": (status, 200, None),
     "resets": (sign_up, 201, 0),
     "sign_in_down": (lambda actor: actor.authorize().status_code, 302, 503),
-    "throttled": (lambda actor: {status(actor) for _ in range(3)} - {200}, set(), {429}),
-    "quota": (lambda actor: actor.get("/contact_lists").json().get("error_key"), None, "quota_exceeded"),
+    "throttled": (
+        lambda actor: {status(actor) for _ in range(3)} - {200},
+        set(),
+        {429},
+    ),
+    "quota": (
+        lambda actor: actor.get("/contact_lists").json().get("error_key"),
+        None,
+        "quota_exceeded",
+    ),
     "expired": (status, 200, 401),
     "revoked": (status, 200, 401),
     "key_off": (status, 200, 403),
-    "secret": (lambda actor: actor.refresh("x").json()["error"], "invalid_grant", "invalid_client"),
+    "secret": (
+        lambda actor: actor.refresh("x").json()["error"],
+        "invalid_grant",
+        "invalid_client",
+    ),
     "role": (lambda actor: status(actor, "/contacts"), 200, 403),
     "list_deleted": (sign_up, 201, 404),
     "field_deleted": (with_a_field, 201, 404),
     "confirmed": (permission_of_somebody_new, "explicit", "pending_confirmation"),
     "unsubscribes": (permission, "none", "unsubscribed"),
-    "token_info": (lambda actor: actor.call("POST", "/token_info", json={"token": actor.bearer}).status_code, 200, 404),
+    "token_info": (
+        lambda actor: (
+            actor.call("POST", "/token_info", json={"token": actor.bearer}).status_code
+        ),
+        200,
+        404,
+    ),
     "later": (lambda actor: actor.clock.now() - NOON, 0, 21_600),
 }
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_a_bad_day_is_noticed_shown_and_taken_back(started: Callable[..., Actor], name: str) -> None:
+def test_a_bad_day_is_noticed_shown_and_taken_back(
+    started: Callable[..., Actor], name: str
+) -> None:
     actor = started().granted()
     noticed, usual, bad = NOTICED[name]
     before, choice = noticed(actor), first_choice(actor, name)
@@ -96,11 +127,16 @@ def test_expired_access_tokens_are_renewed_with_what_was_granted(actor: Actor) -
     actor.bearer = actor.refresh(older["refresh_token"]).json()["access_token"]
 
     assert (refused, status(actor)) == (401, 200)
-    assert actor.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant", "it was rotated out before"
+    assert actor.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant", (
+        "it was rotated out before"
+    )
 
 
 def test_all_grants_or_those_of_one_account_can_be_revoked(actor: Actor) -> None:
-    tokens = {account: actor.granted(account).bearer for account in (BAKERY, FOOD_BANK, LIBRARY)}
+    tokens = {
+        account: actor.granted(account).bearer
+        for account in (BAKERY, FOOD_BANK, LIBRARY)
+    }
 
     def working() -> list[str]:
         found = []
@@ -118,7 +154,12 @@ def test_all_grants_or_those_of_one_account_can_be_revoked(actor: Actor) -> None
 
 
 def test_pressing_twice_is_pressing_once_but_for_the_clock(actor: Actor) -> None:
-    for name, choice in [("down", ""), ("role", BAKER), ("key_off", ROTATING[0]), ("later", "")] * 2:
+    for name, choice in [
+        ("down", ""),
+        ("role", BAKER),
+        ("key_off", ROTATING[0]),
+        ("later", ""),
+    ] * 2:
         assert press(actor, name, choice).status_code == 200
     faults = actor.control("faults")["faults"]
 
@@ -129,17 +170,36 @@ def test_pressing_twice_is_pressing_once_but_for_the_clock(actor: Actor) -> None
 def test_one_press_makes_all_well_whoever_made_the_trouble(actor: Actor) -> None:
     actor.granted().sign_up(PERSON)
     bearer = actor.bearer
-    for name in ("down", "quota", "key_off", "role", "list_deleted", "field_deleted", "confirmed", "later"):
+    for name in (
+        "down",
+        "quota",
+        "key_off",
+        "role",
+        "list_deleted",
+        "field_deleted",
+        "confirmed",
+        "later",
+    ):
         press(actor, name, first_choice(actor, name))
     actor.control("faults", {"route": "/v3/contacts", "status": 418, "times": 9})
     actor.control("limits", {"calls_per_second": 2, "mfa": True})
-    actor.control("logins", {"login": "priya@quiettide.example", "role": "campaign_creator"})
+    actor.control(
+        "logins", {"login": "priya@quiettide.example", "role": "campaign_creator"}
+    )
     shown = now(board(actor))
     take_back(actor)
 
-    for words in ("Provider down", "API key switched off: Latchkey (rotating)", f"Smaller role: {BAKER}",
-                  "Newsletter of Maple & Rye Bakery", "Nickname of Maple & Rye Bakery", "A fault on /v3/contacts",
-                  "calls_per_second is 2", "mfa is True", "Smaller role: priya@quiettide.example"):
+    for words in (
+        "Provider down",
+        "API key switched off: Latchkey (rotating)",
+        f"Smaller role: {BAKER}",
+        "Newsletter of Maple & Rye Bakery",
+        "Nickname of Maple & Rye Bakery",
+        "A fault on /v3/contacts",
+        "calls_per_second is 2",
+        "mfa is True",
+        "Smaller role: priya@quiettide.example",
+    ):
         assert words in shown
     assert in_force(actor) == {}
     assert now(board(actor)).startswith("✓ All is well")
@@ -150,19 +210,35 @@ def test_one_press_makes_all_well_whoever_made_the_trouble(actor: Actor) -> None
 
 def test_what_the_seed_deleted_or_switched_on_is_no_bad_day(actor: Actor) -> None:
     assert in_force(actor) == {}
-    assert not any("Old Newsletter" in label for label in BY_NAME["list_deleted"].act.choices(
-        actor.running.simulator).values())
+    assert not any(
+        "Old Newsletter" in label
+        for label in (
+            BY_NAME["list_deleted"].act.choices(actor.running.simulator).values()
+        )
+    )
     assert FOOD_BANK not in BY_NAME["confirmed"].act.choices(actor.running.simulator)
 
 
-@pytest.mark.parametrize(("name", "choice", "typed"), [
-    ("earthquake", "", ""), ("role", "", ""), ("role", "nobody@example.com", ""), ("down", "x", ""),
-    ("list_deleted", f"{BAKERY} x", ""), ("unsubscribes", BAKERY, ""), ("unsubscribes", BAKERY, "zoe"),
-    ("unsubscribes", "x", PERSON),
-])
-def test_nonsense_is_told_and_changes_nothing(actor: Actor, name: str, choice: str, typed: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "choice", "typed"),
+    [
+        ("earthquake", "", ""),
+        ("role", "", ""),
+        ("role", "nobody@example.com", ""),
+        ("down", "x", ""),
+        ("list_deleted", f"{BAKERY} x", ""),
+        ("unsubscribes", BAKERY, ""),
+        ("unsubscribes", BAKERY, "zoe"),
+        ("unsubscribes", "x", PERSON),
+    ],
+)
+def test_nonsense_is_told_and_changes_nothing(
+    actor: Actor, name: str, choice: str, typed: str
+) -> None:
     refused = press(actor, name, choice, typed)
-    by_control = actor.http.post(actor.url("/_control/rehearsals"), json={"name": name, "choice": choice + typed})
+    by_control = actor.http.post(
+        actor.url("/_control/rehearsals"), json={"name": name, "choice": choice + typed}
+    )
 
     assert (refused.status_code, by_control.status_code) == (400, 400)
     assert in_force(actor) == {}
@@ -178,4 +254,8 @@ def test_bad_days_can_be_played_over_the_control_api(actor: Actor) -> None:
 
     assert [row["name"] for row in begun] == list(BY_NAME)
     assert set(begun[0]) == {"name", "title", "plays", "expect", "choices", "on"}
-    assert (both, one, in_force(actor)) == ({"down": [""], "role": [BAKER]}, {"down": [""]}, {})
+    assert (both, one, in_force(actor)) == (
+        {"down": [""], "role": [BAKER]},
+        {"down": [""]},
+        {},
+    )

@@ -38,7 +38,9 @@ WRONG: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("sent", WRONG)
-def test_what_breaks_a_rule_is_a_400_array_on_both_routes(actor: Actor, sent: dict[str, Any]) -> None:
+def test_what_breaks_a_rule_is_a_400_array_on_both_routes(
+    actor: Actor, sent: dict[str, Any]
+) -> None:
     actor.granted()
     before = actor.contact("active@example.com")
 
@@ -46,7 +48,12 @@ def test_what_breaks_a_rule_is_a_400_array_on_both_routes(actor: Actor, sent: di
         assert response.status_code == 400, response.text
         assert response.json()[0]["error_key"] == "contacts.api.validation.error"
     assert actor.contact("active@example.com") == before
-    assert actor.get("/contacts", email="visitor@example.com", status="all").json()["contacts"] == []
+    assert (
+        actor.get("/contacts", email="visitor@example.com", status="all").json()[
+            "contacts"
+        ]
+        == []
+    )
 
 
 def test_as_much_as_is_allowed_is_taken(actor: Actor) -> None:
@@ -72,18 +79,32 @@ REFERENCES = [
 
 
 @pytest.mark.parametrize("sent", REFERENCES)
-def test_unknown_ids_are_not_found_by_put_and_invalid_in_post(actor: Actor, sent: dict[str, Any]) -> None:
+def test_unknown_ids_are_not_found_by_put_and_invalid_in_post(
+    actor: Actor, sent: dict[str, Any]
+) -> None:
     actor.granted()
     updated = put(actor, seeded_id(actor, "active@example.com"), **sent)
 
-    assert (updated.status_code, updated.json()[0]["error_key"]) == (404, "contacts.api.not_found")
+    assert (updated.status_code, updated.json()[0]["error_key"]) == (
+        404,
+        "contacts.api.not_found",
+    )
     assert create(actor, **sent).status_code == 400
-    assert actor.get("/contacts", email="visitor@example.com", status="all").json()["contacts"] == []
+    assert (
+        actor.get("/contacts", email="visitor@example.com", status="all").json()[
+            "contacts"
+        ]
+        == []
+    )
 
 
-def test_choices_are_those_of_the_field_and_one_where_one_is_to_be_chosen(actor: Actor) -> None:
+def test_choices_are_those_of_the_field_and_one_where_one_is_to_be_chosen(
+    actor: Actor,
+) -> None:
     actor.granted()
-    heard, interests = (actor.fields()[label] for label in ("How did you hear about us", "Interests"))
+    heard, interests = (
+        actor.fields()[label] for label in ("How did you hear about us", "Interests")
+    )
 
     def status(field_id: str, *choice_ids: str) -> int:
         sent = [{"custom_field_id": field_id, "choice_ids": list(choice_ids)}]
@@ -108,29 +129,52 @@ WRITES = [
 
 
 @pytest.mark.parametrize(("method", "path", "scope"), WRITES)
-def test_token_scope_and_privilege_come_before_the_body(actor: Actor, method: str, path: str, scope: str) -> None:
+def test_token_scope_and_privilege_come_before_the_body(
+    actor: Actor, method: str, path: str, scope: str
+) -> None:
     other = {"contact_data": "account_read", "account_read": "contact_data"}[scope]
     unknown = actor.http.request(method, actor.url("/v3" + path), data="rubbish")
     unscoped = actor.granted(scopes=other).call(method, path, data="rubbish")
-    creator = actor.granted(scopes="contact_data", login=INTERN).call(method, path, data="rubbish")
+    creator = actor.granted(scopes="contact_data", login=INTERN).call(
+        method, path, data="rubbish"
+    )
 
-    assert (unknown.status_code, unscoped.status_code, creator.status_code) == (401, 403, 403)
+    assert (unknown.status_code, unscoped.status_code, creator.status_code) == (
+        401,
+        403,
+        403,
+    )
 
 
-@pytest.mark.parametrize(("method", "path", "scope"), [write for write in WRITES if write[0] in ("POST", "PUT")])
+@pytest.mark.parametrize(
+    ("method", "path", "scope"),
+    [write for write in WRITES if write[0] in ("POST", "PUT")],
+)
 def test_only_json_is_taken(actor: Actor, method: str, path: str, scope: str) -> None:
     declared = path in ("/contacts", "/contact_custom_fields")
     actor.granted(scopes=scope)
 
     assert actor.call(method, path, data="{}").status_code == (415 if declared else 400)
-    assert actor.call(method, path, data="{,}", headers={"Content-Type": "application/json"}).status_code == 400
+    assert (
+        actor.call(
+            method, path, data="{,}", headers={"Content-Type": "application/json"}
+        ).status_code
+        == 400
+    )
 
 
-def test_validation_comes_before_references_and_references_before_conflicts(actor: Actor) -> None:
+def test_validation_comes_before_references_and_references_before_conflicts(
+    actor: Actor,
+) -> None:
     actor.granted()
     taken = email("implicit@example.com")
     contact_id = seeded_id(actor, "active@example.com")
 
     assert put(actor, NOWHERE, first_name="x" * 51).status_code == 400
-    assert put(actor, contact_id, email_address=taken, list_memberships=[NOWHERE]).status_code == 404
+    assert (
+        put(
+            actor, contact_id, email_address=taken, list_memberships=[NOWHERE]
+        ).status_code
+        == 404
+    )
     assert put(actor, contact_id, email_address=taken).status_code == 409

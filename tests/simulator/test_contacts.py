@@ -10,14 +10,18 @@ from .acting import BAKERY, Actor
 def found(actor: Actor, **params: Any) -> set[str]:
     response = actor.get("/contacts", limit=500, **params)
     assert response.status_code == 200, response.text
-    return {contact["email_address"]["address"] for contact in response.json()["contacts"]}
+    return {
+        contact["email_address"]["address"] for contact in response.json()["contacts"]
+    }
 
 
 def test_the_deleted_are_hidden_unless_asked_for(actor: Actor) -> None:
     actor.granted()
 
     assert found(actor, email="deleted@example.com") == set()
-    assert found(actor, email="deleted@example.com", status="all") == {"deleted@example.com"}
+    assert found(actor, email="deleted@example.com", status="all") == {
+        "deleted@example.com"
+    }
     assert found(actor, email="opted-out@example.com") == {"opted-out@example.com"}
 
 
@@ -30,14 +34,20 @@ def test_the_deleted_are_hidden_unless_asked_for(actor: Actor) -> None:
         ("temp_hold,not_set", {"on-hold@example.com", "not-set@example.com"}),
     ],
 )
-def test_each_status_finds_its_people(actor: Actor, status: str, addresses: set[str]) -> None:
+def test_each_status_finds_its_people(
+    actor: Actor, status: str, addresses: set[str]
+) -> None:
     assert found(actor.granted(), status=status) == addresses
 
 
 def test_active_people_are_explicit_or_implicit(actor: Actor) -> None:
     people = found(actor.granted(), status="active")
 
-    assert {"active@example.com", "implicit@example.com", "neighbour1@example.org"} <= people
+    assert {
+        "active@example.com",
+        "implicit@example.com",
+        "neighbour1@example.org",
+    } <= people
     assert len(people) == 14
 
 
@@ -47,7 +57,9 @@ def test_an_address_is_found_whatever_its_case(actor: Actor) -> None:
 
 def test_an_unencoded_plus_finds_nobody(actor: Actor) -> None:
     actor.granted().sign_up("ada+news@example.com")
-    unencoded = actor.call("GET", "/contacts?email=ada+news@example.com").json()["contacts"]
+    unencoded = actor.call("GET", "/contacts?email=ada+news@example.com").json()[
+        "contacts"
+    ]
 
     assert unencoded == []
     assert found(actor, email="ada+news@example.com") == {"ada+news@example.com"}
@@ -69,10 +81,19 @@ def test_parts_are_left_out_unless_included(actor: Actor) -> None:
 
 
 def test_every_kind_of_part_can_be_read(actor: Actor) -> None:
-    parts = ("custom_fields", "list_memberships", "phone_numbers", "street_addresses", "taggings", "notes")
+    parts = (
+        "custom_fields",
+        "list_memberships",
+        "phone_numbers",
+        "street_addresses",
+        "taggings",
+        "notes",
+    )
     actor.granted()
     for part in parts:
-        contact = actor.get("/contacts", email="neighbour1@example.org", include=part).json()["contacts"][0]
+        contact = actor.get(
+            "/contacts", email="neighbour1@example.org", include=part
+        ).json()["contacts"][0]
 
         assert contact[part]
         assert not set(contact) & ({*parts} - {part})
@@ -91,20 +112,38 @@ def test_lists_filter_by_membership(actor: Actor) -> None:
 def test_times_filter_by_creation_change_and_opt_out(actor: Actor) -> None:
     actor.granted().sign_up("early@example.com")
     actor.clock.advance(100)
-    actor.control("contacts", {"account": BAKERY, "email": "early@example.com", "status": "unsubscribed"})
+    actor.control(
+        "contacts",
+        {"account": BAKERY, "email": "early@example.com", "status": "unsubscribed"},
+    )
     actor.sign_up("late@example.com")
 
     assert found(actor, created_after="2027-01-15T08:00:01Z") == {"late@example.com"}
-    assert found(actor, updated_after="2027-01-15T08:00:01Z") == {"early@example.com", "late@example.com"}
-    assert found(actor, optout_after="2027-01-15T03:00:00-05:00") == {"early@example.com"}
+    assert found(actor, updated_after="2027-01-15T08:00:01Z") == {
+        "early@example.com",
+        "late@example.com",
+    }
+    assert found(actor, optout_after="2027-01-15T03:00:00-05:00") == {
+        "early@example.com"
+    }
     assert "early@example.com" not in found(actor, optout_before="2027-01-15T08:01:00Z")
-    assert "late@example.com" not in found(actor, created_before="2027-01-15T08:00:01.000Z")
+    assert "late@example.com" not in found(
+        actor, created_before="2027-01-15T08:00:01.000Z"
+    )
 
 
 @pytest.mark.parametrize(
-    ("sms_status", "count"), [("explicit", 1), ("not_set", 18), ("unsubscribed,pending_confirmation", 0), ("all", 19)]
+    ("sms_status", "count"),
+    [
+        ("explicit", 1),
+        ("not_set", 18),
+        ("unsubscribed,pending_confirmation", 0),
+        ("all", 19),
+    ],
 )
-def test_the_status_of_text_messages_filters(actor: Actor, sms_status: str, count: int) -> None:
+def test_the_status_of_text_messages_filters(
+    actor: Actor, sms_status: str, count: int
+) -> None:
     assert len(found(actor.granted(), sms_status=sms_status)) == count
 
 
@@ -112,20 +151,35 @@ def test_several_filters_narrow_each_other(actor: Actor) -> None:
     account = actor.granted().running.state.accounts[BAKERY]
     tag = next(iter(account.tags))
     tagged = found(actor, tags=tag)
-    both = found(actor, tags=tag, sms_status="not_set", status="active", created_before="2026-12-20T00:00:00Z")
-    counted = actor.get("/contacts", tags=tag, lists=list(account.lists)[1], include_count="true").json()
+    both = found(
+        actor,
+        tags=tag,
+        sms_status="not_set",
+        status="active",
+        created_before="2026-12-20T00:00:00Z",
+    )
+    counted = actor.get(
+        "/contacts", tags=tag, lists=list(account.lists)[1], include_count="true"
+    ).json()
 
     assert tagged == {f"neighbour{number}@example.org" for number in (1, 3, 4, 5)}
     assert both == {f"neighbour{number}@example.org" for number in (3, 4, 5)}
     assert (counted["contacts_count"], len(counted["contacts"])) == (2, 2)
 
 
-def test_a_segment_is_computed_at_the_first_question_and_told_at_the_second(actor: Actor) -> None:
+def test_a_segment_is_computed_at_the_first_question_and_told_at_the_second(
+    actor: Actor,
+) -> None:
     actor.granted()
     first, second = (actor.get("/contacts", segment_id="1", limit=10) for _ in range(2))
-    rest = actor.call("GET", second.json()["_links"]["next"]["href"].removeprefix("/v3")).json()
+    rest = actor.call(
+        "GET", second.json()["_links"]["next"]["href"].removeprefix("/v3")
+    ).json()
 
-    assert (first.status_code, first.json()) == (202, {"contacts": [], "status": "processing"})
+    assert (first.status_code, first.json()) == (
+        202,
+        {"contacts": [], "status": "processing"},
+    )
     assert second.status_code == 200
     assert len(second.json()["contacts"]) + len(rest["contacts"]) == 14
     assert "_links" not in rest
@@ -136,7 +190,10 @@ def test_new_subscribers_are_a_segment(actor: Actor) -> None:
     actor.granted().sign_up("newest@example.com")
     actor.get("/contacts", segment_id="2")
 
-    assert found(actor, segment_id="2") == {"newest@example.com", *(f"neighbour{n}@example.org" for n in (1, 2, 3))}
+    assert found(actor, segment_id="2") == {
+        "newest@example.com",
+        *(f"neighbour{n}@example.org" for n in (1, 2, 3)),
+    }
 
 
 def test_contacts_are_counted_by_consent(actor: Actor) -> None:
@@ -144,19 +201,32 @@ def test_contacts_are_counted_by_consent(actor: Actor) -> None:
     actor.sign_up("newest@example.com")
     later = actor.get("/contacts/counts", include="new_subscriber").json()
 
-    assert counts == {"total": 19, "explicit": 13, "implicit": 1, "pending": 1, "unsubscribed": 2}
+    assert counts == {
+        "total": 19,
+        "explicit": 13,
+        "implicit": 1,
+        "pending": 1,
+        "unsubscribed": 2,
+    }
     assert later == counts | {"total": 20, "explicit": 14, "new_subscriber": 4}
     assert actor.get("/contacts/counts", include="new_subscribers").status_code == 400
 
 
 def test_pages_follow_each_other_to_the_end_and_keep_the_question(actor: Actor) -> None:
     actor.granted()
-    path, pages = "/v3/contacts?limit=4&status=active&include=list_memberships&include_count=true", []
+    path, pages = (
+        "/v3/contacts?limit=4&status=active&include=list_memberships&include_count=true",
+        [],
+    )
     while path:
         pages.append(actor.call("GET", path.removeprefix("/v3")).json())
         path = pages[-1].get("_links", {}).get("next", {}).get("href", "")
 
-    addresses = [contact["email_address"]["address"] for page in pages for contact in page["contacts"]]
+    addresses = [
+        contact["email_address"]["address"]
+        for page in pages
+        for contact in page["contacts"]
+    ]
     assert [len(page["contacts"]) for page in pages] == [4, 4, 4, 2]
     assert {page["contacts_count"] for page in pages} == {14}
     assert len(set(addresses)) == 14
@@ -182,7 +252,9 @@ def test_pages_follow_each_other_to_the_end_and_keep_the_question(actor: Actor) 
         {"sms_status": "active"},
     ],
 )
-def test_nonsense_in_the_question_is_a_400_array(actor: Actor, params: dict[str, Any]) -> None:
+def test_nonsense_in_the_question_is_a_400_array(
+    actor: Actor, params: dict[str, Any]
+) -> None:
     response = actor.granted().get("/contacts", **params)
 
     assert response.status_code == 400
@@ -208,4 +280,6 @@ def test_an_unknown_contact_is_not_found(actor: Actor, contact_id: str) -> None:
 def test_accounts_do_not_see_each_others_contacts(actor: Actor) -> None:
     contact_id = actor.granted().sign_up().json()["contact_id"]
 
-    assert actor.granted("a07e1qtyoga2").get(f"/contacts/{contact_id}").status_code == 404
+    assert (
+        actor.granted("a07e1qtyoga2").get(f"/contacts/{contact_id}").status_code == 404
+    )

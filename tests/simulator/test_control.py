@@ -1,6 +1,17 @@
 """The control API, whose shapes others rely on."""
 
-from .acting import BAKER, BAKERY, CALLBACK, DEVICE, INTERN, LONELY, LONG_LIVED, PUBLIC, ROTATING, Actor
+from .acting import (
+    BAKER,
+    BAKERY,
+    CALLBACK,
+    DEVICE,
+    INTERN,
+    LONELY,
+    LONG_LIVED,
+    PUBLIC,
+    ROTATING,
+    Actor,
+)
 
 
 def test_accounts_are_listed_with_id_and_name(actor: Actor) -> None:
@@ -13,7 +24,10 @@ def test_accounts_are_listed_with_id_and_name(actor: Actor) -> None:
 def test_apps_are_listed_with_their_secrets_and_kinds(actor: Actor) -> None:
     apps = actor.control("apps")["apps"]
 
-    assert [(app["client_id"], app["client_secret"], app["refresh"], app["flow"]) for app in apps] == [
+    assert [
+        (app["client_id"], app["client_secret"], app["refresh"], app["flow"])
+        for app in apps
+    ] == [
         (*ROTATING, "rotating", "code"),
         (*LONG_LIVED, "long_lived", "code"),
         (PUBLIC, None, "rotating", "pkce"),
@@ -23,11 +37,21 @@ def test_apps_are_listed_with_their_secrets_and_kinds(actor: Actor) -> None:
 
 
 def test_a_grant_is_a_token_set_that_works(actor: Actor) -> None:
-    sent = {"account": BAKERY, "client_id": ROTATING[0], "scopes": ["contact_data", "offline_access"]}
+    sent = {
+        "account": BAKERY,
+        "client_id": ROTATING[0],
+        "scopes": ["contact_data", "offline_access"],
+    }
     tokens = actor.control("grants", sent)
     actor.bearer = tokens["access_token"]
 
-    assert set(tokens) == {"token_type", "expires_in", "access_token", "scope", "refresh_token"}
+    assert set(tokens) == {
+        "token_type",
+        "expires_in",
+        "access_token",
+        "scope",
+        "refresh_token",
+    }
     assert actor.get("/contact_lists").status_code == 200
     assert actor.refresh(tokens["refresh_token"]).status_code == 200
 
@@ -44,7 +68,10 @@ def test_nonsense_is_told(actor: Actor) -> None:
     for name, sent in (
         ("grants", {"account": "x", "client_id": ROTATING[0], "scopes": []}),
         ("grants", {"account": BAKERY, "client_id": "x", "scopes": []}),
-        ("grants", {"account": BAKERY, "client_id": ROTATING[0], "scopes": ["everything"]}),
+        (
+            "grants",
+            {"account": BAKERY, "client_id": ROTATING[0], "scopes": ["everything"]},
+        ),
         ("limits", {"calls_per_hour": 1}),
         ("contacts", {"account": BAKERY, "email": "a@example.com", "status": "happy"}),
         ("clock", {}),
@@ -66,11 +93,18 @@ def test_whole_contacts_are_shown(actor: Actor) -> None:
     contact = actor.control("contacts", account=BAKERY)["contacts"][0]
 
     assert contact["email_address"]["permission_to_send"] == "explicit"
-    assert {"list_memberships", "custom_fields", "contact_id", "first_name"} <= set(contact)
+    assert {"list_memberships", "custom_fields", "contact_id", "first_name"} <= set(
+        contact
+    )
 
 
 def test_a_login_without_an_account_can_be_granted_too(actor: Actor) -> None:
-    sent = {"account": None, "client_id": ROTATING[0], "scopes": ["contact_data"], "login": LONELY}
+    sent = {
+        "account": None,
+        "client_id": ROTATING[0],
+        "scopes": ["contact_data"],
+        "login": LONELY,
+    }
     actor.bearer = actor.control("grants", sent)["access_token"]
 
     assert actor.get("/account/user/privileges").json() == []
@@ -142,8 +176,13 @@ def test_a_person_can_be_put_into_a_state(actor: Actor) -> None:
     actor.granted().sign_up("visitor@example.com", first_name="Ada")
     contact_id = actor.contact("visitor@example.com")["contact_id"]
     for status in ("unsubscribed", "deleted", "implicit"):
-        actor.control("contacts", {"account": BAKERY, "email": "Visitor@example.com", "status": status})
-        shown = actor.get("/contacts", email="visitor@example.com", status="all").json()["contacts"]
+        actor.control(
+            "contacts",
+            {"account": BAKERY, "email": "Visitor@example.com", "status": status},
+        )
+        shown = actor.get(
+            "/contacts", email="visitor@example.com", status="all"
+        ).json()["contacts"]
 
         assert [contact["contact_id"] for contact in shown] == [contact_id]
         assert shown[0]["first_name"] == "Ada"
@@ -156,11 +195,23 @@ def test_confirmed_opt_in_can_be_switched_on(actor: Actor) -> None:
     actor.control("accounts", {"account": BAKERY, "confirmed_opt_in": True})
     actor.sign_up("new@example.com")
 
-    assert actor.contact("new@example.com")["email_address"]["permission_to_send"] == "pending_confirmation"
+    assert (
+        actor.contact("new@example.com")["email_address"]["permission_to_send"]
+        == "pending_confirmation"
+    )
 
 
 def test_redirect_uris_can_be_registered(actor: Actor) -> None:
-    actor.control("apps", {"client_id": ROTATING[0], "redirect_uris": ["https://app.example/connect/callback"]})
+    actor.control(
+        "apps",
+        {
+            "client_id": ROTATING[0],
+            "redirect_uris": ["https://app.example/connect/callback"],
+        },
+    )
 
     assert actor.authorize().status_code == 400
-    assert actor.authorize(redirect_uri="https://app.example/connect/callback").status_code == 302
+    assert (
+        actor.authorize(redirect_uri="https://app.example/connect/callback").status_code
+        == 302
+    )

@@ -9,17 +9,32 @@ NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 
 def test_each_line_is_a_contact_and_the_heading_counts_as_an_item(actor: Actor) -> None:
-    ended = finished(actor.granted(), import_csv(actor, "email,first_name\na@example.com,Ada\nb@example.com,Bo\n"))
+    ended = finished(
+        actor.granted(),
+        import_csv(actor, "email,first_name\na@example.com,Ada\nb@example.com,Bo\n"),
+    )
 
     assert ended["source_file_name"] == "people.csv"
-    assert ended["status"]["items_total_count"] == ended["status"]["items_completed_count"] == 3
+    assert (
+        ended["status"]["items_total_count"]
+        == ended["status"]["items_completed_count"]
+        == 3
+    )
     assert ended["status"]["person_count"] == 2
     assert actor.contact("b@example.com")["first_name"] == "Bo"
-    assert actor.contact("b@example.com")["email_address"]["permission_to_send"] == "implicit"
+    assert (
+        actor.contact("b@example.com")["email_address"]["permission_to_send"]
+        == "implicit"
+    )
 
 
-def test_marks_quotes_and_line_ends_of_spreadsheets_are_understood(actor: Actor) -> None:
-    text = '\ufeffemail,company_name,street\r\na@example.com,"Byron, ""King"" & Co","1 High St\r\nBath"\r\n\r\n'
+def test_marks_quotes_and_line_ends_of_spreadsheets_are_understood(
+    actor: Actor,
+) -> None:
+    text = (
+        '\ufeffemail,company_name,street\r\na@example.com,"Byron, ""King"" & Co","1'
+        ' High St\r\nBath"\r\n\r\n'
+    )
     finished(actor.granted(), import_csv(actor, text.encode()))
     contact = actor.contact("a@example.com")
 
@@ -29,7 +44,10 @@ def test_marks_quotes_and_line_ends_of_spreadsheets_are_understood(actor: Actor)
 
 def test_an_empty_cell_changes_nothing(actor: Actor) -> None:
     actor.granted().sign_up("known@example.com", first_name="Ada")
-    finished(actor, import_csv(actor, "email,first_name,last_name\nknown@example.com,,Byron\n"))
+    finished(
+        actor,
+        import_csv(actor, "email,first_name,last_name\nknown@example.com,,Byron\n"),
+    )
     contact = actor.contact("known@example.com")
 
     assert (contact["first_name"], contact["last_name"]) == ("Ada", "Byron")
@@ -48,7 +66,10 @@ def test_birthdays_phone_and_custom_fields_are_taken(actor: Actor) -> None:
 
 def test_a_birthday_in_words_is_correctable(actor: Actor) -> None:
     ended = finished(
-        actor.granted(), import_csv(actor, "email,birthday_month,birthday_day\na@example.com,February,29\n")
+        actor.granted(),
+        import_csv(
+            actor, "email,birthday_month,birthday_day\na@example.com,February,29\n"
+        ),
     )
 
     assert ended["activity_errors"] == ["Row 1: birthday_month is invalid"]
@@ -56,13 +77,19 @@ def test_a_birthday_in_words_is_correctable(actor: Actor) -> None:
 
 
 def test_columns_of_the_json_import_alone_are_ignored(actor: Actor) -> None:
-    finished(actor.granted(), import_csv(actor, "email,home_phone,shoe_size\na@example.com,123,43\n"))
+    finished(
+        actor.granted(),
+        import_csv(actor, "email,home_phone,shoe_size\na@example.com,123,43\n"),
+    )
 
     assert actor.contact("a@example.com")["phone_numbers"] == []
 
 
 def test_lines_longer_or_shorter_than_the_heading_are_read(actor: Actor) -> None:
-    ended = finished(actor.granted(), import_csv(actor, "email,first_name\na@example.com\nb@example.com,Bo,more\n"))
+    ended = finished(
+        actor.granted(),
+        import_csv(actor, "email,first_name\na@example.com\nb@example.com,Bo,more\n"),
+    )
 
     assert ended["status"]["person_count"] == 2
 
@@ -70,11 +97,25 @@ def test_lines_longer_or_shorter_than_the_heading_are_read(actor: Actor) -> None
 def test_a_heading_alone_is_nothing_to_do(actor: Actor) -> None:
     ended = finished(actor.granted(), import_csv(actor, "email\n"))
 
-    assert (ended["state"], ended["percent_done"], ended["status"]["person_count"]) == ("completed", 100, 0)
+    assert (ended["state"], ended["percent_done"], ended["status"]["person_count"]) == (
+        "completed",
+        100,
+        0,
+    )
 
 
-@pytest.mark.parametrize("text", ["", "Email\na@example.com\n", "first_name\nAda\n", b"email\n\xff\xfe@example.com\n"])
-def test_a_file_nobody_can_be_found_in_is_a_400(actor: Actor, text: str | bytes) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Email\na@example.com\n",
+        "first_name\nAda\n",
+        b"email\n\xff\xfe@example.com\n",
+    ],
+)
+def test_a_file_nobody_can_be_found_in_is_a_400(
+    actor: Actor, text: str | bytes
+) -> None:
     assert import_csv(actor.granted(), text).status_code == 400
 
 
@@ -82,12 +123,22 @@ def test_a_file_nobody_can_be_found_in_is_a_400(actor: Actor, text: str | bytes)
     ("", 400), ("x", 400), (",".join([NOWHERE] * 51), 400), (NOWHERE, 404),
 ])  # fmt: skip
 def test_lists_must_exist(actor: Actor, list_ids: str, status: int) -> None:
-    assert import_csv(actor.granted(), "email\na@example.com\n", list_ids=list_ids).status_code == status
+    assert (
+        import_csv(
+            actor.granted(), "email\na@example.com\n", list_ids=list_ids
+        ).status_code
+        == status
+    )
 
 
 def test_several_lists_are_separated_by_commas(actor: Actor) -> None:
-    lists = [item["list_id"] for item in actor.granted().get("/contact_lists").json()["lists"][:2]]
-    finished(actor, import_csv(actor, "email\na@example.com\n", list_ids=",".join(lists)))
+    lists = [
+        item["list_id"]
+        for item in actor.granted().get("/contact_lists").json()["lists"][:2]
+    ]
+    finished(
+        actor, import_csv(actor, "email\na@example.com\n", list_ids=",".join(lists))
+    )
 
     assert actor.contact("a@example.com")["list_memberships"] == lists
 
@@ -99,7 +150,12 @@ def test_only_multipart_with_a_file_and_lists_is_taken(actor: Actor) -> None:
     no_file = actor.call("POST", CSV, files={"list_ids": (None, lists["list_ids"])})
     no_lists = actor.call("POST", CSV, files={"file": ("people.csv", "email\n")})
 
-    assert [each.status_code for each in (as_json, as_form, no_file, no_lists)] == [415, 415, 400, 400]
+    assert [each.status_code for each in (as_json, as_form, no_file, no_lists)] == [
+        415,
+        415,
+        400,
+        400,
+    ]
     assert no_file.json()[0]["error_message"] == "file is missing"
 
 
@@ -109,7 +165,9 @@ def test_lines_beyond_40_000_are_dropped(actor: Actor) -> None:
     assert started.json()["status"]["items_total_count"] == 40_000
 
 
-def test_what_is_beyond_4_megabytes_is_dropped_with_the_line_it_began_in(actor: Actor) -> None:
+def test_what_is_beyond_4_megabytes_is_dropped_with_the_line_it_began_in(
+    actor: Actor,
+) -> None:
     line = "a@example.com," + "x" * (10_000 - 15) + "\n"
     started = import_csv(actor.granted(), "email,street\n" + line * 401)
 

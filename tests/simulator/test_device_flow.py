@@ -18,11 +18,18 @@ PATH = "/oauth2/default/v1/device/authorize"
 def ask(actor: Actor, **changes: str) -> requests.Response:
     """Start the flow; an empty value leaves a parameter out."""
     sent = {"client_id": DEVICE, "scope": SCOPES, **changes}
-    return actor.http.post(actor.url(PATH), data={name: value for name, value in sent.items() if value})
+    return actor.http.post(
+        actor.url(PATH), data={name: value for name, value in sent.items() if value}
+    )
 
 
 def poll(actor: Actor, codes: dict[str, Any], **changes: str) -> requests.Response:
-    sent = {"grant_type": DEVICE_CODE, "device_code": codes["device_code"], "client_id": DEVICE, **changes}
+    sent = {
+        "grant_type": DEVICE_CODE,
+        "device_code": codes["device_code"],
+        "client_id": DEVICE,
+        **changes,
+    }
     return actor.token(None, **sent)
 
 
@@ -32,7 +39,9 @@ def error_of(response: requests.Response) -> str:
 
 
 def enter(actor: Actor, user_code: str) -> requests.Response:
-    return actor.owner.post(actor.url("/activate"), data={"user_code": user_code}, allow_redirects=False)
+    return actor.owner.post(
+        actor.url("/activate"), data={"user_code": user_code}, allow_redirects=False
+    )
 
 
 def consent_page(actor: Actor, codes: dict[str, Any]) -> requests.Response:
@@ -55,7 +64,9 @@ def test_a_device_gets_its_codes_and_where_to_enter_them(actor: Actor) -> None:
     assert response.status_code == 200
     assert (codes["expires_in"], codes["interval"]) == (600, 5)
     assert codes["verification_uri"] == actor.url("/activate")
-    assert codes["verification_uri_complete"] == actor.url(f"/activate?user_code={codes['user_code']}")
+    assert codes["verification_uri_complete"] == actor.url(
+        f"/activate?user_code={codes['user_code']}"
+    )
     assert len(codes["user_code"]) == 8
 
 
@@ -77,8 +88,16 @@ def test_a_device_that_was_let_in_gets_a_token_set_once(actor: Actor) -> None:
 
 
 def test_with_offline_access_there_is_a_refresh_token_that_works(actor: Actor) -> None:
-    without, tokens = poll(actor, decided(actor, scope="contact_data")).json(), poll(actor, decided(actor)).json()
-    renewed = actor.token(None, client_id=DEVICE, grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    without, tokens = (
+        poll(actor, decided(actor, scope="contact_data")).json(),
+        poll(actor, decided(actor)).json(),
+    )
+    renewed = actor.token(
+        None,
+        client_id=DEVICE,
+        grant_type="refresh_token",
+        refresh_token=tokens["refresh_token"],
+    )
 
     assert "refresh_token" not in without
     assert renewed.status_code == 200
@@ -91,7 +110,9 @@ def test_until_somebody_decides_it_is_pending(actor: Actor) -> None:
 
     assert poll(actor, codes).json() == {
         "error": "authorization_pending",
-        "error_description": "The device authorization is pending. Please try again later.",
+        "error_description": (
+            "The device authorization is pending. Please try again later."
+        ),
     }
 
 
@@ -130,17 +151,25 @@ def test_after_ten_minutes_the_codes_are_worth_nothing(actor: Actor) -> None:
     assert in_time == "authorization_pending"
     assert enter(actor, codes["user_code"]).status_code == 422
     assert actor.decide(page).status_code == 400
-    assert {error_of(poll(actor, each)) for each in (codes, allowed_too_late)} == {"expired_token"}
+    assert {error_of(poll(actor, each)) for each in (codes, allowed_too_late)} == {
+        "expired_token"
+    }
 
 
 def test_a_device_that_was_turned_away_is_denied(actor: Actor) -> None:
     codes = decided(actor, "deny")
 
-    assert [error_of(poll(actor, codes)) for _ in range(2)] == ["access_denied", "access_denied"]
+    assert [error_of(poll(actor, codes)) for _ in range(2)] == [
+        "access_denied",
+        "access_denied",
+    ]
 
 
 def test_the_person_is_told_how_it_ended(actor: Actor) -> None:
-    pages = {choice: actor.decide(consent_page(actor, ask(actor).json()), choice) for choice in ("allow", "deny")}
+    pages = {
+        choice: actor.decide(consent_page(actor, ask(actor).json()), choice)
+        for choice in ("allow", "deny")
+    }
 
     assert "Your device is connected" in pages["allow"].text
     assert "Your device was turned away" in pages["deny"].text
@@ -167,7 +196,9 @@ def test_an_unknown_code_is_told_at_the_field(actor: Actor) -> None:
     assert 'value="&lt;WRONG&gt;"' in page.text
 
 
-def test_the_complete_address_fills_the_code_in_and_leaves_the_rest_to_the_person(actor: Actor) -> None:
+def test_the_complete_address_fills_the_code_in_and_leaves_the_rest_to_the_person(
+    actor: Actor,
+) -> None:
     codes = ask(actor).json()
     page = actor.owner.get(codes["verification_uri_complete"])
 
@@ -178,7 +209,10 @@ def test_the_complete_address_fills_the_code_in_and_leaves_the_rest_to_the_perso
 def test_a_signed_in_browser_goes_on_to_consent(actor: Actor) -> None:
     actor.consented()
 
-    assert "asks for access" in actor.follow(enter(actor, ask(actor).json()["user_code"])).text
+    assert (
+        "asks for access"
+        in actor.follow(enter(actor, ask(actor).json()["user_code"])).text
+    )
 
 
 def test_a_second_factor_is_demanded_here_too(started: Callable[..., Actor]) -> None:
@@ -189,7 +223,10 @@ def test_a_second_factor_is_demanded_here_too(started: Callable[..., Actor]) -> 
 
 def test_a_device_is_decided_about_once(actor: Actor) -> None:
     codes = ask(actor).json()
-    first, second = consent_page(actor, codes), actor.follow(enter(actor, codes["user_code"]))
+    first, second = (
+        consent_page(actor, codes),
+        actor.follow(enter(actor, codes["user_code"])),
+    )
     actor.decide(first)
 
     assert actor.decide(second, "deny").status_code == 400
@@ -218,7 +255,9 @@ def test_a_device_code_belongs_to_its_app(actor: Actor) -> None:
         ({"client_secret": "x"}, 401, "invalid_client"),
     ],
 )
-def test_a_wrong_start_is_refused(actor: Actor, changes: dict[str, str], status: int, error: str) -> None:
+def test_a_wrong_start_is_refused(
+    actor: Actor, changes: dict[str, str], status: int, error: str
+) -> None:
     response = ask(actor, **changes)
 
     assert (response.status_code, response.json()["error"]) == (status, error)
@@ -227,23 +266,32 @@ def test_a_wrong_start_is_refused(actor: Actor, changes: dict[str, str], status:
 def test_an_unknown_app_is_told_in_oktas_shape(actor: Actor) -> None:
     response = ask(actor, client_id="99999999-9999-4999-8999-999999999999")
 
-    assert (response.status_code, response.json()["errorCode"]) == (401, "invalid_client")
+    assert (response.status_code, response.json()["errorCode"]) == (
+        401,
+        "invalid_client",
+    )
 
 
 def test_no_app_may_use_a_grant_type_it_was_not_set_up_for(actor: Actor) -> None:
     confidential = actor.token(grant_type=DEVICE_CODE, device_code="x")
-    device = actor.token(None, client_id=DEVICE, grant_type="authorization_code", code="x")
+    device = actor.token(
+        None, client_id=DEVICE, grant_type="authorization_code", code="x"
+    )
 
     assert error_of(device) == error_of(confidential) == "unauthorized_client"
-    assert confidential.json()["error_description"] == (
-        "The client is not authorized to use the provided grant type. "
+    assert (
+        confidential.json()["error_description"]
+        == "The client is not authorized to use the provided grant type. "
         "Configured grant types: [authorization_code, refresh_token]."
     )
     assert actor.authorize(client_id=DEVICE).status_code == 400
 
 
 def test_a_poll_without_a_device_code_is_an_invalid_request(actor: Actor) -> None:
-    assert error_of(actor.token(None, client_id=DEVICE, grant_type=DEVICE_CODE)) == "invalid_request"
+    assert (
+        error_of(actor.token(None, client_id=DEVICE, grant_type=DEVICE_CODE))
+        == "invalid_request"
+    )
 
 
 def test_a_device_waits_on_through_a_restart(tmp_path: Path) -> None:

@@ -8,10 +8,15 @@ from .acting import Actor
 
 
 def addresses(actor: Actor, **params: Any) -> list[str]:
-    return [email["email_address"] for email in actor.get("/account/emails", **params).json()]
+    return [
+        email["email_address"]
+        for email in actor.get("/account/emails", **params).json()
+    ]
 
 
-def test_an_account_has_confirmed_and_unconfirmed_addresses_with_roles(actor: Actor) -> None:
+def test_an_account_has_confirmed_and_unconfirmed_addresses_with_roles(
+    actor: Actor,
+) -> None:
     owner, news, hello = actor.granted().get("/account/emails").json()
 
     assert owner["email_address"] == "nora@mapleandrye.example"
@@ -19,7 +24,10 @@ def test_an_account_has_confirmed_and_unconfirmed_addresses_with_roles(actor: Ac
     assert {"CONTACT", "DEFAULT_FROM"} <= set(owner["roles"])
     assert owner["confirm_time"].endswith(".000+0000")
     assert news["roles"] == ["OTHER"]
-    assert (hello["confirm_status"], hello["pending_roles"]) == ("UNCONFIRMED", ["REPLY_TO"])
+    assert (hello["confirm_status"], hello["pending_roles"]) == (
+        "UNCONFIRMED",
+        ["REPLY_TO"],
+    )
     assert "confirm_time" not in hello
 
 
@@ -35,15 +43,25 @@ def test_an_account_has_confirmed_and_unconfirmed_addresses_with_roles(actor: Ac
         ({"email_address": "nobody@mapleandrye.example"}, []),
     ],
 )
-def test_one_filter_narrows_them(actor: Actor, params: dict[str, str], found: list[str]) -> None:
-    assert addresses(actor.granted(), **params) == [f"{name}@mapleandrye.example" for name in found]
+def test_one_filter_narrows_them(
+    actor: Actor, params: dict[str, str], found: list[str]
+) -> None:
+    assert addresses(actor.granted(), **params) == [
+        f"{name}@mapleandrye.example" for name in found
+    ]
 
 
 @pytest.mark.parametrize(
     "params",
-    [{"confirm_status": "maybe"}, {"role_code": "BOSS"}, {"confirm_status": "C", "email_address": "x@example.com"}],
+    [
+        {"confirm_status": "maybe"},
+        {"role_code": "BOSS"},
+        {"confirm_status": "C", "email_address": "x@example.com"},
+    ],
 )
-def test_an_unknown_word_or_a_second_filter_is_a_400_array(actor: Actor, params: dict[str, str]) -> None:
+def test_an_unknown_word_or_a_second_filter_is_a_400_array(
+    actor: Actor, params: dict[str, str]
+) -> None:
     response = actor.granted().get("/account/emails", **params)
 
     assert response.status_code == 400

@@ -17,7 +17,10 @@ def fault(actor: Actor, **facts: Any) -> None:
 
 def held(actor: Actor, address: str = "visitor@example.com") -> bool:
     contacts = actor.control("contacts", account=actor.account_id())["contacts"]
-    return any(contact.get("email_address", {}).get("address") == address for contact in contacts)
+    return any(
+        contact.get("email_address", {}).get("address") == address
+        for contact in contacts
+    )
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 415, 429, 500, 503])
@@ -59,7 +62,14 @@ def test_any_body_can_be_played(actor: Actor) -> None:
         times=1,
     )
     fault(actor, route=SIGN_UP, status=200, body="<h1>Welcome</h1>", times=1)
-    fault(actor, route="/v3/contacts", status=200, body="rubbish", content_type="text/plain", times=1)
+    fault(
+        actor,
+        route="/v3/contacts",
+        status=200,
+        body="rubbish",
+        content_type="text/plain",
+        times=1,
+    )
     quota, marketing = actor.sign_up(), actor.sign_up()
     rubbish = actor.get("/contacts")
 
@@ -68,7 +78,9 @@ def test_any_body_can_be_played(actor: Actor) -> None:
     assert (rubbish.text, rubbish.headers["Content-Type"]) == ("rubbish", "text/plain")
 
 
-def test_a_fault_before_prevents_the_effect_and_one_after_does_not(actor: Actor) -> None:
+def test_a_fault_before_prevents_the_effect_and_one_after_does_not(
+    actor: Actor,
+) -> None:
     actor.granted()
     fault(actor, route=SIGN_UP, status=503, when="before", times=1)
     fault(actor, route=SIGN_UP, status=503, when="after", times=1)
@@ -81,7 +93,9 @@ def test_a_fault_before_prevents_the_effect_and_one_after_does_not(actor: Actor)
 
 
 @pytest.mark.parametrize(("when", "effect"), [("before", False), ("after", True)])
-def test_a_connection_can_be_cut_before_or_after_the_effect(actor: Actor, when: str, effect: bool) -> None:
+def test_a_connection_can_be_cut_before_or_after_the_effect(
+    actor: Actor, when: str, effect: bool
+) -> None:
     actor.granted()
     fault(actor, route=SIGN_UP, reset=True, when=when, times=1)
     with pytest.raises(requests.ConnectionError) as cut:
@@ -93,7 +107,9 @@ def test_a_connection_can_be_cut_before_or_after_the_effect(actor: Actor, when: 
     assert actor.sign_up().status_code == (200 if effect else 201)
 
 
-def test_a_lost_refresh_answer_leaves_the_client_with_a_rotated_out_token(actor: Actor) -> None:
+def test_a_lost_refresh_answer_leaves_the_client_with_a_rotated_out_token(
+    actor: Actor,
+) -> None:
     token = actor.connect()["refresh_token"]
     fault(actor, route=TOKEN, reset=True, when="after", times=1)
     with pytest.raises(requests.ConnectionError):
@@ -143,7 +159,9 @@ def test_everything_can_be_down_but_never_the_control(actor: Actor) -> None:
 
 
 def test_a_fault_nobody_knows_is_refused(actor: Actor) -> None:
-    response = actor.http.post(actor.url("/_control/faults"), json={"route": "*", "explode": True})
+    response = actor.http.post(
+        actor.url("/_control/faults"), json={"route": "*", "explode": True}
+    )
 
     assert response.status_code == 400
     assert "explode" in response.json()["problem"]

@@ -22,20 +22,30 @@ def test_the_route_is_checked_before_the_token(actor: Actor) -> None:
 
 
 def test_the_token_is_checked_before_the_body(actor: Actor) -> None:
-    assert actor.http.post(actor.url("/v3/contacts/sign_up_form"), data="rubbish").status_code == 401
+    assert (
+        actor.http.post(
+            actor.url("/v3/contacts/sign_up_form"), data="rubbish"
+        ).status_code
+        == 401
+    )
 
 
 def test_the_throttle_comes_before_scope_and_body(actor: Actor) -> None:
     actor.granted(scopes="account_read")
     actor.control("limits", {"calls_per_second": 1})
-    statuses = [actor.call("POST", "/contacts/sign_up_form", data="rubbish").status_code for _ in range(2)]
+    statuses = [
+        actor.call("POST", "/contacts/sign_up_form", data="rubbish").status_code
+        for _ in range(2)
+    ]
 
     assert statuses == [403, 429]
 
 
 def test_scope_and_privilege_come_before_the_content_type(actor: Actor) -> None:
     for granted in ({"scopes": "account_read"}, {"login": INTERN}):
-        response = actor.granted(**granted).call("POST", "/contacts/sign_up_form", data="rubbish")
+        response = actor.granted(**granted).call(
+            "POST", "/contacts/sign_up_form", data="rubbish"
+        )
 
         assert (response.status_code, response.json()) == (403, FORBIDDEN)
 
@@ -43,7 +53,9 @@ def test_scope_and_privilege_come_before_the_content_type(actor: Actor) -> None:
 def test_the_content_type_comes_before_the_body(actor: Actor) -> None:
     actor.granted()
     for headers in ({"Content-Type": "text/plain"}, {}):
-        response = actor.call("POST", "/contacts/sign_up_form", data=b"rubbish", headers=headers)
+        response = actor.call(
+            "POST", "/contacts/sign_up_form", data=b"rubbish", headers=headers
+        )
 
         assert response.status_code == 415
         assert isinstance(response.json(), list)
@@ -52,27 +64,49 @@ def test_the_content_type_comes_before_the_body(actor: Actor) -> None:
 def test_a_charset_beside_the_content_type_is_fine(actor: Actor) -> None:
     headers = {"Content-Type": "application/json; charset=utf-8"}
 
-    assert actor.granted().call("POST", "/contacts/sign_up_form", data=b"{}", headers=headers).status_code == 400
+    assert (
+        actor.granted()
+        .call("POST", "/contacts/sign_up_form", data=b"{}", headers=headers)
+        .status_code
+        == 400
+    )
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{,}", b'{"a": 1,}', b"[]", b'"text"', b"\xff\xfe{}", b'{"a": NaN}', b'{"a": "\\ud83d"}', b"[" * 100_000],
+    [
+        b"",
+        b"{,}",
+        b'{"a": 1,}',
+        b"[]",
+        b'"text"',
+        b"\xff\xfe{}",
+        b'{"a": NaN}',
+        b'{"a": "\\ud83d"}',
+        b"[" * 100_000,
+    ],
 )
 def test_malformed_json_is_a_400_array(actor: Actor, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
-    response = actor.granted().call("POST", "/contacts/sign_up_form", data=body, headers=headers)
+    response = actor.granted().call(
+        "POST", "/contacts/sign_up_form", data=body, headers=headers
+    )
 
     assert response.status_code == 400
     assert response.json()[0]["error_key"] == "contacts.api.validation.error"
 
 
-def test_validation_comes_before_references_and_references_before_conflicts(actor: Actor) -> None:
+def test_validation_comes_before_references_and_references_before_conflicts(
+    actor: Actor,
+) -> None:
     actor.granted()
     nowhere = "00000000-0000-4000-8000-000000000000"
     actor.running.simulator.writing.add((BAKERY, "visitor@example.com"))
 
-    assert actor.sign_up(first_name="x" * 51, list_memberships=[nowhere]).status_code == 400
+    assert (
+        actor.sign_up(first_name="x" * 51, list_memberships=[nowhere]).status_code
+        == 400
+    )
     assert actor.sign_up(list_memberships=[nowhere]).status_code == 404
     assert actor.sign_up().status_code == 409
 
@@ -90,7 +124,11 @@ def test_each_route_wants_its_scope(actor: Actor) -> None:
         return {path: actor.get(path).status_code for path in paths}
 
     lists = {"/contact_lists": 200, "/contact_custom_fields": 200, "/contacts": 200}
-    assert statuses("contact_data") == {"/account/summary": 403, **lists, "/account/user/privileges": 200}
+    assert statuses("contact_data") == {
+        "/account/summary": 403,
+        **lists,
+        "/account/user/privileges": 200,
+    }
     assert statuses("account_read") == {
         "/account/summary": 200,
         **dict.fromkeys(lists, 403),
@@ -100,7 +138,9 @@ def test_each_route_wants_its_scope(actor: Actor) -> None:
 
 def test_a_campaign_creator_sees_lists_but_no_contacts(actor: Actor) -> None:
     actor.granted(login=INTERN)
-    names = {item["privilege_name"] for item in actor.get("/account/user/privileges").json()}
+    names = {
+        item["privilege_name"] for item in actor.get("/account/user/privileges").json()
+    }
 
     assert "contacts:lists:read" in names
     assert "contacts:write" not in names
@@ -138,6 +178,10 @@ def test_answers_carry_the_gateways_headers(actor: Actor) -> None:
         assert each["Access-Control-Allow-Origin"] == "*"
         assert each["x-eig-tracking-id"] == ""
         assert each["Content-Type"] == "application/json"
-        assert not [name for name in each if "rate" in name.lower() or name.lower() == "retry-after"]
+        assert not [
+            name
+            for name in each
+            if "rate" in name.lower() or name.lower() == "retry-after"
+        ]
     assert bad["X-Cache"] == "Error from cloudfront"
     assert good["x-amzn-RequestId"] != bad["x-amzn-RequestId"]

@@ -24,8 +24,12 @@ def imported(file: Path) -> set[str]:
 def test_it_imports_nothing_of_the_app_and_nothing_for_development() -> None:
     for file in FOLDER.rglob("*.py"):
         for name in imported(file):
-            assert not name.startswith("app") or name.startswith("app.simulator"), f"{file.name} has no key to {name}"
-            assert name.partition(".")[0] not in DEVELOPMENT_ONLY, f"{file.name} needs {name} at run time"
+            assert not name.startswith("app") or name.startswith("app.simulator"), (
+                f"{file.name} has no key to {name}"
+            )
+            assert name.partition(".")[0] not in DEVELOPMENT_ONLY, (
+                f"{file.name} needs {name} at run time"
+            )
 
 
 def test_files_stay_small() -> None:
@@ -45,4 +49,7 @@ def test_the_vendored_description_has_every_api_route_served() -> None:
     paths = set(openapi_check._spec()["paths"])
     for rule in app.simulator.make_app().url_map.iter_rules():
         if rule.rule.startswith("/v3/"):
-            assert rule.rule.removeprefix("/v3").replace("<", "{").replace(">", "}") in paths
+            assert (
+                rule.rule.removeprefix("/v3").replace("<", "{").replace(">", "}")
+                in paths
+            )

@@ -8,7 +8,12 @@ import pytest
 from .acting import BAKERY, FOOD_BANK, Actor
 from .importing import JSON, finished, import_json
 
-COUNTERS = ("person_count", "error_count", "correctable_count", "cannot_add_to_list_count")
+COUNTERS = (
+    "person_count",
+    "error_count",
+    "correctable_count",
+    "cannot_add_to_list_count",
+)
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 
@@ -24,13 +29,19 @@ def imported(actor: Actor, **row: Any) -> dict[str, Any]:
 
 
 def test_somebody_new_gave_implicit_permission_to_the_account(actor: Actor) -> None:
-    contact = imported(actor.granted(FOOD_BANK), first_name="Ada", birthday_month=2, birthday_day=29)
+    contact = imported(
+        actor.granted(FOOD_BANK), first_name="Ada", birthday_month=2, birthday_day=29
+    )
 
     assert contact["email_address"]["permission_to_send"] == "implicit"
     assert contact["email_address"]["opt_in_source"] == "Account"
     assert contact["create_source"] == "Account"
     assert contact["list_memberships"] == [actor.first_list()]
-    assert (contact["first_name"], contact["birthday_month"], contact["birthday_day"]) == ("Ada", 2, 29)
+    assert (
+        contact["first_name"],
+        contact["birthday_month"],
+        contact["birthday_day"],
+    ) == ("Ada", 2, 29)
 
 
 def test_somebody_known_keeps_what_the_row_does_not_name(actor: Actor) -> None:
@@ -43,11 +54,17 @@ def test_somebody_known_keeps_what_the_row_does_not_name(actor: Actor) -> None:
 
 
 def test_who_unsubscribed_is_updated_but_put_on_no_list(actor: Actor) -> None:
-    ended = finished(actor.granted(), import_json(actor, {"email": "opted-out@example.com", "first_name": "Ada"}))
+    ended = finished(
+        actor.granted(),
+        import_json(actor, {"email": "opted-out@example.com", "first_name": "Ada"}),
+    )
     contact = actor.contact("opted-out@example.com")
 
     assert counters(ended) == (1, 0, 0, 1)
-    assert (contact["email_address"]["permission_to_send"], contact["first_name"]) == ("unsubscribed", "Ada")
+    assert (contact["email_address"]["permission_to_send"], contact["first_name"]) == (
+        "unsubscribed",
+        "Ada",
+    )
     assert contact["list_memberships"] == []
 
 
@@ -60,7 +77,14 @@ def test_who_was_deleted_comes_back(actor: Actor) -> None:
 
 def test_several_lists_are_added(actor: Actor) -> None:
     lists = [*actor.granted().running.state.accounts[BAKERY].lists][:3]
-    finished(actor, import_json(actor, {"email": "active@example.com"}, list_ids=[lists[1].upper(), lists[2]]))
+    finished(
+        actor,
+        import_json(
+            actor,
+            {"email": "active@example.com"},
+            list_ids=[lists[1].upper(), lists[2]],
+        ),
+    )
 
     assert actor.contact("active@example.com")["list_memberships"] == lists
 
@@ -71,11 +95,16 @@ def test_phones_and_addresses_have_the_kind_of_their_column(actor: Actor) -> Non
         zip="01234", work_city="Bath", **{"home country": "UK"}, other_country="FR",
     )  # fmt: skip
 
-    phones = {phone["kind"]: phone["phone_number"] for phone in contact["phone_numbers"]}
+    phones = {
+        phone["kind"]: phone["phone_number"] for phone in contact["phone_numbers"]
+    }
     addresses = {address["kind"]: address for address in contact["street_addresses"]}
     assert phones == {"other": "1", "work": "2", "mobile": "3" * 25}
     assert set(addresses) == {"home", "work", "other"}
-    assert (addresses["home"]["street"], addresses["home"]["postal_code"]) == ("1 High St Flat 2", "01234")
+    assert (addresses["home"]["street"], addresses["home"]["postal_code"]) == (
+        "1 High St Flat 2",
+        "01234",
+    )
     assert (addresses["work"]["city"], addresses["other"]["country"]) == ("Bath", "FR")
 
 
@@ -83,12 +112,16 @@ def test_phones_and_addresses_have_the_kind_of_their_column(actor: Actor) -> Non
 def test_the_home_country_is_taken_in_both_spellings(actor: Actor, column: str) -> None:
     contact = imported(actor.granted(), **{column: "UK"})
 
-    assert [(each["kind"], each["country"]) for each in contact["street_addresses"]] == [("home", "UK")]
+    assert [
+        (each["kind"], each["country"]) for each in contact["street_addresses"]
+    ] == [("home", "UK")]
 
 
 def test_custom_fields_go_by_name(actor: Actor) -> None:
     ids = actor.granted().fields()
-    contact = imported(actor, **{"cf:nickname": "Countess", "cf:how_did_you_hear_about_us": "A friend"})
+    contact = imported(
+        actor, **{"cf:nickname": "Countess", "cf:how_did_you_hear_about_us": "A friend"}
+    )
 
     assert {each["custom_field_id"]: each for each in contact["custom_fields"]} == {
         ids["Nickname"]: {"custom_field_id": ids["Nickname"], "value": "Countess"},
@@ -100,12 +133,17 @@ def test_custom_fields_go_by_name(actor: Actor) -> None:
 
 def test_a_number_for_text_messages_is_enough(actor: Actor) -> None:
     row = {"sms_number": "123-123-1234", "sms_consent_date": "2026-01-02"}
-    ended = finished(actor.granted(), import_json(actor, row, sms_permission_to_send="explicit"))
+    ended = finished(
+        actor.granted(), import_json(actor, row, sms_permission_to_send="explicit")
+    )
     contact = actor.running.state.accounts[BAKERY].find("+11231231234")
 
     assert counters(ended) == (1, 0, 0, 0)
     assert contact
-    assert contact["sms_channel"]["sms_channel_consents"][0]["sms_consent_permission"] == "explicit"
+    assert (
+        contact["sms_channel"]["sms_channel_consents"][0]["sms_consent_permission"]
+        == "explicit"
+    )
 
 
 @pytest.mark.parametrize(("row", "message"), [
@@ -118,7 +156,9 @@ def test_a_number_for_text_messages_is_enough(actor: Actor) -> None:
     ({"email": "a@example.com", "birthday_month": 13, "birthday_day": 1},
      "birthday_month does not have a valid value"),
 ])  # fmt: skip
-def test_what_people_can_mend_is_counted_as_correctable(actor: Actor, row: dict[str, Any], message: str) -> None:
+def test_what_people_can_mend_is_counted_as_correctable(
+    actor: Actor, row: dict[str, Any], message: str
+) -> None:
     ended = finished(actor.granted(), import_json(actor, row))
 
     assert counters(ended) == (0, 0, 1, 0)
@@ -136,8 +176,12 @@ def test_what_people_can_mend_is_counted_as_correctable(actor: Actor, row: dict[
     ({"sms_number": "+44 20 7946 0958"}, "sms_number is invalid"),
     ({"sms_number": 1231231234}, "sms_number is invalid"),
 ])  # fmt: skip
-def test_what_nobody_can_mend_is_an_error(actor: Actor, row: dict[str, Any], message: str) -> None:
-    ended = finished(actor.granted(), import_json(actor, {"email": "a@example.com", **row}))
+def test_what_nobody_can_mend_is_an_error(
+    actor: Actor, row: dict[str, Any], message: str
+) -> None:
+    ended = finished(
+        actor.granted(), import_json(actor, {"email": "a@example.com", **row})
+    )
 
     assert counters(ended) == (0, 1, 0, 0)
     assert ended["activity_errors"] == [f"Row 1: {message}"]
@@ -150,7 +194,10 @@ def test_a_faulty_row_changes_nothing_and_stops_nobody(actor: Actor) -> None:
     ended = finished(actor, import_json(actor, *rows))
 
     assert counters(ended) == (2, 1, 1, 0)
-    assert [error.split(":")[0] for error in ended["activity_errors"]] == ["Row 2", "Row 3"]
+    assert [error.split(":")[0] for error in ended["activity_errors"]] == [
+        "Row 2",
+        "Row 3",
+    ]
     assert ended["state"] == "completed"
     assert actor.contact("active@example.com") == before
     assert actor.contact("two@example.com")
@@ -159,7 +206,9 @@ def test_a_faulty_row_changes_nothing_and_stops_nobody(actor: Actor) -> None:
 def test_a_row_for_more_than_fifty_lists_is_an_error(actor: Actor) -> None:
     known = actor.granted().running.state.accounts[BAKERY].find("active@example.com")
     assert known
-    known["list_memberships"] = [f"{number:08}-0000-4000-8000-000000000000" for number in range(50)]
+    known["list_memberships"] = [
+        f"{number:08}-0000-4000-8000-000000000000" for number in range(50)
+    ]
     ended = finished(actor, import_json(actor, {"email": "active@example.com"}))
 
     assert counters(ended) == (0, 1, 0, 0)
@@ -167,14 +216,18 @@ def test_a_row_for_more_than_fifty_lists_is_an_error(actor: Actor) -> None:
 
 def test_more_than_25_custom_fields_in_a_row_are_an_error(actor: Actor) -> None:
     row = {f"cf:{number}": "x" for number in range(26)}
-    ended = finished(actor.granted(), import_json(actor, {"email": "a@example.com", **row}))
+    ended = finished(
+        actor.granted(), import_json(actor, {"email": "a@example.com", **row})
+    )
 
     assert "custom fields are more than 25" in ended["activity_errors"][0]
 
 
 def test_permission_for_text_messages_needs_its_date(actor: Actor) -> None:
     row = {"sms_number": "1231231234"}
-    ended = finished(actor.granted(), import_json(actor, row, sms_permission_to_send="explicit"))
+    ended = finished(
+        actor.granted(), import_json(actor, row, sms_permission_to_send="explicit")
+    )
 
     assert ended["activity_errors"] == ["Row 1: sms_consent_date is missing"]
 
@@ -196,7 +249,9 @@ def test_a_list_deleted_meanwhile_is_left_out(actor: Actor) -> None:
     {"list_ids": []}, {"list_ids": ["x"]}, {"list_ids": [NOWHERE]}, {"list_ids": [NOWHERE] * 51}, {"list_ids": "x"},
     {"sms_permission_to_send": "implicit"},
 ])  # fmt: skip
-def test_a_body_that_makes_no_sense_is_a_400(actor: Actor, changes: dict[str, Any]) -> None:
+def test_a_body_that_makes_no_sense_is_a_400(
+    actor: Actor, changes: dict[str, Any]
+) -> None:
     refused = import_json(actor.granted(), {"email": "a@example.com"}, **changes)
 
     assert refused.status_code == 400
@@ -209,12 +264,17 @@ def test_a_body_that_makes_no_sense_is_a_400(actor: Actor, changes: dict[str, An
 def test_both_parts_are_needed(actor: Actor, name: str, body: dict[str, Any]) -> None:
     refused = actor.granted().call("POST", JSON, json=body)
 
-    assert (refused.status_code, refused.json()[0]["error_message"]) == (400, f"{name} is missing")
+    assert (refused.status_code, refused.json()[0]["error_message"]) == (
+        400,
+        f"{name} is missing",
+    )
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain"])
 def test_a_body_that_cannot_be_read_is_a_400(actor: Actor, content_type: str) -> None:
-    refused = actor.granted().call("POST", JSON, data=b'{"import_data": [', headers={"Content-Type": content_type})
+    refused = actor.granted().call(
+        "POST", JSON, data=b'{"import_data": [', headers={"Content-Type": content_type}
+    )
 
     assert refused.status_code == 400
 
@@ -227,12 +287,18 @@ def test_rows_beyond_40_000_are_dropped(actor: Actor) -> None:
     assert started.json()["status"]["items_total_count"] == 40_000
 
 
-@pytest.mark.parametrize("order", [("list_ids", "import_data"), ("import_data", "list_ids")])
-def test_rows_that_end_beyond_4_megabytes_are_dropped(actor: Actor, order: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "order", [("list_ids", "import_data"), ("import_data", "list_ids")]
+)
+def test_rows_that_end_beyond_4_megabytes_are_dropped(
+    actor: Actor, order: tuple[str, str]
+) -> None:
     rows = [{"email": "a@example.com", "street": "x" * 9_962}] * 401
     sent = {"list_ids": [actor.granted().first_list()], "import_data": rows}
     text = json.dumps({name: sent[name] for name in order}, separators=(",", ":"))
-    started = actor.call("POST", JSON, data=text, headers={"Content-Type": "application/json"})
+    started = actor.call(
+        "POST", JSON, data=text, headers={"Content-Type": "application/json"}
+    )
 
     assert len(json.dumps(rows[0], separators=(",", ":")) + ",") == 10_000
     assert started.json()["status"]["items_total_count"] == 399

@@ -21,10 +21,20 @@ def test_a_deleted_contact_is_hidden_and_on_no_list(actor: Actor) -> None:
 
 
 @pytest.mark.parametrize("contact_id", ["x", NOWHERE])
-def test_an_unknown_contact_is_not_found_whatever_is_wanted_of_it(actor: Actor, contact_id: str) -> None:
+def test_an_unknown_contact_is_not_found_whatever_is_wanted_of_it(
+    actor: Actor, contact_id: str
+) -> None:
     actor.granted()
-    asked = actor.call("PUT", f"/contacts/resubscribe/{contact_id}", json={"list_ids": [actor.first_list()]})
-    answers = [put(actor, contact_id), actor.call("DELETE", f"/contacts/{contact_id}"), asked]
+    asked = actor.call(
+        "PUT",
+        f"/contacts/resubscribe/{contact_id}",
+        json={"list_ids": [actor.first_list()]},
+    )
+    answers = [
+        put(actor, contact_id),
+        actor.call("DELETE", f"/contacts/{contact_id}"),
+        asked,
+    ]
 
     assert [response.status_code for response in answers] == [404, 404, 404]
 
@@ -34,22 +44,37 @@ def test_an_unsubscribed_contact_is_asked_back_once(actor: Actor) -> None:
     before = actor.contact("opted-out@example.com")
 
     def ask() -> int:
-        path, sent = f"/contacts/resubscribe/{before['contact_id']}", {"list_ids": [actor.first_list()]}
+        path, sent = (
+            f"/contacts/resubscribe/{before['contact_id']}",
+            {"list_ids": [actor.first_list()]},
+        )
         return actor.call("PUT", path, json=sent).status_code
 
     assert [ask(), ask()] == [200, 409]
     assert actor.contact("opted-out@example.com") == before
     actor.sign_up("opted-out@example.com")
     assert ask() == 409
-    actor.control("contacts", {"account": BAKERY, "email": "opted-out@example.com", "status": "unsubscribed"})
+    actor.control(
+        "contacts",
+        {"account": BAKERY, "email": "opted-out@example.com", "status": "unsubscribed"},
+    )
     assert ask() == 200
 
 
 @pytest.mark.parametrize(
     ("sent", "status"),
-    [({}, 400), ({"list_ids": []}, 400), ({"list_ids": ["x"]}, 400), ({"list_ids": [NOWHERE]}, 404)],
+    [
+        ({}, 400),
+        ({"list_ids": []}, 400),
+        ({"list_ids": ["x"]}, 400),
+        ({"list_ids": [NOWHERE]}, 404),
+    ],
 )
-def test_asking_back_is_for_lists_that_exist(actor: Actor, sent: dict[str, Any], status: int) -> None:
-    path = f"/contacts/resubscribe/{seeded_id(actor.granted(), 'opted-out@example.com')}"
+def test_asking_back_is_for_lists_that_exist(
+    actor: Actor, sent: dict[str, Any], status: int
+) -> None:
+    path = (
+        f"/contacts/resubscribe/{seeded_id(actor.granted(), 'opted-out@example.com')}"
+    )
 
     assert actor.call("PUT", path, json=sent).status_code == status

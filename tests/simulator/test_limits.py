@@ -7,7 +7,9 @@ from .acting import FOOD_BANK, LONG_LIVED, Actor
 PRIVILEGES = "/account/user/privileges"
 
 
-def test_a_fifth_call_in_any_one_second_is_throttled(started: Callable[..., Actor]) -> None:
+def test_a_fifth_call_in_any_one_second_is_throttled(
+    started: Callable[..., Actor],
+) -> None:
     actor = started(calls_per_second=4).granted()
     statuses = []
     for _ in range(4):
@@ -17,11 +19,16 @@ def test_a_fifth_call_in_any_one_second_is_throttled(started: Callable[..., Acto
 
     assert statuses == [200] * 4
     assert fifth.status_code == 429
-    assert fifth.json() == {"error_key": "throttled", "error_message": "Too Many Requests"}
+    assert fifth.json() == {
+        "error_key": "throttled",
+        "error_message": "Too Many Requests",
+    }
     assert "Retry-After" not in fifth.headers
 
 
-def test_the_window_slides_and_refused_calls_cost_nothing(started: Callable[..., Actor]) -> None:
+def test_the_window_slides_and_refused_calls_cost_nothing(
+    started: Callable[..., Actor],
+) -> None:
     actor = started(calls_per_second=4).granted()
     for _ in range(10):
         actor.get(PRIVILEGES)
@@ -39,7 +46,9 @@ def test_the_limit_is_the_apps_over_all_accounts(started: Callable[..., Actor]) 
     assert actor.granted(FOOD_BANK, app=LONG_LIVED).get(PRIVILEGES).status_code == 200
 
 
-def test_the_days_quota_ends_and_comes_back_at_midnight_utc(started: Callable[..., Actor]) -> None:
+def test_the_days_quota_ends_and_comes_back_at_midnight_utc(
+    started: Callable[..., Actor],
+) -> None:
     actor = started(calls_per_day=3, expires_in=10 * 86_400).granted()
     statuses = [actor.get(PRIVILEGES).status_code for _ in range(3)]
     over = actor.get(PRIVILEGES)
@@ -56,21 +65,32 @@ def test_the_days_quota_ends_and_comes_back_at_midnight_utc(started: Callable[..
     assert (before, actor.get(PRIVILEGES).status_code) == (429, 200)
 
 
-def test_the_token_endpoint_takes_one_call_a_second(started: Callable[..., Actor]) -> None:
+def test_the_token_endpoint_takes_one_call_a_second(
+    started: Callable[..., Actor],
+) -> None:
     actor = started(token_calls_per_second=1)
     token = actor.control(
         "grants",
-        {"account": FOOD_BANK, "client_id": LONG_LIVED[0], "scopes": ["contact_data", "offline_access"]},
+        {
+            "account": FOOD_BANK,
+            "client_id": LONG_LIVED[0],
+            "scopes": ["contact_data", "offline_access"],
+        },
     )["refresh_token"]
     first, second = actor.refresh(token, LONG_LIVED), actor.refresh(token, LONG_LIVED)
     actor.clock.advance(1)
 
     assert (first.status_code, second.status_code) == (200, 429)
-    assert second.json() == {"error_key": "throttled", "error_message": "Too Many Requests"}
+    assert second.json() == {
+        "error_key": "throttled",
+        "error_message": "Too Many Requests",
+    }
     assert actor.refresh(token, LONG_LIVED).status_code == 200
 
 
-def test_a_throttled_refresh_does_not_use_up_the_token(started: Callable[..., Actor]) -> None:
+def test_a_throttled_refresh_does_not_use_up_the_token(
+    started: Callable[..., Actor],
+) -> None:
     actor = started(token_calls_per_second=1)
     first = actor.connect()["refresh_token"]
     throttled = actor.refresh(first)

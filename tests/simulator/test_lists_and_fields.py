@@ -22,7 +22,11 @@ def test_120_lists_are_paged_to_the_end(actor: Actor) -> None:
 
 
 def test_the_next_link_is_a_path_with_a_cursor_of_base64(actor: Actor) -> None:
-    href = actor.granted(LIBRARY).get("/contact_lists", limit=1).json()["_links"]["next"]["href"]
+    href = (
+        actor.granted(LIBRARY)
+        .get("/contact_lists", limit=1)
+        .json()["_links"]["next"]["href"]
+    )
     cursor = parse_qs(urlsplit(href).query)["cursor"][0]
 
     assert href.startswith("/v3/contact_lists?limit=1&cursor=")
@@ -45,7 +49,10 @@ def test_a_thousand_lists_may_be_asked_for_but_not_more(actor: Actor) -> None:
 
 def test_lists_are_found_by_full_name_and_status(actor: Actor) -> None:
     def names(**params: Any) -> list[str]:
-        return [item["name"] for item in actor.get("/contact_lists", **params).json()["lists"]]
+        return [
+            item["name"]
+            for item in actor.get("/contact_lists", **params).json()["lists"]
+        ]
 
     actor.granted()
 
@@ -58,11 +65,17 @@ def test_lists_are_found_by_full_name_and_status(actor: Actor) -> None:
 
 def test_lists_are_counted_and_their_members_too(actor: Actor) -> None:
     actor.granted().sign_up()
-    actor.control("contacts", {"account": BAKERY, "email": "x@example.com", "status": "explicit"})
-    counted = actor.get("/contact_lists", include_count="true", include_membership_count="all").json()
+    actor.control(
+        "contacts", {"account": BAKERY, "email": "x@example.com", "status": "explicit"}
+    )
+    counted = actor.get(
+        "/contact_lists", include_count="true", include_membership_count="all"
+    ).json()
     before = counted["lists"][0]["membership_count"]
     actor.sign_up("another@example.com")
-    after = actor.get(f"/contact_lists/{actor.first_list()}", include_membership_count="active").json()
+    after = actor.get(
+        f"/contact_lists/{actor.first_list()}", include_membership_count="active"
+    ).json()
 
     assert counted["lists_count"] == 4
     assert after["membership_count"] == before + 1
@@ -74,7 +87,9 @@ def test_an_unknown_list_is_not_found(actor: Actor, list_id: str) -> None:
 
 
 def test_custom_fields_have_every_type_and_choices(actor: Actor) -> None:
-    fields = actor.granted().get("/contact_custom_fields", limit=100).json()["custom_fields"]
+    fields = (
+        actor.granted().get("/contact_custom_fields", limit=100).json()["custom_fields"]
+    )
     by_type = {item["type"]: item for item in fields}
 
     assert set(by_type) == {
@@ -87,7 +102,9 @@ def test_custom_fields_have_every_type_and_choices(actor: Actor) -> None:
 def test_custom_fields_are_paged(actor: Actor) -> None:
     actor.granted()
     first = actor.get("/contact_custom_fields", limit=5).json()
-    second = actor.call("GET", first["_links"]["next"]["href"].removeprefix("/v3")).json()
+    second = actor.call(
+        "GET", first["_links"]["next"]["href"].removeprefix("/v3")
+    ).json()
 
     assert (len(first["custom_fields"]), len(second["custom_fields"])) == (5, 4)
     assert "_links" not in second
@@ -96,14 +113,27 @@ def test_custom_fields_are_paged(actor: Actor) -> None:
 
 def test_the_summary_names_the_account_and_extras_come_on_request(actor: Actor) -> None:
     plain = actor.granted().get("/account/summary").json()
-    full = actor.get("/account/summary", extra_fields="physical_address,company_logo").json()
+    full = actor.get(
+        "/account/summary", extra_fields="physical_address,company_logo"
+    ).json()
 
-    assert (plain["encoded_account_id"], plain["organization_name"]) == (BAKERY, "Maple & Rye Bakery")
+    assert (plain["encoded_account_id"], plain["organization_name"]) == (
+        BAKERY,
+        "Maple & Rye Bakery",
+    )
     assert set(full) - set(plain) == {"physical_address", "company_logo"}
     assert actor.get("/account/summary", extra_fields="secrets").status_code == 400
 
 
 def test_an_owner_has_the_privileges_a_sign_up_form_needs(actor: Actor) -> None:
-    names = {item["privilege_name"] for item in actor.granted().get("/account/user/privileges").json()}
+    names = {
+        item["privilege_name"]
+        for item in actor.granted().get("/account/user/privileges").json()
+    }
 
-    assert {"contacts:write", "contacts:lists:read", "contacts:read", "account:read"} <= names
+    assert {
+        "contacts:write",
+        "contacts:lists:read",
+        "contacts:read",
+        "account:read",
+    } <= names

@@ -16,13 +16,22 @@ PERSONS = [row for row in TABLE if row.state]
 NAME = {"ids": lambda row: row.name}
 
 
-def met(actor: Actor, address: str, path: str = "/contacts/sign_up_form", patience: float = 5) -> int | None:
-    """The status of a sign-up, or of a POST to `path`; 0 when cut, None without an answer in `patience` seconds."""
+def met(
+    actor: Actor,
+    address: str,
+    path: str = "/contacts/sign_up_form",
+    patience: float = 5,
+) -> int | None:
+    """The status of a sign-up, or of a POST to `path`; 0 when cut, None without an
+    answer in `patience` seconds.
+    """
     body = {"email_address": address, "list_memberships": [actor.first_list()]}
     if path == "/contacts":
         body |= {"email_address": {"address": address}, "create_source": "Contact"}
     try:
-        return actor.call("POST", path, json=body, timeout=patience, allow_redirects=False).status_code
+        return actor.call(
+            "POST", path, json=body, timeout=patience, allow_redirects=False
+        ).status_code
     except requests.ReadTimeout:
         return None
     except requests.ConnectionError:
@@ -49,10 +58,16 @@ def test_trouble_comes_each_time_or_once(actor: Actor, row: Magic) -> None:
 
 
 @pytest.mark.parametrize("row", LATE, **NAME)
-def test_a_late_answer_has_taken_effect(started: Callable[..., Actor], row: Magic) -> None:
+def test_a_late_answer_has_taken_effect(
+    started: Callable[..., Actor], row: Magic
+) -> None:
     actor = started().granted()
     address = f"{row.name}-then-ok@example.org"
-    late, effect, again = met(actor, address, patience=0.5), held(actor, address), met(actor, address)
+    late, effect, again = (
+        met(actor, address, patience=0.5),
+        held(actor, address),
+        met(actor, address),
+    )
 
     assert (late, effect) == (None, True)
     assert again == 409, "the first call is still writing the contact"
@@ -68,35 +83,61 @@ def test_a_person_was_there_before(actor: Actor, row: Magic) -> None:
     at_once = met(actor, address.replace("zoe", "ada"))
 
     assert len(looked_up) == 1
-    assert row.state in ("deleted" if "deleted_at" in looked_up[0] else "", looked_up[0]["email_address"][
-        "permission_to_send"])
+    assert row.state in (
+        "deleted" if "deleted_at" in looked_up[0] else "",
+        looked_up[0]["email_address"]["permission_to_send"],
+    )
     assert (created, signed_up, at_once) == (409, 200, 200)
 
 
 def test_who_changed_since_stays_so(actor: Actor) -> None:
     actor.granted()
     met(actor, "unsubscribed@example.org")
-    shown = actor.get("/contacts", email="unsubscribed@example.org", status="all").json()["contacts"][0]
+    shown = actor.get(
+        "/contacts", email="unsubscribed@example.org", status="all"
+    ).json()["contacts"][0]
 
     assert shown["email_address"]["permission_to_send"] == "explicit"
 
 
-@pytest.mark.parametrize("local", [
-    "5033", "x503", "503-", "503-then-okay", "503-then", "then-ok", "503-then-ok-then-ok", "not-503", "a+503",
-    "503.then.ok", "timeouts", "unsubscribed-then-ok", "quota.zoe", "504", "200",
-])
+@pytest.mark.parametrize(
+    "local",
+    [
+        "5033",
+        "x503",
+        "503-",
+        "503-then-okay",
+        "503-then",
+        "then-ok",
+        "503-then-ok-then-ok",
+        "not-503",
+        "a+503",
+        "503.then.ok",
+        "timeouts",
+        "unsubscribed-then-ok",
+        "quota.zoe",
+        "504",
+        "200",
+    ],
+)
 def test_ordinary_people_meet_no_trouble(actor: Actor, local: str) -> None:
     assert met(actor.granted(), f"{local}@example.org") == 201
 
 
 def test_each_address_counts_for_itself(actor: Actor) -> None:
     actor.granted()
-    first = [met(actor, f"503-then-ok+{who}@example.{top}") for who in ("zoe", "ada") for top in ("com", "org")]
+    first = [
+        met(actor, f"503-then-ok+{who}@example.{top}")
+        for who in ("zoe", "ada")
+        for top in ("com", "org")
+    ]
 
     assert first == [503] * 4
 
 
-def test_creating_a_contact_meets_the_same_and_looking_up_does_not(actor: Actor) -> None:
+def test_creating_a_contact_meets_the_same_and_looking_up_does_not(
+    actor: Actor,
+) -> None:
     actor.granted()
     looked_up = actor.get("/contacts", email="503-then-ok@example.org", status="all")
     created = [met(actor, "503-then-ok@example.org", "/contacts") for _ in range(2)]
@@ -108,7 +149,11 @@ def test_creating_a_contact_meets_the_same_and_looking_up_does_not(actor: Actor)
 def test_the_gate_and_the_rules_come_first(actor: Actor) -> None:
     actor.granted()
     actor.bearer, bearer = "x", actor.bearer
-    stranger = actor.call("POST", "/contacts/sign_up_form", json={"email_address": "503-then-ok@example.org"})
+    stranger = actor.call(
+        "POST",
+        "/contacts/sign_up_form",
+        json={"email_address": "503-then-ok@example.org"},
+    )
     actor.bearer = bearer
     no_list = actor.sign_up("503-then-ok@example.org", list_memberships=[])
 
@@ -151,5 +196,10 @@ def test_the_table_is_served_as_a_page_and_as_json(actor: Actor) -> None:
 
     assert [row["name"] for row in served] == [row.name for row in TABLE]
     for row in served:
-        words = [row["name"] + "@…", row["happens"], row["expect"], row["then_ok"] or ""]
+        words = [
+            row["name"] + "@…",
+            row["happens"],
+            row["expect"],
+            row["then_ok"] or "",
+        ]
         assert [said for said in words if escape(said) not in page] == []

@@ -1,7 +1,9 @@
-"""The provider's own client, generated from its own description, gets on with the simulator: only the host differs.
+"""The provider's own client, generated from its own description, gets on with the
+simulator: only the host differs.
 
-What it cannot do, and so is asked for by hand elsewhere: it has no `cursor`, so it reads first pages only; it sends
-every import row's custom field as `cf:custom_field_name`; it knows neither `/token_info` nor OAuth.
+What it cannot do, and so is asked for by hand elsewhere: it has no `cursor`, so it
+reads first pages only; it sends every import row's custom field as
+`cf:custom_field_name`; it knows neither `/token_info` nor OAuth.
 """
 
 import inspect
@@ -30,7 +32,9 @@ def library(actor: Actor) -> Iterator[official.ApiClient]:
 
 
 def connected(actor: Actor) -> Iterator[official.ApiClient]:
-    client = official.ApiClient(official.Configuration(host=actor.url("/v3"), access_token=actor.bearer))
+    client = official.ApiClient(
+        official.Configuration(host=actor.url("/v3"), access_token=actor.bearer)
+    )
     yield client
     client.rest_client.pool_manager.clear()
 
@@ -43,7 +47,9 @@ def seeded(actor: Actor, address: str = "active@example.com") -> str:
 
 
 def test_the_account_is_read(client: official.ApiClient) -> None:
-    account = official.AccountServicesApi(client).get_account_details(extra_fields="physical_address,company_logo")
+    account = official.AccountServicesApi(client).get_account_details(
+        extra_fields="physical_address,company_logo"
+    )
 
     assert account.organization_name == "Maple & Rye Bakery"
     assert account.encoded_account_id == BAKERY
@@ -52,7 +58,9 @@ def test_the_account_is_read(client: official.ApiClient) -> None:
 
 
 def test_sender_addresses_are_read(client: official.ApiClient) -> None:
-    addresses = official.AccountServicesApi(client).get_all_account_email_addresses(confirm_status="CONFIRMED")
+    addresses = official.AccountServicesApi(client).get_all_account_email_addresses(
+        confirm_status="CONFIRMED"
+    )
 
     assert {address.confirm_status for address in addresses} == {"CONFIRMED"}
     assert all("@" in (address.email_address or "") for address in addresses)
@@ -75,15 +83,23 @@ def test_somebody_signs_up_and_again(client: official.ApiClient, actor: Actor) -
         "street_address": {"kind": "home", "city": "London"}, "birthday_month": 12, "birthday_day": 10,
     }  # fmt: skip
     contacts = official.ContactsApi(client)
-    created, updated = contacts.create_or_update_contact(sent), contacts.create_or_update_contact(sent)
+    created, updated = (
+        contacts.create_or_update_contact(sent),
+        contacts.create_or_update_contact(sent),
+    )
 
     assert (created.action, updated.action) == ("created", "updated")
-    assert created.contact_id == updated.contact_id == seeded(actor, "visitor@example.com")
+    assert (
+        created.contact_id == updated.contact_id == seeded(actor, "visitor@example.com")
+    )
 
 
 def test_contacts_are_searched(client: official.ApiClient, actor: Actor) -> None:
     found = official.ContactsApi(client).get_all_contacts(
-        status="all", include="list_memberships,custom_fields", include_count=True, limit=5
+        status="all",
+        include="list_memberships,custom_fields",
+        include_count=True,
+        limit=5,
     )
 
     assert found.contacts
@@ -95,7 +111,9 @@ def test_contacts_are_searched(client: official.ApiClient, actor: Actor) -> None
 
 
 def test_a_contact_is_read(client: official.ApiClient, actor: Actor) -> None:
-    contact = official.ContactsApi(client).get_contact_by_id(seeded(actor), include="list_memberships")
+    contact = official.ContactsApi(client).get_contact_by_id(
+        seeded(actor), include="list_memberships"
+    )
 
     assert contact.email_address
     assert contact.email_address.address == "active@example.com"
@@ -118,7 +136,11 @@ def test_a_contact_is_created(client: official.ApiClient, actor: Actor) -> None:
 def test_a_contact_is_replaced(client: official.ApiClient, actor: Actor) -> None:
     changed = official.ContactsApi(client).update_contact(
         seeded(actor),
-        {"email_address": {"address": "active@example.com"}, "first_name": "Ada", "update_source": "Account"},
+        {
+            "email_address": {"address": "active@example.com"},
+            "first_name": "Ada",
+            "update_source": "Account",
+        },
     )
 
     assert (changed.first_name, changed.last_name) == ("Ada", None)
@@ -137,12 +159,17 @@ def test_contacts_are_counted(client: official.ApiClient) -> None:
     assert counts.total >= (counts.explicit or 0) > 0
 
 
-def test_who_unsubscribed_is_asked_back(client: official.ApiClient, actor: Actor) -> None:
+def test_who_unsubscribed_is_asked_back(
+    client: official.ApiClient, actor: Actor
+) -> None:
     official.ContactsApi(client).resubscribe_contact(
         seeded(actor, "opted-out@example.com"), {"list_ids": [actor.first_list()]}
     )
 
-    assert seeded(actor, "opted-out@example.com") in actor.running.state.accounts[BAKERY].asked_back
+    assert (
+        seeded(actor, "opted-out@example.com")
+        in actor.running.state.accounts[BAKERY].asked_back
+    )
 
 
 # -- lists, custom fields, tags
@@ -167,29 +194,41 @@ def test_the_first_page_of_lists_names_the_next(library: official.ApiClient) -> 
 
 
 def test_a_list_is_read(client: official.ApiClient, actor: Actor) -> None:
-    found = official.ContactListsApi(client).get_list(actor.first_list(), include_membership_count="active")
+    found = official.ContactListsApi(client).get_list(
+        actor.first_list(), include_membership_count="active"
+    )
 
     assert found.list_id == actor.first_list()
     assert isinstance(found.membership_count, int)
 
 
 def test_a_list_is_created(client: official.ApiClient) -> None:
-    made = official.ContactListsApi(client).create_list({"name": "Made", "description": "By hand", "favorite": True})
+    made = official.ContactListsApi(client).create_list(
+        {"name": "Made", "description": "By hand", "favorite": True}
+    )
 
     assert (made.name, made.favorite) == ("Made", True)
     assert made.list_id
 
 
 def test_custom_fields_are_read(client: official.ApiClient) -> None:
-    # It takes the id of a choice for a number, which its own example 9A63BC is not: fields with choices come last.
-    fields = official.ContactsCustomFieldsApi(client).get_all_custom_fields(limit=7).custom_fields or []
+    # It takes the id of a choice for a number, which its own example 9A63BC is not:
+    # fields with choices come last.
+    fields = (
+        official.ContactsCustomFieldsApi(client)
+        .get_all_custom_fields(limit=7)
+        .custom_fields
+        or []
+    )
 
     assert {"string", "number", "date"} <= {field.type for field in fields}
     assert all(field.custom_field_id for field in fields)
 
 
 def test_a_custom_field_is_created(client: official.ApiClient) -> None:
-    made = official.ContactsCustomFieldsApi(client).create_custom_fields({"label": "Shoe size", "type": "string"})
+    made = official.ContactsCustomFieldsApi(client).create_custom_fields(
+        {"label": "Shoe size", "type": "string"}
+    )
 
     assert (made.label, made.name, made.type) == ("Shoe size", "shoe_size", "string")
 
@@ -214,14 +253,20 @@ def test_people_are_imported(client: official.ApiClient, actor: Actor) -> None:
     actor.clock.advance(60)
     ended = jobs.get_activity_by_id(started.activity_id)
 
-    assert (started.state, ended.state, ended.percent_done) == ("initialized", "completed", 100)
+    assert (started.state, ended.state, ended.percent_done) == (
+        "initialized",
+        "completed",
+        100,
+    )
     assert ended.status
     assert (ended.status.person_count, ended.status.correctable_count) == (1, 1)
     assert ended.completed_at
     assert actor.contact("a@example.com")["street_addresses"][0]["country"] == "UK"
 
 
-def test_a_file_is_imported_and_the_jobs_are_listed(client: official.ApiClient, actor: Actor, tmp_path: Path) -> None:
+def test_a_file_is_imported_and_the_jobs_are_listed(
+    client: official.ApiClient, actor: Actor, tmp_path: Path
+) -> None:
     file = tmp_path / "people.csv"
     file.write_text("email,first_name\na@example.com,Ada\n")
     jobs = official.BulkActivitiesApi(client)
@@ -237,16 +282,26 @@ def test_a_file_is_imported_and_the_jobs_are_listed(client: official.ApiClient, 
 # -- trouble
 
 
-def test_an_expired_token_is_its_own_error(client: official.ApiClient, actor: Actor) -> None:
+def test_an_expired_token_is_its_own_error(
+    client: official.ApiClient, actor: Actor
+) -> None:
     actor.clock.advance(86_400)
     with pytest.raises(UnauthorizedException) as caught:
         official.ContactListsApi(client).get_all_lists()
 
-    assert caught.value.body == '{"error_key":"unauthorized","error_message":"Unauthorized"}'
+    assert (
+        caught.value.body
+        == '{"error_key":"unauthorized","error_message":"Unauthorized"}'
+    )
 
 
-def test_a_conflict_is_an_error_with_the_answers_body(client: official.ApiClient) -> None:
-    known = {"email_address": {"address": "active@example.com"}, "create_source": "Account"}
+def test_a_conflict_is_an_error_with_the_answers_body(
+    client: official.ApiClient,
+) -> None:
+    known = {
+        "email_address": {"address": "active@example.com"},
+        "create_source": "Account",
+    }
     with pytest.raises(ApiException) as caught:
         official.ContactsApi(client).create_contact(known)
 
@@ -259,19 +314,37 @@ def test_a_conflict_is_an_error_with_the_answers_body(client: official.ApiClient
 
 def offered() -> Iterator[tuple[str, tuple[str, str]]]:
     """Every call of the client: its name, the HTTP method and the path."""
-    for room in (each for name, each in vars(official).items() if name.endswith("Api") and inspect.isclass(each)):
+    for room in (
+        each
+        for name, each in vars(official).items()
+        if name.endswith("Api") and inspect.isclass(each)
+    ):
         for name, function in inspect.getmembers(room, inspect.isfunction):
             if name.endswith("_serialize"):
-                found = re.search(r"method='(\w+)',\s*resource_path='([^']+)'", inspect.getsource(function))
+                found = re.search(
+                    r"method='(\w+)',\s*resource_path='([^']+)'",
+                    inspect.getsource(function),
+                )
                 assert found, name
                 yield name[1:].removesuffix("_serialize"), (found[1].lower(), found[2])
 
 
 def test_every_call_that_the_simulator_answers_is_made_here() -> None:
-    ours = {path: item for path, item in _spec()["paths"].items() if "servers" not in item}
-    served = {(method, path) for path, item in ours.items() for method in item if method != "parameters"}
+    ours = {
+        path: item for path, item in _spec()["paths"].items() if "servers" not in item
+    }
+    served = {
+        (method, path)
+        for path, item in ours.items()
+        for method in item
+        if method != "parameters"
+    }
     made = Path(__file__).read_text()
     calls = dict(offered())
 
-    assert [name for name, call in calls.items() if call in served and f".{name}(" not in made] == []
+    assert [
+        name
+        for name, call in calls.items()
+        if call in served and f".{name}(" not in made
+    ] == []
     assert served - set(calls.values()) == {("post", "/token_info")}

@@ -12,7 +12,13 @@ GOOD = {"contact_id": "00000000-0000-4000-8000-000000000000", "action": "created
 FORM = "/v3/contacts/sign_up_form"
 
 
-def answer(path: str, status: int, body: object, method: str = "GET", content_type: str = "application/json") -> Answer:
+def answer(
+    path: str,
+    status: int,
+    body: object,
+    method: str = "GET",
+    content_type: str = "application/json",
+) -> Answer:
     return Answer(method, path, status, content_type, json.dumps(body).encode())
 
 
@@ -42,7 +48,9 @@ def test_a_time_of_another_format_is_noticed() -> None:
     good = {"contacts": [{"created_at": "2026-04-28T21:46:22Z"}]}
 
     assert problem(answer("/v3/contacts", 200, good)) is None
-    assert problem(answer("/v3/contacts", 200, json.loads(json.dumps(good).replace("Z", ".5Z"))))
+    assert problem(
+        answer("/v3/contacts", 200, json.loads(json.dumps(good).replace("Z", ".5Z")))
+    )
 
 
 def test_literal_paths_win_over_paths_with_an_id() -> None:
@@ -54,8 +62,12 @@ def test_literal_paths_win_over_paths_with_an_id() -> None:
 
 def test_the_test_that_got_a_wrong_answer_is_told(actor: Actor) -> None:
     actor.granted().get("/contacts")
-    watch(actor.running).answers.append(answer("/v3/contacts", 200, {"contacts": [{"contact_id": "7"}]}))
-    with pytest.raises(AssertionError, match=r"GET /v3/contacts: getContacts 200 .*'7' is not a 'uuid'"):
+    watch(actor.running).answers.append(
+        answer("/v3/contacts", 200, {"contacts": [{"contact_id": "7"}]})
+    )
+    with pytest.raises(
+        AssertionError, match=r"GET /v3/contacts: getContacts 200 .*'7' is not a 'uuid'"
+    ):
         watch(actor.running).complain()
 
 
@@ -74,4 +86,8 @@ def test_answers_are_really_checked(actor: Actor) -> None:
     actor.get("/contacts")
     watch(actor.running).complain()
 
-    assert {("token", 200), ("createOrUpdateContact", 201), ("getContacts", 200)} <= openapi_check.seen
+    assert {
+        ("token", 200),
+        ("createOrUpdateContact", 201),
+        ("getContacts", 200),
+    } <= openapi_check.seen

@@ -15,7 +15,9 @@ def test_two_clicks_lead_back_with_a_code_and_the_state(actor: Actor) -> None:
     assert set(answer) == {"code", "state"}
 
 
-def test_consent_names_app_organisation_login_and_scopes_in_plain_words(actor: Actor) -> None:
+def test_consent_names_app_organisation_login_and_scopes_in_plain_words(
+    actor: Actor,
+) -> None:
     consent = actor.follow(actor.sign_in(actor.follow(actor.authorize())))
 
     for words in (
@@ -89,14 +91,18 @@ def test_a_second_factor_can_be_demanded(started: Callable[..., Actor]) -> None:
     actor = started(mfa=True)
     factor = actor.follow(actor.sign_in(actor.follow(actor.authorize())))
     too_early = actor.owner.get(factor.url.replace("/mfa", "/consent"))
-    consent = actor.follow(actor.owner.post(factor.url, data={"code": "123456"}, allow_redirects=False))
+    consent = actor.follow(
+        actor.owner.post(factor.url, data={"code": "123456"}, allow_redirects=False)
+    )
 
     assert "Enter your code" in factor.text
     assert too_early.status_code == 400
     assert "asks for access" in consent.text
 
 
-def test_a_password_alone_is_no_session_where_a_second_factor_is_demanded(started: Callable[..., Actor]) -> None:
+def test_a_password_alone_is_no_session_where_a_second_factor_is_demanded(
+    started: Callable[..., Actor],
+) -> None:
     actor = started(mfa=True)
     actor.sign_in(actor.follow(actor.authorize()))
 
@@ -114,7 +120,9 @@ def test_prompt_login_cannot_be_skipped(actor: Actor) -> None:
 def test_every_seeded_login_is_offered(actor: Actor) -> None:
     page = actor.follow(actor.authorize()).text
 
-    assert {BAKER, INTERN, LONELY} <= set(re.findall(r'name="login" value="([^"]+)"', page))
+    assert {BAKER, INTERN, LONELY} <= set(
+        re.findall(r'name="login" value="([^"]+)"', page)
+    )
 
 
 def test_pages_run_no_script_and_may_redirect_anywhere(actor: Actor) -> None:

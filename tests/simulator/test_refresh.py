@@ -7,7 +7,10 @@ import pytest
 from .acting import BAKERY, LONG_LIVED, ROTATING, Actor
 
 DAY = 86_400
-INVALID = {"error": "invalid_grant", "error_description": "The refresh token is invalid or expired."}
+INVALID = {
+    "error": "invalid_grant",
+    "error_description": "The refresh token is invalid or expired.",
+}
 
 
 def test_a_rotating_token_is_replaced_at_every_use(actor: Actor) -> None:
@@ -39,7 +42,9 @@ def test_using_a_rotated_out_token_ends_the_whole_family(actor: Actor) -> None:
     assert actor.get("/account/user/privileges").status_code == 401
 
 
-def test_within_the_grace_a_rotated_out_token_still_works(started: Callable[..., Actor]) -> None:
+def test_within_the_grace_a_rotated_out_token_still_works(
+    started: Callable[..., Actor],
+) -> None:
     actor = started(grace=30)
     first = actor.connect()["refresh_token"]
     actor.refresh(first)
@@ -53,7 +58,9 @@ def test_within_the_grace_a_rotated_out_token_still_works(started: Callable[...,
 
 
 @pytest.mark.parametrize("app", [ROTATING, LONG_LIVED])
-def test_a_token_used_within_180_days_lives_on(actor: Actor, app: tuple[str, str]) -> None:
+def test_a_token_used_within_180_days_lives_on(
+    actor: Actor, app: tuple[str, str]
+) -> None:
     token = actor.connect(app)["refresh_token"]
     for _ in range(3):
         actor.clock.advance(180 * DAY - 1)
@@ -112,7 +119,10 @@ def test_scopes_may_shrink_but_not_grow(actor: Actor) -> None:
 def test_a_needless_redirect_uri_is_ignored(actor: Actor) -> None:
     token = actor.connect()["refresh_token"]
 
-    assert actor.refresh(token, redirect_uri="http://elsewhere.example/").status_code == 200
+    assert (
+        actor.refresh(token, redirect_uri="http://elsewhere.example/").status_code
+        == 200
+    )
 
 
 def test_a_revoked_grant_ends_everything(actor: Actor) -> None:

@@ -11,7 +11,10 @@ from .conftest import GENEROUS, NOON
 
 
 def run(file: Path, clock: Clock | None = None) -> Running:
-    return start(SimulatorSettings(**GENEROUS, state_file=file), clock=clock or Clock(stands_at=NOON))
+    return start(
+        SimulatorSettings(**GENEROUS, state_file=file),
+        clock=clock or Clock(stands_at=NOON),
+    )
 
 
 def test_contacts_tokens_key_clock_and_quota_survive(tmp_path: Path) -> None:
@@ -50,18 +53,27 @@ def test_a_rotated_out_token_is_still_known_after_a_restart(tmp_path: Path) -> N
         again.close()
 
 
-def test_a_file_from_before_there_were_devices_and_public_apps_loads(tmp_path: Path) -> None:
+def test_a_file_from_before_there_were_devices_and_public_apps_loads(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "state.json"
     run(file).stop()
     saved = json.loads(file.read_text())
     del saved["state"]["devices"]
-    saved["state"]["apps"] = {ROTATING[0]: saved["state"]["apps"][ROTATING[0]] | {"client_secret": "kept"}}
+    saved["state"]["apps"] = {
+        ROTATING[0]: saved["state"]["apps"][ROTATING[0]] | {"client_secret": "kept"}
+    }
     del saved["state"]["apps"][ROTATING[0]]["flow"]
     file.write_text(json.dumps(saved))
     with run(file) as second:
         apps = list(second.state.apps.values())
 
-        assert [app.client_id for app in apps] == [ROTATING[0], LONG_LIVED[0], PUBLIC, DEVICE]
+        assert [app.client_id for app in apps] == [
+            ROTATING[0],
+            LONG_LIVED[0],
+            PUBLIC,
+            DEVICE,
+        ]
         assert (apps[0].client_secret, apps[0].flow) == ("kept", "code")
         assert second.state.devices == {}
         assert apps[3].redirect_uris == []
@@ -77,7 +89,10 @@ def test_it_is_saved_while_running_too(tmp_path: Path) -> None:
         actor.close()
 
     contacts = saved["state"]["accounts"][BAKERY]["contacts"].values()
-    assert any(contact["email_address"]["address"] == "kept@example.com" for contact in contacts)
+    assert any(
+        contact["email_address"]["address"] == "kept@example.com"
+        for contact in contacts
+    )
     assert file.stat().st_mode & 0o077 == 0
 
 
@@ -97,7 +112,9 @@ def test_bad_days_magic_and_what_was_received_survive(tmp_path: Path) -> None:
     with run(file) as first:
         actor = Actor(first).granted()
         struck = actor.sign_up("503-then-ok@example.org").status_code
-        actor.control("faults", {"route": "/v3/contact_lists", "status": 500, "times": 2})
+        actor.control(
+            "faults", {"route": "/v3/contact_lists", "status": 500, "times": 2}
+        )
         actor.get("/contact_lists")
         actor.control("limits", {"calls_per_day": 7, "token_info": "gone"})
         received, faults = actor.control("requests"), actor.control("faults")
@@ -112,7 +129,10 @@ def test_bad_days_magic_and_what_was_received_survive(tmp_path: Path) -> None:
         assert struck == 503
         assert again.sign_up("503-then-ok@example.org").status_code == 201
         again.control("reset", {})
-        assert (again.control("limits")["calls_per_day"], again.control("limits")["token_info"]) == (None, "on")
+        assert (
+            again.control("limits")["calls_per_day"],
+            again.control("limits")["token_info"],
+        ) == (None, "on")
         again.close()
 
 

@@ -34,19 +34,36 @@ def test_a_connection_serves_many_requests(actor: Actor) -> None:
 
 def test_a_chunked_body_is_read(actor: Actor) -> None:
     actor.granted()
-    sent = iter([b'{"email_address": "c@example.com", ', b'"list_memberships": ["%s"]}' % actor.first_list().encode()])
-    response = actor.call("POST", "/contacts/sign_up_form", data=sent, headers={"Content-Type": "application/json"})
+    sent = iter(
+        [
+            b'{"email_address": "c@example.com", ',
+            b'"list_memberships": ["%s"]}' % actor.first_list().encode(),
+        ]
+    )
+    response = actor.call(
+        "POST",
+        "/contacts/sign_up_form",
+        data=sent,
+        headers={"Content-Type": "application/json"},
+    )
 
     assert response.status_code == 201
 
 
-def test_who_hangs_up_within_a_body_leaves_an_answer_of_the_usual_shape(actor: Actor) -> None:
-    """Nobody reads it, but what the OpenAPI file declares holds of it too: `actor` looks at the end."""
+def test_who_hangs_up_within_a_body_leaves_an_answer_of_the_usual_shape(
+    actor: Actor,
+) -> None:
+    """Nobody reads it, but what the OpenAPI file declares holds of it too: `actor`
+    looks at the end.
+    """
     actor.granted()
     line = connection(actor)
     line.putrequest("POST", "/v3/contacts/sign_up_form")
-    for name, value in (("Authorization", f"Bearer {actor.bearer}"), ("Content-Type", "application/json"),
-                        ("Content-Length", "100")):
+    for name, value in (
+        ("Authorization", f"Bearer {actor.bearer}"),
+        ("Content-Type", "application/json"),
+        ("Content-Length", "100"),
+    ):
         line.putheader(name, value)
     line.endheaders(b'{"email_address": ')
     line.sock.shutdown(socket.SHUT_WR)
@@ -54,8 +71,13 @@ def test_who_hangs_up_within_a_body_leaves_an_answer_of_the_usual_shape(actor: A
     said = response.read()
     line.close()
 
-    assert (response.status, said) == (400, b'[{"error_key":"contacts.api.validation.error",'
-                                            b'"error_message":"The request ended early."}]')
+    assert (response.status, said) == (
+        400,
+        (
+            b'[{"error_key":"contacts.api.validation.error",'
+            b'"error_message":"The request ended early."}]'
+        ),
+    )
 
 
 def test_a_huge_body_is_refused(actor: Actor) -> None:
@@ -96,7 +118,11 @@ def test_it_is_quick(actor: Actor) -> None:
     headers = {"Authorization": f"Bearer {actor.bearer}"}
     began = time.perf_counter()
     for number in range(200):
-        line.request("GET", f"/v3/contacts?email=p{number}@example.com&status=all", headers=headers)
+        line.request(
+            "GET",
+            f"/v3/contacts?email=p{number}@example.com&status=all",
+            headers=headers,
+        )
         line.getresponse().read()
     line.close()
 

@@ -11,15 +11,23 @@ HOUR = 3600
 
 
 def test_a_new_address_becomes_an_explicit_contact(actor: Actor) -> None:
-    response = actor.granted().sign_up("New@Example.com", first_name="Zoë", last_name="O’Brien-Łukasiewicz")
+    response = actor.granted().sign_up(
+        "New@Example.com", first_name="Zoë", last_name="O’Brien-Łukasiewicz"
+    )
     contact = actor.contact("new@example.com")
     email = contact["email_address"]
 
     assert response.status_code == 201
     assert response.json() == {"contact_id": contact["contact_id"], "action": "created"}
-    assert (contact["first_name"], contact["last_name"]) == ("Zoë", "O’Brien-Łukasiewicz")
+    assert (contact["first_name"], contact["last_name"]) == (
+        "Zoë",
+        "O’Brien-Łukasiewicz",
+    )
     assert contact["list_memberships"] == [actor.first_list()]
-    assert (email["permission_to_send"], email["opt_in_source"]) == ("explicit", "Contact")
+    assert (email["permission_to_send"], email["opt_in_source"]) == (
+        "explicit",
+        "Contact",
+    )
     assert email["opt_in_date"] == contact["created_at"] == "2027-01-15T08:00:00Z"
 
 
@@ -47,17 +55,30 @@ def test_a_plus_in_the_address_is_kept(actor: Actor) -> None:
     assert actor.get("/contacts", email="ada+news@example.com").json()["contacts"]
 
 
-def test_an_update_changes_only_what_was_sent_and_adds_lists_and_fields(actor: Actor) -> None:
+def test_an_update_changes_only_what_was_sent_and_adds_lists_and_fields(
+    actor: Actor,
+) -> None:
     actor.granted()
     lists = list(actor.running.state.accounts[BAKERY].lists)
     nickname, message = actor.fields()["Nickname"], actor.fields()["Message"]
-    actor.sign_up(first_name="Ada", company_name="Engines", custom_fields=[field(nickname, "A"), field(message, "hi")])
-    actor.sign_up(first_name="Augusta", list_memberships=[lists[1]], custom_fields=[field(nickname, "Countess")])
+    actor.sign_up(
+        first_name="Ada",
+        company_name="Engines",
+        custom_fields=[field(nickname, "A"), field(message, "hi")],
+    )
+    actor.sign_up(
+        first_name="Augusta",
+        list_memberships=[lists[1]],
+        custom_fields=[field(nickname, "Countess")],
+    )
     contact = actor.contact("visitor@example.com")
 
     assert (contact["first_name"], contact["company_name"]) == ("Augusta", "Engines")
     assert contact["list_memberships"] == lists[:2]
-    assert contact["custom_fields"] == [field(nickname, "Countess"), field(message, "hi")]
+    assert contact["custom_fields"] == [
+        field(nickname, "Countess"),
+        field(message, "hi"),
+    ]
 
 
 def field(field_id: str, value: str) -> dict[str, str]:
@@ -82,11 +103,18 @@ def test_phone_address_birthday_and_anniversary_are_stored(actor: Actor) -> None
         birthday_day=29,
         anniversary="7/4/2020",
     )
-    actor.sign_up(phone_number="+1 555 0101", street_address={"kind": "home", "street": "2 Mill Street"})
+    actor.sign_up(
+        phone_number="+1 555 0101",
+        street_address={"kind": "home", "street": "2 Mill Street"},
+    )
     contact = actor.contact("visitor@example.com")
 
-    assert [phone["phone_number"] for phone in contact["phone_numbers"]] == ["+1 555 0101"]
-    assert [place["street"] for place in contact["street_addresses"]] == ["2 Mill Street"]
+    assert [phone["phone_number"] for phone in contact["phone_numbers"]] == [
+        "+1 555 0101"
+    ]
+    assert [place["street"] for place in contact["street_addresses"]] == [
+        "2 Mill Street"
+    ]
     assert (contact["birthday_month"], contact["birthday_day"]) == (2, 29)
     assert contact["anniversary"] == "2020-07-04"
 
@@ -95,7 +123,10 @@ def test_implicit_becomes_explicit(actor: Actor) -> None:
     response = actor.granted().sign_up("implicit@example.com")
 
     assert response.status_code == 200
-    assert actor.contact("implicit@example.com")["email_address"]["permission_to_send"] == "explicit"
+    assert (
+        actor.contact("implicit@example.com")["email_address"]["permission_to_send"]
+        == "explicit"
+    )
 
 
 def test_somebody_who_opted_out_becomes_explicit_again(actor: Actor) -> None:
@@ -104,7 +135,10 @@ def test_somebody_who_opted_out_becomes_explicit_again(actor: Actor) -> None:
     response = actor.sign_up("opted-out@example.com")
     after = actor.contact("opted-out@example.com")["email_address"]
 
-    assert (before["permission_to_send"], before["opt_out_source"]) == ("unsubscribed", "Contact")
+    assert (before["permission_to_send"], before["opt_out_source"]) == (
+        "unsubscribed",
+        "Contact",
+    )
     assert response.status_code == 200
     assert after["permission_to_send"] == "explicit"
     assert not [name for name in after if name.startswith("opt_out")]
@@ -118,30 +152,48 @@ def test_a_deleted_contact_is_restored(actor: Actor) -> None:
 
     assert "deleted_at" in before
     assert "deleted_at" not in after
-    assert (response.status_code, response.json()["contact_id"]) == (200, before["contact_id"])
+    assert (response.status_code, response.json()["contact_id"]) == (
+        200,
+        before["contact_id"],
+    )
     assert after["list_memberships"] == [actor.first_list()]
 
 
-@pytest.mark.parametrize("address", ["new@example.com", "opted-out@example.com", "deleted@example.com"])
-def test_with_confirmed_opt_in_people_are_pending_first(actor: Actor, address: str) -> None:
+@pytest.mark.parametrize(
+    "address", ["new@example.com", "opted-out@example.com", "deleted@example.com"]
+)
+def test_with_confirmed_opt_in_people_are_pending_first(
+    actor: Actor, address: str
+) -> None:
     actor.granted(FOOD_BANK)
     for _ in range(2):
         actor.sign_up(address)
 
         email = actor.contact(address)["email_address"]
-        assert (email["permission_to_send"], email["confirm_status"]) == ("pending_confirmation", "pending")
+        assert (email["permission_to_send"], email["confirm_status"]) == (
+            "pending_confirmation",
+            "pending",
+        )
 
 
 def test_with_confirmed_opt_in_mailable_people_become_explicit(actor: Actor) -> None:
     actor.granted(FOOD_BANK).sign_up("implicit@example.com")
 
-    assert actor.contact("implicit@example.com")["email_address"]["permission_to_send"] == "explicit"
+    assert (
+        actor.contact("implicit@example.com")["email_address"]["permission_to_send"]
+        == "explicit"
+    )
 
 
-def test_more_than_five_sign_ups_of_one_address_in_a_day_flag_it_for_two(actor: Actor) -> None:
+def test_more_than_five_sign_ups_of_one_address_in_a_day_flag_it_for_two(
+    actor: Actor,
+) -> None:
     actor.running.simulator.change(expires_in=10 * 86_400)
     actor.granted()
-    statuses = [actor.sign_up(address).status_code for address in ("a@example.com", "A@example.com") * 3]
+    statuses = [
+        actor.sign_up(address).status_code
+        for address in ("a@example.com", "A@example.com") * 3
+    ]
     refused = actor.sign_up("a@example.com")
     others = actor.sign_up("b@example.com")
     actor.clock.advance(48 * HOUR - 1)
@@ -150,7 +202,10 @@ def test_more_than_five_sign_ups_of_one_address_in_a_day_flag_it_for_two(actor: 
 
     assert statuses == [201, 200, 200, 200, 200, 400]
     assert refused.json() == [
-        {"error_key": "contacts.api.validation.error", "error_message": "Email address is invalid"}
+        {
+            "error_key": "contacts.api.validation.error",
+            "error_message": "Email address is invalid",
+        }
     ]
     assert others.status_code == 201
     assert (still, actor.sign_up("a@example.com").status_code) == (400, 200)
@@ -172,11 +227,15 @@ def test_the_abuse_rule_can_be_switched_off(started: Callable[..., Actor]) -> No
     assert {actor.sign_up().status_code for _ in range(10)} == {200, 201}
 
 
-def test_two_writes_at_once_to_one_contact_conflict(started: Callable[..., Actor]) -> None:
+def test_two_writes_at_once_to_one_contact_conflict(
+    started: Callable[..., Actor],
+) -> None:
     actor = started(write_time=0.3).granted()
     first: list[int] = []
     other = Actor(actor.running, bearer=actor.bearer)
-    slow = threading.Thread(target=lambda: first.append(other.sign_up("busy@example.com").status_code))
+    slow = threading.Thread(
+        target=lambda: first.append(other.sign_up("busy@example.com").status_code)
+    )
     slow.start()
     while slow.is_alive() and not actor.running.simulator.writing:
         pass
@@ -206,7 +265,9 @@ def test_unknown_and_deleted_lists_are_not_found(actor: Actor) -> None:
 
 def test_a_list_deleted_meanwhile_is_not_found(actor: Actor) -> None:
     actor.granted().sign_up()
-    actor.control("lists", {"account": BAKERY, "list_id": actor.first_list(), "deleted": True})
+    actor.control(
+        "lists", {"account": BAKERY, "list_id": actor.first_list(), "deleted": True}
+    )
 
     assert actor.sign_up().status_code == 404
     assert actor.get(f"/contact_lists/{actor.first_list()}").status_code == 404
@@ -215,10 +276,17 @@ def test_a_list_deleted_meanwhile_is_not_found(actor: Actor) -> None:
 def test_unknown_and_deleted_custom_fields_are_not_found(actor: Actor) -> None:
     actor.granted()
     nickname = actor.fields()["Nickname"]
-    actor.control("fields", {"account": BAKERY, "custom_field_id": nickname, "deleted": True})
+    actor.control(
+        "fields", {"account": BAKERY, "custom_field_id": nickname, "deleted": True}
+    )
 
     assert actor.sign_up(custom_fields=[field(nickname, "x")]).status_code == 404
-    assert actor.sign_up(custom_fields=[field("00000000-0000-4000-8000-000000000000", "x")]).status_code == 404
+    assert (
+        actor.sign_up(
+            custom_fields=[field("00000000-0000-4000-8000-000000000000", "x")]
+        ).status_code
+        == 404
+    )
 
 
 def test_somebody_with_a_number_alone_can_sign_up(actor: Actor) -> None:

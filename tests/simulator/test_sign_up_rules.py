@@ -60,19 +60,34 @@ def test_what_breaks_a_rule_is_a_400_array(actor: Actor, sent: dict[str, Any]) -
     response = actor.granted().sign_up(**sent)
 
     assert response.status_code == 400, response.text
-    assert [item["error_key"] for item in response.json()] == ["contacts.api.validation.error"]
-    assert actor.get("/contacts", email="visitor@example.com", status="all").json()["contacts"] == []
+    assert [item["error_key"] for item in response.json()] == [
+        "contacts.api.validation.error"
+    ]
+    assert (
+        actor.get("/contacts", email="visitor@example.com", status="all").json()[
+            "contacts"
+        ]
+        == []
+    )
 
 
 def test_the_longest_allowed_values_pass(actor: Actor) -> None:
-    names = dict.fromkeys(("first_name", "last_name", "job_title", "company_name"), "ß" * 50)
+    names = dict.fromkeys(
+        ("first_name", "last_name", "job_title", "company_name"), "ß" * 50
+    )
     address = {"kind": "other", "street": "x" * 255} | dict.fromkeys(
         ("city", "state", "postal_code", "country"), "x" * 50
     )
     actor.granted()
     custom = [{"custom_field_id": actor.fields()["Message"], "value": "x" * 255}]
     email = "e" * 38 + "@example.com"
-    response = actor.sign_up(email, **names, street_address=address, custom_fields=custom, phone_number="1" * 25)
+    response = actor.sign_up(
+        email,
+        **names,
+        street_address=address,
+        custom_fields=custom,
+        phone_number="1" * 25,
+    )
 
     assert len(email) == 50
     assert response.status_code == 201
@@ -81,7 +96,10 @@ def test_the_longest_allowed_values_pass(actor: Actor) -> None:
 def test_several_complaints_come_joined_in_one_message(actor: Actor) -> None:
     response = actor.granted().sign_up(list_memberships=None, first_name="x" * 51)
 
-    assert response.json()[0]["error_message"] == "list_memberships is missing, first_name is invalid"
+    assert (
+        response.json()[0]["error_message"]
+        == "list_memberships is missing, first_name is invalid"
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,7 +107,9 @@ def test_several_complaints_come_joined_in_one_message(actor: Actor) -> None:
     ["", "nobody", "@example.com", "a@b", "a b@example.com", "a,b@example.com", "a(b)@example.com", "a@b@example.com",
      "a@example..com", "a@.example.com", "a@example.c", "<a@example.com>"],
 )  # fmt: skip
-def test_an_address_the_provider_dislikes_is_invalid(actor: Actor, address: str) -> None:
+def test_an_address_the_provider_dislikes_is_invalid(
+    actor: Actor, address: str
+) -> None:
     response = actor.granted().sign_up(address)
 
     assert response.status_code == 400
@@ -104,7 +124,9 @@ def test_an_address_or_a_number_is_needed(actor: Actor) -> None:
     response = actor.granted().sign_up(None)
 
     assert response.status_code == 400
-    assert "at least one parameter must be provided" in response.json()[0]["error_message"]
+    assert (
+        "at least one parameter must be provided" in response.json()[0]["error_message"]
+    )
 
 
 def test_unknown_names_nulls_and_an_empty_address_are_ignored(actor: Actor) -> None:
@@ -128,7 +150,12 @@ def test_unknown_names_nulls_and_an_empty_address_are_ignored(actor: Actor) -> N
 
 
 def test_nulls_inside_an_address_count_as_an_empty_address(actor: Actor) -> None:
-    assert actor.granted().sign_up(street_address={"kind": None, "street": None}).status_code == 201
+    assert (
+        actor.granted()
+        .sign_up(street_address={"kind": None, "street": None})
+        .status_code
+        == 201
+    )
 
 
 @pytest.mark.parametrize(
@@ -145,7 +172,9 @@ def test_nulls_inside_an_address_count_as_an_empty_address(actor: Actor) -> None
         "07-04-2020",
     ],
 )
-def test_every_way_to_write_an_anniversary_reads_back_the_same(actor: Actor, written: str) -> None:
+def test_every_way_to_write_an_anniversary_reads_back_the_same(
+    actor: Actor, written: str
+) -> None:
     actor.granted().sign_up(anniversary=written)
 
     assert actor.contact("visitor@example.com")["anniversary"] == "2020-07-04"
@@ -154,7 +183,10 @@ def test_every_way_to_write_an_anniversary_reads_back_the_same(actor: Actor, wri
 def test_a_contact_is_on_fifty_lists_at_most(actor: Actor) -> None:
     actor.granted("a07e1frnlib5")
     lists = list(actor.running.state.accounts["a07e1frnlib5"].lists)
-    statuses = [actor.sign_up(list_memberships=some).status_code for some in (lists[:50], lists[:50], lists[50:51])]
+    statuses = [
+        actor.sign_up(list_memberships=some).status_code
+        for some in (lists[:50], lists[:50], lists[50:51])
+    ]
 
     assert statuses == [201, 200, 400]
     assert actor.contact("visitor@example.com")["list_memberships"] == lists[:50]

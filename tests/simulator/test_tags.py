@@ -15,7 +15,9 @@ from .writing import create, put, seeded_id
 
 
 def tags(actor: Actor, **params: Any) -> dict[str, Any]:
-    return {tag["name"]: tag for tag in actor.get("/contact_tags", **params).json()["tags"]}
+    return {
+        tag["name"]: tag for tag in actor.get("/contact_tags", **params).json()["tags"]
+    }
 
 
 def test_every_account_has_tags_of_its_own(actor: Actor) -> None:
@@ -41,20 +43,30 @@ def test_tags_count_their_contacts_but_not_the_deleted(actor: Actor) -> None:
 
 
 def test_a_new_tag_can_be_given_and_searched_for(actor: Actor) -> None:
-    response = actor.granted().call("POST", "/contact_tags", json={"name": "VIP ★", "tag_source": "till"})
+    response = actor.granted().call(
+        "POST", "/contact_tags", json={"name": "VIP ★", "tag_source": "till"}
+    )
     tag = response.json()
     put(actor, seeded_id(actor, "active@example.com"), taggings=[tag["tag_id"]])
     found = actor.get("/contacts", tags=tag["tag_id"]).json()["contacts"]
 
     assert response.status_code == 201
-    assert (tag["name"], tag["tag_source"], tag["created_at"]) == ("VIP ★", "till", "2027-01-15T08:00:00Z")
+    assert (tag["name"], tag["tag_source"], tag["created_at"]) == (
+        "VIP ★",
+        "till",
+        "2027-01-15T08:00:00Z",
+    )
     assert tags(actor)["VIP ★"] == tag
-    assert [contact["email_address"]["address"] for contact in found] == ["active@example.com"]
+    assert [contact["email_address"]["address"] for contact in found] == [
+        "active@example.com"
+    ]
 
 
 def test_tags_are_paged(actor: Actor) -> None:
     first = actor.granted().get("/contact_tags", limit=2).json()
-    second = actor.call("GET", first["_links"]["next"]["href"].removeprefix("/v3")).json()
+    second = actor.call(
+        "GET", first["_links"]["next"]["href"].removeprefix("/v3")
+    ).json()
 
     assert (len(first["tags"]), len(second["tags"])) == (2, 1)
     assert "_links" not in second
@@ -72,14 +84,18 @@ def test_tags_are_paged(actor: Actor) -> None:
         ({"name": "regular"}, 409),
     ],
 )
-def test_a_tag_needs_a_name_of_its_own(actor: Actor, sent: dict[str, Any], status: int) -> None:
+def test_a_tag_needs_a_name_of_its_own(
+    actor: Actor, sent: dict[str, Any], status: int
+) -> None:
     response = actor.granted().call("POST", "/contact_tags", json=sent)
 
     assert response.status_code == status
     assert len(tags(actor)) == 3
 
 
-def test_a_state_file_from_before_there_were_tags_and_addresses_loads(tmp_path: Path) -> None:
+def test_a_state_file_from_before_there_were_tags_and_addresses_loads(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "state.json"
     settings = SimulatorSettings(**GENEROUS, state_file=file)
     start(settings, clock=Clock(stands_at=NOON)).stop()
@@ -93,5 +109,7 @@ def test_a_state_file_from_before_there_were_tags_and_addresses_loads(tmp_path: 
 
         assert tags(actor) == {}
         assert actor.get("/account/emails").json() == []
-        assert actor.call("POST", "/contact_tags", json={"name": "New"}).status_code == 201
+        assert (
+            actor.call("POST", "/contact_tags", json={"name": "New"}).status_code == 201
+        )
         actor.close()

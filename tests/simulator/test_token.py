@@ -7,7 +7,10 @@ import pytest
 
 from .acting import CALLBACK, CHALLENGE, LONG_LIVED, ROTATING, VERIFIER, Actor
 
-PKCE: dict[str, str | None] = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
+PKCE: dict[str, str | None] = {
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
 
 
 def test_a_code_becomes_a_token_set(actor: Actor) -> None:
@@ -22,7 +25,9 @@ def test_a_code_becomes_a_token_set(actor: Actor) -> None:
     assert 1_000 <= len(tokens["access_token"]) <= 1_200
 
 
-def test_the_life_of_a_token_is_told_as_it_is_set(started: Callable[..., Actor]) -> None:
+def test_the_life_of_a_token_is_told_as_it_is_set(
+    started: Callable[..., Actor],
+) -> None:
     actor = started(expires_in=28_800)
     tokens = actor.connect()
 
@@ -31,8 +36,14 @@ def test_the_life_of_a_token_is_told_as_it_is_set(started: Callable[..., Actor])
 
 
 def test_parameters_may_come_in_the_query_with_an_empty_body(actor: Actor) -> None:
-    sent = {"grant_type": "authorization_code", "code": actor.consented()["code"], "redirect_uri": CALLBACK}
-    response = actor.http.post(actor.url("/oauth2/default/v1/token"), params=sent, auth=ROTATING)
+    sent = {
+        "grant_type": "authorization_code",
+        "code": actor.consented()["code"],
+        "redirect_uri": CALLBACK,
+    }
+    response = actor.http.post(
+        actor.url("/oauth2/default/v1/token"), params=sent, auth=ROTATING
+    )
 
     assert response.status_code == 200
 
@@ -43,7 +54,10 @@ def test_a_code_is_honoured_only_once(actor: Actor) -> None:
 
     assert first.status_code == 200
     assert (second.status_code, second.json()["error"]) == (400, "invalid_grant")
-    assert second.json()["error_description"] == "The authorization code is invalid or has expired."
+    assert (
+        second.json()["error_description"]
+        == "The authorization code is invalid or has expired."
+    )
 
 
 @pytest.mark.parametrize("life", [300, 60])
@@ -65,7 +79,9 @@ def test_a_code_belongs_to_its_app(actor: Actor) -> None:
     assert actor.exchange(code, ROTATING).status_code == 200
 
 
-@pytest.mark.parametrize("uri", [CALLBACK + "/", "http://localhost:8000/connect/callback"])
+@pytest.mark.parametrize(
+    "uri", [CALLBACK + "/", "http://localhost:8000/connect/callback"]
+)
 def test_a_code_belongs_to_its_redirect_uri(actor: Actor, uri: str) -> None:
     response = actor.exchange(actor.consented()["code"], redirect_uri=uri)
 
@@ -75,17 +91,26 @@ def test_a_code_belongs_to_its_redirect_uri(actor: Actor, uri: str) -> None:
 
 def test_a_code_with_a_challenge_wants_its_verifier(actor: Actor) -> None:
     good = actor.exchange(actor.consented(**PKCE)["code"], code_verifier=VERIFIER)
-    wrong = actor.exchange(actor.consented(**PKCE)["code"], code_verifier=VERIFIER[::-1])
+    wrong = actor.exchange(
+        actor.consented(**PKCE)["code"], code_verifier=VERIFIER[::-1]
+    )
     none = actor.exchange(actor.consented(**PKCE)["code"])
     needless = actor.exchange(actor.consented()["code"], code_verifier=VERIFIER)
 
     assert good.status_code == 200
     for refused in (wrong, none, needless):
-        assert refused.json() == {"error": "invalid_grant", "error_description": "PKCE verification failed."}
+        assert refused.json() == {
+            "error": "invalid_grant",
+            "error_description": "PKCE verification failed.",
+        }
 
 
-@pytest.mark.parametrize("verifier", ["", "x" * 42, "x" * 129, "x" * 42 + " ", "x" * 42 + "é"])
-def test_a_malformed_verifier_does_not_use_the_code_up(actor: Actor, verifier: str) -> None:
+@pytest.mark.parametrize(
+    "verifier", ["", "x" * 42, "x" * 129, "x" * 42 + " ", "x" * 42 + "é"]
+)
+def test_a_malformed_verifier_does_not_use_the_code_up(
+    actor: Actor, verifier: str
+) -> None:
     code = actor.consented(**PKCE)["code"]
     refused = actor.exchange(code, code_verifier=verifier)
 
@@ -107,16 +132,33 @@ def test_basic_and_body_credentials_together_are_refused(actor: Actor) -> None:
     for name, value in (("client_id", ROTATING[0]), ("client_secret", ROTATING[1])):
         response = actor.exchange(actor.consented()["code"], **{name: value})
 
-        assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
-        assert response.json()["error_description"].startswith("Cannot supply multiple client credentials.")
+        assert (response.status_code, response.json()["error"]) == (
+            400,
+            "invalid_request",
+        )
+        assert response.json()["error_description"].startswith(
+            "Cannot supply multiple client credentials."
+        )
 
 
 def test_a_confidential_app_must_send_its_secret_in_the_header(actor: Actor) -> None:
-    sent = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": ROTATING[0]}
+    sent = {
+        "grant_type": "refresh_token",
+        "refresh_token": "x",
+        "client_id": ROTATING[0],
+    }
 
-    for response in (actor.token(None, **sent), actor.token(None, client_secret=ROTATING[1], **sent)):
-        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
-        assert response.json()["error_description"].startswith("Client authentication failed.")
+    for response in (
+        actor.token(None, **sent),
+        actor.token(None, client_secret=ROTATING[1], **sent),
+    ):
+        assert (response.status_code, response.json()["error"]) == (
+            401,
+            "invalid_client",
+        )
+        assert response.json()["error_description"].startswith(
+            "Client authentication failed."
+        )
 
 
 def test_a_wrong_secret_is_an_invalid_client(actor: Actor) -> None:
@@ -125,7 +167,9 @@ def test_a_wrong_secret_is_an_invalid_client(actor: Actor) -> None:
     assert response.status_code == 401
     assert response.json() == {
         "error": "invalid_client",
-        "error_description": "The client secret supplied for a confidential client is invalid.",
+        "error_description": (
+            "The client secret supplied for a confidential client is invalid."
+        ),
     }
 
 
@@ -148,22 +192,38 @@ def test_an_unknown_app_is_told_in_oktas_shape(actor: Actor) -> None:
     response = actor.exchange("x", ("99999999-9999-4999-8999-999999999999", "y"))
 
     assert response.status_code == 401
-    assert set(response.json()) == {"errorCode", "errorSummary", "errorLink", "errorId", "errorCauses"}
+    assert set(response.json()) == {
+        "errorCode",
+        "errorSummary",
+        "errorLink",
+        "errorId",
+        "errorCauses",
+    }
     assert response.json()["errorSummary"] == "Invalid value for 'client_id' parameter."
 
 
 @pytest.mark.parametrize(
     "header",
-    ["Basic", "Basic !!!", "Basic " + base64.b64encode(b"no-colon").decode(), "Bearer abc", "Basic w6k="],
+    [
+        "Basic",
+        "Basic !!!",
+        "Basic " + base64.b64encode(b"no-colon").decode(),
+        "Bearer abc",
+        "Basic w6k=",
+    ],
 )
-def test_a_malformed_authorization_header_is_an_invalid_request(actor: Actor, header: str) -> None:
+def test_a_malformed_authorization_header_is_an_invalid_request(
+    actor: Actor, header: str
+) -> None:
     sent = {"grant_type": "refresh_token", "refresh_token": "x"}
     response = actor.token(None, headers={"Authorization": header}, **sent)
 
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
-@pytest.mark.parametrize("kind", ["password", "client_credentials", "Authorization_Code"])
+@pytest.mark.parametrize(
+    "kind", ["password", "client_credentials", "Authorization_Code"]
+)
 def test_other_grant_types_are_not_supported(actor: Actor, kind: str) -> None:
     assert actor.token(grant_type=kind).json()["error"] == "unsupported_grant_type"
 
@@ -177,7 +237,9 @@ def test_other_grant_types_are_not_supported(actor: Actor, kind: str) -> None:
         {"grant_type": "refresh_token"},
     ],
 )
-def test_a_missing_parameter_is_an_invalid_request(actor: Actor, sent: dict[str, str]) -> None:
+def test_a_missing_parameter_is_an_invalid_request(
+    actor: Actor, sent: dict[str, str]
+) -> None:
     response = actor.token(**sent)
 
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
@@ -185,28 +247,42 @@ def test_a_missing_parameter_is_an_invalid_request(actor: Actor, sent: dict[str,
 
 def test_a_json_body_is_an_invalid_request(actor: Actor) -> None:
     sent = {"grant_type": "refresh_token", "refresh_token": "x"}
-    response = actor.http.post(actor.url("/oauth2/default/v1/token"), json=sent, auth=ROTATING)
+    response = actor.http.post(
+        actor.url("/oauth2/default/v1/token"), json=sent, auth=ROTATING
+    )
 
     assert response.json()["error"] == "invalid_request"
 
 
 def test_a_parameter_in_body_and_query_is_an_invalid_request(actor: Actor) -> None:
     url = actor.url("/oauth2/default/v1/token?grant_type=refresh_token")
-    response = actor.http.post(url, data={"grant_type": "refresh_token", "refresh_token": "x"}, auth=ROTATING)
+    response = actor.http.post(
+        url, data={"grant_type": "refresh_token", "refresh_token": "x"}, auth=ROTATING
+    )
 
     assert response.json()["error"] == "invalid_request"
 
 
 def test_a_script_in_a_browser_needs_pkce(actor: Actor) -> None:
     origin = {"Origin": "https://shop.example"}
-    sent = {"grant_type": "authorization_code", "code": actor.consented(**PKCE)["code"], "redirect_uri": CALLBACK}
+    sent = {
+        "grant_type": "authorization_code",
+        "code": actor.consented(**PKCE)["code"],
+        "redirect_uri": CALLBACK,
+    }
     refused = actor.token(headers=origin, **sent)
     proven = actor.token(headers=origin, **sent, code_verifier=VERIFIER)
-    renewed = {"grant_type": "refresh_token", "refresh_token": proven.json()["refresh_token"]}
+    renewed = {
+        "grant_type": "refresh_token",
+        "refresh_token": proven.json()["refresh_token"],
+    }
 
     assert refused.json() == {
         "error": "invalid_request",
-        "error_description": "Browser requests to the token endpoint must use Proof Key for Code Exchange.",
+        "error_description": (
+            "Browser requests to the token endpoint must use Proof Key for Code"
+            " Exchange."
+        ),
     }
     assert proven.status_code == 200
     assert actor.token(headers=origin, **renewed).json()["error"] == "invalid_request"

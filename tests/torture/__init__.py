@@ -1,1 +1,3 @@
-"""The token set's life under torture: many processes at one expiry, kills during renewals, years in minutes."""
+"""The token set's life under torture: many processes at one expiry, kills during
+renewals, years in minutes.
+"""

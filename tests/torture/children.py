@@ -1,4 +1,6 @@
-"""A process that imports everything once, makes the app, and forks quickly: the test's side of it, and its own."""
+"""A process that imports everything once, makes the app, and forks quickly: the test's
+side of it, and its own.
+"""
 
 import json
 import os
@@ -18,11 +20,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Nursery:
-    """A module of this folder as a process, spoken with in lines; it ends when this does."""
+    """A module of this folder as a process, spoken with in lines; it ends when this
+    does.
+    """
 
     def __init__(self, module: str, **given: Any) -> None:
-        self._process = subprocess.Popen([sys.executable, "-W", "ignore", "-m", f"tests.torture.{module}"], cwd=ROOT,
-                                         text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", f"tests.torture.{module}"],
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
         assert self.ask(json.dumps(given)) == "ready"
 
     def ask(self, line: str) -> str:
@@ -45,9 +54,18 @@ class Nursery:
 
 
 def awake() -> tuple[Flask, dict[str, Any]]:
-    """The app as asked for in the first line, with nothing open that children must not share; and that line."""
+    """The app as asked for in the first line, with nothing open that children must not
+    share; and that line.
+    """
     given = json.loads(sys.stdin.readline())
-    app = create_app(test_settings(given["database"], given["simulator"], Path(given["folder"]), **given["settings"]))
+    app = create_app(
+        test_settings(
+            given["database"],
+            given["simulator"],
+            Path(given["folder"]),
+            **given["settings"],
+        )
+    )
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
@@ -55,7 +73,9 @@ def awake() -> tuple[Flask, dict[str, Any]]:
 
 
 def fork(live: Callable[[], None], *not_theirs: int) -> int:
-    """A child that lives and ends; descriptors of its parent that it must not hold open are closed."""
+    """A child that lives and ends; descriptors of its parent that it must not hold open
+    are closed.
+    """
     pid = os.fork()
     if pid:
         return pid

@@ -1,6 +1,8 @@
-"""Many processes that want the same token at the same moment: `python -m tests.torture.crowd`.
+"""Many processes that want the same token at the same moment: `python -m
+tests.torture.crowd`.
 
-Each line that it reads lets all of them ask at once; it answers with one JSON line: what they got, and how often.
+Each line that it reads lets all of them ask at once; it answers with one JSON line:
+what they got, and how often.
 """
 
 import json
@@ -22,13 +24,17 @@ from tests.world import World
 
 @dataclass
 class Trials:
-    """What came of some expiries: token calls of each, and whether all got the stored token."""
+    """What came of some expiries: token calls of each, and whether all got the stored
+    token.
+    """
 
     calls: list[int] = field(default_factory=list)
     same: list[bool] = field(default_factory=list)
 
 
-def expire_and_ask(world: World, account: Account, crowd: Nursery, many: int, trials: int, into: Trials) -> None:
+def expire_and_ask(
+    world: World, account: Account, crowd: Nursery, many: int, trials: int, into: Trials
+) -> None:
     """So many times: the account's token expires, and the whole crowd wants one."""
     for _ in range(trials):
         world.expired(account)
@@ -44,7 +50,9 @@ def main() -> None:
     starts: list[int] = []
     for _ in range(given["many"]):
         start, ours = os.pipe()
-        fork(partial(_ask_when_told, app, given["account"], start, answer), ours, *starts)
+        fork(
+            partial(_ask_when_told, app, given["account"], start, answer), ours, *starts
+        )
         os.close(start)
         starts.append(ours)
     heard = os.fdopen(answers)

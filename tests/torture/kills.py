@@ -27,7 +27,11 @@ ASKED = re.compile(r"Asked at (.{19}) UTC, never answered\.")
 
 @dataclass
 class Torture:
-    """How it is done. Times in seconds; `delay` is the longest of the provider, as a share of the deadline."""
+    """How it is done.
+
+    Times in seconds; `delay` is the longest of the provider, as a share of the
+    deadline.
+    """
 
     seed: int
     refreshes: int
@@ -42,25 +46,39 @@ class Torture:
 
     @property
     def settings(self) -> dict[str, Any]:
-        return {"key": KEY, "retry_first": 1, "http_deadline": self.deadline, "token_lease": self.lease}
+        return {
+            "key": KEY,
+            "retry_first": 1,
+            "http_deadline": self.deadline,
+            "token_lease": self.lease,
+        }
 
 
 @dataclass
 class Outcome:
-    """What was seen: our journal by account, the provider's log, and when somebody was killed."""
+    """What was seen: our journal by account, the provider's log, and when somebody was
+    killed.
+    """
 
-    kills: list[tuple[float, float]] = field(default_factory=list)  # each within these two moments
+    # each within these two moments
+    kills: list[tuple[float, float]] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
-    stored: dict[str, list[float]] = field(default_factory=dict)   # by the provider's id, when a pair was stored
-    lost: list[str] = field(default_factory=list)                  # what is said of connections that ended so
-    dead: list[str] = field(default_factory=list)                  # accounts that work no more at the end
+    # by the provider's id, when a pair was stored
+    stored: dict[str, list[float]] = field(default_factory=dict)
+    # what is said of connections that ended so
+    lost: list[str] = field(default_factory=list)
+    # accounts that work no more at the end
+    dead: list[str] = field(default_factory=list)
 
     @property
     def refreshes(self) -> int:
         return sum(map(len, self.stored.values()))
 
     def __str__(self) -> str:
-        return f"{self.refreshes} refreshes, {len(self.kills)} kills, {len(self.lost)} connections lost"
+        return (
+            f"{self.refreshes} refreshes, {len(self.kills)} kills, {len(self.lost)}"
+            " connections lost"
+        )
 
 
 def run(world: World, how: Torture, database: str, folder: Path) -> Outcome:
@@ -69,14 +87,21 @@ def run(world: World, how: Torture, database: str, folder: Path) -> Outcome:
     world.control("limits", grace=how.grace)
     world.control("apps", client_id=ROTATING.client_id, refresh=how.kind)
     accounts = [world.account(number) for number in range(how.accounts)]
-    given = {"database": database, "simulator": world.simulator.url, "folder": str(folder), "many": how.processes,
-             "accounts": [account.id for account in accounts], "settings": how.settings}
+    given = {
+        "database": database,
+        "simulator": world.simulator.url,
+        "folder": str(folder),
+        "many": how.processes,
+        "accounts": [account.id for account in accounts],
+        "settings": how.settings,
+    }
     with Nursery("refreshers", **given) as nursery:
         while _stored() < how.refreshes:
             _order_delays(world, how, dice)
             time.sleep(dice.expovariate(1 / how.between_kills))
             began = time.time()
-            nursery.ask(f"kill {dice.randrange(how.processes)}")  # and start another, which takes its time
+            # and start another, which takes its time
+            nursery.ask(f"kill {dice.randrange(how.processes)}")
             seen.kills.append((began, time.time()))
             _connect_again(world, accounts)
     world.mend()
@@ -90,15 +115,24 @@ def run(world: World, how: Torture, database: str, folder: Path) -> Outcome:
 
 def _stored() -> int:
     db.session.rollback()
-    return db.session.scalar(select(func.count()).where(Occurrence.what == "refreshed")) or 0
+    return (
+        db.session.scalar(select(func.count()).where(Occurrence.what == "refreshed"))
+        or 0
+    )
 
 
 def _order_delays(world: World, how: Torture, dice: random.Random) -> None:
     """Each call to come gets a delay of its own, before the provider commits or after."""
     faults = world.simulator.simulator.faults
     for _ in range(60 - len(faults.all())):
-        faults.add(Fault(TOKEN, latency_ms=1000 * how.deadline * how.delay * dice.random(), times=1,
-                         when=dice.choice(("before", "after"))))
+        faults.add(
+            Fault(
+                TOKEN,
+                latency_ms=1000 * how.deadline * how.delay * dice.random(),
+                times=1,
+                when=dice.choice(("before", "after")),
+            )
+        )
 
 
 def _connect_again(world: World, accounts: list[Account]) -> None:
@@ -128,9 +162,16 @@ def _read(world: World, accounts: list[Account], seen: Outcome) -> None:
     db.session.rollback()
     seen.calls = world.calls(TOKEN)
     for account in accounts:
-        lines = list(db.session.scalars(select(Occurrence).where(Occurrence.account_id == account.id)
-                                        .order_by(Occurrence.at)))
-        seen.stored[account.provider_id] = [line.at.timestamp() for line in lines if line.what == "refreshed"]
+        lines = list(
+            db.session.scalars(
+                select(Occurrence)
+                .where(Occurrence.account_id == account.id)
+                .order_by(Occurrence.at)
+            )
+        )
+        seen.stored[account.provider_id] = [
+            line.at.timestamp() for line in lines if line.what == "refreshed"
+        ]
         seen.lost += [line.detail for line in lines if line.what == "answer_lost"]
         assert {line.what for line in lines} <= {"refreshed", "answer_lost"}
 
@@ -139,16 +180,23 @@ def _read(world: World, accounts: list[Account], seen: Outcome) -> None:
 
 
 def judge(how: Torture, seen: Outcome) -> None:
-    """Every call is either stored, or its answer died with a process that was killed, and was asked for once more."""
+    """Every call is either stored, or its answer died with a process that was killed,
+    and was asked for once more.
+    """
     granted = [call for call in seen.calls if call["status"] == 200]
     refused = [call for call in seen.calls if call["status"] != 200]
     unstored = [call for chain in chains(granted, seen.stored) for call in chain[:-1]]
 
     assert {call["status"] for call in refused} <= {400}
-    again = len(refused) - len(seen.lost)  # refusals that died with who asked, so that somebody had to ask again
-    assert 0 <= again <= sum(_killed_within(seen, call, how.deadline) for call in refused)
+    # refusals that died with who asked, so that somebody had to ask again
+    again = len(refused) - len(seen.lost)
+    assert (
+        0 <= again <= sum(_killed_within(seen, call, how.deadline) for call in refused)
+    )
     assert len(granted) - seen.refreshes == len(unstored) <= len(seen.kills)
-    assert all(_killed_within(seen, call, how.deadline) for call in unstored), "lost without a kill"
+    assert all(_killed_within(seen, call, how.deadline) for call in unstored), (
+        "lost without a kill"
+    )
     if how.grace or how.kind == "long_lived":
         assert (seen.lost, refused, seen.dead) == ([], [], [])
     else:
@@ -160,11 +208,17 @@ def judge(how: Torture, seen: Outcome) -> None:
 
 def _killed_within(seen: Outcome, call: dict[str, Any], seconds: float) -> bool:
     """Somebody was killed while this call was under way."""
-    return any(call["at"] <= latest and earliest <= call["at"] + seconds for earliest, latest in seen.kills)
+    return any(
+        call["at"] <= latest and earliest <= call["at"] + seconds
+        for earliest, latest in seen.kills
+    )
 
 
-def chains(granted: list[dict[str, Any]], stored: dict[str, list[float]]) -> Iterator[list[Any]]:
-    """Calls for the same refresh, by account: all but the last of each chain brought an answer that was lost.
+def chains(
+    granted: list[dict[str, Any]], stored: dict[str, list[float]]
+) -> Iterator[list[Any]]:
+    """Calls for the same refresh, by account: all but the last of each chain brought an
+    answer that was lost.
 
     The last of all is closed by None, since nobody stored what it brought.
     """
@@ -172,12 +226,14 @@ def chains(granted: list[dict[str, Any]], stored: dict[str, list[float]]) -> Ite
         calls = [call for call in granted if call["account"] == account]
         for stored_at in times:
             chain = [call for call in calls if call["at"] <= stored_at]
-            calls = calls[len(chain):]
+            calls = calls[len(chain) :]
             yield [*chain]
         yield [*calls, None]
 
 
-def replays_are_paced(how: Torture, granted: list[dict[str, Any]], stored: dict[str, list[float]]) -> None:
+def replays_are_paced(
+    how: Torture, granted: list[dict[str, Any]], stored: dict[str, list[float]]
+) -> None:
     """One replay when the lease has ended; each further one after a pause as well."""
     for chain in chains(granted, stored):
         times = [call["at"] for call in chain if call]
@@ -187,7 +243,9 @@ def replays_are_paced(how: Torture, granted: list[dict[str, Any]], stored: dict[
 
 
 def _explained(words: str, how: Torture, unstored: list[dict[str, Any]]) -> bool:
-    """What the account is told names the second in which it was first asked for; who died may not have come to send."""
+    """What the account is told names the second in which it was first asked for; who
+    died may not have come to send.
+    """
     found = ASKED.search(words)
     assert found, words
     asked = datetime.fromisoformat(found[1]).replace(tzinfo=UTC).timestamp()

@@ -1,4 +1,5 @@
-"""Processes that renew some accounts' tokens without end: `python -m tests.torture.refreshers`.
+"""Processes that renew some accounts' tokens without end: `python -m
+tests.torture.refreshers`.
 
 "kill 2" kills the third of them with SIGKILL and starts another in its place.
 """
@@ -36,7 +37,9 @@ def main() -> None:
 
 
 def _renew_for_ever(app: Flask, accounts: list[str], lives: int) -> None:
-    """Each token that comes is taken for refused by the provider, so that the next one is wanted at once."""
+    """Each token that comes is taken for refused by the provider, so that the next one
+    is wanted at once.
+    """
     os.set_blocking(lives, False)
     with app.app_context():
         while _is_alive(lives):

@@ -1,4 +1,5 @@
-"""64 processes find the same token expired at the same moment: one call, and all get what it brought.
+"""64 processes find the same token expired at the same moment: one call, and all get
+what it brought.
 
 28 times in sum over the two databases; 500 times in `make bench ONLY=expiry`.
 """
@@ -17,11 +18,20 @@ PROCESSES, TRIALS = 64, 14
 
 
 @pytest.mark.slow
-def test_64_processes_at_one_expiry_make_one_call_each_time(world: World, database: str, tmp_path: Path) -> None:
+def test_64_processes_at_one_expiry_make_one_call_each_time(
+    world: World, database: str, tmp_path: Path
+) -> None:
     account, all_of_them = world.account(), Trials()
     settings = {"key": KEY, "http_deadline": 5, "token_lease": 12}
-    with Nursery("crowd", database=database, simulator=world.simulator.url, folder=str(tmp_path), account=account.id,
-                 many=PROCESSES, settings=settings) as crowd:
+    with Nursery(
+        "crowd",
+        database=database,
+        simulator=world.simulator.url,
+        folder=str(tmp_path),
+        account=account.id,
+        many=PROCESSES,
+        settings=settings,
+    ) as crowd:
         for latency in (0, 250):
             if latency:
                 world.fault(TOKEN, latency_ms=latency)

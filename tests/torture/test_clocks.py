@@ -1,4 +1,6 @@
-"""Hosts whose clocks are wrong: on PostgreSQL the database's time decides, and a 401 is believed everywhere."""
+"""Hosts whose clocks are wrong: on PostgreSQL the database's time decides, and a 401 is
+believed everywhere.
+"""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -47,6 +49,7 @@ class Behind(SharedClock):
 def host(app: Flask, settings: Settings) -> Iterator[Hosts]:
     """One more host of the same installation, its clock so much ahead."""
     with ExitStack() as ends:
+
         def make(ahead: timedelta) -> Flask:
             made = create_app(settings, WrongClock(ahead))
 
@@ -62,7 +65,9 @@ def host(app: Flask, settings: Settings) -> Iterator[Hosts]:
 
 @ON_POSTGRESQL
 @pytest.mark.parametrize("ahead", [TEN, -TEN], ids=["ahead", "behind"])
-def test_a_lease_that_is_held_is_held_for_every_host(world: World, host: Hosts, ahead: timedelta) -> None:
+def test_a_lease_that_is_held_is_held_for_every_host(
+    world: World, host: Hosts, ahead: timedelta
+) -> None:
     account = world.account()
     world.expired(account)
     until = world.clock.now() + timedelta(seconds=5)
@@ -80,11 +85,18 @@ def test_a_lease_that_is_held_is_held_for_every_host(world: World, host: Hosts, 
 
 @ON_POSTGRESQL
 @pytest.mark.parametrize("ahead", [TEN, -TEN], ids=["ahead", "behind"])
-def test_a_lease_that_ran_out_blocks_no_host(world: World, host: Hosts, ahead: timedelta) -> None:
+def test_a_lease_that_ran_out_blocks_no_host(
+    world: World, host: Hosts, ahead: timedelta
+) -> None:
     account = world.account()
     world.expired(account)
     ended = world.clock.now() - timedelta(seconds=1)
-    world.token_set(account, lease_until=ended, lease_by="a dead one", intent_at=ended - timedelta(seconds=7))
+    world.token_set(
+        account,
+        lease_until=ended,
+        lease_by="a dead one",
+        intent_at=ended - timedelta(seconds=7),
+    )
     id = account.id
     with host(ahead).app_context():
         fresh = tokens.fresh_token(id, patience=0)
@@ -94,7 +106,9 @@ def test_a_lease_that_ran_out_blocks_no_host(world: World, host: Hosts, ahead: t
 
 
 @ON_POSTGRESQL
-def test_hosts_with_different_clocks_make_one_call_at_one_expiry(world: World, host: Hosts) -> None:
+def test_hosts_with_different_clocks_make_one_call_at_one_expiry(
+    world: World, host: Hosts
+) -> None:
     account = world.account()
     world.expired(account)
     world.fault(TOKEN, latency_ms=400)
@@ -115,14 +129,24 @@ def test_hosts_with_different_clocks_make_one_call_at_one_expiry(world: World, h
 
 @ON_POSTGRESQL
 @pytest.mark.parametrize("ahead", [TEN, -TEN], ids=["ahead", "behind"])
-def test_the_end_of_a_token_is_the_same_for_every_host(world: World, host: Hosts, ahead: timedelta) -> None:
+def test_the_end_of_a_token_is_the_same_for_every_host(
+    world: World, host: Hosts, ahead: timedelta
+) -> None:
     account = world.account()
     now, id = world.clock.now(), account.id
     there = host(ahead)
-    world.token_set(account, refresh_due_at=now + timedelta(minutes=2), expires_at=now + timedelta(minutes=8))
+    world.token_set(
+        account,
+        refresh_due_at=now + timedelta(minutes=2),
+        expires_at=now + timedelta(minutes=8),
+    )
     with there.app_context():
         young, due_young = tokens.fresh_token(id), tokens.due(ground().clock.now())
-    world.token_set(account, refresh_due_at=now - timedelta(minutes=8), expires_at=now - timedelta(minutes=2))
+    world.token_set(
+        account,
+        refresh_due_at=now - timedelta(minutes=8),
+        expires_at=now - timedelta(minutes=2),
+    )
     with there.app_context():
         due_old, renewed = tokens.due(ground().clock.now()), tokens.fresh_token(id)
     held = stored(account)
@@ -131,23 +155,35 @@ def test_the_end_of_a_token_is_the_same_for_every_host(world: World, host: Hosts
     assert renewed != young
     assert len(world.calls(TOKEN)) == 1
     assert abs(held.expires_at - now - timedelta(days=1)) < timedelta(seconds=30)
-    assert timedelta(hours=18) - timedelta(seconds=1) <= held.refresh_due_at - now <= timedelta(hours=20.5)
+    assert (
+        timedelta(hours=18) - timedelta(seconds=1)
+        <= held.refresh_due_at - now
+        <= timedelta(hours=20.5)
+    )
 
 
 @ON_POSTGRESQL
-def test_a_consent_that_a_host_with_a_wrong_clock_stores_ends_when_it_truly_ends(world: World, host: Hosts) -> None:
+def test_a_consent_that_a_host_with_a_wrong_clock_stores_ends_when_it_truly_ends(
+    world: World, host: Hosts
+) -> None:
     account = world.account()
     now, id = world.clock.now(), account.id
     with host(TEN).app_context():
         there = ground().clock.now()
         with writing() as session:
-            tokens.store_grant(session, id, Tokens("opaque", "y", (), timedelta(hours=2)), there)
+            tokens.store_grant(
+                session, id, Tokens("opaque", "y", (), timedelta(hours=2)), there
+            )
 
-    assert abs(stored(account).expires_at - now - timedelta(hours=2)) < timedelta(seconds=30)
+    assert abs(stored(account).expires_at - now - timedelta(hours=2)) < timedelta(
+        seconds=30
+    )
 
 
 @ONE_DATABASE
-def test_where_a_slow_clock_lets_a_dead_token_live_a_401_brings_one_renewal(world: World, settings: Settings) -> None:
+def test_where_a_slow_clock_lets_a_dead_token_live_a_401_brings_one_renewal(
+    world: World, settings: Settings
+) -> None:
     world.control("limits", expires_in=1800)
     account = world.account()
     id, slow = account.id, create_app(settings, Behind())

@@ -1,4 +1,6 @@
-"""A new pair in hand and a database that does not take it; a disk that is full; a lease that is no longer ours."""
+"""A new pair in hand and a database that does not take it; a disk that is full; a lease
+that is no longer ours.
+"""
 
 import resource
 import sqlite3
@@ -73,11 +75,16 @@ def test_on_a_full_disk_a_token_that_still_works_serves(world: World) -> None:
 
 @ONE_DATABASE
 def test_a_pair_that_comes_while_the_disk_is_full_is_stored_once_there_is_room(
-        fake: Endpoint, house: Callable[..., World]) -> None:
+    fake: Endpoint, house: Callable[..., World]
+) -> None:
     world = house(auth_url=fake.url)
     account = world.account()
     world.expired(account)
-    id, full, room = account.id, full_disk(), threading.Timer(0.25, lambda: full.__exit__(None, None, None))
+    id, full, room = (
+        account.id,
+        full_disk(),
+        threading.Timer(0.25, lambda: full.__exit__(None, None, None)),
+    )
 
     def fill() -> None:
         full.__enter__()
@@ -108,11 +115,21 @@ def test_what_the_provider_has_done_is_written_for_minutes(app: Flask) -> None:
 
 @pytest.mark.slow
 def test_a_pair_in_hand_is_stored_before_anybody_may_offer_the_old_token_again(
-        world: World, fake: Endpoint, database: str, tmp_path: Path) -> None:
-    """The database is locked until the lease is over; then whoever holds the pair and whoever wants one race."""
+    world: World, fake: Endpoint, database: str, tmp_path: Path
+) -> None:
+    """The database is locked until the lease is over; then whoever holds the pair and
+    whoever wants one race.
+    """
     account = world.account()
     world.expired(account)
-    settings = test_settings(database, world.simulator.url, tmp_path, auth_url=fake.url, http_deadline=4, token_lease=5)
+    settings = test_settings(
+        database,
+        world.simulator.url,
+        tmp_path,
+        auth_url=fake.url,
+        http_deadline=4,
+        token_lease=5,
+    )
     app, id = create_app(settings), account.id
 
     def want(after: float = 0) -> str:
@@ -128,19 +145,31 @@ def test_a_pair_in_hand_is_stored_before_anybody_may_offer_the_old_token_again(
 
     assert got == ["fake-access"] * 4
     assert len(fake.requests) == 1
-    assert (pair(account), stored(account).version) == (("fake-access", "fake-refresh"), 2)
+    assert (pair(account), stored(account).version) == (
+        ("fake-access", "fake-refresh"),
+        2,
+    )
 
 
 def locked_for(database: str, account_id: str, seconds: float) -> None:
-    """What a backup tool or an operator's shell does: hold a lock that is none of ours. Returns once it is held."""
+    """What a backup tool or an operator's shell does: hold a lock that is none of ours.
+
+    Returns once it is held.
+    """
     locked = threading.Event()
-    threading.Thread(target=_hold, args=(database, account_id, locked, seconds), daemon=True).start()
+    threading.Thread(
+        target=_hold, args=(database, account_id, locked, seconds), daemon=True
+    ).start()
     assert locked.wait(5)
 
 
-def _hold(database: str, account_id: str, locked: threading.Event, seconds: float) -> None:
+def _hold(
+    database: str, account_id: str, locked: threading.Event, seconds: float
+) -> None:
     if database.startswith("sqlite"):
-        with closing(sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None)) as stranger:
+        with closing(
+            sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None)
+        ) as stranger:
             stranger.execute("BEGIN IMMEDIATE")
             locked.set()
             time.sleep(seconds)
@@ -148,14 +177,19 @@ def _hold(database: str, account_id: str, locked: threading.Event, seconds: floa
         return
     engine = create_engine(database)
     with engine.begin() as stranger_there:
-        stranger_there.execute(select(TokenSet.id).where(TokenSet.account_id == account_id).with_for_update())
+        stranger_there.execute(
+            select(TokenSet.id)
+            .where(TokenSet.account_id == account_id)
+            .with_for_update()
+        )
         locked.set()
         time.sleep(seconds)
     engine.dispose()
 
 
 def test_a_pair_that_comes_late_waits_for_the_answer_to_who_offers_the_old_token(
-        fake: Endpoint, house: Callable[..., World]) -> None:
+    fake: Endpoint, house: Callable[..., World]
+) -> None:
     world = house(auth_url=fake.url)
     account = world.account()
     world.expired(account)
@@ -176,7 +210,8 @@ def test_a_pair_that_comes_late_waits_for_the_answer_to_who_offers_the_old_token
 
 
 def test_a_pair_that_comes_late_counts_for_more_than_a_refusal_of_the_token_that_it_replaced(
-        fake: Endpoint, house: Callable[..., World]) -> None:
+    fake: Endpoint, house: Callable[..., World]
+) -> None:
     world = house(auth_url=fake.url)
     account = world.account()
     world.expired(account)
@@ -187,18 +222,28 @@ def test_a_pair_that_comes_late_counts_for_more_than_a_refusal_of_the_token_that
         with world.app.app_context(), pytest.raises(NeedsOwner, match="answer_lost"):
             tokens.fresh_token(id)
 
-    fake.answers += [Answer(200, reply(), first=another_is_refused), Answer(400, {"error": "invalid_grant"})]
+    fake.answers += [
+        Answer(200, reply(), first=another_is_refused),
+        Answer(400, {"error": "invalid_grant"}),
+    ]
 
     assert tokens.fresh_token(id) == "fake-access"
     row = stored(account)
-    assert (row.version, row.refused_at, row.failure, row.intent_at) == (2, None, None, None)
+    assert (row.version, row.refused_at, row.failure, row.intent_at) == (
+        2,
+        None,
+        None,
+        None,
+    )
     assert happened(account) == ["answer_lost", "refreshed"]
 
 
 # -- a lease that is no longer ours
 
 
-def test_who_overslept_makes_no_call_and_leaves_the_lease_of_another_alone(world: World) -> None:
+def test_who_overslept_makes_no_call_and_leaves_the_lease_of_another_alone(
+    world: World,
+) -> None:
     account = world.account()
     world.expired(account)
     mine = leased(account.id)
@@ -226,7 +271,9 @@ def test_a_call_that_could_outlive_its_lease_is_not_made(world: World) -> None:
     assert tokens.fresh_token(account.id)
 
 
-def test_who_looked_before_another_tried_and_failed_does_not_take_the_lease(world: World) -> None:
+def test_who_looked_before_another_tried_and_failed_does_not_take_the_lease(
+    world: World,
+) -> None:
     account = world.account()
     world.expired(account)
     before = token_set.read(account.id)

@@ -1,4 +1,6 @@
-"""A week, and 179 quiet days, with fifty accounts: no token ends unnoticed, never two calls within a second."""
+"""A week, and 179 quiet days, with fifty accounts: no token ends unnoticed, never two
+calls within a second.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,8 +18,11 @@ from tests.world import ONE_DATABASE, World
 
 @pytest.mark.slow
 @ONE_DATABASE
-def test_fifty_accounts_live_through_a_week_and_through_179_days_of_sleep(house: Callable[..., World]) -> None:
-    world = house(**{**SETTINGS, "token_gap": 3, "http_deadline": 5})  # so wide that a slow machine is no fault
+def test_fifty_accounts_live_through_a_week_and_through_179_days_of_sleep(
+    house: Callable[..., World],
+) -> None:
+    # so wide that a slow machine is no fault
+    world = house(**{**SETTINGS, "token_gap": 3, "http_deadline": 5})
     accounts = fifty(world)
     log = Log(world)
     log.read()

@@ -1,4 +1,6 @@
-"""Fifty accounts kept fresh for as long as it takes, on one clock that the simulator shares and nobody waits for."""
+"""Fifty accounts kept fresh for as long as it takes, on one clock that the simulator
+shares and nobody waits for.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -21,7 +23,13 @@ from tests.world import World
 
 # The provider's own limits, and our own times as they are shipped.
 LIMITS = {"token_calls_per_second": 1, "calls_per_second": 4, "calls_per_day": 10_000}
-SETTINGS = {"token_gap": 1.25, "call_gap": 0.27, "calls_per_day": 10_000, "http_deadline": 10, "token_lease": 15}
+SETTINGS = {
+    "token_gap": 1.25,
+    "call_gap": 0.27,
+    "calls_per_day": 10_000,
+    "http_deadline": 10,
+    "token_lease": 15,
+}
 
 
 @dataclass
@@ -36,7 +44,11 @@ class Log:
     def read(self) -> int:
         """How many came since the last look."""
         received = self.world.simulator.simulator.received
-        new = [call for call in reversed(received.latest(received.total - self.seen)) if call["path"] == TOKEN]
+        new = [
+            call
+            for call in reversed(received.latest(received.total - self.seen))
+            if call["path"] == TOKEN
+        ]
         self.seen = received.total
         self.at += [call["at"] for call in new]
         self.statuses.update(call["status"] for call in new)
@@ -49,25 +61,46 @@ class Log:
 
 
 def fifty(world: World) -> list[Account]:
-    """So many organisations at the provider, all connected; their lists are not read daily, which takes long."""
+    """So many organisations at the provider, all connected; their lists are not read
+    daily, which takes long.
+    """
     state = world.simulator.state
     first = next(iter(state.accounts.values()))
     owner = next(login for login in state.logins.values() if login.account == first.id)
     for number in range(50 - len(state.accounts)):
         id = f"a07branch{number:03}"
-        state.accounts[id] = replace(first, id=id, contacts={}, summary={
-            **first.summary, "encoded_account_id": id, "organization_name": f"Branch {number}"})
+        state.accounts[id] = replace(
+            first,
+            id=id,
+            contacts={},
+            summary={
+                **first.summary,
+                "encoded_account_id": id,
+                "organization_name": f"Branch {number}",
+            },
+        )
         state.logins[f"owner{number}@branch.example"] = replace(
-            owner, name=f"owner{number}@branch.example", account=id, user_id=f"user-{number}", uid=f"00u{number}")
+            owner,
+            name=f"owner{number}@branch.example",
+            account=id,
+            user_id=f"user-{number}",
+            uid=f"00u{number}",
+        )
     accounts = [world.account(number) for number in range(50)]
     world.control("limits", **LIMITS)
     with writing() as session:
-        session.execute(update(Account).values(facts_read_at=world.clock.now() + timedelta(days=1000)))
+        session.execute(
+            update(Account).values(
+                facts_read_at=world.clock.now() + timedelta(days=1000)
+            )
+        )
     return accounts
 
 
 def live(world: World, log: Log, span: timedelta, step: timedelta) -> None:
-    """The worker's own steps, so often; before and after each, every account must hold a token that works."""
+    """The worker's own steps, so often; before and after each, every account must hold
+    a token that works.
+    """
     ends = world.clock.now() + span
     while world.clock.now() < ends:
         assert over(world) == []
@@ -78,21 +111,33 @@ def live(world: World, log: Log, span: timedelta, step: timedelta) -> None:
 
 
 def chores(world: World) -> None:
-    """The chores, and again as a worker does every five seconds, while there is something left to renew."""
+    """The chores, and again as a worker does every five seconds, while there is
+    something left to renew.
+    """
     upkeep.chores(world.clock.now())
-    while db.session.scalar(select(func.count()).where(TokenSet.refresh_due_at <= world.clock.now())):
+    while db.session.scalar(
+        select(func.count()).where(TokenSet.refresh_due_at <= world.clock.now())
+    ):
         world.clock.advance(seconds=5)
         upkeep.chores(world.clock.now())
 
 
 def over(world: World) -> list[str]:
-    """Accounts whose access token has come to its end, as the provider's token itself says."""
+    """Accounts whose access token has come to its end, as the provider's token itself
+    says.
+    """
     db.session.rollback()
-    return [held.account_id for held in db.session.scalars(select(TokenSet)) if _end(held) <= world.clock.now()]
+    return [
+        held.account_id
+        for held in db.session.scalars(select(TokenSet))
+        if _end(held) <= world.clock.now()
+    ]
 
 
 def _end(held: TokenSet) -> Any:
-    return claims_of(ground().vault.open(held.access_token, "token_set", held.id, "access_token")).expires_at
+    return claims_of(
+        ground().vault.open(held.access_token, "token_set", held.id, "access_token")
+    ).expires_at
 
 
 def refused(accounts: Iterable[Account]) -> list[str]:
@@ -100,7 +145,9 @@ def refused(accounts: Iterable[Account]) -> list[str]:
     there = []
     for account in accounts:
         try:
-            facts.read_lists(account.id, client(tokens.fresh_token(account.id, patience=0)))
+            facts.read_lists(
+                account.id, client(tokens.fresh_token(account.id, patience=0))
+            )
         except Exception as error:
             there.append(f"{account.name}: {error}")
     return there

@@ -1,1 +1,3 @@
-"""Databases made by older versions, and what becomes of them: each folder's SQL is the dump of one released version."""
+"""Databases made by older versions, and what becomes of them: each folder's SQL is the
+dump of one released version.
+"""

@@ -1,7 +1,8 @@
-"""A database made by 0.1.0 is brought up to date: nothing is lost, everything opens, and the way back works too.
+"""A database made by 0.1.0 is brought up to date: nothing is lost, everything opens,
+and the way back works too.
 
-`v0.1.0.*.sql` are dumps of databases that 0.1.0 itself had filled: two users, two connected accounts, two forms,
-eight sign-ups in every state, an invitation.
+`v0.1.0.*.sql` are dumps of databases that 0.1.0 itself had filled: two users, two
+connected accounts, two forms, eight sign-ups in every state, an invitation.
 """
 
 import re
@@ -64,22 +65,35 @@ def upgraded(old: str, simulator: Running, tmp_path: Path) -> Iterator[World]:
 
 
 def _start(address: str, simulator: Running, folder: Path) -> Flask:
-    app = create_app(test_settings(address, simulator.url, folder, key=(SecretStr(KEY),)), SharedClock())
+    app = create_app(
+        test_settings(address, simulator.url, folder, key=(SecretStr(KEY),)),
+        SharedClock(),
+    )
     app.test_client_class = Browser
     return app
 
 
 def counts() -> dict[str, int]:
     db.session.rollback()  # an open transaction would hold the tables
-    found = {model.__tablename__: db.session.scalar(select(func.count()).select_from(model)) or 0
-             for model in (User, Account, TokenSet, Form, Signup)}
+    found = {
+        model.__tablename__: (
+            db.session.scalar(select(func.count()).select_from(model)) or 0
+        )
+        for model in (User, Account, TokenSet, Form, Signup)
+    }
     db.session.rollback()
     return found
 
 
 def test_everything_is_still_there_and_opens(upgraded: World) -> None:
     assert schema.current() == schema.head()
-    assert counts() == {"user_account": 2, "account": 2, "token_set": 2, "form": 2, "signup": 8}
+    assert counts() == {
+        "user_account": 2,
+        "account": 2,
+        "token_set": 2,
+        "form": 2,
+        "signup": 8,
+    }
     assert queries.balance().holds
     assert seal.kept() == (4, 4)
 
@@ -87,12 +101,17 @@ def test_everything_is_still_there_and_opens(upgraded: World) -> None:
 def test_its_people_sign_in_and_see_every_page(upgraded: World) -> None:
     browser = upgraded.app.test_client()
     token = csrf_of(browser.get("/sign-in").text)
-    entered = browser.post("/sign-in", data={"csrf_token": token, "email": "ada@example.com", "password": PASSWORD})
+    entered = browser.post(
+        "/sign-in",
+        data={"csrf_token": token, "email": "ada@example.com", "password": PASSWORD},
+    )
     seen, wanted = {"/"}, ["/"]
     while wanted:
         answer: Any = browser.get(path := wanted.pop())
         assert answer.status_code == 200, path
-        found = re.findall(r'href="(/(?:accounts|forms|signups|setup)[^"#?]*)"', answer.text)
+        found = re.findall(
+            r'href="(/(?:accounts|forms|signups|setup)[^"#?]*)"', answer.text
+        )
         wanted += [one for one in dict.fromkeys(found) if one not in seen]
         seen |= {*found}
 
@@ -102,11 +121,16 @@ def test_its_people_sign_in_and_see_every_page(upgraded: World) -> None:
 
 def test_its_forms_take_sign_ups_and_what_waited_is_delivered(upgraded: World) -> None:
     form = db.session.scalars(select(Form).where(Form.name == "Newsletter")).one()
-    answer = upgraded.press(upgraded.app.test_client(), form, email_address="new@example.com")
+    answer = upgraded.press(
+        upgraded.app.test_client(), form, email_address="new@example.com"
+    )
     upgraded.connected_again(db.session.get_one(Account, form.account_id))
     worker.drain()
-    waiting = db.session.scalars(select(Signup.email).where(
-        Signup.state == State.WAITING, Signup.account_id == form.account_id)).all()
+    waiting = db.session.scalars(
+        select(Signup.email).where(
+            Signup.state == State.WAITING, Signup.account_id == form.account_id
+        )
+    ).all()
 
     assert answer.status_code == 303
     assert waiting == []

@@ -1,4 +1,6 @@
-"""The sign-up abuse flag: too many attempts, and an address counts as invalid for two days (contract 4.3)."""
+"""The sign-up abuse flag: too many attempts, and an address counts as invalid for two
+days (contract 4.3).
+"""
 
 from app.simulator.models import Account, Attempts
 from app.simulator.settings import ABUSE_FLAG, ABUSE_WINDOW
@@ -10,10 +12,14 @@ def is_abused(here: Simulator, account: Account, address: str) -> bool:
     limit, now = here.settings.abuse_limit, here.clock.now()
     if limit is None:
         return False
-    attempts = here.state.attempts.setdefault(f"{account.id} {address.lower()}", Attempts())
+    attempts = here.state.attempts.setdefault(
+        f"{account.id} {address.lower()}", Attempts()
+    )
     if now < attempts.flagged_until:
         return True
-    attempts.times = [at for at in attempts.times if now - ABUSE_WINDOW < at <= now] + [now]
+    attempts.times = [at for at in attempts.times if now - ABUSE_WINDOW < at <= now] + [
+        now
+    ]
     if len(attempts.times) <= limit:
         return False
     attempts.times, attempts.flagged_until = [], now + ABUSE_FLAG

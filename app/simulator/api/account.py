@@ -9,9 +9,13 @@ from app.simulator.errors import answered
 
 routes = Blueprint("account", __name__)
 EXTRAS = ("physical_address", "company_logo")
-CONFIRM_STATUSES = {name[:size]: name for name in ("CONFIRMED", "UNCONFIRMED") for size in (1, None)}
+CONFIRM_STATUSES = {
+    name[:size]: name for name in ("CONFIRMED", "UNCONFIRMED") for size in (1, None)
+}
 ROLE_CODES = {
-    name[:size]: name for name in ("CONTACT", "BILLING", "JOURNALING", "REPLY_TO", "OTHER") for size in (1, None)
+    name[:size]: name
+    for name in ("CONTACT", "BILLING", "JOURNALING", "REPLY_TO", "OTHER")
+    for size in (1, None)
 }
 
 
@@ -20,24 +24,34 @@ ROLE_CODES = {
 def summary(caller: Caller) -> Response:
     wanted = several(request.args, "extra_fields", EXTRAS)
     shown = caller.account.summary.items()
-    return answered({name: value for name, value in shown if name not in EXTRAS or name in wanted})
+    return answered(
+        {name: value for name, value in shown if name not in EXTRAS or name in wanted}
+    )
 
 
 @routes.get("/v3/account/user/privileges")
 @gated(None, None)
 def user_privileges(caller: Caller) -> Response:
     names = privileges(caller.login)
-    return answered([{"privilege_id": PRIVILEGES[name], "privilege_name": name} for name in names])
+    return answered(
+        [{"privilege_id": PRIVILEGES[name], "privilege_name": name} for name in names]
+    )
 
 
 @routes.get("/v3/account/emails")
 @gated("account_read", "account:read")
 def emails(caller: Caller) -> Response:
     """The account's own addresses; one filter at a time."""
-    filters = [name for name in ("confirm_status", "role_code", "email_address") if name in request.args]
+    filters = [
+        name
+        for name in ("confirm_status", "role_code", "email_address")
+        if name in request.args
+    ]
     if len(filters) > 1:
         raise bad_value(filters[1])
-    status = CONFIRM_STATUSES.get(one_of(request.args, "confirm_status", CONFIRM_STATUSES) or "")
+    status = CONFIRM_STATUSES.get(
+        one_of(request.args, "confirm_status", CONFIRM_STATUSES) or ""
+    )
     role = ROLE_CODES.get(one_of(request.args, "role_code", ROLE_CODES) or "")
     address = request.args.get("email_address", "").lower()
     return answered(

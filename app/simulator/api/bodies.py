@@ -11,7 +11,11 @@ MALFORMED = "Problem: message body does not match declared format"
 
 
 def json_object(declares_415: bool = True) -> dict[str, Any]:
-    """The body. Another content type is 415, or malformed where the description of the route has no 415."""
+    """The body.
+
+    Another content type is 415, or malformed where the description of the route has no
+    415.
+    """
     if request.mimetype != "application/json":
         raise unsupported(request.mimetype) if declares_415 else invalid(MALFORMED)
     try:

@@ -1,4 +1,6 @@
-"""Checking a JSON body, in the grammar of the provider's validator: `X is missing` and so on."""
+"""Checking a JSON body, in the grammar of the provider's validator: `X is missing` and
+so on.
+"""
 
 import re
 from collections.abc import Collection
@@ -16,8 +18,14 @@ ADDRESS = re.compile(r"[^\s,()<>\[\]@]+@([^\s,()<>\[\]@.]+\.)+[^\s,()<>\[\]@.]{2
 def without_nulls(value: Any) -> Any:
     """The same value without properties that are null, at any depth."""
     if isinstance(value, dict):
-        return {name: without_nulls(inner) for name, inner in value.items() if inner is not None}
-    return [without_nulls(inner) for inner in value] if isinstance(value, list) else value
+        return {
+            name: without_nulls(inner)
+            for name, inner in value.items()
+            if inner is not None
+        }
+    return (
+        [without_nulls(inner) for inner in value] if isinstance(value, list) else value
+    )
 
 
 class Complaints(list[str]):
@@ -42,7 +50,9 @@ class Complaints(list[str]):
         if isinstance(body[name], str) and not body[name].strip():
             self.append(f"{named(name, inside)} is empty")
 
-    def word(self, body: Body, name: str, allowed: Collection[str], inside: str = "") -> None:
+    def word(
+        self, body: Body, name: str, allowed: Collection[str], inside: str = ""
+    ) -> None:
         if name in body and body[name] not in allowed:
             self.append(f"{named(name, inside)} does not have a valid value")
 
@@ -50,7 +60,9 @@ class Complaints(list[str]):
         if not isinstance(body.get(name, False), bool):
             self.append(f"{named(name, inside)} is invalid")
 
-    def number(self, body: Body, name: str, least: int, most: int, inside: str = "") -> None:
+    def number(
+        self, body: Body, name: str, least: int, most: int, inside: str = ""
+    ) -> None:
         value = body.get(name, least)
         if not isinstance(value, int) or isinstance(value, bool):
             self.append(f"{named(name, inside)} is invalid")
@@ -62,9 +74,13 @@ class Complaints(list[str]):
             self.append(f"{name} is invalid")
 
     def items(self, body: Body, name: str, most: int, kind: type = dict) -> list[Any]:
-        """The items of an array when it is one of `kind` and not too long, otherwise none."""
+        """The items of an array when it is one of `kind` and not too long, otherwise
+        none.
+        """
         value = body.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(item, kind) for item in value):
+        if not isinstance(value, list) or not all(
+            isinstance(item, kind) for item in value
+        ):
             self.append(f"{name} is invalid")
         elif len(value) > most:
             self.append(f"{name} does not have a valid value")
@@ -78,7 +94,9 @@ def named(name: str, inside: str) -> str:
 
 
 def as_date(text: str) -> str | None:
-    """YYYY-MM-DD of any of the accepted ways to write a date; None when it is none of them."""
+    """YYYY-MM-DD of any of the accepted ways to write a date; None when it is none of
+    them.
+    """
     if found := YEAR_FIRST.fullmatch(text):
         year, month, day = found[1], found[3], found[4]
     elif found := YEAR_LAST.fullmatch(text):

@@ -5,9 +5,23 @@ from typing import Literal
 from app.simulator.models import Account, Resource
 
 Source = Literal["Contact", "Account"]
-PERMISSIONS = ("implicit", "explicit", "pending_confirmation", "unsubscribed", "temp_hold", "not_set")
+PERMISSIONS = (
+    "implicit",
+    "explicit",
+    "pending_confirmation",
+    "unsubscribed",
+    "temp_hold",
+    "not_set",
+)
 MAILABLE = ("explicit", "implicit")
-FACTS = ("opt_in_source", "opt_in_date", "opt_out_source", "opt_out_date", "opt_out_reason", "confirm_status")
+FACTS = (
+    "opt_in_source",
+    "opt_in_date",
+    "opt_out_source",
+    "opt_out_date",
+    "opt_out_reason",
+    "confirm_status",
+)
 
 
 def permission_of(contact: Resource) -> str:
@@ -16,12 +30,19 @@ def permission_of(contact: Resource) -> str:
 
 
 def decided(
-    account: Account, email: Resource, permission: str, by: Source, at: str, returning: bool = False
+    account: Account,
+    email: Resource,
+    permission: str,
+    by: Source,
+    at: str,
+    returning: bool = False,
 ) -> Resource:
-    """The address with `permission`; it waits for confirmation where the account confirms.
+    """The address with `permission`; it waits for confirmation where the account
+    confirms.
 
-    Not so for somebody who could be mailed before, unless they are `returning` from having been deleted. An
-    implicit permission is the account's own claim and never waits.
+    Not so for somebody who could be mailed before, unless they are `returning` from
+    having been deleted. An implicit permission is the account's own claim and never
+    waits.
     """
     mailable = not returning and email.get("permission_to_send") in MAILABLE
     if permission == "explicit" and account.confirmed_opt_in and not mailable:
@@ -34,9 +55,16 @@ def decided(
 
 
 def _facts(permission: str, by: Source, at: str) -> Resource:
-    """Who calls the API to unsubscribe somebody is the account, whatever source is named."""
+    """Who calls the API to unsubscribe somebody is the account, whatever source is
+    named.
+    """
     if permission == "unsubscribed":
-        return {"opt_out_source": "Account", "opt_out_date": at, "opt_out_reason": "", "confirm_status": "off"}
+        return {
+            "opt_out_source": "Account",
+            "opt_out_date": at,
+            "opt_out_reason": "",
+            "confirm_status": "off",
+        }
     if permission == "pending_confirmation":
         return {"opt_in_source": by, "confirm_status": "pending"}
     if permission in MAILABLE:

@@ -1,4 +1,6 @@
-"""The filters of the contact search, each a rule; a contact must pass them all (contract 5.1)."""
+"""The filters of the contact search, each a rule; a contact must pass them all
+(contract 5.1).
+"""
 
 from collections.abc import Callable
 
@@ -9,13 +11,26 @@ from app.simulator.api.questions import ids, moment, several
 from app.simulator.clock import epoch
 from app.simulator.models import Resource
 
-STATUSES = ("all", "active", "deleted", "not_set", "pending_confirmation", "temp_hold", "unsubscribed")
+STATUSES = (
+    "all",
+    "active",
+    "deleted",
+    "not_set",
+    "pending_confirmation",
+    "temp_hold",
+    "unsubscribed",
+)
 SMS_STATUSES = ("all", "explicit", "unsubscribed", "pending_confirmation", "not_set")
 
 
 def rule(sent: dict[str, str]) -> Rule:
     """All filters as one."""
-    rules = [_status_rule(several(sent, "status", STATUSES)), *_sms_rules(sent), *_id_rules(sent), *_time_rules(sent)]
+    rules = [
+        _status_rule(several(sent, "status", STATUSES)),
+        *_sms_rules(sent),
+        *_id_rules(sent),
+        *_time_rules(sent),
+    ]
     return lambda contact: all(passes(contact) for passes in rules)
 
 
@@ -35,9 +50,15 @@ def status(contact: Resource) -> str:
 
 
 def _sms_rules(sent: dict[str, str]) -> list[Rule]:
-    """`all` asks for nothing; who has no number, or no consent the filter has a word for, is `not_set`."""
+    """`all` asks for nothing; who has no number, or no consent the filter has a word
+    for, is `not_set`.
+    """
     wanted = several(sent, "sms_status", SMS_STATUSES)
-    return [lambda contact: _sms_status(contact) in wanted] if wanted and "all" not in wanted else []
+    return (
+        [lambda contact: _sms_status(contact) in wanted]
+        if wanted and "all" not in wanted
+        else []
+    )
 
 
 def _sms_status(contact: Resource) -> str:
@@ -70,10 +91,16 @@ def _time_rules(sent: dict[str, str]) -> list[Rule]:
     return rules
 
 
-def _between(of: Callable[[Resource], str | None], after: float | None, before: float | None) -> Rule:
+def _between(
+    of: Callable[[Resource], str | None], after: float | None, before: float | None
+) -> Rule:
     def passes(contact: Resource) -> bool:
         text = of(contact)
         at = epoch(text) if text else None
-        return at is not None and (after is None or at > after) and (before is None or at < before)
+        return (
+            at is not None
+            and (after is None or at > after)
+            and (before is None or at < before)
+        )
 
     return passes

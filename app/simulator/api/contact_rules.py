@@ -1,5 +1,8 @@
-"""What a contact may be created with or replaced by (contract 5.1). Nulls count as left out; unknown names pass, so
-that a contact may be read, changed and put back."""
+"""What a contact may be created with or replaced by (contract 5.1).
+
+Nulls count as left out; unknown names pass, so that a contact may be read, changed and
+put back.
+"""
 
 import re
 from typing import Any
@@ -23,21 +26,37 @@ Body = dict[str, Any]
 SOURCES = ("Contact", "Account")
 REACHED = ("first_name", "last_name", "email_address", "sms_channel")
 IDS = ("list_memberships", "taggings")
-KNOWN = (*CORE, *IDS, "email_address", "custom_fields", "phone_numbers", "street_addresses", "notes", "sms_channel")
+KNOWN = (
+    *CORE,
+    *IDS,
+    "email_address",
+    "custom_fields",
+    "phone_numbers",
+    "street_addresses",
+    "notes",
+    "sms_channel",
+)
 MOST_CUSTOM_FIELDS = 25
 PHONE_KINDS = ("home", "work", "mobile", "other")
 SMS_NUMBER = re.compile(r"\+?1([0-9]{10})")
 
 
 def checked(body: Body, source: str) -> Body:
-    """The known properties and `source` (its name differs by route), ready to store; a 400 that names everything
-    wrong otherwise."""
-    sent = {name: value for name, value in without_nulls(body).items() if name in (*KNOWN, source)}
+    """The known properties and `source` (its name differs by route), ready to store; a
+    400 that names everything wrong otherwise.
+    """
+    sent = {
+        name: value
+        for name, value in without_nulls(body).items()
+        if name in (*KNOWN, source)
+    }
     complaints = Complaints()
     complaints.missing(sent, source)
     complaints.word({source: sent.get(source)}, source, SOURCES)
     if source == "create_source" and not set(sent) & set(REACHED):
-        complaints.append(f"{', '.join(REACHED)} are missing, at least one parameter must be provided")
+        complaints.append(
+            f"{', '.join(REACHED)} are missing, at least one parameter must be provided"
+        )
     _check_email(complaints, sent)
     check_core(complaints, sent)
     for name in IDS:
@@ -65,7 +84,9 @@ def _check_email(complaints: Complaints, sent: Body) -> None:
 
 
 def _check_parts(complaints: Complaints, sent: Body) -> None:
-    """No schema says that a phone needs its number and a note its content, yet without them there is nothing."""
+    """No schema says that a phone needs its number and a note its content, yet without
+    them there is nothing.
+    """
     for position, phone in enumerate(complaints.items(sent, "phone_numbers", 3)):
         inside = f"phone_numbers[{position}]"
         complaints.missing(phone, "phone_number", inside=inside)
@@ -79,19 +100,28 @@ def _check_parts(complaints: Complaints, sent: Body) -> None:
 
 
 def _check_sms_channel(complaints: Complaints, sent: Body) -> None:
-    """Only numbers of North America: of others it is not known where the dial code ends."""
+    """Only numbers of North America: of others it is not known where the dial code
+    ends.
+    """
     if "sms_channel" not in sent:
         return
     channel = sent["sms_channel"]
     if not isinstance(channel, dict):
         complaints.append("sms_channel is invalid")
         return
-    if not complaints.missing(channel, "full_sms_address", "sms_channel_consents", inside="sms_channel"):
+    if not complaints.missing(
+        channel, "full_sms_address", "sms_channel_consents", inside="sms_channel"
+    ):
         number = channel["full_sms_address"]
         if not isinstance(number, str) or not SMS_NUMBER.fullmatch(number):
             complaints.append(f"{named('full_sms_address', 'sms_channel')} is invalid")
     for consent in complaints.items(channel, "sms_channel_consents", 50):
-        complaints.missing(consent, "sms_consent_permission", "consent_type", inside="sms_channel_consents")
+        complaints.missing(
+            consent,
+            "sms_consent_permission",
+            "consent_type",
+            inside="sms_channel_consents",
+        )
         for name in ("sms_consent_permission", "consent_type"):
             complaints.text(consent, name, None, "sms_channel_consents")
 
@@ -104,9 +134,13 @@ def _normal(sent: Body, source: str) -> Body:
         normal["custom_fields"] = normal_custom_fields(sent["custom_fields"])
     if "phone_numbers" in sent:
         phones = ({"kind": "other", **phone} for phone in sent["phone_numbers"])
-        normal["phone_numbers"] = [{name: phone[name] for name in ("phone_number", "kind")} for phone in phones]
+        normal["phone_numbers"] = [
+            {name: phone[name] for name in ("phone_number", "kind")} for phone in phones
+        ]
     if "street_addresses" in sent:
-        normal["street_addresses"] = [normal_street_address(address) for address in sent["street_addresses"]]
+        normal["street_addresses"] = [
+            normal_street_address(address) for address in sent["street_addresses"]
+        ]
     if "sms_channel" in sent:
         normal["sms_channel"] = _normal_sms(sent["sms_channel"])
     return normal
@@ -116,4 +150,9 @@ def _normal_sms(channel: Body) -> Body:
     """The whole number in the parts it is read back in."""
     number = channel["full_sms_address"].lstrip("+")
     consents = channel["sms_channel_consents"]
-    return {"sms_address": number[1:], "dial_code": "1", "country_code": "US", "sms_channel_consents": consents}
+    return {
+        "sms_address": number[1:],
+        "dial_code": "1",
+        "country_code": "US",
+        "sms_channel_consents": consents,
+    }

@@ -23,13 +23,17 @@ routes = Blueprint("contact_writes", __name__)
 @routes.post("/v3/contacts")
 @gated("contact_data", "contacts:write")
 def create(caller: Caller) -> Response:
-    """An unknown id is a 400 here, as the provider's description has no 404 for this route."""
+    """An unknown id is a 400 here, as the provider's description has no 404 for this
+    route.
+    """
     account, sent = caller.account, checked(json_object(), "create_source")
     strike(caller.here, account, sent.get("email_address", {}).get("address", ""))
     if missing := unknown(account, sent):
         raise invalid(missing)
     at = iso(caller.here.clock.now())
-    contact = replaced(account, new_contact(at, sent["create_source"]), sent, sent["create_source"], at)
+    contact = replaced(
+        account, new_contact(at, sent["create_source"]), sent, sent["create_source"], at
+    )
     _keep(caller, contact)
     return answered(shown(contact, PARTS), 201)
 
@@ -37,7 +41,10 @@ def create(caller: Caller) -> Response:
 @routes.put("/v3/contacts/<contact_id>")
 @gated("contact_data", "contacts:write")
 def replace(caller: Caller, contact_id: str) -> Response:
-    account, sent = caller.account, checked(json_object(declares_415=False), "update_source")
+    account, sent = (
+        caller.account,
+        checked(json_object(declares_415=False), "update_source"),
+    )
     before, by = known(account, contact_id), sent["update_source"]
     if "deleted_at" in before and by != "Account":
         raise invalid("update_source does not have a valid value")
@@ -49,7 +56,9 @@ def replace(caller: Caller, contact_id: str) -> Response:
 
 
 def _keep(caller: Caller, contact: Resource, *former: str) -> None:
-    """Store a contact whose addresses are nobody else's, the deleted and unsubscribed included."""
+    """Store a contact whose addresses are nobody else's, the deleted and unsubscribed
+    included.
+    """
     names = list(addresses(contact))
     for name in names:
         other = caller.account.find(name)
@@ -74,11 +83,15 @@ def delete(caller: Caller, contact_id: str) -> Response:
 @routes.put("/v3/contacts/resubscribe/<contact_id>")
 @gated("contact_data", "contacts:write")
 def resubscribe(caller: Caller, contact_id: str) -> Response:
-    """Once for each time somebody unsubscribed. Nobody here reads the mail, so nothing else comes of it.
+    """Once for each time somebody unsubscribed. Nobody here reads the mail, so nothing
+    else comes of it.
 
     That the contact is not unsubscribed, or was asked before, is taken for a conflict.
     """
-    account, list_ids = caller.account, _list_ids(without_nulls(json_object(declares_415=False)))
+    account, list_ids = (
+        caller.account,
+        _list_ids(without_nulls(json_object(declares_415=False))),
+    )
     contact = known(account, contact_id)
     if missing := unknown(account, {"list_memberships": list_ids}):
         raise not_found(missing)

@@ -17,9 +17,17 @@ from app.simulator.models import Account, Resource
 
 routes = Blueprint("contacts", __name__)
 MOST = 500
-# Per endpoint (contract 9.1): the sign-up form fills up to 50 custom fields, these routes know of 25.
+# Per endpoint (contract 9.1): the sign-up form fills up to 50 custom fields, these
+# routes know of 25.
 MOST_CUSTOM_FIELDS = 25
-PARTS = ("custom_fields", "list_memberships", "phone_numbers", "street_addresses", "taggings", "notes")
+PARTS = (
+    "custom_fields",
+    "list_memberships",
+    "phone_numbers",
+    "street_addresses",
+    "taggings",
+    "notes",
+)
 
 
 @routes.get("/v3/contacts")
@@ -29,7 +37,9 @@ def contacts(caller: Caller) -> Response:
     sent, account = question.sent, caller.account
     included = several(sent, "include", PARTS)
     meet(caller.here, account, sent.get("email", ""))
-    matches = segment(sent, caller.here.clock.now()) if "segment_id" in sent else rule(sent)
+    matches = (
+        segment(sent, caller.here.clock.now()) if "segment_id" in sent else rule(sent)
+    )
     candidates = _candidates(account, sent)
     items, links = page(question, candidates, matches, "contact_id", MOST)
     if "segment_id" in sent and not is_ready(account, sent["segment_id"]):
@@ -49,7 +59,11 @@ def _candidates(account: Account, sent: dict[str, str]) -> Collection[Resource]:
 
 def shown(contact: Resource, included: Collection[str]) -> Resource:
     """The contact with only those sub-resources that were asked for."""
-    view = {name: value for name, value in contact.items() if name not in PARTS or name in included}
+    view = {
+        name: value
+        for name, value in contact.items()
+        if name not in PARTS or name in included
+    }
     if "custom_fields" in view:
         view["custom_fields"] = view["custom_fields"][:MOST_CUSTOM_FIELDS]
     return view
@@ -76,8 +90,15 @@ def known(account: Account, contact_id: str) -> Resource:
 @gated("contact_data", "contacts:read")
 def counts(caller: Caller) -> Response:
     """Of all who are not deleted; new subscribers are those of the last 30 days."""
-    included, now = one_of(request.args, "include", ("new_subscriber",)), caller.here.clock.now()
-    people = [contact for contact in caller.account.contacts.values() if "deleted_at" not in contact]
+    included, now = (
+        one_of(request.args, "include", ("new_subscriber",)),
+        caller.here.clock.now(),
+    )
+    people = [
+        contact
+        for contact in caller.account.contacts.values()
+        if "deleted_at" not in contact
+    ]
     by = Counter(map(permission_of, people))
     body = {"total": len(people), "pending": by["pending_confirmation"]}
     body |= {name: by[name] for name in ("explicit", "implicit", "unsubscribed")}

@@ -12,12 +12,21 @@ TYPES = (
 )  # fmt: skip
 DATES, SELECTS = ("date", "datetime"), ("single_select", "multi_select")
 MOST_CHOICES = {"dropdown": 100, "checkbox": 20, "radio": 20}
-METADATA = ("display_type", "allow_negative", "decimal_places", "currency_code", "integer", "display_format")
+METADATA = (
+    "display_type",
+    "allow_negative",
+    "decimal_places",
+    "currency_code",
+    "integer",
+    "display_format",
+)
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def checked(body: Body) -> Body:
-    """`label`, `type`, `version`, and `metadata` and `choices` if any; a 400 that names everything wrong otherwise."""
+    """`label`, `type`, `version`, and `metadata` and `choices` if any; a 400 that names
+    everything wrong otherwise.
+    """
     sent = without_nulls(body)
     complaints = Complaints()
     complaints.filled(sent, "label", 50)
@@ -32,7 +41,9 @@ def checked(body: Body) -> Body:
 
 
 def _check_metadata(complaints: Complaints, sent: Body) -> None:
-    """A property is wrong only with a type it contradicts; those without a meaning for the type are kept."""
+    """A property is wrong only with a type it contradicts; those without a meaning for
+    the type are kept.
+    """
     metadata = sent.get("metadata", {})
     if not isinstance(metadata, dict):
         complaints.append("metadata is invalid")
@@ -40,7 +51,9 @@ def _check_metadata(complaints: Complaints, sent: Body) -> None:
     complaints.word(metadata, "display_type", tuple(MOST_CHOICES), "metadata")
     for name in ("allow_negative", "integer"):
         complaints.flag(metadata, name, "metadata")
-    complaints.number(metadata, "decimal_places", 0 if metadata.get("integer") else 1, 4, "metadata")
+    complaints.number(
+        metadata, "decimal_places", 0 if metadata.get("integer") else 1, 4, "metadata"
+    )
     if not CURRENCY.fullmatch(str(metadata.get("currency_code", "USD"))):
         complaints.append("metadata[currency_code] is invalid")
     complaints.text(metadata, "display_format", None, "metadata")
@@ -51,11 +64,15 @@ def _check_metadata(complaints: Complaints, sent: Body) -> None:
 def _check_choices(complaints: Complaints, sent: Body) -> None:
     """Choices belong to fields to select from, and those need some."""
     if sent.get("type") not in SELECTS:
-        complaints.extend(["choices does not have a valid value"] if sent.get("choices") else [])
+        complaints.extend(
+            ["choices does not have a valid value"] if sent.get("choices") else []
+        )
         return
     if not complaints.missing(sent, "choices") and sent["choices"] == []:
         complaints.append("choices is empty")
-    for position, choice in enumerate(complaints.items(sent, "choices", MOST_CHOICES[_display_type(sent)])):
+    for position, choice in enumerate(
+        complaints.items(sent, "choices", MOST_CHOICES[_display_type(sent)])
+    ):
         complaints.filled(choice, "choice_label", 255, f"choices[{position}]")
         complaints.number(choice, "display_order", 0, 1000, f"choices[{position}]")
 
@@ -63,13 +80,21 @@ def _check_choices(complaints: Complaints, sent: Body) -> None:
 def _display_type(sent: Body) -> str:
     """How a field to select from looks when nobody says."""
     usual = "checkbox" if sent["type"] == "multi_select" else "dropdown"
-    said = sent["metadata"].get("display_type", usual) if isinstance(sent.get("metadata"), dict) else usual
+    said = (
+        sent["metadata"].get("display_type", usual)
+        if isinstance(sent.get("metadata"), dict)
+        else usual
+    )
     return said if said in tuple(MOST_CHOICES) else usual
 
 
 def _normal(sent: Body) -> Body:
     kind = sent["type"]
-    metadata = {name: value for name, value in sent.get("metadata", {}).items() if name in METADATA}
+    metadata = {
+        name: value
+        for name, value in sent.get("metadata", {}).items()
+        if name in METADATA
+    }
     field = {"label": sent["label"], "name": name_of(sent["label"]), "type": kind}
     field["version"] = sent.get("version", 2 if kind in DATES else 1)
     if kind in SELECTS:

@@ -19,7 +19,13 @@ MOST_IN_ACCOUNT = 100
 @gated("contact_data", "contacts:read")
 def contact_custom_fields(caller: Caller) -> Response:
     everything = caller.account.fields.values()
-    items, links = page(asked(), everything, lambda item: "deleted_at" not in item, "custom_field_id", MOST)
+    items, links = page(
+        asked(),
+        everything,
+        lambda item: "deleted_at" not in item,
+        "custom_field_id",
+        MOST,
+    )
     return answered({"custom_fields": items} | ({"_links": links} if links else {}))
 
 
@@ -38,7 +44,9 @@ def create(caller: Caller) -> Response:
 
 def _choices(field: Resource) -> list[Resource]:
     """Numbered as they were sent."""
-    same = {name: field[name] for name in ("custom_field_id", "created_at", "updated_at")}
+    same = {
+        name: field[name] for name in ("custom_field_id", "created_at", "updated_at")
+    }
     return [
         {
             "choice_id": f"{position:06}",

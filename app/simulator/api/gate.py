@@ -1,4 +1,6 @@
-"""Who may call the API, checked in the provider's order: token, throttle, scope, privilege (contract 9.2)."""
+"""Who may call the API, checked in the provider's order: token, throttle, scope,
+privilege (contract 9.2).
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,13 +29,17 @@ class Caller:
 
     @property
     def account(self) -> Account:
-        """The account, on routes that ask for a privilege: nobody without an account has one."""
+        """The account, on routes that ask for a privilege: nobody without an account
+        has one.
+        """
         if self.attached is None:
             raise forbidden()
         return self.attached
 
 
-def gated(scope: str | None, privilege: str | None) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+def gated(
+    scope: str | None, privilege: str | None
+) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """A view that gets its Caller first and runs with the lock held."""
 
     def gate(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -53,7 +59,9 @@ def _admitted(here: Simulator, scope: str | None, privilege: str | None) -> Call
     request.environ["simulator.client_id"] = caller.client_id
     request.environ["simulator.account"] = caller.login.account
     _within_limits(here, caller.client_id)
-    if not here.state.apps[caller.client_id].active or (scope and scope not in caller.scopes):
+    if not here.state.apps[caller.client_id].active or (
+        scope and scope not in caller.scopes
+    ):
         raise forbidden()
     if privilege and privilege not in privileges(caller.login):
         raise forbidden()
@@ -68,11 +76,18 @@ def _bearer() -> str:
 
 
 def holder(here: Simulator, token: str) -> Caller:
-    """Who calls with this access token; 401 when it is not ours, has expired or was taken back."""
+    """Who calls with this access token; 401 when it is not ours, has expired or was
+    taken back.
+    """
     claims = read(here, token)
     grant = here.state.grants.get(claims["jti"].split(".")[1])
     login = here.state.logins.get(claims["sub"])
-    if not grant or grant.access_ended or not login or claims["cid"] not in here.state.apps:
+    if (
+        not grant
+        or grant.access_ended
+        or not login
+        or claims["cid"] not in here.state.apps
+    ):
         raise unauthorized()
     account = here.state.accounts.get(login.account or "")
     return Caller(here, claims["cid"], frozenset(claims["scp"]), login, account)

@@ -25,7 +25,9 @@ def contact_lists(caller: Caller) -> Response:
     one_of(question.sent, "channel_type", ("email", "sms"))
     counted = one_of(question.sent, "include_membership_count", ("all", "active"))
     matches = _rule(question.sent)
-    items, links = page(question, caller.account.lists.values(), matches, "list_id", MOST)
+    items, links = page(
+        question, caller.account.lists.values(), matches, "list_id", MOST
+    )
     body: Resource = {"lists": _with_counts(caller.account, items, counted)}
     if yes(question.sent, "include_count"):
         body["lists_count"] = sum(map(matches, caller.account.lists.values()))
@@ -39,12 +41,16 @@ def _rule(sent: dict[str, str]) -> Rule:
 
     def matches(item: Resource) -> bool:
         state = "deleted" if "deleted_at" in item else "active"
-        return ("all" in wanted or state in wanted) and (name is None or item["name"] == name)
+        return ("all" in wanted or state in wanted) and (
+            name is None or item["name"] == name
+        )
 
     return matches
 
 
-def _with_counts(account: Account, items: list[Resource], counted: str | None) -> list[Resource]:
+def _with_counts(
+    account: Account, items: list[Resource], counted: str | None
+) -> list[Resource]:
     if not counted:
         return items
     counts: Counter[str] = Counter()
@@ -75,7 +81,10 @@ def contact_list(caller: Caller, list_id: str) -> Response:
 @routes.post("/v3/contact_lists")
 @gated("contact_data", "contacts:lists:write")
 def create(caller: Caller) -> Response:
-    sent, lists = _checked(without_nulls(json_object(declares_415=False))), caller.account.lists
+    sent, lists = (
+        _checked(without_nulls(json_object(declares_415=False))),
+        caller.account.lists,
+    )
     make_room(lists.values(), sent["name"], MOST_IN_ACCOUNT)
     item = made("list_id", {"description": "", "favorite": False, **sent}, caller)
     lists[item["list_id"]] = item
@@ -89,4 +98,6 @@ def _checked(body: Resource) -> Resource:
     complaints.flag(body, "favorite")
     if complaints:
         raise invalid(*complaints)
-    return {name: body[name] for name in ("name", "description", "favorite") if name in body}
+    return {
+        name: body[name] for name in ("name", "description", "favorite") if name in body
+    }

@@ -26,7 +26,9 @@ class Question:
 
 
 def asked() -> Question:
-    """What this request asks; a cursor repeats the first question, so all beside it is ignored."""
+    """What this request asks; a cursor repeats the first question, so all beside it is
+    ignored.
+    """
     if "cursor" not in request.args:
         return Question(request.args.to_dict(), None)
     try:
@@ -38,7 +40,11 @@ def asked() -> Question:
 
 
 def page(
-    question: Question, everything: Iterable[Resource], matches: Rule, id_name: str, most: int
+    question: Question,
+    everything: Iterable[Resource],
+    matches: Rule,
+    id_name: str,
+    most: int,
 ) -> tuple[list[Resource], Any]:
     """The items of one page, and `_links` when more follow, otherwise None."""
     limit = whole(question.sent, "limit", 50, most)
@@ -51,4 +57,6 @@ def page(
         return items, None
     cursor = urlencode({**question.sent, "next": items[limit][id_name]})
     encoded = quote(base64.urlsafe_b64encode(cursor.encode()).decode())
-    return items[:limit], {"next": {"href": f"{request.path}?limit={limit}&cursor={encoded}"}}
+    return items[:limit], {
+        "next": {"href": f"{request.path}?limit={limit}&cursor={encoded}"}
+    }

@@ -7,11 +7,16 @@ from app.simulator.models import Resource
 
 
 def custom_field(field: Resource, entry: Resource) -> Resource:
-    """Whether choices are set by label or by id is not documented, so either is taken as a `value`.
+    """Whether choices are set by label or by id is not documented, so either is taken
+    as a `value`.
 
-    Nor is how several are: here as one text, with ", " between them. What is not made of choices is kept as it is.
+    Nor is how several are: here as one text, with ", " between them. What is not made
+    of choices is kept as it is.
     """
-    stored, value = {"custom_field_id": entry["custom_field_id"]}, entry.get("value", "")
+    stored, value = (
+        {"custom_field_id": entry["custom_field_id"]},
+        entry.get("value", ""),
+    )
     choices, several = field.get("choices", []), field["type"] == "multi_select"
     if "choice_ids" in entry:
         known = {str(choice["choice_id"]) for choice in choices}
@@ -19,14 +24,19 @@ def custom_field(field: Resource, entry: Resource) -> Resource:
         if not set(entry["choice_ids"]) <= known or len(entry["choice_ids"]) > most:
             raise invalid("choice_ids does not have a valid value")
         return stored | {"choice_ids": entry["choice_ids"]}
-    named = {name: str(choice["choice_id"]) for choice in choices
-             for name in (choice["choice_label"], str(choice["choice_id"]))}
+    named = {
+        name: str(choice["choice_id"])
+        for choice in choices
+        for name in (choice["choice_label"], str(choice["choice_id"]))
+    }
     ids = _chosen(named, value.split(", ") if several else [value])
     return stored | ({"choice_ids": ids} if ids else {"value": value})
 
 
 def _chosen(named: dict[str, str], parts: list[str]) -> list[str]:
-    """The ids of choices named one after the other; a label may itself hold what stands between. Empty: not all are."""
+    """The ids of choices named one after the other; a label may itself hold what stands
+    between. Empty: not all are.
+    """
     if not parts:
         return []
     for many in range(len(parts), 0, -1):
@@ -38,36 +48,62 @@ def _chosen(named: dict[str, str], parts: list[str]) -> list[str]:
 
 
 def phone(entry: Resource, by: str, at: str) -> Resource:
-    made = {"created_at": at, "updated_at": at, "create_source": by, "update_source": by}
+    made = {
+        "created_at": at,
+        "updated_at": at,
+        "create_source": by,
+        "update_source": by,
+    }
     return {"phone_number_id": str(uuid.uuid4()), **entry, **made}
 
 
 def street_address(entry: Resource, at: str) -> Resource:
-    return {"street_address_id": str(uuid.uuid4()), "created_at": at, "updated_at": at, **entry}
+    return {
+        "street_address_id": str(uuid.uuid4()),
+        "created_at": at,
+        "updated_at": at,
+        **entry,
+    }
 
 
 def note(entry: Resource, known: list[Resource], at: str) -> Resource:
     """A note that is sent back with its id keeps the time it was made."""
-    before = next((note for note in known if note["note_id"] == entry.get("note_id")), None)
+    before = next(
+        (note for note in known if note["note_id"] == entry.get("note_id")), None
+    )
     made = before or {"note_id": str(uuid.uuid4()), "created_at": at}
     return {**made, "content": entry["content"]}
 
 
-def sms_channel(channel: Resource, before: Resource | None, by: str, at: str) -> Resource:
-    """Of a channel with `sms_address`, `dial_code`, `country_code` and consents; the id stays."""
+def sms_channel(
+    channel: Resource, before: Resource | None, by: str, at: str
+) -> Resource:
+    """Of a channel with `sms_address`, `dial_code`, `country_code` and consents; the id
+    stays.
+    """
     return {
         "sms_channel_id": (before or {}).get("sms_channel_id") or str(uuid.uuid4()),
-        **{name: channel[name] for name in ("sms_address", "dial_code", "country_code")},
+        **{
+            name: channel[name] for name in ("sms_address", "dial_code", "country_code")
+        },
         "create_source": (before or {}).get("create_source", by),
         "update_source": by,
-        "sms_channel_consents": [_consent(consent, at) for consent in channel["sms_channel_consents"]],
+        "sms_channel_consents": [
+            _consent(consent, at) for consent in channel["sms_channel_consents"]
+        ],
     }
 
 
 def _consent(consent: Resource, at: str) -> Resource:
     """The frequency is a number going in and a text coming out."""
-    stored = {name: consent[name] for name in ("sms_consent_permission", "consent_type")}
+    stored = {
+        name: consent[name] for name in ("sms_consent_permission", "consent_type")
+    }
     optional = ("advertised_frequency", "advertised_interval")
     stored |= {name: str(consent[name]) for name in optional if name in consent}
-    dated = "opt_out_date" if consent["sms_consent_permission"] == "unsubscribed" else "opt_in_date"
+    dated = (
+        "opt_out_date"
+        if consent["sms_consent_permission"] == "unsubscribed"
+        else "opt_in_date"
+    )
     return stored | {dated: at, "created_at": at, "updated_at": at}

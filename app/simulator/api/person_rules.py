@@ -1,4 +1,6 @@
-"""What the sign-up form and the contact routes have in common in what they take: names, dates, ids, addresses."""
+"""What the sign-up form and the contact routes have in common in what they take: names,
+dates, ids, addresses.
+"""
 
 from typing import Any
 
@@ -6,7 +8,13 @@ from app.simulator.api.complaints import Complaints, as_date, named
 
 Body = dict[str, Any]
 NAMES = {"first_name": 50, "last_name": 50, "job_title": 50, "company_name": 50}
-STREET_TEXTS = {"street": 255, "city": 50, "state": 50, "postal_code": 50, "country": 50}
+STREET_TEXTS = {
+    "street": 255,
+    "city": 50,
+    "state": 50,
+    "postal_code": 50,
+    "country": 50,
+}
 CORE = (*NAMES, "anniversary", "birthday_month", "birthday_day")
 STREET_KINDS = ("home", "work", "other")
 MOST_IDS = 50
@@ -55,14 +63,21 @@ def normal_ids(ids: list[str]) -> list[str]:
 def normal_core(sent: Body) -> Body:
     """The core properties that were sent, the date as it is read back."""
     core = {name: sent[name] for name in CORE if name in sent}
-    return core | ({"anniversary": as_date(core["anniversary"])} if "anniversary" in core else {})
+    return core | (
+        {"anniversary": as_date(core["anniversary"])} if "anniversary" in core else {}
+    )
 
 
-def normal_custom_fields(entries: list[Body], known: tuple[str, ...] = ("value", "choice_ids")) -> list[Body]:
+def normal_custom_fields(
+    entries: list[Body], known: tuple[str, ...] = ("value", "choice_ids")
+) -> list[Body]:
     """The last entry of each field, with what is known of it."""
     last = {entry["custom_field_id"].lower(): entry for entry in entries}
     return [
-        {"custom_field_id": field_id, **{name: entry[name] for name in known if name in entry}}
+        {
+            "custom_field_id": field_id,
+            **{name: entry[name] for name in known if name in entry},
+        }
         for field_id, entry in last.items()
     ]
 

@@ -19,7 +19,12 @@ EVERYTHING = tuple(PRIVILEGES)
 ROLES: dict[Role, tuple[str, ...]] = {
     "account_owner": EVERYTHING,
     "account_manager": EVERYTHING,
-    "campaign_creator": ("account:read", "contacts:lists:read", "campaign:read", "campaign:write"),
+    "campaign_creator": (
+        "account:read",
+        "contacts:lists:read",
+        "campaign:read",
+        "campaign:write",
+    ),
 }
 
 

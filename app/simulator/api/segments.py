@@ -1,8 +1,9 @@
-"""Contacts by segment: the provider computes one while the caller waits and asks again (contract 5.1).
+"""Contacts by segment: the provider computes one while the caller waits and asks again
+(contract 5.1).
 
-There is no route to make segments, so every account has the same two: `1`, everybody who may be mailed, and `2`,
-those of them who opted in during the last 30 days. The first question about a segment in an account is answered
-202, the next 200.
+There is no route to make segments, so every account has the same two: `1`, everybody
+who may be mailed, and `2`, those of them who opted in during the last 30 days. The
+first question about a segment in an account is answered 202, the next 200.
 """
 
 from collections.abc import Callable
@@ -19,14 +20,22 @@ RECENT = 30 * 86_400
 
 def is_recent(contact: Resource, now: float) -> bool:
     """Whether this is a new subscriber."""
-    return active(contact) and now - epoch(contact["email_address"]["opt_in_date"]) < RECENT
+    return (
+        active(contact)
+        and now - epoch(contact["email_address"]["opt_in_date"]) < RECENT
+    )
 
 
-SEGMENTS: dict[str, Callable[[Resource, float], bool]] = {"1": lambda contact, _: active(contact), "2": is_recent}
+SEGMENTS: dict[str, Callable[[Resource, float], bool]] = {
+    "1": lambda contact, _: active(contact),
+    "2": is_recent,
+}
 
 
 def segment(sent: dict[str, str], now: float) -> Rule:
-    """Who belongs to the segment that was asked for, `limit` being all that may stand beside it."""
+    """Who belongs to the segment that was asked for, `limit` being all that may stand
+    beside it.
+    """
     if set(sent) - {"segment_id", "limit"}:
         raise bad_value("segment_id")
     belongs = SEGMENTS.get(sent["segment_id"])

@@ -1,4 +1,6 @@
-"""POST /v3/contacts/sign_up_form: creates or updates a contact who asked for mail (contract 4)."""
+"""POST /v3/contacts/sign_up_form: creates or updates a contact who asked for mail
+(contract 4).
+"""
 
 from flask import Blueprint, Response
 
@@ -20,7 +22,9 @@ def sign_up_form(caller: Caller) -> Response:
     account = caller.account
     sent = checked(json_object())
     strike(caller.here, account, sent.get("email_address", ""))
-    if "email_address" in sent and is_abused(caller.here, account, sent["email_address"]):
+    if "email_address" in sent and is_abused(
+        caller.here, account, sent["email_address"]
+    ):
         raise invalid("Email address is invalid")
     if missing := unknown(account, sent):
         raise not_found(missing)

@@ -1,4 +1,7 @@
-"""What a sign-up may contain (contract 4.1): lengths, counts, kinds, dates. Nulls and unknown names pass."""
+"""What a sign-up may contain (contract 4.1): lengths, counts, kinds, dates.
+
+Nulls and unknown names pass.
+"""
 
 from typing import Any
 
@@ -32,9 +35,11 @@ KNOWN = (
 
 
 def checked(body: Body) -> Body:
-    """The known properties, ready to store; a 400 that names everything wrong otherwise.
+    """The known properties, ready to store; a 400 that names everything wrong
+    otherwise.
 
-    The phone number and the street address come out as `phone_numbers` and `street_addresses`.
+    The phone number and the street address come out as `phone_numbers` and
+    `street_addresses`.
     """
     sent = {name: value for name, value in without_nulls(body).items() if name in KNOWN}
     if sent.get("street_address") == {}:
@@ -54,7 +59,10 @@ def checked(body: Body) -> Body:
 
 def _check_reachable(complaints: Complaints, sent: Body) -> None:
     if "email_address" not in sent and "sms_channel" not in sent:
-        complaints.append("email_address, sms_channel are missing, at least one parameter must be provided")
+        complaints.append(
+            "email_address, sms_channel are missing, at least one parameter must be"
+            " provided"
+        )
     address = sent.get("email_address", "a@example.com")
     if not isinstance(address, str) or len(address) > 50:
         complaints.append("email_address is invalid")
@@ -90,17 +98,23 @@ def _check_sms_channel(complaints: Complaints, sent: Body) -> None:
         complaints.text(channel, name, None, "sms_channel")
     for consent in complaints.items(channel, "sms_channel_consents", 50):
         complaints.missing(consent, *CONSENT_NEEDED, inside="sms_channel_consents")
-        complaints.word(consent, "consent_type", ("promotional_sms",), "sms_channel_consents")
+        complaints.word(
+            consent, "consent_type", ("promotional_sms",), "sms_channel_consents"
+        )
 
 
 def _normal(sent: Body) -> Body:
     """The endpoint takes one number without a kind; it is kept as `other`."""
-    normal = {name: sent[name] for name in ("email_address", "sms_channel") if name in sent} | normal_core(sent)
+    normal = {
+        name: sent[name] for name in ("email_address", "sms_channel") if name in sent
+    } | normal_core(sent)
     normal["list_memberships"] = normal_ids(sent["list_memberships"])
     values = [entry for entry in sent.get("custom_fields", []) if "value" in entry]
     normal["custom_fields"] = normal_custom_fields(values, ("value",))
     if sent.get("phone_number"):
-        normal["phone_numbers"] = [{"phone_number": sent["phone_number"], "kind": "other"}]
+        normal["phone_numbers"] = [
+            {"phone_number": sent["phone_number"], "kind": "other"}
+        ]
     if "street_address" in sent:
         normal["street_addresses"] = [normal_street_address(sent["street_address"])]
     return normal

@@ -30,14 +30,19 @@ def contact_tags(caller: Caller) -> Response:
 
 def _counts(account: Account) -> Counter[str]:
     """How many contacts have each tag, the deleted left out."""
-    people = (contact for contact in account.contacts.values() if "deleted_at" not in contact)
+    people = (
+        contact for contact in account.contacts.values() if "deleted_at" not in contact
+    )
     return Counter(tag_id for contact in people for tag_id in contact["taggings"])
 
 
 @routes.post("/v3/contact_tags")
 @gated("contact_data", "contacts:write")
 def create(caller: Caller) -> Response:
-    sent, tags = _checked(without_nulls(json_object(declares_415=False))), caller.account.tags
+    sent, tags = (
+        _checked(without_nulls(json_object(declares_415=False))),
+        caller.account.tags,
+    )
     make_room(tags.values(), sent["name"], None)
     tag = made("tag_id", sent, caller)
     tags[tag["tag_id"]] = tag

@@ -1,4 +1,6 @@
-"""POST /v3/token_info: the scopes of an access token, deprecated and switchable (contract 2)."""
+"""POST /v3/token_info: the scopes of an access token, deprecated and switchable
+(contract 2).
+"""
 
 from flask import Blueprint, Response
 
@@ -21,7 +23,9 @@ def token_info() -> Response:
 
 @gated(None, None)
 def _scopes(caller: Caller) -> Response:
-    """A token of another app is as foreign as one that is not ours; neither is told apart from rubbish."""
+    """A token of another app is as foreign as one that is not ours; neither is told
+    apart from rubbish.
+    """
     if caller.here.settings.token_info == "forbidden":
         raise forbidden()
     token = json_object().get("token")
@@ -31,4 +35,6 @@ def _scopes(caller: Caller) -> Response:
     if not claims or claims["cid"] != caller.client_id:
         raise invalid("token is invalid")
     holder(caller.here, token)
-    return answered({"scopes": [scope for scope in claims["scp"] if scope in API_SCOPES]})
+    return answered(
+        {"scopes": [scope for scope in claims["scp"] if scope in API_SCOPES]}
+    )

@@ -1,4 +1,6 @@
-"""Creating or updating the contact of a sign-up or of a row of an import (contract 4.3, 5.3)."""
+"""Creating or updating the contact of a sign-up or of a row of an import (contract 4.3,
+5.3).
+"""
 
 from app.simulator.api import parts
 from app.simulator.api.consent import MAILABLE, Source, decided, permission_of
@@ -10,17 +12,22 @@ from app.simulator.models import Account, Resource
 
 MOST_LISTS = 50
 MOST_PHONES = 3
-# Per endpoint (contract 9.1): sign-ups may fill 50 fields; routes that show contacts show the first 25 of them.
+# Per endpoint (contract 9.1): sign-ups may fill 50 fields; routes that show contacts
+# show the first 25 of them.
 MOST_CUSTOM_FIELDS = 50
 
 
-def upsert(account: Account, sent: Resource, now: float, by: Source = "Contact") -> tuple[str, bool]:
-    """The contact's id, and whether it is new; 400 when it would have too many lists or custom fields.
+def upsert(
+    account: Account, sent: Resource, now: float, by: Source = "Contact"
+) -> tuple[str, bool]:
+    """The contact's id, and whether it is new; 400 when it would have too many lists or
+    custom fields.
 
-    Only what is sent changes: `email_address` (text) or `sms_channel`, CORE, `list_memberships`, `custom_fields`,
-    `phone_numbers` and `street_addresses` (one of each kind). By the `Contact` it is a sign-up: explicit, whatever
-    was before. By the `Account` it is an import: implicit, unless already mailable; who unsubscribed stays so, and
-    is put on no list.
+    Only what is sent changes: `email_address` (text) or `sms_channel`, CORE,
+    `list_memberships`, `custom_fields`, `phone_numbers` and `street_addresses` (one of
+    each kind). By the `Contact` it is a sign-up: explicit, whatever was before. By the
+    `Account` it is an import: implicit, unless already mailable; who unsubscribed stays
+    so, and is put on no list.
     """
     found, at = account.find(address_of(sent)), iso(now)
     contact = dict(found) if found else new_contact(at, by)
@@ -32,7 +39,9 @@ def upsert(account: Account, sent: Resource, now: float, by: Source = "Contact")
     _add_phones(contact, sent.get("phone_numbers", []), by, at)
     _add_street_addresses(contact, sent.get("street_addresses", []), at)
     if "sms_channel" in sent:
-        contact["sms_channel"] = parts.sms_channel(sent["sms_channel"], contact.get("sms_channel"), by, at)
+        contact["sms_channel"] = parts.sms_channel(
+            sent["sms_channel"], contact.get("sms_channel"), by, at
+        )
     contact |= {"update_source": by, "updated_at": at}
     account.keep(contact)
     return contact["contact_id"], found is None
@@ -59,25 +68,40 @@ def new_contact(at: str, by: Source = "Contact") -> Resource:
     }
 
 
-def _opt_in(account: Account, contact: Resource, sent: Resource, by: Source, at: str) -> None:
-    """An unsubscribed person becomes mailable by signing up: the provider trusts the caller that it is their wish."""
+def _opt_in(
+    account: Account, contact: Resource, sent: Resource, by: Source, at: str
+) -> None:
+    """An unsubscribed person becomes mailable by signing up: the provider trusts the
+    caller that it is their wish.
+    """
     returning = contact.pop("deleted_at", None) is not None
     kept = (*MAILABLE, "unsubscribed") if by == "Account" else ()
     if "email_address" in sent and permission_of(contact) not in kept:
-        email = contact.get("email_address") or {"address": sent["email_address"], "created_at": at}
+        email = contact.get("email_address") or {
+            "address": sent["email_address"],
+            "created_at": at,
+        }
         permission = "explicit" if by == "Contact" else "implicit"
-        contact["email_address"] = decided(account, email, permission, by, at, returning)
+        contact["email_address"] = decided(
+            account, email, permission, by, at, returning
+        )
 
 
 def _add_lists(contact: Resource, list_ids: list[str]) -> None:
-    contact["list_memberships"] = list(dict.fromkeys([*contact["list_memberships"], *list_ids]))
+    contact["list_memberships"] = list(
+        dict.fromkeys([*contact["list_memberships"], *list_ids])
+    )
     _at_most(MOST_LISTS, contact, "list_memberships")
 
 
-def _add_custom_fields(account: Account, contact: Resource, entries: list[Resource]) -> None:
+def _add_custom_fields(
+    account: Account, contact: Resource, entries: list[Resource]
+) -> None:
     values = {entry["custom_field_id"]: entry for entry in contact["custom_fields"]}
     for entry in entries:
-        values[entry["custom_field_id"]] = parts.custom_field(account.fields[entry["custom_field_id"]], entry)
+        values[entry["custom_field_id"]] = parts.custom_field(
+            account.fields[entry["custom_field_id"]], entry
+        )
     contact["custom_fields"] = list(values.values())
     _at_most(MOST_CUSTOM_FIELDS, contact, "custom_fields")
 
@@ -87,16 +111,24 @@ def _at_most(most: int, contact: Resource, name: str) -> None:
         raise invalid(f"{name} does not have a valid value")
 
 
-def _add_phones(contact: Resource, entries: list[Resource], by: Source, at: str) -> None:
+def _add_phones(
+    contact: Resource, entries: list[Resource], by: Source, at: str
+) -> None:
     """A number that is known already stays what it is."""
     for entry in entries:
         phones = contact["phone_numbers"]
         if not any(phone["phone_number"] == entry["phone_number"] for phone in phones):
-            others = [phone for phone in phones if phone["kind"] != entry["kind"]][: MOST_PHONES - 1]
+            others = [phone for phone in phones if phone["kind"] != entry["kind"]][
+                : MOST_PHONES - 1
+            ]
             contact["phone_numbers"] = [*others, parts.phone(entry, by, at)]
 
 
 def _add_street_addresses(contact: Resource, entries: list[Resource], at: str) -> None:
     for entry in entries:
-        others = [address for address in contact["street_addresses"] if address["kind"] != entry["kind"]]
+        others = [
+            address
+            for address in contact["street_addresses"]
+            if address["kind"] != entry["kind"]
+        ]
         contact["street_addresses"] = [*others, parts.street_address(entry, at)]

@@ -1,1 +1,4 @@
-"""Where people rehearse bad days. Read: bad_days (what can be played) → acts (how) → views."""
+"""Where people rehearse bad days.
+
+Read: bad_days (what can be played) → acts (how) → views.
+"""

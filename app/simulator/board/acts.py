@@ -1,7 +1,8 @@
 """How a bad day is begun, recognised and taken back, by the verbs of the control API.
 
-What is in force is read off the simulator itself, compared with its seed and its first settings, so that it also
-shows what was done by other ways than the board. A choice is a text that names what the day is played on.
+What is in force is read off the simulator itself, compared with its seed and its first
+settings, so that it also shows what was done by other ways than the board. A choice is
+a text that names what the day is played on.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,10 +26,11 @@ Choices = dict[str, str]
 
 @dataclass(frozen=True)
 class Act:
-    """`on` gives the choices it is in force for, "" where there is nothing to choose. Without `undo` it just happens.
+    """`on` gives the choices it is in force for, "" where there is nothing to choose.
+    Without `undo` it just happens.
 
-    `typed` is the label of something to type, which follows the choice after a blank; `covers` the fault, as facts, or
-    the setting and its value that it stands for.
+    `typed` is the label of something to type, which follows the choice after a blank;
+    `covers` the fault, as facts, or the setting and its value that it stands for.
     """
 
     do: Callable[[Simulator, str], object]
@@ -63,26 +65,48 @@ def limit(name: str, value: Any) -> Act:
     return Act(
         do=lambda here, _: here.change(**{name: value}),
         undo=lambda here, _: here.change(**{name: getattr(here.started_with, name)}),
-        on=lambda here: [""] if value == getattr(here.settings, name) != getattr(here.started_with, name) else [],
+        on=lambda here: (
+            [""]
+            if value == getattr(here.settings, name) != getattr(here.started_with, name)
+            else []
+        ),
         covers=(name, value),
     )
 
 
-def switch(kind: str, name: str, bad: Any, verb: Callable[..., object], label: Callable[[Any], str]) -> Act:
-    """An attribute of the accounts, logins or apps that were there at the start and have it."""
+def switch(
+    kind: str,
+    name: str,
+    bad: Any,
+    verb: Callable[..., object],
+    label: Callable[[Any], str],
+) -> Act:
+    """An attribute of the accounts, logins or apps that were there at the start and
+    have it.
+    """
 
     def differing(here: Simulator) -> list[str]:
         first = getattr(well(), kind)
         things = getattr(here.state, kind).items()
-        return [key for key, thing in things if key in first and getattr(thing, name) != getattr(first[key], name)]
+        return [
+            key
+            for key, thing in things
+            if key in first and getattr(thing, name) != getattr(first[key], name)
+        ]
 
     def offered(here: Simulator) -> Choices:
         things = getattr(here.state, kind).items()
-        return {key: label(thing) for key, thing in things if getattr(thing, name) not in (bad, None)}
+        return {
+            key: label(thing)
+            for key, thing in things
+            if getattr(thing, name) not in (bad, None)
+        }
 
     return Act(
         do=lambda here, choice: verb(here, choice, **{name: bad}),
-        undo=lambda here, choice: verb(here, choice, **{name: getattr(getattr(well(), kind)[choice], name)}),
+        undo=lambda here, choice: verb(
+            here, choice, **{name: getattr(getattr(well(), kind)[choice], name)}
+        ),
         on=differing,
         choices=offered,
     )
@@ -96,10 +120,16 @@ def deletion(kind: str, label: str, verb: Callable[..., object]) -> Act:
 
     def everything(here: Simulator) -> Iterator[tuple[str, str, bool]]:
         for account in here.state.accounts.values():
-            first: dict[str, Resource] = getattr(well().accounts.get(account.id), kind, {})
+            first: dict[str, Resource] = getattr(
+                well().accounts.get(account.id), kind, {}
+            )
             for key, item in getattr(account, kind).items():
                 if "deleted_at" not in first.get(key, {}):
-                    yield f"{account.id} {key}", f"{account.name}: {item[label]}", "deleted_at" in item
+                    yield (
+                        f"{account.id} {key}",
+                        f"{account.name}: {item[label]}",
+                        "deleted_at" in item,
+                    )
 
     return Act(
         do=lambda here, choice: verb(here, *choice.split(), deleted=True),
@@ -116,7 +146,9 @@ def revocation() -> Act:
         for account in here.state.accounts if choice == EVERYTHING else [choice]:
             changes.revoke(here, account)
 
-    return Act(do=revoke, choices=lambda here: {EVERYTHING: "All accounts"} | _accounts(here))
+    return Act(
+        do=revoke, choices=lambda here: {EVERYTHING: "All accounts"} | _accounts(here)
+    )
 
 
 def leaving() -> Act:

@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 
-from app.simulator.board.acts import Act, deletion, fault, later, leaving, limit, revocation, switch
+from app.simulator.board.acts import (
+    Act,
+    deletion,
+    fault,
+    later,
+    leaving,
+    limit,
+    revocation,
+    switch,
+)
 from app.simulator.control import changes
 from app.simulator.models import Login, Resource
 from app.simulator.settings import CHANGEABLE
@@ -11,7 +20,9 @@ from app.simulator.simulator import Simulator
 
 @dataclass(frozen=True)
 class BadDay:
-    """`plays` says what happens here, `expect` what one should see in Latchkey; `button` begins it."""
+    """`plays` says what happens here, `expect` what one should see in Latchkey;
+    `button` begins it.
+    """
 
     name: str
     title: str
@@ -22,8 +33,13 @@ class BadDay:
 
     def row(self, here: Simulator) -> Resource:
         """As `/_control/rehearsals` shows it."""
-        words = {name: getattr(self, name) for name in ("name", "title", "plays", "expect")}
-        return words | {"choices": list(self.act.choices(here)), "on": self.act.on(here)}
+        words = {
+            name: getattr(self, name) for name in ("name", "title", "plays", "expect")
+        }
+        return words | {
+            "choices": list(self.act.choices(here)),
+            "on": self.act.on(here),
+        }
 
     def label_of(self, here: Simulator, choice: str) -> str:
         """What is in force, for people: the title, and what it is played on."""
@@ -33,7 +49,9 @@ class BadDay:
 def _named(here: Simulator, choice: str) -> str:
     key, _, inner = choice.partition(" ")
     if account := here.state.accounts.get(key):
-        item = account.lists.get(inner, {}).get("name") or account.fields.get(inner, {}).get("label")
+        item = account.lists.get(inner, {}).get("name") or account.fields.get(
+            inner, {}
+        ).get("label")
         return f"{item} of {account.name}" if item else account.name
     return here.state.apps[key].name if key in here.state.apps else choice
 
@@ -113,13 +131,17 @@ BY_NAME = {day.name: day for days in GROUPS.values() for day in days}
 
 
 def play(here: Simulator, name: str, choice: str = "") -> None:
-    """Begin a bad day, unless it is in force; ValueError on a day or choice there is not."""
+    """Begin a bad day, unless it is in force; ValueError on a day or choice there is
+    not.
+    """
     if name not in BY_NAME:
         raise ValueError(f"There is no bad day {name}.")
     act = BY_NAME[name].act
     if choice in act.on(here) and not act.again:
         return
-    if (choice.partition(" ")[0] if act.typed else choice) not in (act.choices(here) or [""]):
+    if (choice.partition(" ")[0] if act.typed else choice) not in (
+        act.choices(here) or [""]
+    ):
         raise ValueError(f"{name} cannot be played on {choice or 'nothing'}.")
     act.do(here, choice)
 
@@ -132,7 +154,9 @@ def take_back(here: Simulator, name: str, choice: str = "") -> None:
 
 
 def all_well(here: Simulator) -> None:
-    """Take back everything that can be, whoever began it; contacts, grants and what was received stay."""
+    """Take back everything that can be, whoever began it; contacts, grants and what was
+    received stay.
+    """
     for day, choice in in_force(here):
         take_back(here, day.name, choice)
     here.faults.clear()

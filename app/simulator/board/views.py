@@ -1,4 +1,6 @@
-"""The board: what is on, every bad day as a button, what was received, and whom each account holds."""
+"""The board: what is on, every bad day as a button, what was received, and whom each
+account holds.
+"""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
@@ -32,18 +34,27 @@ def home() -> str:
             "simulator/board.html",
             here=here,
             groups=bad_days.GROUPS,
-            on=[(day, choice, day.label_of(here, choice)) for day, choice in bad_days.in_force(here)],
+            on=[
+                (day, choice, day.label_of(here, choice))
+                for day, choice in bad_days.in_force(here)
+            ],
             beyond=bad_days.beyond(here),
             done=bad_days.BY_NAME.get(request.args.get("done", "")),
             latest=here.received.latest(REQUESTS_SHOWN),
-            names={account.id: account.name for account in here.state.accounts.values()},
+            names={
+                account.id: account.name for account in here.state.accounts.values()
+            },
         )
 
 
 @routes.post("/board/play")
 def play() -> Redirect | tuple[str, int]:
     here, name = simulator(), request.form.get("name", "")
-    choice = " ".join(filter(None, (request.form.get("choice"), request.form.get("typed", "").strip())))
+    choice = " ".join(
+        filter(
+            None, (request.form.get("choice"), request.form.get("typed", "").strip())
+        )
+    )
     try:
         with here.lock:
             bad_days.play(here, name, choice)
@@ -82,24 +93,45 @@ def account(account_id: str) -> Redirect | str:
             total=len(people),
             page=page,
             more=len(people) > begins + CONTACTS_SHOWN,
-            people=[_shown(found, contact) for contact in people[max(0, begins) : begins + CONTACTS_SHOWN]],
+            people=[
+                _shown(found, contact)
+                for contact in people[max(0, begins) : begins + CONTACTS_SHOWN]
+            ],
         )
 
 
 def _found(of: Account, asked: str) -> list[Resource]:
     """Newest change first; of those within the same second, the contact that came last."""
-    people = [each for each in of.contacts.values() if any(asked in name for name in addresses(each))]
+    people = [
+        each
+        for each in of.contacts.values()
+        if any(asked in name for name in addresses(each))
+    ]
     people.reverse()
     people.sort(key=lambda each: str(each["updated_at"]), reverse=True)
     return people
 
 
 def _shown(of: Account, contact: Resource) -> Resource:
-    names = [of.lists[list_id]["name"] for list_id in contact["list_memberships"] if list_id in of.lists]
-    state = "Deleted" if "deleted_at" in contact else PERMISSIONS[permission_of(contact)]
+    names = [
+        of.lists[list_id]["name"]
+        for list_id in contact["list_memberships"]
+        if list_id in of.lists
+    ]
+    state = (
+        "Deleted" if "deleted_at" in contact else PERMISSIONS[permission_of(contact)]
+    )
     who = " ".join(filter(None, (contact.get("first_name"), contact.get("last_name"))))
-    address = contact.get("email_address", {}).get("address") or next(addresses(contact), "")
-    return {"address": address, "who": who, "state": state, "lists": names, "at": contact["updated_at"]}
+    address = contact.get("email_address", {}).get("address") or next(
+        addresses(contact), ""
+    )
+    return {
+        "address": address,
+        "who": who,
+        "state": state,
+        "lists": names,
+        "at": contact["updated_at"],
+    }
 
 
 @routes.get("/magic")

@@ -1,1 +1,3 @@
-"""Looking inside and making trouble: `views` is the JSON door, `faults` and `received` serve the traffic."""
+"""Looking inside and making trouble: `views` is the JSON door, `faults` and `received`
+serve the traffic.
+"""

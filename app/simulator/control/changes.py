@@ -1,4 +1,6 @@
-"""What the owner, the portal or the provider's staff could do by hand, as verbs of the control API."""
+"""What the owner, the portal or the provider's staff could do by hand, as verbs of the
+control API.
+"""
 
 import secrets
 from typing import Any
@@ -15,26 +17,45 @@ CONTACT_STATES = (
 )  # fmt: skip
 
 
-def grant(here: Simulator, account: str, client_id: str, scopes: list[str], login: str | None = None) -> TokenSet:
+def grant(
+    here: Simulator,
+    account: str,
+    client_id: str,
+    scopes: list[str],
+    login: str | None = None,
+) -> TokenSet:
     """A token set as if somebody had consented: `login`, or the account's owner."""
     if set(scopes) - set(SCOPES):
         raise ValueError(f"scopes are among {', '.join(SCOPES)}")
     found = here.state.logins[login] if login else _owner(here, account)
     if found.account != account:
         raise ValueError(f"{found.name} does not belong to {account}")
-    return open_grant(here, here.state.apps[client_id], found, list(scopes), here.clock.now())
+    return open_grant(
+        here, here.state.apps[client_id], found, list(scopes), here.clock.now()
+    )
 
 
 def _owner(here: Simulator, account: str) -> Login:
-    return next(login for login in here.state.logins.values() if login.account == account)
+    return next(
+        login for login in here.state.logins.values() if login.account == account
+    )
 
 
-def revoke(here: Simulator, account: str, client_id: str | None = None, access_tokens: bool = True) -> Resource:
-    """The owner takes the permission back; access tokens stop too, unless told otherwise."""
+def revoke(
+    here: Simulator,
+    account: str,
+    client_id: str | None = None,
+    access_tokens: bool = True,
+) -> Resource:
+    """The owner takes the permission back; access tokens stop too, unless told
+    otherwise.
+    """
     ended = [
         grant
         for grant in here.state.grants.values()
-        if grant.account == account and client_id in (None, grant.client_id) and not grant.ended
+        if grant.account == account
+        and client_id in (None, grant.client_id)
+        and not grant.ended
     ]
     for grant in ended:
         grant.ended = True
@@ -47,7 +68,8 @@ def expire(here: Simulator) -> Resource:
     grants = list(here.state.grants.values())
     here.state.grants.clear()
     for grant in grants:
-        # An access token names its grant, so it belongs to none once that has another id.
+        # An access token names its grant, so it belongs to none once that has another
+        # id.
         grant.id = secrets.token_hex(8)
         here.state.grants[grant.id] = grant
         for token in filter(None, (*grant.rotated_out, grant.refresh_token)):
@@ -63,21 +85,32 @@ def contact(here: Simulator, account: str, email: str, status: str) -> Resource:
     fresh, known = person(account, email, status, here.clock.now()), of.find(email)
     if known:
         known.pop("deleted_at", None)
-        fresh = {**fresh, **known, "email_address": fresh["email_address"], "updated_at": fresh["updated_at"]}
-        fresh |= {"deleted_at": iso(here.clock.now())[:10]} if status == "deleted" else {}
+        fresh = {
+            **fresh,
+            **known,
+            "email_address": fresh["email_address"],
+            "updated_at": fresh["updated_at"],
+        }
+        fresh |= (
+            {"deleted_at": iso(here.clock.now())[:10]} if status == "deleted" else {}
+        )
     if status in ("unsubscribed", "deleted"):
         fresh["list_memberships"] = []
     of.keep(fresh)
     return {"contact": fresh}
 
 
-def contact_list(here: Simulator, account: str, list_id: str, deleted: bool = True) -> Resource:
+def contact_list(
+    here: Simulator, account: str, list_id: str, deleted: bool = True
+) -> Resource:
     """Delete a list, or bring it back."""
     item = here.state.accounts[account].lists[list_id]
     return {"list": _deleted(here, item, deleted)}
 
 
-def custom_field(here: Simulator, account: str, custom_field_id: str, deleted: bool = True) -> Resource:
+def custom_field(
+    here: Simulator, account: str, custom_field_id: str, deleted: bool = True
+) -> Resource:
     """Delete a custom field, or bring it back."""
     item = here.state.accounts[account].fields[custom_field_id]
     return {"field": _deleted(here, item, deleted)}
@@ -96,18 +129,34 @@ def login(here: Simulator, login: str, **facts: Any) -> Resource:
 
 
 def app(here: Simulator, client_id: str, **facts: Any) -> Resource:
-    """Switch an app off or on, give it a new secret, other redirect URIs or another kind of refresh token."""
-    return {"app": _changed(here.state.apps[client_id], facts, ("active", "client_secret", "redirect_uris", "refresh"))}
+    """Switch an app off or on, give it a new secret, other redirect URIs or another
+    kind of refresh token.
+    """
+    return {
+        "app": _changed(
+            here.state.apps[client_id],
+            facts,
+            ("active", "client_secret", "redirect_uris", "refresh"),
+        )
+    }
 
 
 def account(here: Simulator, account: str, **facts: Any) -> Resource:
     """Switch Confirmed Opt-in on or off."""
     of: Account = here.state.accounts[account]
     _changed(of, facts, ("confirmed_opt_in",))
-    return {"account": {"id": of.id, "name": of.name, "confirmed_opt_in": of.confirmed_opt_in}}
+    return {
+        "account": {
+            "id": of.id,
+            "name": of.name,
+            "confirmed_opt_in": of.confirmed_opt_in,
+        }
+    }
 
 
-def _changed(thing: object, facts: dict[str, Any], allowed: tuple[str, ...]) -> dict[str, Any]:
+def _changed(
+    thing: object, facts: dict[str, Any], allowed: tuple[str, ...]
+) -> dict[str, Any]:
     for name, value in facts.items():
         if name not in allowed:
             raise ValueError(f"{name} is not one of {', '.join(allowed)}")

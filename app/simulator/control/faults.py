@@ -26,7 +26,9 @@ class Fault:
     def __post_init__(self) -> None:
         if not (self.status or self.reset or self.latency_ms or self.body is not None):
             raise ValueError("a fault needs status, reset, latency_ms or body")
-        if self.when not in ("before", "after") or not isinstance(self.status or 0, int):
+        if self.when not in ("before", "after") or not isinstance(
+            self.status or 0, int
+        ):
             raise ValueError("when is before or after, status is a number")
 
     def matches(self, method: str, path: str) -> bool:
@@ -65,7 +67,14 @@ class Faults:
         if not self._faults:
             return None
         with self._lock:
-            return next((fault for fault in list(self._faults) if self._hits(fault, method, path)), None)
+            return next(
+                (
+                    fault
+                    for fault in list(self._faults)
+                    if self._hits(fault, method, path)
+                ),
+                None,
+            )
 
     def _hits(self, fault: Fault, method: str, path: str) -> bool:
         if not fault.matches(method, path):
@@ -81,7 +90,9 @@ class Faults:
 
 
 def played(fault: Fault, path: str) -> tuple[int, str, bytes]:
-    """Status, content type and body of the answer a fault puts in place of the true one."""
+    """Status, content type and body of the answer a fault puts in place of the true
+    one.
+    """
     status = fault.status or 500
     body = usual_body(status, path) if fault.body is None else fault.body
     if isinstance(body, str):
@@ -90,7 +101,9 @@ def played(fault: Fault, path: str) -> tuple[int, str, bytes]:
 
 
 def usual_body(status: int, path: str) -> Any:
-    """What the contract says comes with a status (1.3, 4.4); HTML where the gateway in front speaks."""
+    """What the contract says comes with a status (1.3, 4.4); HTML where the gateway in
+    front speaks.
+    """
     bodies = OAUTH_BODIES if path.startswith("/oauth2/") else API_BODIES
     return bodies.get(status, HTML.format(status=status))
 
@@ -100,28 +113,50 @@ def _item(key: str, message: str) -> dict[str, str]:
 
 
 HTML = (
-    "<html><head><title>{status}</title></head><body><center><h1>{status} ERROR</h1></center>"
-    "<hr><center>CloudFront</center></body></html>"
+    "<html><head><title>{status}</title></head><body><center><h1>{status}"
+    " ERROR</h1></center><hr><center>CloudFront</center></body></html>"
 )
 THROTTLED = _item("throttled", "Too Many Requests")
 API_BODIES: dict[int, Any] = {
     400: [_item("contacts.api.validation.error", "Email address is invalid")],
     401: _item("unauthorized", "Unauthorized"),
-    403: _item("access_denied", "Request forbidden due to insufficient user privileges."),
+    403: _item(
+        "access_denied", "Request forbidden due to insufficient user privileges."
+    ),
     404: [_item("contacts.api.not_found", "Resource not found.")],
-    409: [_item("contacts.api.conflict", "The contact is being changed by another request.")],
-    415: [_item("contacts.api.unsupported_media_type", "The provided content-type is not supported")],
+    409: [
+        _item(
+            "contacts.api.conflict", "The contact is being changed by another request."
+        )
+    ],
+    415: [
+        _item(
+            "contacts.api.unsupported_media_type",
+            "The provided content-type is not supported",
+        )
+    ],
     429: THROTTLED,
     500: [_item("contacts.api.internal_error", "Internal Server Error")],
     503: [_item("contacts.api.unavailable", "Service Unavailable")],
 }
 OAUTH_BODIES: dict[int, Any] = {
-    400: {"error": "invalid_grant", "error_description": "The refresh token is invalid or expired."},
+    400: {
+        "error": "invalid_grant",
+        "error_description": "The refresh token is invalid or expired.",
+    },
     401: {
         "error": "invalid_client",
-        "error_description": "The client secret supplied for a confidential client is invalid.",
+        "error_description": (
+            "The client secret supplied for a confidential client is invalid."
+        ),
     },
     429: THROTTLED,
-    500: {"error": "server_error", "error_description": "The authorization server encountered an error."},
-    503: {"error": "temporarily_unavailable", "error_description": "Please try again later."},
+    500: {
+        "error": "server_error",
+        "error_description": "The authorization server encountered an error.",
+    },
+    503: {
+        "error": "temporarily_unavailable",
+        "error_description": "Please try again later.",
+    },
 }

@@ -1,4 +1,6 @@
-"""What the simulator was asked: who, when, where and what came of it; never bodies, never tokens."""
+"""What the simulator was asked: who, when, where and what came of it; never bodies,
+never tokens.
+"""
 
 from collections import deque
 from typing import Any
@@ -25,7 +27,11 @@ class Received:
 
     def like(self, path: str | None) -> list[dict[str, Any]]:
         """All requests, or those whose path ends with `path`."""
-        return [request for request in list(self.requests) if not path or request["path"].endswith(path)]
+        return [
+            request
+            for request in list(self.requests)
+            if not path or request["path"].endswith(path)
+        ]
 
     def latest(self, count: int) -> list[dict[str, Any]]:
         """The newest first."""
@@ -37,4 +43,6 @@ def without_secrets(query: str) -> str:
     if not query:
         return ""
     pairs = parse_qsl(query, keep_blank_values=True)
-    return urlencode([(name, "-" if name in SECRETS else value) for name, value in pairs])
+    return urlencode(
+        [(name, "-" if name in SECRETS else value) for name, value in pairs]
+    )

@@ -1,4 +1,6 @@
-"""The control API: what tests, the demo and curious people use to look inside and to make trouble."""
+"""The control API: what tests, the demo and curious people use to look inside and to
+make trouble.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -23,7 +25,9 @@ Verb = Callable[[Simulator, Body], Body]
 
 
 def told(path: str, method: str = "POST") -> Callable[[Verb], Verb]:
-    """A route: its verb gets the simulator and the JSON it was sent, and returns JSON; 400 on nonsense."""
+    """A route: its verb gets the simulator and the JSON it was sent, and returns JSON;
+    400 on nonsense.
+    """
 
     def put(verb: Verb) -> Verb:
         @wraps(verb)
@@ -33,7 +37,9 @@ def told(path: str, method: str = "POST") -> Callable[[Verb], Verb]:
                 with here.lock:
                     return answered(verb(here, sent))
             except (KeyError, TypeError, ValueError, StopIteration) as problem:
-                raise Refused(400, {"problem": f"{type(problem).__name__}: {problem}"}) from problem
+                raise Refused(
+                    400, {"problem": f"{type(problem).__name__}: {problem}"}
+                ) from problem
 
         routes.add_url_rule(path, f"{method} {path}", view, methods=[method])
         return verb
@@ -43,7 +49,12 @@ def told(path: str, method: str = "POST") -> Callable[[Verb], Verb]:
 
 @told("/accounts", "GET")
 def accounts(here: Simulator, _: Body) -> Body:
-    return {"accounts": [{"id": account.id, "name": account.name} for account in here.state.accounts.values()]}
+    return {
+        "accounts": [
+            {"id": account.id, "name": account.name}
+            for account in here.state.accounts.values()
+        ]
+    }
 
 
 @told("/logins", "GET")
@@ -54,7 +65,12 @@ def logins(here: Simulator, _: Body) -> Body:
 @told("/apps", "GET")
 def apps(here: Simulator, _: Body) -> Body:
     shown = ("client_id", "client_secret", "redirect_uris", "refresh", "active", "flow")
-    return {"apps": [{name: getattr(app, name) for name in shown} for app in here.state.apps.values()]}
+    return {
+        "apps": [
+            {name: getattr(app, name) for name in shown}
+            for app in here.state.apps.values()
+        ]
+    }
 
 
 @told("/grants")
@@ -64,12 +80,17 @@ def grants(here: Simulator, sent: Body) -> Body:
 
 @told("/contacts", "GET")
 def contacts(here: Simulator, _: Body) -> Body:
-    return {"contacts": list(here.state.accounts[request.args["account"]].contacts.values())}
+    return {
+        "contacts": list(here.state.accounts[request.args["account"]].contacts.values())
+    }
 
 
 @told("/requests", "GET")
 def requests(here: Simulator, _: Body) -> Body:
-    return {"requests": here.received.like(request.args.get("path")), "total": here.received.total}
+    return {
+        "requests": here.received.like(request.args.get("path")),
+        "total": here.received.total,
+    }
 
 
 @told("/faults")
@@ -116,7 +137,10 @@ def change_limits(here: Simulator, sent: Body) -> Body:
     for name, value in sent.items():
         if not _fits(name, value):
             words = ", ".join(get_args(TokenInfo))
-            raise ValueError(f"numbers, true, false or null for {', '.join(CHANGEABLE)}; token_info is one of {words}")
+            raise ValueError(
+                f"numbers, true, false or null for {', '.join(CHANGEABLE)}; token_info"
+                f" is one of {words}"
+            )
     here.change(**sent)
     return limits(here, {})
 

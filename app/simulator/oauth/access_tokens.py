@@ -16,7 +16,9 @@ _checked: dict[tuple[str, str], dict[str, Any]] = {}
 
 
 def access_token(simulator: Simulator, grant: Grant, scopes: list[str]) -> str:
-    """A token that says who allowed what; its `jti` names the grant, so that ending the grant can end it."""
+    """A token that says who allowed what; its `jti` names the grant, so that ending the
+    grant can end it.
+    """
     now = int(simulator.clock.now())
     login = simulator.state.logins[grant.login]
     claims = {
@@ -40,12 +42,16 @@ def id_token(simulator: Simulator, grant: Grant, nonce: str | None) -> str:
     """Who signed in, for apps that asked for `openid`."""
     now = int(simulator.clock.now())
     claims = {"iss": ISSUER, "aud": grant.client_id, "sub": grant.login, "iat": now}
-    claims |= {"exp": now + 3600, "auth_time": int(grant.auth_time)} | ({"nonce": nonce} if nonce else {})
+    claims |= {"exp": now + 3600, "auth_time": int(grant.auth_time)} | (
+        {"nonce": nonce} if nonce else {}
+    )
     return _signed(simulator, claims)
 
 
 def _signed(simulator: Simulator, claims: dict[str, Any]) -> str:
-    return jwt.encode({"alg": "RS256", "kid": simulator.key.kid}, claims, simulator.key.private)
+    return jwt.encode(
+        {"alg": "RS256", "kid": simulator.key.kid}, claims, simulator.key.private
+    )
 
 
 def read(simulator: Simulator, token: str) -> dict[str, Any]:
@@ -57,7 +63,9 @@ def read(simulator: Simulator, token: str) -> dict[str, Any]:
 
 
 def genuine(simulator: Simulator, token: str) -> dict[str, Any] | None:
-    """The claims of a token that is ours and for this API, expired or not; None of any other."""
+    """The claims of a token that is ours and for this API, expired or not; None of any
+    other.
+    """
     return _checked.get((simulator.key.kid, token)) or _verified(simulator, token)
 
 

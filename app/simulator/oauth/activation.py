@@ -1,4 +1,6 @@
-"""The device flow's two doors: where a device asks for its codes, and where a person enters one (contract 1.6)."""
+"""The device flow's two doors: where a device asks for its codes, and where a person
+enters one (contract 1.6).
+"""
 
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -53,12 +55,17 @@ def _scopes(sent: dict[str, str]) -> list[str]:
 def activate() -> AnyResponse | str | tuple[str, int]:
     here = simulator()
     if request.method == "GET":
-        return render_template("simulator/activate.html", typed=request.args.get("user_code", ""))
+        return render_template(
+            "simulator/activate.html", typed=request.args.get("user_code", "")
+        )
     typed = request.form.get("user_code", "")
     with here.lock:
         code = devices.waiting(here, typed)
         if code is None:
-            return render_template("simulator/activate.html", typed=typed, refused=True), 422
+            return (
+                render_template("simulator/activate.html", typed=typed, refused=True),
+                422,
+            )
         return on_to_the_person(here, _asked_by(here, code))
 
 

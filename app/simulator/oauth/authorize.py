@@ -1,4 +1,6 @@
-"""Where an app sends the browser: checks the request, then sign-in or consent (contract 1.2)."""
+"""Where an app sends the browser: checks the request, then sign-in or consent (contract
+1.2).
+"""
 
 import re
 import secrets
@@ -17,7 +19,10 @@ from app.simulator.simulator import Simulator, simulator
 routes = Blueprint("authorize", __name__)
 REQUEST_LIFE = 3600
 NOT_CODE = "The response type is not supported by the authorization server."
-NO_CHALLENGE = "PKCE code challenge is required when the token endpoint authentication method is 'NONE'."
+NO_CHALLENGE = (
+    "PKCE code challenge is required when the token endpoint authentication method is"
+    " 'NONE'."
+)
 Arguments = MultiDict[str, str]
 
 
@@ -29,7 +34,12 @@ def authorize() -> Response | tuple[str, int]:
         if problem := unreturnable(here.state.apps, sent):
             return render_template("simulator/refused.html", problem=problem), 400
         if error := returnable(here.state.apps[sent["client_id"]], sent):
-            return send_back(sent["redirect_uri"], error=error[0], error_description=error[1], state=sent.get("state"))
+            return send_back(
+                sent["redirect_uri"],
+                error=error[0],
+                error_description=error[1],
+                state=sent.get("state"),
+            )
         return _ask_the_person(here, sent)
 
 
@@ -43,18 +53,26 @@ def unreturnable(apps: dict[str, App], sent: Arguments) -> str | None:
     if not parts.scheme or not parts.netloc:
         return "The 'redirect_uri' parameter must be an absolute URI."
     if len(uris) > 1 or uris[0] not in app.redirect_uris:
-        return "The 'redirect_uri' parameter must be a Login redirect URI in the client app settings"
+        return (
+            "The 'redirect_uri' parameter must be a Login redirect URI in the client"
+            " app settings"
+        )
     return None
 
 
 def returnable(app: App, sent: Arguments) -> tuple[str, str] | None:
-    """The error and its description that go back to the app; None when the request is good."""
+    """The error and its description that go back to the app; None when the request is
+    good.
+    """
     for name in sent:
         if len(sent.getlist(name)) > 1:
             return "invalid_request", f"The '{name}' parameter was sent more than once."
     for name in ("response_type", "state", "scope"):
         if not sent.get(name, "").strip():
-            return "invalid_request", f"The authentication request has an invalid '{name}' parameter."
+            return (
+                "invalid_request",
+                f"The authentication request has an invalid '{name}' parameter.",
+            )
     if sent["response_type"] != "code":
         return "unsupported_response_type", NOT_CODE
     if unknown(sent["scope"]):
@@ -77,7 +95,11 @@ def _bad_extras(app: App, sent: Arguments) -> tuple[str, str] | None:
 def send_back(redirect_uri: str, **answer: str | None) -> Response:
     """Back to the app, with the answer added to whatever query its URI already has."""
     joint = "&" if "?" in redirect_uri else "?"
-    return redirect(redirect_uri + joint + urlencode({name: value for name, value in answer.items() if value}))
+    return redirect(
+        redirect_uri
+        + joint
+        + urlencode({name: value for name, value in answer.items() if value})
+    )
 
 
 def _ask_the_person(here: Simulator, sent: Arguments) -> Response:
@@ -86,7 +108,12 @@ def _ask_the_person(here: Simulator, sent: Arguments) -> Response:
     if prompt == "none":
         error = "consent_required" if session else "login_required"
         described = "The client specified not to prompt, but the user has to act."
-        return send_back(sent["redirect_uri"], error=error, error_description=described, state=sent["state"])
+        return send_back(
+            sent["redirect_uri"],
+            error=error,
+            error_description=described,
+            state=sent["state"],
+        )
     waiting = Request(
         client_id=sent["client_id"],
         redirect_uri=sent["redirect_uri"],
@@ -101,9 +128,17 @@ def _ask_the_person(here: Simulator, sent: Arguments) -> Response:
 
 
 def on_to_the_person(here: Simulator, waiting: Request) -> Response:
-    """Remember the request and lead to consent, or to sign in when it is not known who is there."""
-    for old in [key for key, other in here.state.requests.items() if other.at + REQUEST_LIFE < waiting.at]:
+    """Remember the request and lead to consent, or to sign in when it is not known who
+    is there.
+    """
+    for old in [
+        key
+        for key, other in here.state.requests.items()
+        if other.at + REQUEST_LIFE < waiting.at
+    ]:
         del here.state.requests[old]
     key = secrets.token_urlsafe(16)
     here.state.requests[key] = waiting
-    return redirect(url_for("pages.consent" if waiting.login else "pages.sign_in", request=key))
+    return redirect(
+        url_for("pages.consent" if waiting.login else "pages.sign_in", request=key)
+    )

@@ -15,13 +15,18 @@ GRANT_TYPES: dict[Flow, tuple[str, ...]] = {
     "device": (DEVICE_CODE, "refresh_token"),
 }
 TWICE = (
-    "Cannot supply multiple client credentials. Use one of the following: credentials in the Authorization "
-    "header, credentials in the post body, or a client_assertion in the post body."
+    "Cannot supply multiple client credentials. Use one of the following: credentials"
+    " in the Authorization header, credentials in the post body, or a client_assertion"
+    " in the post body."
 )
 
 
-def named_client(header: str | None, sent: Mapping[str, str]) -> tuple[str | None, str | None]:
-    """The client id and secret of the Basic header, or the id alone from the parameters."""
+def named_client(
+    header: str | None, sent: Mapping[str, str]
+) -> tuple[str | None, str | None]:
+    """The client id and secret of the Basic header, or the id alone from the
+    parameters.
+    """
     if header is None:
         return sent.get("client_id"), None
     if "client_id" in sent or "client_secret" in sent:
@@ -41,15 +46,25 @@ def _basic(header: str) -> tuple[str, str]:
     return unquote(client_id), unquote(secret)
 
 
-def proven_app(apps: Mapping[str, App], sent: Mapping[str, str], client_id: str | None, secret: str | None) -> App:
-    """The app with this id, when it brought its own secret in the header, or none if it is public."""
+def proven_app(
+    apps: Mapping[str, App],
+    sent: Mapping[str, str],
+    client_id: str | None,
+    secret: str | None,
+) -> App:
+    """The app with this id, when it brought its own secret in the header, or none if it
+    is public.
+    """
     if not client_id:
         raise oauth_error("invalid_client", "No client credentials found.", 401)
     if client_id not in apps:
         raise unknown_client()
     app = apps[client_id]
     if not app.active or "client_secret" in sent or app.public != (secret is None):
-        described = "Client authentication failed. Either the client or the client credentials are invalid."
+        described = (
+            "Client authentication failed. Either the client or the client credentials"
+            " are invalid."
+        )
         raise oauth_error("invalid_client", described, 401)
     if secret != app.client_secret:
         described = "The client secret supplied for a confidential client is invalid."

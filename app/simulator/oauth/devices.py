@@ -1,4 +1,6 @@
-"""Devices without a browser: their codes, and what comes of each poll (contract 1.6, RFC 8628)."""
+"""Devices without a browser: their codes, and what comes of each poll (contract 1.6,
+RFC 8628).
+"""
 
 import secrets
 
@@ -22,10 +24,18 @@ def begin(here: Simulator, app: App, scopes: list[str]) -> tuple[str, Device]:
 
 
 def waiting(here: Simulator, typed: str) -> str | None:
-    """The code of the device that shows what was typed, in any case and grouping, and waits for a decision."""
+    """The code of the device that shows what was typed, in any case and grouping, and
+    waits for a decision.
+    """
     user_code = "".join(letter for letter in typed.upper() if letter.isalpha())
-    found = (code for code, device in here.state.devices.items() if device.user_code == user_code)
-    return next((code for code in found if _undecided(here, here.state.devices[code])), None)
+    found = (
+        code
+        for code, device in here.state.devices.items()
+        if device.user_code == user_code
+    )
+    return next(
+        (code for code in found if _undecided(here, here.state.devices[code])), None
+    )
 
 
 def _undecided(here: Simulator, device: Device) -> bool:
@@ -37,7 +47,9 @@ def _expired(here: Simulator, device: Device) -> bool:
 
 
 def decide(here: Simulator, code: str, allowed_by: Session | None) -> bool:
-    """Let the device in as who is signed in, or turn it away; False when it no longer waits."""
+    """Let the device in as who is signed in, or turn it away; False when it no longer
+    waits.
+    """
     device = here.state.devices.get(code)
     if not device or not _undecided(here, device):
         return False
@@ -48,7 +60,9 @@ def decide(here: Simulator, code: str, allowed_by: Session | None) -> bool:
 
 
 def redeem(here: Simulator, app: App, code: str) -> TokenSet:
-    """What a poll gives: tokens once, when somebody allowed it, otherwise the reason why not."""
+    """What a poll gives: tokens once, when somebody allowed it, otherwise the reason
+    why not.
+    """
     device = here.state.devices.get(code)
     if not device or device.client_id != app.client_id:
         raise oauth_error("invalid_grant", "The device code is invalid or has expired.")
@@ -59,14 +73,20 @@ def redeem(here: Simulator, app: App, code: str) -> TokenSet:
     if not device.login:
         raise _not_yet(here, device)
     del here.state.devices[code]
-    return open_grant(here, app, here.state.logins[device.login], device.scopes, device.auth_time)
+    return open_grant(
+        here, app, here.state.logins[device.login], device.scopes, device.auth_time
+    )
 
 
 def _not_yet(here: Simulator, device: Device) -> Exception:
-    """Only who still waits is slowed down: to RFC 8628 `slow_down` is a variant of pending."""
+    """Only who still waits is slowed down: to RFC 8628 `slow_down` is a variant of
+    pending.
+    """
     now, before = here.clock.now(), device.polled_at
     device.polled_at = now
     if before is None or now >= before + device.interval:
         return oauth_error("authorization_pending", PENDING)
     device.interval += POLL_INTERVAL
-    return oauth_error("slow_down", "The device polls too often. Please wait longer between requests.")
+    return oauth_error(
+        "slow_down", "The device polls too often. Please wait longer between requests."
+    )

@@ -1,4 +1,6 @@
-"""Codes and grants: what one consent gives, how it is renewed, and how it ends (contract 1.4)."""
+"""Codes and grants: what one consent gives, how it is renewed, and how it ends
+(contract 1.4).
+"""
 
 import base64
 import hashlib
@@ -14,7 +16,9 @@ from app.simulator.simulator import Simulator
 TokenSet = dict[str, Any]
 
 
-def redeem(simulator: Simulator, app: App, code: str, redirect_uri: str, verifier: str | None) -> TokenSet:
+def redeem(
+    simulator: Simulator, app: App, code: str, redirect_uri: str, verifier: str | None
+) -> TokenSet:
     """Exchange a code; presented by its own app it is used up, whatever comes of it."""
     found = simulator.state.codes.get(code)
     if not found or found.client_id != app.client_id:
@@ -23,7 +27,10 @@ def redeem(simulator: Simulator, app: App, code: str, redirect_uri: str, verifie
     if simulator.clock.now() >= found.at + simulator.settings.code_life:
         raise _bad_code()
     if redirect_uri != found.redirect_uri:
-        raise oauth_error("invalid_grant", "The 'redirect_uri' does not match the one of the authorization request.")
+        raise oauth_error(
+            "invalid_grant",
+            "The 'redirect_uri' does not match the one of the authorization request.",
+        )
     if not proven(found, verifier):
         raise oauth_error("invalid_grant", "PKCE verification failed.")
     login = simulator.state.logins[found.login]
@@ -31,7 +38,9 @@ def redeem(simulator: Simulator, app: App, code: str, redirect_uri: str, verifie
 
 
 def _bad_code() -> Exception:
-    return oauth_error("invalid_grant", "The authorization code is invalid or has expired.")
+    return oauth_error(
+        "invalid_grant", "The authorization code is invalid or has expired."
+    )
 
 
 def proven(code: Code, verifier: str | None) -> bool:
@@ -50,7 +59,9 @@ def open_grant(
     auth_time: float,
     nonce: str | None = None,
 ) -> TokenSet:
-    """A new grant and its first token set; by setting it ends the earlier one of the same app and account."""
+    """A new grant and its first token set; by setting it ends the earlier one of the
+    same app and account.
+    """
     if simulator.settings.second_grant_replaces:
         _end_earlier(simulator, app, login)
     now = simulator.clock.now()
@@ -67,12 +78,16 @@ def open_grant(
     if "offline_access" in scopes:
         _give_refresh_token(simulator, grant)
     answer = token_set(simulator, grant, scopes)
-    return answer | ({"id_token": id_token(simulator, grant, nonce)} if "openid" in scopes else {})
+    return answer | (
+        {"id_token": id_token(simulator, grant, nonce)} if "openid" in scopes else {}
+    )
 
 
 def _end_earlier(simulator: Simulator, app: App, login: Login) -> None:
     for grant in simulator.state.grants.values():
-        if grant.client_id == app.client_id and (grant.account or grant.login) == (login.account or login.name):
+        if grant.client_id == app.client_id and (grant.account or grant.login) == (
+            login.account or login.name
+        ):
             grant.ended = True
 
 
@@ -81,12 +96,16 @@ def _give_refresh_token(simulator: Simulator, grant: Grant) -> None:
     simulator.state.refresh_tokens[grant.refresh_token] = grant.id
 
 
-def renew(simulator: Simulator, app: App, refresh_token: str, scope: str | None) -> TokenSet:
+def renew(
+    simulator: Simulator, app: App, refresh_token: str, scope: str | None
+) -> TokenSet:
     """A new token set for a refresh token; a reused one ends its whole family."""
     grant = _grant_of(simulator, app, refresh_token)
     scopes = scope.split() if scope else grant.scopes
     if not set(scopes) <= set(grant.scopes):
-        raise oauth_error("invalid_scope", "The requested scope exceeds what was granted.")
+        raise oauth_error(
+            "invalid_scope", "The requested scope exceeds what was granted."
+        )
     now = simulator.clock.now()
     if app.refresh == "rotating" and grant.refresh_token:
         grant.rotated_out[grant.refresh_token] = now
@@ -97,7 +116,9 @@ def renew(simulator: Simulator, app: App, refresh_token: str, scope: str | None)
 
 def _grant_of(simulator: Simulator, app: App, refresh_token: str) -> Grant:
     now = simulator.clock.now()
-    grant = simulator.state.grants.get(simulator.state.refresh_tokens.get(refresh_token, ""))
+    grant = simulator.state.grants.get(
+        simulator.state.refresh_tokens.get(refresh_token, "")
+    )
     if not grant or grant.client_id != app.client_id or grant.ended:
         raise _bad_refresh_token()
     rotated_at = grant.rotated_out.get(refresh_token)
@@ -121,4 +142,6 @@ def token_set(simulator: Simulator, grant: Grant, scopes: list[str]) -> TokenSet
         "access_token": access_token(simulator, grant, scopes),
         "scope": " ".join(scopes),
     }
-    return answer | ({"refresh_token": grant.refresh_token} if grant.refresh_token else {})
+    return answer | (
+        {"refresh_token": grant.refresh_token} if grant.refresh_token else {}
+    )

@@ -25,8 +25,14 @@ def sign_in_page() -> Page:
         if not waiting:
             return _gone()
         typed = request.form.get("login", "").strip()
-        if request.method == "GET" or typed not in here.state.logins or not request.form.get("password"):
-            return _sign_in_form(here, waiting, typed if request.method == "POST" else None)
+        if (
+            request.method == "GET"
+            or typed not in here.state.logins
+            or not request.form.get("password")
+        ):
+            return _sign_in_form(
+                here, waiting, typed if request.method == "POST" else None
+            )
         return _signed_in(here, waiting, typed)
 
 
@@ -41,10 +47,20 @@ def _gone() -> tuple[str, int]:
 def _sign_in_form(here: Simulator, waiting: Request, typed: str | None) -> Page:
     problem = None
     if typed is not None:
-        problem = "There is no such login here." if typed not in here.state.logins else "Enter a password; any will do."
+        problem = (
+            "There is no such login here."
+            if typed not in here.state.logins
+            else "Enter a password; any will do."
+        )
     people = [(login, _account(here, login)) for login in here.state.logins.values()]
     app = here.state.apps[waiting.client_id]
-    page = render_template("simulator/sign_in.html", people=people, app=app, typed=typed or "", problem=problem)
+    page = render_template(
+        "simulator/sign_in.html",
+        people=people,
+        app=app,
+        typed=typed or "",
+        problem=problem,
+    )
     return (page, 422) if problem else page
 
 
@@ -80,11 +96,18 @@ def consent() -> Page:
         waiting, session = _waiting(here), current_session(here)
         if not waiting or not session or waiting.login != session.login:
             return _gone()
-        if request.method == "GET" or request.form.get("decision") not in ("allow", "deny"):
+        if request.method == "GET" or request.form.get("decision") not in (
+            "allow",
+            "deny",
+        ):
             return _consent_form(here, waiting, here.state.logins[session.login])
         del here.state.requests[request.args["request"]]
         allowed_by = session if request.form["decision"] == "allow" else None
-        return _to_device(here, waiting.device, allowed_by) if waiting.device else _back(here, waiting, allowed_by)
+        return (
+            _to_device(here, waiting.device, allowed_by)
+            if waiting.device
+            else _back(here, waiting, allowed_by)
+        )
 
 
 def _consent_form(here: Simulator, waiting: Request, login: Login) -> str:
@@ -107,9 +130,18 @@ def _to_device(here: Simulator, code: str, allowed_by: Session | None) -> Page:
 
 def _back(here: Simulator, waiting: Request, allowed_by: Session | None) -> Response:
     if allowed_by:
-        return send_back(waiting.redirect_uri, code=_new_code(here, waiting, allowed_by), state=waiting.state)
+        return send_back(
+            waiting.redirect_uri,
+            code=_new_code(here, waiting, allowed_by),
+            state=waiting.state,
+        )
     described = "The resource owner denied the request."
-    return send_back(waiting.redirect_uri, error="access_denied", error_description=described, state=waiting.state)
+    return send_back(
+        waiting.redirect_uri,
+        error="access_denied",
+        error_description=described,
+        state=waiting.state,
+    )
 
 
 def _new_code(here: Simulator, waiting: Request, session: Session) -> str:

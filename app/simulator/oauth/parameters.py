@@ -10,10 +10,15 @@ FORM = "application/x-www-form-urlencoded"
 def parameters() -> dict[str, str]:
     """Parameters of body and query together, since clients of this provider use either."""
     if request.content_length and request.mimetype != FORM:
-        raise oauth_error("invalid_request", "The request body must be application/x-www-form-urlencoded.")
+        raise oauth_error(
+            "invalid_request",
+            "The request body must be application/x-www-form-urlencoded.",
+        )
     for name in {*request.args, *request.form}:
         if len(request.args.getlist(name)) + len(request.form.getlist(name)) > 1:
-            raise oauth_error("invalid_request", f"The '{name}' parameter was sent more than once.")
+            raise oauth_error(
+                "invalid_request", f"The '{name}' parameter was sent more than once."
+            )
     return {**request.args.to_dict(), **request.form.to_dict()}
 
 

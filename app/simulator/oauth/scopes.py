@@ -9,7 +9,9 @@ SCOPES = {
     "openid": "Know who you are",
 }
 API_SCOPES = ("account_read", "account_update", "contact_data", "campaign_data")
-NOT_CONFIGURED = "One or more scopes are not configured for the authorization server resource."
+NOT_CONFIGURED = (
+    "One or more scopes are not configured for the authorization server resource."
+)
 
 
 def scopes_in(scope: str) -> list[str]:

@@ -12,7 +12,9 @@ COOKIE = "simulator_session"
 
 
 def current_session(here: Simulator) -> Session | None:
-    """The browser's session, unless its login is gone or its second factor is still to come."""
+    """The browser's session, unless its login is gone or its second factor is still to
+    come.
+    """
     session = begun_session(here)
     return session if session and session.proven else None
 
@@ -26,5 +28,7 @@ def begun_session(here: Simulator) -> Session | None:
 def sign_in(here: Simulator, login: str, response: Response) -> None:
     """Start a session and hand its cookie out."""
     key = secrets.token_urlsafe(24)
-    here.state.sessions[key] = Session(login, here.clock.now(), proven=not here.settings.mfa)
+    here.state.sessions[key] = Session(
+        login, here.clock.now(), proven=not here.settings.mfa
+    )
     response.set_cookie(COOKIE, key, httponly=True, samesite="Lax", path="/")

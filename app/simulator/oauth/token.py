@@ -36,14 +36,18 @@ def token() -> Response:
 
 
 def _pace(here: Simulator, client_id: str) -> None:
-    if not here.limits.let_through("token", client_id, here.clock.now(), here.settings.token_calls_per_second):
+    if not here.limits.let_through(
+        "token", client_id, here.clock.now(), here.settings.token_calls_per_second
+    ):
         raise throttled()
 
 
 def _token_set(here: Simulator, app: App, sent: dict[str, str]) -> grants.TokenSet:
     kind = needed(sent, "grant_type")
     if kind not in ("authorization_code", "refresh_token", DEVICE_CODE):
-        raise oauth_error("unsupported_grant_type", "The authorization grant type is not supported.")
+        raise oauth_error(
+            "unsupported_grant_type", "The authorization grant type is not supported."
+        )
     allow(app, kind)
     _refuse_scripts(app, sent)
     match kind:
@@ -51,15 +55,26 @@ def _token_set(here: Simulator, app: App, sent: dict[str, str]) -> grants.TokenS
             code, redirect_uri = needed(sent, "code"), needed(sent, "redirect_uri")
             return grants.redeem(here, app, code, redirect_uri, _verifier(sent))
         case "refresh_token":
-            return grants.renew(here, app, needed(sent, "refresh_token"), sent.get("scope"))
+            return grants.renew(
+                here, app, needed(sent, "refresh_token"), sent.get("scope")
+            )
         case _:
             return devices.redeem(here, app, needed(sent, "device_code"))
 
 
 def _refuse_scripts(app: App, sent: dict[str, str]) -> None:
-    """Only PKCE lets a browser in; a refresh has no verifier, so there it must be a PKCE app's."""
-    if request.headers.get("Origin") and app.flow != "pkce" and "code_verifier" not in sent:
-        described = "Browser requests to the token endpoint must use Proof Key for Code Exchange."
+    """Only PKCE lets a browser in; a refresh has no verifier, so there it must be a
+    PKCE app's.
+    """
+    if (
+        request.headers.get("Origin")
+        and app.flow != "pkce"
+        and "code_verifier" not in sent
+    ):
+        described = (
+            "Browser requests to the token endpoint must use Proof Key for Code"
+            " Exchange."
+        )
         raise oauth_error("invalid_request", described)
 
 
@@ -67,7 +82,9 @@ def _verifier(sent: dict[str, str]) -> str | None:
     """One that could belong to no challenge is refused before it uses the code up."""
     verifier = sent.get("code_verifier")
     if verifier is not None and not VERIFIER.fullmatch(verifier):
-        raise oauth_error("invalid_request", "The 'code_verifier' parameter is invalid.")
+        raise oauth_error(
+            "invalid_request", "The 'code_verifier' parameter is invalid."
+        )
     return verifier
 
 

@@ -1,4 +1,5 @@
-"""The world at the start: four apps, seven organisations with their logins, lists, fields, tags and people.
+"""The world at the start: four apps, seven organisations with their logins, lists,
+fields, tags and people.
 
 Every id is the same each time, so configurations and tests may name them.
 """
@@ -23,7 +24,10 @@ DEVICE = "44444444-4444-4444-8444-444444444444"
 def seeded(settings: SimulatorSettings, now: float) -> State:
     """A fresh state; people signed up in the months before `now`."""
     return State(
-        accounts={organisation.id: _account(organisation, now) for organisation in ORGANISATIONS},
+        accounts={
+            organisation.id: _account(organisation, now)
+            for organisation in ORGANISATIONS
+        },
         logins={login.name: login for login in _logins()},
         apps=seeded_apps(settings),
     )
@@ -33,8 +37,20 @@ def seeded_apps(settings: SimulatorSettings) -> dict[str, App]:
     """Two that keep a secret, a public one, and one for devices."""
     uris = registered(settings)
     apps = [
-        App(ROTATING, "simulator-rotating-secret", "Latchkey (rotating)", "rotating", uris),
-        App(LONG_LIVED, "simulator-long-lived-secret", "Latchkey (long lived)", "long_lived", list(uris)),
+        App(
+            ROTATING,
+            "simulator-rotating-secret",
+            "Latchkey (rotating)",
+            "rotating",
+            uris,
+        ),
+        App(
+            LONG_LIVED,
+            "simulator-long-lived-secret",
+            "Latchkey (long lived)",
+            "long_lived",
+            list(uris),
+        ),
         App(PUBLIC, None, "Latchkey (PKCE)", "rotating", list(uris), flow="pkce"),
         App(DEVICE, None, "Latchkey (device)", "rotating", [], flow="device"),
     ]
@@ -42,14 +58,21 @@ def seeded_apps(settings: SimulatorSettings) -> dict[str, App]:
 
 
 def _account(organisation: Organisation, now: float) -> Account:
-    lists, fields, tags = lists_of(organisation, now), fields_of(organisation, now), tags_of(organisation, now)
+    lists, fields, tags = (
+        lists_of(organisation, now),
+        fields_of(organisation, now),
+        tags_of(organisation, now),
+    )
     return Account(
         organisation.id,
         summary_of(organisation),
         confirmed_opt_in=organisation.confirmed_opt_in,
         lists={item["list_id"]: item for item in lists},
         fields={item["custom_field_id"]: item for item in fields},
-        contacts={item["contact_id"]: item for item in people_of(organisation, lists, fields, tags, now)},
+        contacts={
+            item["contact_id"]: item
+            for item in people_of(organisation, lists, fields, tags, now)
+        },
         tags={item["tag_id"]: item for item in tags},
         emails=emails_of(organisation, now),
     )
@@ -69,5 +92,12 @@ def _logins() -> list[Login]:
         for organisation in ORGANISATIONS
         for name, person, role in organisation.logins
     ]
-    lonely = Login("developer@sandbox.example", "Sam Okafor", None, "account_manager", "UNASSIGNED", "00u5e1a7c0f4e01")
+    lonely = Login(
+        "developer@sandbox.example",
+        "Sam Okafor",
+        None,
+        "account_manager",
+        "UNASSIGNED",
+        "00u5e1a7c0f4e01",
+    )
     return [*attached, lonely]

@@ -11,7 +11,10 @@ CREATOR: Role = "campaign_creator"
 
 @dataclass(frozen=True)
 class Organisation:
-    """One account to be. Logins are (login name, person, role), the first is the owner's."""
+    """One account to be.
+
+    Logins are (login name, person, role), the first is the owner's.
+    """
 
     id: str
     name: str

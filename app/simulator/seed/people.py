@@ -1,4 +1,6 @@
-"""The contacts of an organisation: some neighbours, and one stable address for every state there is."""
+"""The contacts of an organisation: some neighbours, and one stable address for every
+state there is.
+"""
 
 from app.simulator.clock import iso
 from app.simulator.models import Resource
@@ -24,10 +26,19 @@ NEIGHBOURS = (
 
 
 def people_of(
-    organisation: Organisation, lists: list[Resource], fields: list[Resource], tags: list[Resource], now: float
+    organisation: Organisation,
+    lists: list[Resource],
+    fields: list[Resource],
+    tags: list[Resource],
+    now: float,
 ) -> list[Resource]:
     neighbours = [
-        person(organisation.id, f"neighbour{number}@example.org", "explicit", now - number * 9 * DAY)
+        person(
+            organisation.id,
+            f"neighbour{number}@example.org",
+            "explicit",
+            now - number * 9 * DAY,
+        )
         | {
             "first_name": first,
             "last_name": last,
@@ -39,35 +50,71 @@ def people_of(
     known = [
         person(organisation.id, address, state, now - 200 * DAY)
         | {"first_name": "Robin", "last_name": address.partition("@")[0].title()}
-        | {"list_memberships": [lists[0]["list_id"]] if state in ("explicit", "implicit") else []}
+        | {
+            "list_memberships": (
+                [lists[0]["list_id"]] if state in ("explicit", "implicit") else []
+            )
+        }
         for address, state in STATES.items()
     ]
     return [*neighbours, *known]
 
 
-def _tell_more(account: str, neighbours: list[Resource], fields: list[Resource], tags: list[Resource]) -> None:
-    """The first neighbour has one of everything, the second has a phone for text messages; some have tags."""
+def _tell_more(
+    account: str,
+    neighbours: list[Resource],
+    fields: list[Resource],
+    tags: list[Resource],
+) -> None:
+    """The first neighbour has one of everything, the second has a phone for text
+    messages; some have tags.
+    """
     first, second, *others = neighbours
     made = {"created_at": first["created_at"], "updated_at": first["created_at"]}
     sources = {"create_source": "Contact", "update_source": "Contact"}
-    phone = {"phone_number_id": stable_id(account, "phone"), "phone_number": "+1 555 010 0115", "kind": "mobile"}
-    street = {"street_address_id": stable_id(account, "street"), "kind": "home", "street": "12 Mill Street"}
-    note = {"note_id": stable_id(account, "note"), "created_at": first["created_at"], "content": "Prefers letters."}
-    first["custom_fields"] = [{"custom_field_id": fields[0]["custom_field_id"], "value": "Countess"}]
-    first |= {"phone_numbers": [phone | made | sources], "street_addresses": [street | made], "notes": [note]}
+    phone = {
+        "phone_number_id": stable_id(account, "phone"),
+        "phone_number": "+1 555 010 0115",
+        "kind": "mobile",
+    }
+    street = {
+        "street_address_id": stable_id(account, "street"),
+        "kind": "home",
+        "street": "12 Mill Street",
+    }
+    note = {
+        "note_id": stable_id(account, "note"),
+        "created_at": first["created_at"],
+        "content": "Prefers letters.",
+    }
+    first["custom_fields"] = [
+        {"custom_field_id": fields[0]["custom_field_id"], "value": "Countess"}
+    ]
+    first |= {
+        "phone_numbers": [phone | made | sources],
+        "street_addresses": [street | made],
+        "notes": [note],
+    }
     first["taggings"] = [tag["tag_id"] for tag in tags[:2]]
     for each in others[:3]:
         each["taggings"] = [tags[0]["tag_id"]]
     consent = {"sms_consent_permission": "explicit", "consent_type": "promotional_sms"}
     channel = {"sms_channel_id": stable_id(account, "sms"), "sms_address": "5550100116"}
     channel |= {"dial_code": "1", "country_code": "US", **sources}
-    second["sms_channel"] = channel | {"sms_channel_consents": [consent | made | {"opt_in_date": made["created_at"]}]}
+    second["sms_channel"] = channel | {
+        "sms_channel_consents": [consent | made | {"opt_in_date": made["created_at"]}]
+    }
 
 
 def person(account: str, address: str, state: str, at: float) -> Resource:
     """A contact in `state` since `at`; `deleted` is one who was explicit before."""
-    email = {"address": address, "permission_to_send": "explicit" if state == "deleted" else state}
-    email |= {"created_at": iso(at), "updated_at": iso(at)} | _consent_facts(address, state, at)
+    email = {
+        "address": address,
+        "permission_to_send": "explicit" if state == "deleted" else state,
+    }
+    email |= {"created_at": iso(at), "updated_at": iso(at)} | _consent_facts(
+        address, state, at
+    )
     contact: Resource = {
         "contact_id": stable_id(account, "contact", address.lower()),
         "email_address": email,
@@ -86,10 +133,17 @@ def person(account: str, address: str, state: str, at: float) -> Resource:
 
 
 def _consent_facts(address: str, state: str, at: float) -> dict[str, str]:
-    """Who opted in or out, and when; `removed@…` was unsubscribed by the account, others left themselves."""
+    """Who opted in or out, and when; `removed@…` was unsubscribed by the account,
+    others left themselves.
+    """
     if state == "unsubscribed":
         by = "Account" if address.startswith("removed@") else "Contact"
-        return {"opt_out_source": by, "opt_out_date": iso(at), "opt_out_reason": "", "confirm_status": "off"}
+        return {
+            "opt_out_source": by,
+            "opt_out_date": iso(at),
+            "opt_out_reason": "",
+            "confirm_status": "off",
+        }
     if state == "pending_confirmation":
         return {"opt_in_source": "Contact", "confirm_status": "pending"}
     source = "Account" if state == "implicit" else "Contact"

@@ -11,4 +11,7 @@ TAGS = ("Regular", "Helper", "Met at the fair")
 
 def tags_of(organisation: Organisation, now: float) -> list[Resource]:
     made = {"created_at": iso(now - YEAR), "updated_at": iso(now - YEAR)}
-    return [{"tag_id": stable_id(organisation.id, "tag", name), "name": name, **made} for name in TAGS]
+    return [
+        {"tag_id": stable_id(organisation.id, "tag", name), "name": name, **made}
+        for name in TAGS
+    ]

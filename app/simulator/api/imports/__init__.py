@@ -1,7 +1,9 @@
-"""Bulk imports (contract 5.3): a job takes its rows at once and works them off as the clock moves.
+"""Bulk imports (contract 5.3): a job takes its rows at once and works them off as the
+clock moves.
 
-In reading order: `activities` (the routes), `reading` (a body to rows), `progress` (where a job is and what is due),
-`rows` (what may stand in one), `people` (one as a contact, which `upsert` then keeps).
+In reading order: `activities` (the routes), `reading` (a body to rows), `progress`
+(where a job is and what is due), `rows` (what may stand in one), `people` (one as a
+contact, which `upsert` then keeps).
 
 Where the contract is silent:
 - Jobs of an account run side by side, each row at its own moment; what a job that ends badly has done stays done.

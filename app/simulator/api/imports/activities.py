@@ -15,7 +15,13 @@ from app.simulator.models import Resource
 routes = Blueprint("activities", __name__)
 MOST = 500
 STATES = ("processing", "completed", "cancelled", "failed", "timed_out")
-STARTED_WITH = ("items_total_count", "person_count", "error_count", "correctable_count", "cannot_add_to_list_count")
+STARTED_WITH = (
+    "items_total_count",
+    "person_count",
+    "error_count",
+    "correctable_count",
+    "cannot_add_to_list_count",
+)
 
 
 @routes.post("/v3/activities/contacts_json_import")
@@ -33,7 +39,9 @@ def contacts_file_import(caller: Caller) -> Response:
 def _begun(activity: Activity) -> Response:
     """As it was a moment ago, whatever the pace, and with fewer counters than later."""
     body = shown(activity, activity.created_at) | {"state": "initialized"}
-    return answered(body | {"status": {name: body["status"][name] for name in STARTED_WITH}}, 201)
+    return answered(
+        body | {"status": {name: body["status"][name] for name in STARTED_WITH}}, 201
+    )
 
 
 @routes.get("/v3/activities")
@@ -42,9 +50,19 @@ def activities(caller: Caller) -> Response:
     """The newest first."""
     question, now = asked(), caller.here.clock.now()
     wanted = one_of(question.sent, "state", STATES)
-    ours = [each for each in caller.here.state.activities.values() if each.account == caller.account.id]
+    ours = [
+        each
+        for each in caller.here.state.activities.values()
+        if each.account == caller.account.id
+    ]
     newest_first = (shown(each, now) for each in reversed(ours))
-    items, links = page(question, newest_first, lambda item: wanted in (None, item["state"]), "activity_id", MOST)
+    items, links = page(
+        question,
+        newest_first,
+        lambda item: wanted in (None, item["state"]),
+        "activity_id",
+        MOST,
+    )
     return answered({"activities": items} | ({"_links": links} if links else {}))
 
 
@@ -62,7 +80,10 @@ def activity(caller: Caller, activity_id: str) -> Response:
 def shown(activity: Activity, now: float) -> Resource:
     """The job as the API describes it."""
     state, header = activity.state(now), int(activity.source_file_name is not None)
-    times = {"created_at": activity.created_at, "updated_at": min(now, activity.ends_at)}
+    times = {
+        "created_at": activity.created_at,
+        "updated_at": min(now, activity.ends_at),
+    }
     times |= {"started_at": activity.starts_at} if state != "initialized" else {}
     times |= {"completed_at": activity.ends_at} if state == activity.ending else {}
     return {
@@ -70,11 +91,17 @@ def shown(activity: Activity, now: float) -> Resource:
         "state": state,
         **{name: iso(at) for name, at in times.items()},
         **({"source_file_name": activity.source_file_name} if header else {}),
-        "percent_done": 100 * activity.done // activity.size if activity.size else 100 * (state == "completed"),
+        "percent_done": (
+            100 * activity.done // activity.size
+            if activity.size
+            else 100 * (state == "completed")
+        ),
         "activity_errors": activity.errors,
         "status": {
             "items_total_count": header + activity.size,
-            "items_completed_count": header + activity.done if "started_at" in times else 0,
+            "items_completed_count": (
+                header + activity.done if "started_at" in times else 0
+            ),
             **activity.counts,
         },
         "_links": {"self": {"href": f"/v3/activities/{activity.id}"}},

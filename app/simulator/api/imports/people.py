@@ -4,19 +4,28 @@ from app.simulator.api.imports.rows import CUSTOM, KINDS, PARTS, PHONES, field_i
 from app.simulator.api.person_rules import normal_core
 from app.simulator.models import Account, Resource
 
-# Imports take longer ones than a contact shows (contract 9.1), so what is beyond is cut.
+# Imports take longer ones than a contact shows (contract 9.1), so what is beyond is
+# cut.
 MOST_PHONE, MOST_STREET = 25, 255
 
 
-def as_contact(account: Account, row: Resource, list_ids: list[str], sms_permission: str) -> Resource:
+def as_contact(
+    account: Account, row: Resource, list_ids: list[str], sms_permission: str
+) -> Resource:
     """What the row says; lists that were deleted meanwhile are left out."""
     contact = normal_core(row)
-    contact["list_memberships"] = [each for each in list_ids if "deleted_at" not in account.lists[each]]
+    contact["list_memberships"] = [
+        each for each in list_ids if "deleted_at" not in account.lists[each]
+    ]
     contact["phone_numbers"] = _phone_numbers(row)
     contact["street_addresses"] = _street_addresses(row)
     contact["custom_fields"] = _custom_fields(account, row)
     contact |= {"email_address": row["email"]} if "email" in row else {}
-    return contact | ({"sms_channel": _sms_channel(row, sms_permission)} if "sms_number" in row else {})
+    return contact | (
+        {"sms_channel": _sms_channel(row, sms_permission)}
+        if "sms_number" in row
+        else {}
+    )
 
 
 def _custom_fields(account: Account, row: Resource) -> list[Resource]:
@@ -27,7 +36,9 @@ def _custom_fields(account: Account, row: Resource) -> list[Resource]:
 
 def _phone_numbers(row: Resource) -> list[Resource]:
     """One of each kind; the column that names it wins over the plain one."""
-    sent = {kind: row[name][:MOST_PHONE] for name, kind in PHONES.items() if name in row}
+    sent = {
+        kind: row[name][:MOST_PHONE] for name, kind in PHONES.items() if name in row
+    }
     return [{"phone_number": number, "kind": kind} for kind, number in sent.items()]
 
 

@@ -1,4 +1,6 @@
-"""Where an import is: what is due is worked off before any request is answered, so no thread is needed."""
+"""Where an import is: what is due is worked off before any request is answered, so no
+thread is needed.
+"""
 
 import uuid
 from typing import get_args
@@ -21,12 +23,25 @@ TOO_MANY = f"There are {MOST_QUEUED} activities in the queue."
 def begin(caller: Caller, sent: Sent) -> Activity:
     """Queue an import; 429 when the account has too many that have not ended."""
     here, account, now = caller.here, caller.account, caller.here.clock.now()
-    ours = [each for each in here.state.activities.values() if each.account == account.id]
+    ours = [
+        each for each in here.state.activities.values() if each.account == account.id
+    ]
     if sum(now < each.ends_at for each in ours) >= MOST_QUEUED:
-        raise Refused(429, [{"error_key": "contacts.api.too_many_requests", "error_message": TOO_MANY}])
+        raise Refused(
+            429,
+            [
+                {
+                    "error_key": "contacts.api.too_many_requests",
+                    "error_message": TOO_MANY,
+                }
+            ],
+        )
     ending = here.state.endings.pop(account.id, "completed")
     rows = sent.rows if ending == "completed" else sent.rows[: len(sent.rows) // 2]
-    starts_at, pace = now + here.settings.import_wait, here.settings.import_rows_per_second
+    starts_at, pace = (
+        now + here.settings.import_wait,
+        here.settings.import_rows_per_second,
+    )
     activity = Activity(
         id=str(uuid.uuid4()),
         account=account.id,
@@ -44,8 +59,12 @@ def begin(caller: Caller, sent: Sent) -> Activity:
     return activity
 
 
-def end(here: Simulator, account: str, state: Ending, activity_id: str | None = None) -> Resource:
-    """End an import badly: this one now, or else the account's next one when half of its rows are done."""
+def end(
+    here: Simulator, account: str, state: Ending, activity_id: str | None = None
+) -> Resource:
+    """End an import badly: this one now, or else the account's next one when half of
+    its rows are done.
+    """
     if state not in get_args(Ending) or state == "completed":
         raise ValueError("state is one of cancelled, failed, timed_out")
     of, now = here.state.accounts[account], here.clock.now()
@@ -55,13 +74,19 @@ def end(here: Simulator, account: str, state: Ending, activity_id: str | None = 
     activity = here.state.activities[activity_id]
     if activity.account != account or now >= activity.ends_at:
         raise ValueError(f"{activity_id} is no running activity of {account}")
-    activity.ending, activity.starts_at, activity.ends_at = state, min(activity.starts_at, now), now
+    activity.ending, activity.starts_at, activity.ends_at = (
+        state,
+        min(activity.starts_at, now),
+        now,
+    )
     activity.rows = []
     return {"activity": {"activity_id": activity_id, "state": state}}
 
 
 def work_off() -> None:
-    """Bring every import to where it is by now, and forget those of more than ten days ago."""
+    """Bring every import to where it is by now, and forget those of more than ten days
+    ago.
+    """
     here = simulator()
     if not here.state.activities:
         return
@@ -83,7 +108,10 @@ def _go_on(account: Account, activity: Activity, now: float) -> None:
 
 def _take(account: Account, activity: Activity, row: Resource) -> None:
     """Row `done` changes its contact, or is counted and complained about."""
-    final, mendable = uncorrectable(account, row, activity.sms_permission), correctable(row)
+    final, mendable = (
+        uncorrectable(account, row, activity.sms_permission),
+        correctable(row),
+    )
     if not final and not mendable:
         try:
             return _put(account, activity, row)

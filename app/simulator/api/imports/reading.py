@@ -1,4 +1,6 @@
-"""What an import was sent, JSON or CSV; what goes beyond the provider's sizes is dropped without a word."""
+"""What an import was sent, JSON or CSV; what goes beyond the provider's sizes is
+dropped without a word.
+"""
 
 import csv
 import io
@@ -29,7 +31,9 @@ BETWEEN = re.compile(r"[\s,]*")
 
 @dataclass(frozen=True)
 class Sent:
-    """Rows with known columns only, and where their people go; `file_name` is None for JSON."""
+    """Rows with known columns only, and where their people go; `file_name` is None for
+    JSON.
+    """
 
     rows: list[Resource]
     list_ids: list[str]
@@ -42,7 +46,9 @@ def json_import(account: Account) -> Sent:
     body, complaints = json_object(declares_415=False), Complaints()
     if not complaints.missing(body, "import_data") and body["import_data"] == []:
         complaints.append("import_data is empty")
-    rows = complaints.items(body, "import_data", sys.maxsize)[: _rows_taken(request.get_data())]
+    rows = complaints.items(body, "import_data", sys.maxsize)[
+        : _rows_taken(request.get_data())
+    ]
     list_ids, sms_permission = _common(complaints, body)
     if problem := unknown(account, {"list_memberships": list_ids}):
         raise invalid(problem)
@@ -50,7 +56,11 @@ def json_import(account: Account) -> Sent:
 
 
 def _rows_taken(body: bytes) -> int:
-    return MOST_ROWS if len(body) <= MOST_BYTES else min(MOST_ROWS, _rows_within(body[:MOST_BYTES]))
+    return (
+        MOST_ROWS
+        if len(body) <= MOST_BYTES
+        else min(MOST_ROWS, _rows_within(body[:MOST_BYTES]))
+    )
 
 
 def _common(complaints: Complaints, body: Resource) -> tuple[list[str], str]:
@@ -61,7 +71,9 @@ def _common(complaints: Complaints, body: Resource) -> tuple[list[str], str]:
     complaints.word(body, "sms_permission_to_send", SMS_PERMISSIONS)
     if complaints:
         raise invalid(*complaints)
-    return normal_ids(body["list_ids"]), str(body.get("sms_permission_to_send", "not_set"))
+    return normal_ids(body["list_ids"]), str(
+        body.get("sms_permission_to_send", "not_set")
+    )
 
 
 def _rows_within(beginning: bytes) -> int:
@@ -76,13 +88,19 @@ def _rows_within(beginning: bytes) -> int:
 
 
 def csv_import(account: Account) -> Sent:
-    """415 unless multipart, 400 without a file that has a column to find people by, 404 for unknown lists."""
+    """415 unless multipart, 400 without a file that has a column to find people by, 404
+    for unknown lists.
+    """
     if request.mimetype != "multipart/form-data":
         raise unsupported(request.mimetype)
     form, complaints = dict(request.form.items()), Complaints()
     complaints.missing(dict(request.files), "file")
     together = form.pop("list_ids", None)
-    body: Resource = form if together is None else form | {"list_ids": [each for each in together.split(",") if each]}
+    body: Resource = (
+        form
+        if together is None
+        else form | {"list_ids": [each for each in together.split(",") if each]}
+    )
     list_ids, sms_permission = _common(complaints, body)
     rows = _csv_rows(request.files["file"].read())
     if problem := unknown(account, {"list_memberships": list_ids}):
@@ -91,7 +109,9 @@ def csv_import(account: Account) -> Sent:
 
 
 def _csv_rows(data: bytes) -> list[Resource]:
-    """At most 40,000 lines with the heading; of a file that is too long the last line is not whole."""
+    """At most 40,000 lines with the heading; of a file that is too long the last line
+    is not whole.
+    """
     if len(data) > MOST_BYTES:
         data = data[:MOST_BYTES].rpartition(b"\n")[0]
     try:

@@ -14,7 +14,14 @@ KINDS = {"": "home", "home_": "home", "work_": "work", "other_": "other"}
 PHONES = {
     "phone": "other", "home_phone": "home", "work_phone": "work", "mobile_phone": "mobile", "other_phone": "other",
 }  # fmt: skip
-PARTS = {"street": 255, "street2": 255, "city": 50, "state": 50, "zip": 50, "country": 50}
+PARTS = {
+    "street": 255,
+    "street2": 255,
+    "city": 50,
+    "state": 50,
+    "zip": 50,
+    "country": 50,
+}
 TEXTS = {
     **NAMES,
     "sms_number": 16,
@@ -23,14 +30,29 @@ TEXTS = {
     **{prefix + part: most for prefix in KINDS for part, most in PARTS.items()},
 }
 BIRTHDAY = ("birthday_month", "birthday_day")
-CSV_COLUMNS = {"email", "sms_number", "sms_consent_date", "anniversary", "phone", *BIRTHDAY, *NAMES, *PARTS}
+CSV_COLUMNS = {
+    "email",
+    "sms_number",
+    "sms_consent_date",
+    "anniversary",
+    "phone",
+    *BIRTHDAY,
+    *NAMES,
+    *PARTS,
+}
 JSON_COLUMNS = CSV_COLUMNS | TEXTS.keys()
 US_NUMBER = re.compile(r"[0-9]{3}(-?)[0-9]{3}\1[0-9]{4}")
 
 
 def normal(row: Resource, columns: Collection[str]) -> Resource:
-    """Only known columns, and only those with a value; the published `home country` is `home_country`."""
-    named = {"home_country" if name == "home country" else name: value for name, value in row.items() if name}
+    """Only known columns, and only those with a value; the published `home country` is
+    `home_country`.
+    """
+    named = {
+        "home_country" if name == "home country" else name: value
+        for name, value in row.items()
+        if name
+    }
     return {
         name: value
         for name, value in named.items()
@@ -81,7 +103,9 @@ def _check_sms(complaints: Complaints, row: Resource, permission: str) -> None:
     _check_date(complaints, row, "sms_consent_date")
 
 
-def _check_custom_fields(complaints: Complaints, account: Account, row: Resource) -> None:
+def _check_custom_fields(
+    complaints: Complaints, account: Account, row: Resource
+) -> None:
     sent = [name for name in row if name.startswith(CUSTOM)]
     if len(sent) > MOST_CUSTOM_FIELDS:
         complaints.append("custom fields are more than 25")
