@@ -5,25 +5,16 @@ from typing import Any
 
 from flask import Flask
 
-from app import (
-    assets,
-    cli,
-    dashboard,
-    db,
-    gate,
-    ground,
-    imports,
-    languages,
-    observe,
-    pages,
-    schema,
-    signups,
-)
-from app.accounts import seal
-from app.accounts.connect import connect
-from app.clock import Clock, DatabaseClock
-from app.config import Settings, load
-from app.people import first_admin, sign_in
+from app import dashboard, imports, services, signups
+from app.accounts import key_check
+from app.auth import first_admin, sign_in
+from app.cli import commands
+from app.config.settings import Settings, load
+from app.core import logs
+from app.core.clock import Clock, DatabaseClock
+from app.database import migrate, session
+from app.owner.connect import connect
+from app.web import access, errors, i18n, static_files
 
 ROOT = Path(__file__).resolve().parent.parent
 __version__ = "0.2.0"
@@ -45,18 +36,18 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         "latchkey", root_path=str(ROOT), instance_path=str(settings.data_dir.resolve())
     )
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
-    app.config["MAX_CONTENT_LENGTH"] = gate.MOST_BODY
+    app.config["MAX_CONTENT_LENGTH"] = access.MAX_BODY
     app.config["VERSION"] = __version__
 
-    ground.lay(app, settings, _shared(clock or Clock(), settings))
-    observe.init(app, settings.log_level)
-    db.init(app)
-    schema.bring_up_to_date(app)
-    languages.init(app)
-    assets.init(app)
-    gate.init(app)
-    sign_in.init(app, settings, app.extensions["latchkey"].vault)
-    pages.init(app)
+    services.init_app(app, settings, _shared(clock or Clock(), settings))
+    logs.init(app, settings.log_level)
+    session.init(app)
+    migrate.bring_up_to_date(app)
+    i18n.init(app)
+    static_files.init(app)
+    access.init(app)
+    sign_in.init(app, settings, app.extensions["latchkey"].cipher)
+    errors.init(app)
     imports.init(app)
     _lock_when_the_key_does_not_fit(app)
 
@@ -65,7 +56,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.register_blueprint(signups.blueprint)
     app.register_blueprint(dashboard.owner.blueprint)
     app.register_blueprint(dashboard.blueprint)
-    app.cli.add_command(cli.latchkey)
+    app.cli.add_command(commands.latchkey)
     return app
 
 
@@ -76,15 +67,15 @@ def _shared(clock: Clock, settings: Settings) -> Clock:
     return (
         clock
         if clock.shared or settings.database.startswith("sqlite")
-        else DatabaseClock(clock, db.time_there)
+        else DatabaseClock(clock, session.database_time)
     )
 
 
 def _lock_when_the_key_does_not_fit(app: Flask) -> None:
     with app.app_context():
-        if not seal.fits():
-            gate.lock(app)
-            observe.log.error(
+        if not key_check.fits():
+            access.lock(app)
+            logs.log.error(
                 "locked",
                 words=(
                     "LATCHKEY_KEY does not open what is sealed in the database."
@@ -92,4 +83,4 @@ def _lock_when_the_key_does_not_fit(app: Flask) -> None:
                     " doctor"
                 ),
             )
-        db.db.session.remove()
+        session.db.session.remove()

@@ -36,10 +36,10 @@ from limits.storage import MemoryStorage
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.ground import ground
+from app.services import services
 
 View = TypeVar("View", bound=Callable[..., Any])
-MOST_BODY = 64 * 1024
+MAX_BODY = 64 * 1024
 CLEARED_EVERY = 30  # seconds
 # seconds; a hanging one holds up nobody
 PATIENCE_WITH_REDIS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
@@ -78,7 +78,7 @@ def throttled(setting: str, **options: Any) -> Callable[[View], View]:
     """At most so many posts per network address as the setting says."""
     return cast(
         Callable[[View], View],
-        limiter.limit(lambda: getattr(ground().settings, setting), **options),
+        limiter.limit(lambda: getattr(services().settings, setting), **options),
     )
 
 
@@ -101,7 +101,7 @@ def allow_form_to_leave() -> None:
     """Let this page's form be redirected to the provider: `form-action` also governs
     redirects (CSP level 3).
     """
-    allow_form_to_end_at(ground().settings.auth_url)
+    allow_form_to_end_at(services().settings.auth_url)
 
 
 def allow_framing(sites: Sequence[str] = ()) -> None:
@@ -295,7 +295,7 @@ def _headers(response: Response) -> Response:
             g.get("form_action", "'self'"),
             g.get("frame_ancestors", "'none'"),
             request.path.startswith(TOKEN_IN_PATH),
-            ground().settings.https,
+            services().settings.https,
             g.get("style", ""),
             g.get("frames", ""),
         )

@@ -4,7 +4,7 @@ transaction.
 
 from alembic import context
 
-from app.db import db
+from app.database.session import db
 
 with db.engine.connect().execution_options(latchkey_write=True) as connection:
     context.configure(

@@ -26,11 +26,11 @@ for name in [
     del os.environ[name]  # no test depends on the machine's settings
 
 from app import create_app  # noqa: E402
-from app.config import Settings  # noqa: E402
-from app.db import db  # noqa: E402
+from app.config.settings import Settings  # noqa: E402
+from app.core.crypto import new_key  # noqa: E402
+from app.database.session import db  # noqa: E402
 from app.simulator import SimulatorSettings  # noqa: E402
 from app.simulator.server import Running, start  # noqa: E402
-from app.vault import new_key  # noqa: E402
 from tests.postgres import Postgres  # noqa: E402
 from tests.simulator.openapi_check import watch  # noqa: E402
 from tests.world import PUBLIC_URL, ROTATING, SharedClock, World  # noqa: E402

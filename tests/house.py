@@ -127,18 +127,18 @@ KEYS: dict[str, set[str]] = {
         "accounts",
         "delivery",
         "imports",
-        "dashboard/accounts",
-        "dashboard/setup",
+        "dashboard/accounts/views",
+        "dashboard/setup/views",
         "demo",
     },
     "app.simulator": {"simulator", "cli"},
-    "requests": {"constant_contact", "accounts/provider", "demo", "simulator"},
+    "requests": {"constant_contact", "accounts/api_client", "demo", "simulator"},
     "urllib3": {"constant_contact"},
     "http.client": {"constant_contact/deadline"},
-    "smtplib": {"notices/mail"},
+    "smtplib": {"mail/smtp"},
     "authlib": {"constant_contact/oauth"},
     "cryptography": {"vault", "simulator"},
-    "os.environ": {"config", "cli", "delivery/worker", "demo", "simulator"},
+    "os.environ": {"config", "cli", "worker/runner", "demo", "simulator"},
     "threading": {
         "constant_contact/signature",
         "delivery",
@@ -152,9 +152,9 @@ KEYS: dict[str, set[str]] = {
     "signal": {"delivery", "cli", "simulator", "demo"},
     "time.sleep": {"clock", "db", "writer", "simulator", "demo"},
     "flask.request": {
-        "accounts/connect",
-        "people/first_admin",
-        "signups/page",
+        "owner/connect",
+        "auth/first_admin",
+        "signups/views",
         "dashboard",
         "gate",
         "observe",
@@ -163,9 +163,9 @@ KEYS: dict[str, set[str]] = {
         "simulator",
     },
     "flask.render_template": {
-        "accounts/connect",
-        "people/first_admin",
-        "signups/page",
+        "owner/connect",
+        "auth/first_admin",
+        "signups/views",
         "dashboard",
         "pages",
         "simulator",
@@ -173,7 +173,7 @@ KEYS: dict[str, set[str]] = {
     "flask.session": set(),
 }
 # it says which thread holds a lease; it starts none
-EXCEPTIONS = {("accounts/token_set", "threading")}
+EXCEPTIONS = {("accounts/token_store", "threading")}
 
 # Of accounts, who serves a visitor sees only what is stored.
 FACTS_ONLY = {"forms", "signups"}
@@ -183,7 +183,7 @@ FACTS = {"app.accounts.facts", "app.accounts.models"}
 FATE = {"state", "attempts", "due_at"}
 AUTHORS_OF_FATE = {
     "delivery/claims",
-    "delivery/decisions",
+    "delivery/admin_actions",
     "signups/intake",
     "signups/models",
     "demo",
@@ -301,7 +301,7 @@ def fates(file: File) -> Iterator[str]:
         for column in sorted(written & FATE):
             yield (
                 f"{file.name}.py writes a sign-up's {column}, which only"
-                " delivery/claims and delivery/decisions may"
+                " delivery/claims and delivery/admin_actions may"
             )
 
 

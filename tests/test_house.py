@@ -15,15 +15,18 @@ import requests
 from flask import Flask
 from sqlalchemy import select, text
 
-from app import config, gate, words
-from app.accounts import authorization, health, links, tokens
+from app import messages
+from app.accounts import health, invitations, oauth_transaction, tokens
 from app.accounts.models import Account, AuthorizationTransaction, TokenSet
+from app.auth import first_admin
+from app.auth.users import ROLES
+from app.config import settings as config_settings
 from app.constant_contact import errors
-from app.db import db
-from app.delivery import decisions, upkeep, worker
-from app.people import first_admin
-from app.people.users import ROLES
+from app.database.session import db
+from app.delivery import admin_actions
 from app.simulator.server import Running
+from app.web import access
+from app.worker import periodic, runner
 from tests import house
 from tests.accounts.owner import Owner, asked_for, consent
 from tests.conftest import KEY, Browser, test_settings
@@ -32,7 +35,7 @@ from tests.imports.acting import Importing, people
 from tests.world import LONG_LIVED, ROTATING, SharedClock, World
 
 ALL = list(files())
-MOST_LINES, MOST_LINES_OF_FUNCTION = 440, 75
+MAX_LINES, MAX_LINES_OF_FUNCTION = 440, 75
 
 
 # -- floors and keys
@@ -50,19 +53,19 @@ def test_imports_go_downstairs_and_locked_rooms_stay_locked() -> None:
     ("name", "text", "sentence"),
     [
         (
-            "signups/page",
+            "signups/views",
             "from app.constant_contact.client import Client",
-            "signups/page.py has no key to constant_contact",
+            "signups/views.py has no key to constant_contact",
         ),
         (
-            "signups/page",
+            "signups/views",
             "from app.constant_contact import client",
-            "signups/page.py must not see constant_contact: imports go downstairs only",
+            "signups/views.py must not see constant_contact: imports go downstairs only",
         ),
         (
-            "forms/builder",
+            "forms/service",
             "import app.constant_contact.oauth",
-            "forms/builder.py has no key to constant_contact",
+            "forms/service.py has no key to constant_contact",
         ),
         (
             "signups/intake",
@@ -93,24 +96,24 @@ def test_imports_go_downstairs_and_locked_rooms_stay_locked() -> None:
             "dashboard/queries.py has no key to cryptography",
         ),
         (
-            "accounts/links",
+            "accounts/invitations",
             "import os\nprint(os.environ['X'])",
-            "accounts/links.py has no key to os.environ",
+            "accounts/invitations.py has no key to os.environ",
         ),
         (
-            "signups/page",
+            "signups/views",
             "def f():\n    from time import sleep",
-            "signups/page.py has no key to time.sleep",
+            "signups/views.py has no key to time.sleep",
         ),
         (
-            "signups/page",
+            "signups/views",
             "import time\ntime.sleep(1)",
-            "signups/page.py has no key to time.sleep",
+            "signups/views.py has no key to time.sleep",
         ),
         (
-            "dashboard/forms",
+            "dashboard/forms/views",
             "import threading",
-            "dashboard/forms.py has no key to threading",
+            "dashboard/forms/views.py has no key to threading",
         ),
         (
             "accounts/tokens",
@@ -129,22 +132,22 @@ def test_imports_go_downstairs_and_locked_rooms_stay_locked() -> None:
         ),
         ("vault", "from app.accounts import links", "vault.py must not see accounts"),
         (
-            "dashboard/signups",
+            "dashboard/signups/views",
             (
                 "from app.signups.models import Signup\ndef f(row: Signup): row.state ="
                 " 'held'"
             ),
-            "dashboard/signups.py writes a sign-up's state, which only delivery/claims",
+            "dashboard/signups/views.py writes a sign-up's state, which only delivery/claims",
         ),
         (
-            "dashboard/signups",
+            "dashboard/signups/views",
             "from x import Signup\nupdate(Signup).where(True).values(due_at=None)",
-            "dashboard/signups.py writes a sign-up's due_at",
+            "dashboard/signups/views.py writes a sign-up's due_at",
         ),
         (
-            "dashboard/signups",
+            "dashboard/signups/views",
             "from x import Signup\nsession.add(Signup(attempts=3))",
-            "dashboard/signups.py writes a sign-up's attempts",
+            "dashboard/signups/views.py writes a sign-up's attempts",
         ),
     ],
 )
@@ -165,10 +168,10 @@ def test_every_route_has_a_guard(app: Flask) -> None:
     unguarded = {
         rule.endpoint
         for rule in rules(app)
-        if gate.guard_of(app, rule.endpoint) is None
+        if access.guard_of(app, rule.endpoint) is None
     }
 
-    assert {gate.guard_of(app, rule.endpoint) for rule in rules(app)} - {None} == {
+    assert {access.guard_of(app, rule.endpoint) for rule in rules(app)} - {None} == {
         "public",
         "viewer",
         "admin",
@@ -183,7 +186,7 @@ def address_of(rule: Any) -> str:
 def test_routes_answer_strangers_as_their_guard_says(app: Flask) -> None:
     stranger = app.test_client()
     for rule in rules(app):
-        guard = gate.guard_of(app, rule.endpoint)
+        guard = access.guard_of(app, rule.endpoint)
         if guard == "public" or "GET" not in rule.methods:
             continue
         answer = stranger.get(address_of(rule))
@@ -198,7 +201,7 @@ def test_a_viewer_may_not_what_only_admins_may(app: Flask, world: World) -> None
         r'name="csrf_token"[^>]*value="([^"]+)"', viewer.open("/accounts").text
     )
     for rule in rules(app):
-        if gate.guard_of(app, rule.endpoint) == "admin":
+        if access.guard_of(app, rule.endpoint) == "admin":
             for method in rule.methods & {"GET", "POST"}:
                 answer = viewer.ours.open(
                     address_of(rule),
@@ -232,7 +235,7 @@ def test_reading_changes_nothing(app: Flask, world: World) -> None:
     account = world.account()
     form = world.form(account)
     signup = world.signup(form)
-    link = links.create("x", 7, "admin").address.rpartition("/")[2]
+    link = invitations.create("x", 7, "admin").address.rpartition("/")[2]
     imported = Importing(world, account).checked(people(2))
     admin = world.signed_in()
     before = rows()
@@ -267,7 +270,7 @@ def test_reading_changes_nothing(app: Flask, world: World) -> None:
 # -- settings
 
 
-@pytest.mark.parametrize("name", sorted(config.names().values()))
+@pytest.mark.parametrize("name", sorted(config_settings.names().values()))
 def test_every_setting_is_documented(name: str) -> None:
     example, reference = (
         (ROOT / ".env.example").read_text(),
@@ -285,7 +288,10 @@ def test_every_setting_is_documented(name: str) -> None:
 
 
 def test_no_setting_is_documented_that_does_not_exist() -> None:
-    known = {*config.names().values(), *(f"{name}_FILE" for name in config.SECRETS)}
+    known = {
+        *config_settings.names().values(),
+        *(f"{name}_FILE" for name in config_settings.SECRETS),
+    }
     for path in (ROOT / ".env.example", ROOT / "docs" / "reference.md"):
         named = set(
             re.findall(
@@ -300,8 +306,8 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
 
 def test_documented_defaults_are_the_true_ones() -> None:
     defaults = {
-        config._name(field): info.default
-        for field, info in config.Settings.model_fields.items()
+        config_settings._name(field): info.default
+        for field, info in config_settings.Settings.model_fields.items()
     }
     for line in (ROOT / ".env.example").read_text().splitlines():
         found = re.fullmatch(r"# ?([A-Z_]+)=(.*)", line)
@@ -340,7 +346,7 @@ def strings_of(name: str, call: str) -> set[str]:
 
 
 def test_every_reason_of_the_provider_has_words() -> None:
-    assert {kind.reason for kind in errors.ALL} <= set(words.REASONS)
+    assert {kind.reason for kind in errors.ALL} <= set(messages.REASONS)
 
 
 def test_every_reason_of_delivery_has_words() -> None:
@@ -360,7 +366,7 @@ def test_every_reason_of_delivery_has_words() -> None:
     claiming = "".join(
         file.text
         for file in ALL
-        if file.name in ("delivery/claims", "delivery/decisions")
+        if file.name in ("delivery/claims", "delivery/admin_actions")
     )
     written = {
         *re.findall(r'reason(?:"\s*:|\s*=)\s*"(\w+)"', claiming),
@@ -369,7 +375,7 @@ def test_every_reason_of_delivery_has_words() -> None:
 
     assert verdicts >= {"opted_out", "unexpected", "cannot_open"}
     assert written >= {"kept_failing", "kills_worker", "sent_again", "refused"}
-    assert (verdicts | written) - {"reason"} <= set(words.REASONS)
+    assert (verdicts | written) - {"reason"} <= set(messages.REASONS)
 
 
 def test_every_reason_of_accounts_has_words() -> None:
@@ -391,24 +397,28 @@ def test_every_reason_of_accounts_has_words() -> None:
     }
 
     assert unwell >= {"disconnected", "refresh_late"}
-    assert needs | unwell | health.ONLY_A_PERSON <= set(words.REASONS)
+    assert needs | unwell | health.ONLY_A_PERSON <= set(messages.REASONS)
 
 
 def test_every_end_of_a_trip_has_words_and_a_way_to_come_about() -> None:
     raised = {
         reason
-        for name in ("accounts/connect", "accounts/authorization", "accounts/welcome")
+        for name in (
+            "owner/connect",
+            "accounts/oauth_transaction",
+            "accounts/connecting",
+        )
         for node in ast.walk(next(file.tree for file in ALL if file.name == name))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Refused"
         for reason in [node.args[0]]
         if isinstance(reason, ast.Constant)
         for reason in [reason.value]
     }
-    from app.accounts import connect
+    from app.owner import connect
 
     ends = raised | set(connect.ERROR_REASONS.values()) | {"provider_said"}
 
-    assert ends == set(words.CONNECTING)
+    assert ends == set(messages.CONNECTING)
 
 
 def test_every_occurrence_and_state_has_a_word() -> None:
@@ -418,11 +428,11 @@ def test_every_occurrence_and_state_has_a_word() -> None:
         if file.room in ("accounts", "delivery")
         for found in re.findall(r'what="(\w+)"', file.text)
     }
-    from app.signups.models import State
+    from app.signups.models import SignupState
 
     assert happened >= {"refreshed", "trouble", "mended"}
-    assert happened <= set(words.OCCURRENCES)
-    assert set(State) | set(health.ORDER) <= set(words.STATES)
+    assert happened <= set(messages.OCCURRENCES)
+    assert set(SignupState) | set(health.ORDER) <= set(messages.STATES)
 
 
 def test_every_sentence_in_templates_can_be_translated() -> None:
@@ -455,13 +465,13 @@ def test_every_file_says_what_it_is_for() -> None:
 
 
 def test_files_and_functions_stay_small() -> None:
-    long_files = [file.name for file in ALL if len(file.text.splitlines()) > MOST_LINES]
+    long_files = [file.name for file in ALL if len(file.text.splitlines()) > MAX_LINES]
     long_functions = [
         f"{file.name}: {node.name}"
         for file in ALL
         for node in ast.walk(file.tree)
         if isinstance(node, ast.FunctionDef)
-        and (node.end_lineno or 0) - node.lineno >= MOST_LINES_OF_FUNCTION
+        and (node.end_lineno or 0) - node.lineno >= MAX_LINES_OF_FUNCTION
     ]
 
     assert long_files == []
@@ -540,12 +550,12 @@ def everything_happens(world: World) -> dict[str, str]:
     account = db.session.scalars(select(Account)).one()
     secrets |= secrets_of_tokens(world, "first")
     world.expired(account)
-    upkeep.chores(world.clock.now())
+    periodic.run_due(world.clock.now())
     secrets |= secrets_of_tokens(world, "second")
     visits(world, account)
     world.expired(account)
     world.fault("/oauth2/default/v1/token", status=400)
-    upkeep.chores(world.clock.now())
+    periodic.run_due(world.clock.now())
     breakage(world)
     return secrets
 
@@ -558,7 +568,7 @@ def secrets_of_trip(world: World, address: str, number: int) -> dict[str, str]:
         )
     ).first()
     assert newest
-    trip = authorization._trip(newest)
+    trip = oauth_transaction._trip(newest)
     assert trip.code_verifier
     return {
         f"state {number}": asked_for(address)["state"],
@@ -571,9 +581,9 @@ def secrets_of_tokens(world: World, when: str) -> dict[str, str]:
     db.session.rollback()
     db.session.expire_all()
     held = db.session.scalars(select(TokenSet)).one()
-    vault = world.app.extensions["latchkey"].vault
+    vault = world.app.extensions["latchkey"].cipher
     return {
-        f"{when} {column}": vault.open(
+        f"{when} {column}": vault.decrypt(
             getattr(held, column), "token_set", held.id, column
         )
         for column in ("access_token", "refresh_token")
@@ -594,10 +604,10 @@ def visits(world: World, account: Account) -> None:
     )
     for status in (500, 401, 400):
         world.fault("/v3/contacts/sign_up_form", status=status, times=1)
-        worker.drain()
+        runner.drain()
         world.clock.advance(minutes=10)
-    decisions.hurry(account.id)
-    worker.drain()
+    admin_actions.hurry(account.id)
+    runner.drain()
     visitor.post(
         "/sign-in",
         data={"email": "zoe+secret@example.com", "password": "a-guessed-password"},

@@ -19,14 +19,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 
 from app.accounts import facts, tokens
+from app.accounts.api_client import client
 from app.accounts.models import Account, AccountField, TokenSet
-from app.accounts.provider import client
-from app.clock import Clock
+from app.auth.models import Role, User
 from app.constant_contact.oauth import Tokens, claims_of
-from app.db import db, new_id, writing
-from app.forms import builder
+from app.core.clock import Clock
+from app.database.session import db, new_id, write_transaction
+from app.forms import service
 from app.forms.models import Form
-from app.people.models import Role, User
 from app.signups import intake
 from app.signups.models import Signup, Tally
 from app.simulator.server import Running
@@ -138,7 +138,7 @@ class World:
         """A connected account with its facts read."""
         there = self.provider_accounts()[number]
         held, now, id = self._granted(there["id"], app), self.clock.now(), new_id()
-        with writing() as session:
+        with write_transaction() as session:
             session.add(
                 Account(
                     id=id,
@@ -158,7 +158,7 @@ class World:
     def connected_again(self, account: Account, app: App = ROTATING) -> None:
         """The account with a token set that the provider knows."""
         held = self._granted(account.provider_id, app)
-        with writing() as session:
+        with write_transaction() as session:
             tokens.store_grant(session, account.id, held, self.clock.now())
 
     def _granted(self, provider_id: str, app: App) -> Tokens:
@@ -194,7 +194,7 @@ class World:
             "success": "Thank you!",
             **values,
         }
-        return db.session.get_one(Form, builder.create(builder.Draft(**draft)))
+        return db.session.get_one(Form, service.create(service.Draft(**draft)))
 
     def reworded(self, form: Form, consent: str) -> None:
         """Another consent sentence from now on."""
@@ -213,7 +213,7 @@ class World:
                 "sites",
             )
         }
-        builder.change(form.id, builder.Draft(**values, consent=consent))
+        service.change(form.id, service.Draft(**values, consent=consent))
 
     def signup(
         self, form: Form, email: str = "zoe@example.com", **values: Any
@@ -233,7 +233,7 @@ class World:
             select(Signup).where(Signup.press_id.startswith(press))
         ).one()
         if values:
-            with writing() as session:
+            with write_transaction() as session:
                 session.execute(
                     update(Signup).where(Signup.id == row.id).values(**values)
                 )
@@ -248,7 +248,7 @@ class World:
     def token_set(self, account: Account, **values: Any) -> TokenSet:
         """The account's token set; other columns as named."""
         if values:
-            with writing() as session:
+            with write_transaction() as session:
                 session.execute(
                     update(TokenSet)
                     .where(TokenSet.account_id == account.id)
@@ -272,7 +272,7 @@ class World:
     def signed_in(self, role: str = "admin", email: str = "") -> FlaskClient:
         """A browser with somebody signed in; the password dance has tests of its own."""
         uniquifier = uuid4().hex
-        with writing() as session:
+        with write_transaction() as session:
             found = session.scalar(select(Role).where(Role.name == role)) or Role(
                 name=role
             )

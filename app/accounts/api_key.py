@@ -15,9 +15,9 @@ from sqlalchemy import func, select, update
 from app.accounts.models import Account, StoredApiKey, TokenSet
 from app.constant_contact import errors, probe
 from app.constant_contact.oauth import Credentials
-from app.db import db, insert, writing
-from app.ground import ground
-from app.vault import CannotOpen
+from app.core.crypto import CannotDecrypt
+from app.database.session import db, insert, write_transaction
+from app.services import services
 
 THE_ONE = "the-one"
 OF_THE_KEY = ("client_refused", "other_key")  # troubles that another API key can end
@@ -35,7 +35,7 @@ class ApiKey:
     stored_by: str = ""
 
 
-class Shut(errors.ClientRefused, CannotOpen):
+class Shut(errors.ClientRefused, CannotDecrypt):
     """The stored secret does not open.
 
     To whoever would use it that is a refusal for which nothing had to be sent.
@@ -44,7 +44,7 @@ class Shut(errors.ClientRefused, CannotOpen):
 
 def current() -> ApiKey | None:
     """The API key in use, or None when there is none yet."""
-    if given := ground().settings.client_id:
+    if given := services().settings.client_id:
         return ApiKey(given, "environment")
     row = _row()
     return (
@@ -54,13 +54,13 @@ def current() -> ApiKey | None:
 
 def came_with_settings() -> bool:
     """Whether the environment says which key; then none can be entered."""
-    return bool(ground().settings.client_id)
+    return bool(services().settings.client_id)
 
 
 def client_id() -> str:
     """The API key alone, or an empty text."""
     return (
-        ground().settings.client_id
+        services().settings.client_id
         or db.session.scalar(
             select(StoredApiKey.client_id).where(StoredApiKey.id == THE_ONE)
         )
@@ -70,7 +70,7 @@ def client_id() -> str:
 
 def credentials() -> Credentials:
     """API key and secret in use, or empty texts. Raises `Shut`."""
-    settings, row = ground().settings, _row()
+    settings, row = services().settings, _row()
     if settings.client_id or row is None:
         return with_secret(
             settings.client_id, settings.client_secret.get_secret_value()
@@ -78,15 +78,17 @@ def credentials() -> Credentials:
     try:
         return with_secret(
             row.client_id,
-            ground().vault.open(row.client_secret, "api_key", THE_ONE, "client_secret"),
+            services().cipher.decrypt(
+                row.client_secret, "api_key", THE_ONE, "client_secret"
+            ),
         )
-    except CannotOpen as error:
+    except CannotDecrypt as error:
         raise Shut(str(error)) from None
 
 
 def with_secret(client_id: str, client_secret: str) -> Credentials:
     """An API key as the provider's client takes it."""
-    settings = ground().settings
+    settings = services().settings
     return Credentials(
         client_id, client_secret, settings.auth_url, settings.http_deadline
     )
@@ -94,14 +96,16 @@ def with_secret(client_id: str, client_secret: str) -> Credentials:
 
 def store(client_id: str, client_secret: str, by: str) -> None:
     """Keep an API key, and let what waited for a better one go on at once."""
-    sealed = ground().vault.seal(client_secret, "api_key", THE_ONE, "client_secret")
+    sealed = services().cipher.encrypt(
+        client_secret, "api_key", THE_ONE, "client_secret"
+    )
     values = {
         "client_id": client_id,
         "client_secret": sealed,
-        "stored_at": ground().clock.now(),
+        "stored_at": services().clock.now(),
         "stored_by": by,
     }
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             insert(StoredApiKey)
             .values(id=THE_ONE, **values)
@@ -117,7 +121,7 @@ def store(client_id: str, client_secret: str, by: str) -> None:
             .where(TokenSet.failure.in_(OF_THE_KEY))
             .values(next_attempt_at=None)
         )
-    ground().bell.ring()
+    services().wakeup.set()
 
 
 def connected_with_it() -> int:
@@ -138,7 +142,7 @@ def check_redirect(given: Credentials) -> Check:
     """Whether the provider would send owners back to us: "accepted", or the reason it
     gave.
     """
-    settings = ground().settings
+    settings = services().settings
     return _tried(
         lambda: probe.redirect_uri(
             given, settings.scopes, settings.redirect_uri, settings.pkce
@@ -151,7 +155,7 @@ def reach(address: str) -> datetime | str | None:
     reason nobody answered.
     """
     try:
-        return probe.reach(address, ground().settings.http_deadline)
+        return probe.reach(address, services().settings.http_deadline)
     except errors.ProviderError as error:
         return f"{error.reason}: {error.detail}"
 

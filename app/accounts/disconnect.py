@@ -2,10 +2,10 @@
 
 from sqlalchemy import delete, select
 
-from app.accounts import telling
-from app.accounts.models import Account, Occurrence, TokenSet
-from app.db import writing
-from app.ground import ground
+from app.accounts import alerts
+from app.accounts.models import Account, AccountEvent, TokenSet
+from app.database.session import write_transaction
+from app.services import services
 
 OWNER = "owner"  # who pressed the button on the status page; else an admin's address
 
@@ -16,8 +16,8 @@ def disconnect(account_id: str, by: str) -> bool:
     Sign-ups go on being accepted and wait; a renewal under way finds no row to write
     to, so nothing comes back.
     """
-    now = ground().clock.now()
-    with writing() as session:
+    now = services().clock.now()
+    with write_transaction() as session:
         account = session.scalar(
             select(Account).where(Account.id == account_id).with_for_update()
         )
@@ -27,7 +27,7 @@ def disconnect(account_id: str, by: str) -> bool:
         account.disconnected_at, account.privileges_missing = now, ""
         account.end_trouble()
         session.add(
-            Occurrence(account_id=account_id, at=now, what="disconnected", detail=by)
+            AccountEvent(account_id=account_id, at=now, what="disconnected", detail=by)
         )
-        telling.disconnected(session, account, by_owner=by == OWNER)
+        alerts.disconnected(session, account, by_owner=by == OWNER)
         return True

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, AccountField, AccountList
 from app.constant_contact.client import Client
-from app.db import db, insert, new_id, writing
-from app.ground import ground
+from app.database.session import db, insert, new_id, write_transaction
+from app.services import services
 
 TEXT_TYPES = ("string", "text_area")
 
@@ -56,7 +56,7 @@ def connected_accounts() -> list[Account]:
 def read_lists(account_id: str, api: Client) -> int:
     """Ask the provider for every list and store them; return how many."""
     found = [{"list_id": item.list_id, "name": item.name[:255]} for item in api.lists()]
-    with writing() as session:
+    with write_transaction() as session:
         _store(session, AccountList, AccountList.list_id.key, account_id, found)
     return len(found)
 
@@ -72,7 +72,7 @@ def read_fields(account_id: str, api: Client) -> int:
         }
         for item in api.custom_fields()
     ]
-    with writing() as session:
+    with write_transaction() as session:
         _store(
             session, AccountField, AccountField.custom_field_id.key, account_id, found
         )
@@ -87,11 +87,11 @@ def read_all(account_id: str, api: Client) -> None:
 
 
 def mark_read(account_id: str) -> None:
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(Account)
             .where(Account.id == account_id)
-            .values(facts_read_at=ground().clock.now())
+            .values(facts_read_at=services().clock.now())
         )
 
 
@@ -124,7 +124,7 @@ def _store(
     account_id: str,
     found: Iterable[dict[str, Any]],
 ) -> None:
-    now = ground().clock.now()
+    now = services().clock.now()
     session.execute(
         update(table)
         .where(table.account_id == account_id, table.gone_at.is_(None))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db import Model, UtcTime, new_id
+from app.database.session import Model, UtcTime, new_id
 
 NO_TROUBLE: dict[str, Any] = {
     "trouble": None,
@@ -267,7 +267,7 @@ class AccountField(Model):
     )
 
 
-class Occurrence(Model):
+class AccountEvent(Model):
     """One line of an account's life: connected, refreshed, refused, … shown as its
     timeline.
     """

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, true, update
 
 from app.accounts.models import Account, TokenSet
-from app.accounts.renewal import NeedsOwner, NotNow, renew
-from app.accounts.token_set import (
-    Held,
+from app.accounts.token_refresh import NeedsOwner, NotNow, renew
+from app.accounts.token_store import (
+    TokenRow,
     change,
     clock_ahead,
     last_call,
@@ -24,8 +24,8 @@ from app.accounts.token_set import (
     take_lease,
     whoami,
 )
-from app.db import db, writing
-from app.ground import ground
+from app.database.session import db, write_transaction
+from app.services import services
 
 # seconds between two looks at somebody else's refresh
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.09
@@ -48,7 +48,7 @@ def fresh_token(account_id: str, patience: float | None = None) -> str:
     Waits up to `patience` seconds (default: the token lease) for a refresh that
     somebody else has begun. Raises `NeedsOwner` or `NotNow`.
     """
-    clock, settings = ground().clock, ground().settings
+    clock, settings = services().clock, services().settings
     ends, pause = (
         clock.now()
         + timedelta(seconds=settings.token_lease if patience is None else patience),
@@ -110,7 +110,7 @@ def prove(provider_id: str) -> None:
     """Let a stored pair be renewed soon, since a consent that led nowhere may have
     ended its grant.
     """
-    with writing() as session:
+    with write_transaction() as session:
         of_account = (
             select(Account.id)
             .where(Account.provider_id == provider_id)
@@ -119,22 +119,22 @@ def prove(provider_id: str) -> None:
         session.execute(
             update(TokenSet)
             .where(TokenSet.account_id == of_account, TokenSet.refused_at.is_(None))
-            .values(refresh_due_at=ground().clock.now() + clock_ahead(session))
+            .values(refresh_due_at=services().clock.now() + clock_ahead(session))
         )
 
 
-def _read(account_id: str) -> Held:
+def _read(account_id: str) -> TokenRow:
     held = read(account_id)
     if held is None:
         raise NeedsOwner("disconnected")
     return held
 
 
-def _under_way(held: Held, now: datetime) -> bool:
+def _under_way(held: TokenRow, now: datetime) -> bool:
     return held.lease_until is not None and held.lease_until > now
 
 
-def _next_chance(held: Held, now: datetime) -> datetime:
+def _next_chance(held: TokenRow, now: datetime) -> datetime:
     return max(
         moment for moment in (held.lease_until, held.next_attempt_at, now) if moment
     )

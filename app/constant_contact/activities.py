@@ -19,7 +19,7 @@ JSON_IMPORT, CSV_IMPORT = (
     "/activities/contacts_json_import",
     "/activities/contacts_file_import",
 )
-MOST_PAGES = 20  # of 500 each
+MAX_PAGES = 20  # of 500 each
 
 
 class QueueFull(Exception):
@@ -111,7 +111,7 @@ def listed(api: Client) -> list[Activity]:
     """Every job that the provider still keeps."""
     return [
         item
-        for page in api.pages(Activities, "/activities?limit=500", MOST_PAGES)
+        for page in api.pages(Activities, "/activities?limit=500", MAX_PAGES)
         for item in page.activities
     ]
 

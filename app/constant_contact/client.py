@@ -23,8 +23,8 @@ from pydantic import (
 
 from app.constant_contact import errors, http
 
-MOST_PAGES = 50  # of lists and fields
-MOST_OPT_OUT_PAGES = 1000  # of 500 each
+MAX_PAGES = 50  # of lists and fields
+MAX_OPT_OUT_PAGES = 1000  # of 500 each
 T = TypeVar("T")
 P = TypeVar("P", bound="Page")
 
@@ -159,7 +159,7 @@ class ContactPage(Page):
     contacts: list[Contact]
 
 
-class Found(BaseModel):
+class ContactSummary(BaseModel):
     contacts: list[Contact]
 
 
@@ -225,7 +225,7 @@ class Client:
         """
         more = {"include": "list_memberships"} if lists else {}
         found = self.get(
-            Found, "/contacts", {"email": email, "status": "all", **more}
+            ContactSummary, "/contacts", {"email": email, "status": "all", **more}
         ).contacts
         return found[0] if found else None
 
@@ -240,7 +240,7 @@ class Client:
                 "limit": 500,
             }
         )
-        for page in self.pages(ContactPage, f"/contacts?{query}", MOST_OPT_OUT_PAGES):
+        for page in self.pages(ContactPage, f"/contacts?{query}", MAX_OPT_OUT_PAGES):
             yield [one for one in page.contacts if one.opted_out]
 
     def sign_up(self, body: dict[str, Any]) -> SignUpReply:
@@ -263,7 +263,7 @@ class Client:
                 error.detail, error.status, error.request_id
             ) from None
 
-    def pages(self, shape: type[P], path: str, most: int = MOST_PAGES) -> Iterator[P]:
+    def pages(self, shape: type[P], path: str, most: int = MAX_PAGES) -> Iterator[P]:
         """One page after the other, each link followed as it is, but to no other host."""
         for _ in range(most):
             page = self.get(shape, path)

@@ -56,7 +56,7 @@ class WholeContact(Contact):
         return {name: value for name in CORE if (value := getattr(self, name))}
 
 
-class Found(BaseModel):
+class StoredContact(BaseModel):
     contacts: list[WholeContact]
 
 
@@ -69,7 +69,7 @@ def find(api: Client, email: str) -> WholeContact | None:
     included.
     """
     found = api.get(
-        Found,
+        StoredContact,
         "/contacts",
         {"email": email, "status": "all", "include": ",".join(PARTS)},
     ).contacts

@@ -14,11 +14,11 @@ from urllib3.util import Retry
 
 from app.constant_contact import errors
 from app.constant_contact.deadline import DeadlineAdapter, TlsRefused, within
-from app.constant_contact.echoes import without_what_was_sent
+from app.constant_contact.redaction import without_what_was_sent
 from app.constant_contact.retry_after import retry_after
 
-MOST_BYTES = 2 * 1024 * 1024
-MOST_WORDS = 500
+MAX_BYTES = 2 * 1024 * 1024
+MAX_WORDS = 500
 BY_STATUS: dict[int, type[errors.ProviderError]] = {
     400: errors.Invalid,
     403: errors.Forbidden,
@@ -103,9 +103,9 @@ def _read_body(response: requests.Response, ends: float) -> bytes:
     parts, size = [], 0
     for part in response.iter_content(65_536):
         size += len(part)
-        if size > MOST_BYTES:
+        if size > MAX_BYTES:
             raise errors.Nonsense(
-                f"an answer of more than {MOST_BYTES} bytes",
+                f"an answer of more than {MAX_BYTES} bytes",
                 response.status_code,
                 _request_id(response),
             )
@@ -134,7 +134,7 @@ def _transport_error(
     return errors.Unreachable(words) if never_sent else errors.Unanswered(words)
 
 
-def plain(text: str, most: int = MOST_WORDS) -> str:
+def plain(text: str, most: int = MAX_WORDS) -> str:
     """Their text as every database stores it: no NUL, no half characters, at most so
     long.
     """

@@ -19,7 +19,7 @@ from joserfc.errors import JoseError
 from pydantic import BaseModel, Field, ValidationError
 
 from app.constant_contact import errors, http
-from app.constant_contact.echoes import without, without_what_was_sent
+from app.constant_contact.redaction import without, without_what_was_sent
 
 
 @dataclass(frozen=True)

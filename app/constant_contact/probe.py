@@ -12,7 +12,7 @@ from app.constant_contact import errors, http, oauth
 NEEDS_A_PERSON = ("login_required", "interaction_required", "consent_required")
 NO_TOKEN = "latchkey-checks-its-api-key"
 # bytes that are searched: the time that takes grows with their square
-MOST_OF_A_PAGE = 20_000
+MAX_OF_A_PAGE = 20_000
 
 
 def api_key(given: oauth.Credentials) -> None:
@@ -52,7 +52,7 @@ def redirect_uri(
         asked, headers={"Accept": "text/html"}
     )
     if answer.status_code == 400:
-        said = _words_of(answer.content[:MOST_OF_A_PAGE].decode("utf-8", "replace"))
+        said = _words_of(answer.content[:MAX_OF_A_PAGE].decode("utf-8", "replace"))
         raise (errors.ClientRefused if "client_id" in said else errors.Invalid)(
             said, 400
         )

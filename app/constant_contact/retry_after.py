@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import requests
 
 # seconds: nobody is to be hurried, nor stopped for longer than a day
-LEAST, MOST = 1.0, 86_400.0
+MIN, MAX = 1.0, 86_400.0
 STATUSES = (429, 503)
 
 
@@ -30,7 +30,7 @@ def retry_after(response: requests.Response) -> float | None:
         seconds = (
             then - (_date(response.headers.get("Date", "")) or datetime.now(UTC))
         ).total_seconds()
-    return min(max(seconds, LEAST), MOST)
+    return min(max(seconds, MIN), MAX)
 
 
 def _date(text: str) -> datetime | None:

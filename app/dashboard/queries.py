@@ -13,19 +13,19 @@ from sqlalchemy import text as text_of_sql
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.accounts import facts
-from app.accounts.models import Account, Occurrence
-from app.dashboard.counts import balance as balance
-from app.dashboard.counts import per_day as per_day
-from app.db import db
-from app.delivery.decisions import Which
-from app.delivery.move import UNDELIVERED
+from app.accounts.models import Account, AccountEvent
+from app.database.session import db
+from app.delivery.admin_actions import Which
+from app.delivery.transfer import UNDELIVERED
 from app.forms.models import Form
-from app.signups.models import FINAL, Signup, State
+from app.signups.models import FINAL, Signup, SignupState
+from app.stats.counts import balance as balance
+from app.stats.counts import per_day as per_day
 
 PAGE = 50
-MOST = 1000  # sign-ups that a search counts and pages through
+MAX = 1000  # sign-ups that a search counts and pages through
 LAST = "\U0010ffff"  # no letter comes behind it
-NEEDS_A_PERSON = (State.HELD, State.PARKED)
+NEEDS_A_PERSON = (SignupState.HELD, SignupState.PARKED)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Search:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """One page of sign-ups.
 
     Of more than are counted at most, `total` says so many, and `more` that there are
@@ -92,13 +92,13 @@ def latest_of(account_id: str) -> datetime | None:
     return max((at for at in found if at), default=None)
 
 
-def occurrences(account_id: str, most: int | None) -> list[Occurrence]:
+def account_events(account_id: str, most: int | None) -> list[AccountEvent]:
     """An account's life, newest first; all of it without a limit."""
     return list(
         db.session.scalars(
-            select(Occurrence)
-            .where(Occurrence.account_id == account_id)
-            .order_by(Occurrence.at.desc())
+            select(AccountEvent)
+            .where(AccountEvent.account_id == account_id)
+            .order_by(AccountEvent.at.desc())
             .limit(most)
         )
     )
@@ -220,7 +220,7 @@ def drift_of(form: Form) -> Drift:
     )
 
 
-def signups(search: Search, page: int, most: int = MOST) -> Found:
+def signups(search: Search, page: int, most: int = MAX) -> SearchResult:
     """One page, the newest first, or of addresses that begin with a text the exact one
     first and then by address.
 
@@ -241,7 +241,7 @@ def signups(search: Search, page: int, most: int = MOST) -> Found:
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     )
-    return Found(list(rows), min(total, most), page, more=total > most)
+    return SearchResult(list(rows), min(total, most), page, more=total > most)
 
 
 def reasons(state: str) -> dict[str, int]:
@@ -290,9 +290,9 @@ def filtered(query: Select[Any], search: Search, onward: str = "") -> Select[Any
     text = search.text.strip().lower()
     if text:
         query = query.where(*_begins(text, onward))
-    if search.state in set(State):
+    if search.state in set(SignupState):
         query = query.where(Signup.state == search.state)
-    if search.state in set(State) - set(FINAL):
+    if search.state in set(SignupState) - set(FINAL):
         # the index of those few, whatever statistics say
         query = query.where(~Signup.counted)
     if search.form_id:

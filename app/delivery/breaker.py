@@ -12,11 +12,17 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.api_key import client_id
+from app.accounts.api_rate import LONGEST_PAUSE, Governor, midnight_after
 from app.accounts.models import Account
-from app.db import changed, db
-from app.delivery.verdicts import AccountWaits, Delivered, NotYet, TokenWaits, Verdict
-from app.ground import backoff, ground
-from app.pace import LONGEST_PAUSE, Governor, midnight_after
+from app.database.session import db, rowcount
+from app.delivery.outcomes import (
+    AccountBlocked,
+    Delivered,
+    NotAttempted,
+    NoToken,
+    Outcome,
+)
+from app.services import backoff, services
 
 OUTAGES = ("unreachable", "unanswered", "provider_down", "nonsense")
 REFUSALS = ("unauthorized", "forbidden")
@@ -39,7 +45,7 @@ def not_before(now: datetime) -> datetime | None:
     row = db.session.execute(select(*columns).where(_ours())).first()
     if row is None:
         return None
-    spent = row.day == now.date() and row.used >= ground().settings.calls_per_day
+    spent = row.day == now.date() and row.used >= services().settings.calls_per_day
     ends = (
         row.paused_until,
         row.probe_at if row.down_since else None,
@@ -60,18 +66,18 @@ def lets(session: Session, now: datetime, until: datetime) -> bool:
         & or_(Governor.probe_at.is_(None), Governor.probe_at <= now)
     )
     return (
-        changed(session, update(Governor).where(due).values(probe_at=until)) == 1
+        rowcount(session, update(Governor).where(due).values(probe_at=until)) == 1
         or session.scalar(select(Governor.down_since).where(_ours())) is None
     )
 
 
-def note(session: Session, account_id: str, verdict: Verdict, now: datetime) -> None:
+def note(session: Session, account_id: str, verdict: Outcome, now: datetime) -> None:
     """What one verdict says of the provider as a whole.
 
     The governor's row is locked before any account's.
     """
     outage, is_down = (
-        verdict.reason in OUTAGES and not isinstance(verdict, Delivered | TokenWaits),
+        verdict.reason in OUTAGES and not isinstance(verdict, Delivered | NoToken),
         _is_down(session),
     )
     if outage and (is_down or _another_waits(session, account_id, now)):
@@ -100,13 +106,13 @@ def _is_down(session: Session) -> bool:
     return session.scalar(select(Governor.down_since).where(_ours())) is not None
 
 
-def _answered(verdict: Verdict) -> bool:
+def _answered(verdict: Outcome) -> bool:
     """Whether the provider itself spoke: a verdict of ours alone says nothing about it."""
-    if isinstance(verdict, NotYet):
+    if isinstance(verdict, NotAttempted):
         return verdict.reason in PAUSES and bool(verdict.detail or verdict.request_id)
-    if isinstance(verdict, TokenWaits) or verdict.reason == "unexpected":
+    if isinstance(verdict, NoToken) or verdict.reason == "unexpected":
         return False
-    return not isinstance(verdict, AccountWaits) or verdict.reason in REFUSALS
+    return not isinstance(verdict, AccountBlocked) or verdict.reason in REFUSALS
 
 
 def _another_waits(session: Session, account_id: str, now: datetime) -> bool:

@@ -10,33 +10,33 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Account, Occurrence
-from app.db import changed, db, writing
-from app.delivery import breaker, same_person, turns
-from app.delivery.verdicts import (
-    AccountWaits,
+from app.accounts.models import Account, AccountEvent
+from app.database.session import db, rowcount, write_transaction
+from app.delivery import breaker, duplicates, queue_order
+from app.delivery.outcomes import (
+    AccountBlocked,
     Delivered,
     Held,
-    Later,
-    NotYet,
-    Parked,
-    Verdict,
+    NotAttempted,
+    Outcome,
+    Rejected,
+    RetryLater,
 )
-from app.ground import backoff, ground
-from app.signups.models import Attempt, Signup, State
+from app.services import backoff, services
+from app.signups.models import Attempt, Signup, SignupState
 
-MOST_DEATHS = 5
+MAX_DEATHS = 5
 MAYBE_THE_ROWS = {"provider_down", "nonsense", "unanswered"}
 # the effect may be there all the same
 UNKNOWN = ("unanswered", "unexpected", "nonsense", "provider_down")
 SAYS_NOTHING = (*MAYBE_THE_ROWS, "unexpected")  # of an account that it is well
 # sign-ups that one claim may find to be put off, merged or dead before it gives up for
 # now
-MOST_LOOKS = 50
+MAX_LOOKS = 50
 
 
 @dataclass(frozen=True)
-class Job:
+class ClaimedSignup:
     """A claimed sign-up. `attempt` is the fence: only the newest claim may settle."""
 
     id: str
@@ -52,19 +52,19 @@ class Job:
     connected_at: datetime
 
 
-def claim(now: datetime) -> Job | None:
+def claim(now: datetime) -> ClaimedSignup | None:
     """Take the longest-due sign-up of the account whose turn it is, for one lease; or
     None.
     """
-    for _ in range(MOST_LOOKS):
+    for _ in range(MAX_LOOKS):
         account_id = _whose_turn(now)
         db.session.rollback()
         if account_id is None:
             return None
-        with writing() as session:
-            id = turns.next_of(session, account_id, now, lock=True)
+        with write_transaction() as session:
+            id = queue_order.next_of(session, account_id, now, lock=True)
             job = id and _take(session, session.get_one(Signup, id), now)
-        if isinstance(job, Job):
+        if isinstance(job, ClaimedSignup):
             return job
         if id is None or job is None:
             return None  # somebody was quicker, or is the probe
@@ -75,25 +75,29 @@ def _whose_turn(now: datetime) -> str | None:
     """A look costs no write."""
     session = db.session()
     return next(
-        (id for id in turns.accounts(session, now) if turns.next_of(session, id, now)),
+        (
+            id
+            for id in queue_order.accounts(session, now)
+            if queue_order.next_of(session, id, now)
+        ),
         None,
     )
 
 
-def _take(session: Session, row: Signup, now: datetime) -> Job | str | None:
+def _take(session: Session, row: Signup, now: datetime) -> ClaimedSignup | str | None:
     """The job; why the row was laid aside instead; or None when nobody may call for its
     account now.
     """
-    until = now + timedelta(seconds=ground().settings.delivery_lease)
-    if _deaths(session, row.id) >= MOST_DEATHS:
+    until = now + timedelta(seconds=services().settings.delivery_lease)
+    if _deaths(session, row.id) >= MAX_DEATHS:
         row.state, row.reason, row.due_at, row.settled_at = (
-            State.PARKED,
+            SignupState.PARKED,
             "kills_worker",
             None,
             now,
         )
         return "kills_worker"
-    if wait := same_person.too_often_until(session, row, now):
+    if wait := duplicates.too_often_until(session, row, now):
         row.reason, row.due_at = "too_often", wait
         return "too_often"
     if not breaker.lets(session, now, until) or not _account_lets(
@@ -106,7 +110,7 @@ def _take(session: Session, row: Signup, now: datetime) -> Job | str | None:
     session.add(Attempt(signup_id=row.id, number=row.attempts, started_at=now))
     account = row.account
     account.turn_at = now
-    return Job(
+    return ClaimedSignup(
         row.id,
         row.attempts,
         row.account_id,
@@ -120,18 +124,18 @@ def _take(session: Session, row: Signup, now: datetime) -> Job | str | None:
     )
 
 
-def settle(job: Job, verdict: Verdict) -> bool:
+def settle(job: ClaimedSignup, verdict: Outcome) -> bool:
     """Write down what became of an attempt; False when the claim was lost meanwhile,
     and nothing is changed.
     """
-    now = ground().clock.now()
-    with writing() as session:
+    now = services().clock.now()
+    with write_transaction() as session:
         row = session.scalar(
             select(Signup)
             .where(
                 Signup.id == job.id,
                 Signup.attempts == job.attempt,
-                Signup.state == State.WAITING,
+                Signup.state == SignupState.WAITING,
             )
             .with_for_update()
         )
@@ -143,11 +147,11 @@ def settle(job: Job, verdict: Verdict) -> bool:
             or _own_trouble(session, row, verdict)
             or verdict
         )
-        verdict = same_person.flagged(session, row, verdict, now) or verdict
+        verdict = duplicates.flagged(session, row, verdict, now) or verdict
         breaker.note(session, row.account_id, verdict, now)
         _apply(row, verdict, now)
         if isinstance(verdict, Delivered):  # only what arrived stands for others
-            _merge(session, same_person.saying_the_same(session, row), now)
+            _merge(session, duplicates.saying_the_same(session, row), now)
         _note_account(session, job, row.account_id, verdict, now)
         return True
 
@@ -156,8 +160,10 @@ def _merge(session: Session, ids: list[str], now: datetime) -> None:
     if ids:
         session.execute(
             update(Signup)
-            .where(Signup.id.in_(ids), Signup.state == State.WAITING)
-            .values(state=State.CLOSED, reason="merged", due_at=None, settled_at=now)
+            .where(Signup.id.in_(ids), Signup.state == SignupState.WAITING)
+            .values(
+                state=SignupState.CLOSED, reason="merged", due_at=None, settled_at=now
+            )
         )
 
 
@@ -168,7 +174,7 @@ def _account_lets(
     whoever moves `hold_until` first.
     """
     probing = (
-        changed(
+        rowcount(
             session,
             update(Account)
             .where(
@@ -226,7 +232,9 @@ def _unknown(session: Session, id: str) -> bool:
     )
 
 
-def _close_attempt(session: Session, job: Job, verdict: Verdict, now: datetime) -> None:
+def _close_attempt(
+    session: Session, job: ClaimedSignup, verdict: Outcome, now: datetime
+) -> None:
     session.execute(
         update(Attempt)
         .where(Attempt.signup_id == job.id, Attempt.number == job.attempt)
@@ -240,23 +248,23 @@ def _close_attempt(session: Session, job: Job, verdict: Verdict, now: datetime) 
 
 
 def _of_the_old_connection(
-    row: Signup, job: Job, verdict: Verdict, now: datetime
-) -> NotYet | None:
+    row: Signup, job: ClaimedSignup, verdict: Outcome, now: datetime
+) -> NotAttempted | None:
     """The account was connected again while this was under way: its trouble is over,
     and the row may go at once.
     """
     again = (
-        isinstance(verdict, AccountWaits)
+        isinstance(verdict, AccountBlocked)
         and row.account.connected_at != job.connected_at
     )
-    return NotYet("refreshing", until=now) if again else None
+    return NotAttempted("refreshing", until=now) if again else None
 
 
-def _own_trouble(session: Session, row: Signup, verdict: Verdict) -> Later | None:
+def _own_trouble(session: Session, row: Signup, verdict: Outcome) -> RetryLater | None:
     """Trouble that this row alone meets is its own: others of its account were
     delivered since it last failed.
     """
-    if not isinstance(verdict, AccountWaits) or verdict.reason not in MAYBE_THE_ROWS:
+    if not isinstance(verdict, AccountBlocked) or verdict.reason not in MAYBE_THE_ROWS:
         return None
     failed = func.max(Attempt.ended_at)
     its_last = session.scalar(
@@ -273,7 +281,7 @@ def _own_trouble(session: Session, row: Signup, verdict: Verdict) -> Later | Non
         .join(Attempt.signup)
         .where(
             Signup.account_id == row.account_id,
-            Signup.state == State.WAITING,
+            Signup.state == SignupState.WAITING,
             Signup.id != row.id,
             Attempt.number == Signup.attempts,
             Attempt.outcome.in_(MAYBE_THE_ROWS),
@@ -281,41 +289,45 @@ def _own_trouble(session: Session, row: Signup, verdict: Verdict) -> Later | Non
     )
     if row.failing_since and anybodys is None:
         # known to be its own
-        return Later(verdict.reason, verdict.detail, verdict.request_id)
+        return RetryLater(verdict.reason, verdict.detail, verdict.request_id)
     since = max(its_last, anybodys or its_last)
     others = session.scalar(
         select(Signup.id)
         .where(
             Signup.account_id == row.account_id,
-            Signup.state == State.DELIVERED,
+            Signup.state == SignupState.DELIVERED,
             Signup.settled_at > since,
         )
         .limit(1)
     )
-    return Later(verdict.reason, verdict.detail, verdict.request_id) if others else None
+    return (
+        RetryLater(verdict.reason, verdict.detail, verdict.request_id)
+        if others
+        else None
+    )
 
 
-def _apply(row: Signup, verdict: Verdict, now: datetime) -> None:
+def _apply(row: Signup, verdict: Outcome, now: datetime) -> None:
     row.reason = verdict.reason
     match verdict:
         case Delivered():
-            row.state, row.due_at, row.settled_at = State.DELIVERED, None, now
+            row.state, row.due_at, row.settled_at = SignupState.DELIVERED, None, now
             row.contact_id, row.action, row.failing_since = (
                 verdict.contact_id,
                 verdict.reason,
                 None,
             )
         case Held():
-            row.state, row.due_at, row.settled_at = State.HELD, None, now
-        case Parked():
-            row.state, row.due_at, row.settled_at = State.PARKED, None, now
-        case Later():
+            row.state, row.due_at, row.settled_at = SignupState.HELD, None, now
+        case Rejected():
+            row.state, row.due_at, row.settled_at = SignupState.PARKED, None, now
+        case RetryLater():
             _again_or_park(row, verdict, now)
-        case NotYet():
+        case NotAttempted():
             row.due_at = verdict.until
         case _ if _waited_too_long(row, now):
             row.state, row.reason, row.due_at, row.settled_at = (
-                State.PARKED,
+                SignupState.PARKED,
                 "waited_too_long",
                 None,
                 now,
@@ -329,15 +341,15 @@ def _waited_too_long(row: Signup, now: datetime) -> bool:
     it is still wanted.
     """
     began = max(row.created_at, row.account.trouble_since or now)
-    return now - began > timedelta(days=ground().settings.wait_days)
+    return now - began > timedelta(days=services().settings.wait_days)
 
 
-def _again_or_park(row: Signup, verdict: Later, now: datetime) -> None:
-    settings = ground().settings
+def _again_or_park(row: Signup, verdict: RetryLater, now: datetime) -> None:
+    settings = services().settings
     row.failing_since = row.failing_since or now
     if now - row.failing_since > timedelta(days=settings.park_after_days):
         row.state, row.reason, row.due_at, row.settled_at = (
-            State.PARKED,
+            SignupState.PARKED,
             "kept_failing",
             None,
             now,
@@ -347,7 +359,11 @@ def _again_or_park(row: Signup, verdict: Later, now: datetime) -> None:
 
 
 def _note_account(
-    session: Session, job: Job, account_id: str, verdict: Verdict, now: datetime
+    session: Session,
+    job: ClaimedSignup,
+    account_id: str,
+    verdict: Outcome,
+    now: datetime,
 ) -> None:
     account = session.scalars(
         select(Account)
@@ -360,12 +376,12 @@ def _note_account(
         account.facts_read_at = None
     if account.disconnected_at or account.connected_at != job.connected_at:
         return
-    if isinstance(verdict, AccountWaits):
+    if isinstance(verdict, AccountBlocked):
         account.trouble_count += 1
         if account.trouble != verdict.reason:
             account.trouble_since = account.trouble_since or now
             session.add(
-                Occurrence(
+                AccountEvent(
                     account_id=account_id, at=now, what="trouble", detail=verdict.reason
                 )
             )
@@ -373,8 +389,8 @@ def _note_account(
         account.hold_until = verdict.until or now + backoff(account.trouble_count)
     elif (
         account.trouble
-        and not isinstance(verdict, NotYet)
+        and not isinstance(verdict, NotAttempted)
         and verdict.reason not in SAYS_NOTHING
     ):
         account.end_trouble()
-        session.add(Occurrence(account_id=account_id, at=now, what="mended"))
+        session.add(AccountEvent(account_id=account_id, at=now, what="mended"))

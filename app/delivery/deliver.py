@@ -8,25 +8,25 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.accounts import tokens
-from app.accounts.calling import with_token
+from app.accounts.api_rate import RateLimited
+from app.accounts.authorized_call import authorized_call
 from app.constant_contact import errors
 from app.constant_contact.client import Client
-from app.delivery import exact, optouts
-from app.delivery.claims import Job
-from app.delivery.verdicts import (
-    AccountWaits,
+from app.core.crypto import CannotDecrypt
+from app.core.logs import log
+from app.delivery import exact_update, optouts
+from app.delivery.claims import ClaimedSignup
+from app.delivery.outcomes import (
+    AccountBlocked,
     Delivered,
     Held,
-    Later,
-    NotYet,
-    Parked,
-    TokenWaits,
-    Verdict,
+    NotAttempted,
+    NoToken,
+    Outcome,
+    Rejected,
+    RetryLater,
 )
-from app.ground import ground
-from app.observe import log
-from app.pace import NoAllowance
-from app.vault import CannotOpen
+from app.services import services
 
 OWNER_PAUSE = timedelta(hours=1)
 # attempts that follow a conflict within seconds; one that goes on must not cost a day's
@@ -34,35 +34,35 @@ OWNER_PAUSE = timedelta(hours=1)
 SOON = 3
 
 
-def deliver(job: Job) -> Verdict:
+def deliver(job: ClaimedSignup) -> Outcome:
     """Hand one sign-up to the provider, or say why not. Never raises."""
     try:
-        return with_token(job.account_id, lambda api: _hand_over(job, api))
+        return authorized_call(job.account_id, lambda api: _hand_over(job, api))
     except tokens.NeedsOwner as needs:  # reconnecting ends the wait at once
-        return TokenWaits(needs.reason, until=ground().clock.now() + OWNER_PAUSE)
+        return NoToken(needs.reason, until=services().clock.now() + OWNER_PAUSE)
     except tokens.NotNow as busy:
         return (
-            NotYet("refreshing", until=busy.until)
+            NotAttempted("refreshing", until=busy.until)
             if busy.reason == "refreshing"
-            else TokenWaits(busy.reason, until=busy.until)
+            else NoToken(busy.reason, until=busy.until)
         )
-    except CannotOpen as shut:
-        return TokenWaits("cannot_open", str(shut))
-    except NoAllowance as spent:
-        return NotYet(spent.reason, spent.detail, spent.request_id, spent.until)
+    except CannotDecrypt as shut:
+        return NoToken("cannot_open", str(shut))
+    except RateLimited as spent:
+        return NotAttempted(spent.reason, spent.detail, spent.request_id, spent.until)
     except errors.ProviderError as error:
-        return _verdict(error, ground().clock.now(), job.attempt)
+        return _verdict(error, services().clock.now(), job.attempt)
     except Exception as error:
         log.exception("delivery_failed", signup=job.id)
-        return Later("unexpected", type(error).__name__)
+        return RetryLater("unexpected", type(error).__name__)
 
 
-def _hand_over(job: Job, api: Client) -> Verdict:
+def _hand_over(job: ClaimedSignup, api: Client) -> Outcome:
     """Nobody who unsubscribed is re-subscribed, also not by an attempt that may have
     arrived and is made again.
     """
-    if exact.is_exact(job):
-        return exact.hand_over(job, replace(api, turn=lambda: _turn(job, api)))
+    if exact_update.is_exact(job):
+        return exact_update.hand_over(job, replace(api, turn=lambda: _turn(job, api)))
     if job.unknown or (
         not job.may_resubscribe
         and optouts.may_have_left(job.account_id, job.person, api)
@@ -76,26 +76,26 @@ def _hand_over(job: Job, api: Client) -> Verdict:
     return Delivered(reply.action or "updated", contact_id=reply.contact_id)
 
 
-def _turn(job: Job, api: Client) -> None:
+def _turn(job: ClaimedSignup, api: Client) -> None:
     api.turn()
     _check_lease(job)
 
 
-def _check_lease(job: Job) -> None:
+def _check_lease(job: ClaimedSignup) -> None:
     """Raise `NoAllowance` when so much time has passed that somebody else may have the
     job before a call ends.
     """
-    now = ground().clock.now()
-    if now > job.until - timedelta(seconds=ground().settings.http_deadline):
-        raise NoAllowance("throttled", now)
+    now = services().clock.now()
+    if now > job.until - timedelta(seconds=services().settings.http_deadline):
+        raise RateLimited("throttled", now)
 
 
-def _verdict(error: errors.ProviderError, now: datetime, attempt: int) -> Verdict:
+def _verdict(error: errors.ProviderError, now: datetime, attempt: int) -> Outcome:
     said = (error.reason, error.detail, error.request_id)
     wait = error.retry_after
     if isinstance(error, errors.Conflict):
         soon = now + timedelta(seconds=random.uniform(1, 5))
-        return Later(*said, until=soon if attempt <= SOON else None)
+        return RetryLater(*said, until=soon if attempt <= SOON else None)
     if isinstance(error, errors.Fault):
-        return Parked(*said)
-    return AccountWaits(*said, until=now + timedelta(seconds=wait) if wait else None)
+        return Rejected(*said)
+    return AccountBlocked(*said, until=now + timedelta(seconds=wait) if wait else None)

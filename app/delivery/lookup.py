@@ -6,11 +6,11 @@ It is asked when an admin asks, and nothing is kept.
 from dataclasses import dataclass
 
 from app.accounts import tokens
-from app.accounts.calling import with_token
+from app.accounts.api_rate import RateLimited
+from app.accounts.authorized_call import authorized_call
 from app.constant_contact import errors
-from app.pace import NoAllowance
+from app.core.crypto import CannotDecrypt
 from app.signups.models import Signup
-from app.vault import CannotOpen
 
 PATIENCE = 2  # seconds that somebody who looks at a page waits for a refresh under way
 
@@ -33,15 +33,15 @@ def look_up(signup: Signup) -> Standing:
     Raises `CouldNotAsk`.
     """
     try:
-        found = with_token(
+        found = authorized_call(
             signup.account_id, lambda api: api.find(signup.email, lists=True), PATIENCE
         )
     except (
         errors.ProviderError,
-        NoAllowance,
+        RateLimited,
         tokens.NotNow,
         tokens.NeedsOwner,
-        CannotOpen,
+        CannotDecrypt,
     ) as error:
         raise CouldNotAsk from error
     if found is None:

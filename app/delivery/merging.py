@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.constant_contact.contacts import CORE, Part, WholeContact
-from app.signups.typed import BETWEEN, several
+from app.signups.validators import BETWEEN, several
 
 # that a contact keeps
-MOST = {
+MAX = {
     "list_memberships": 50,
     "custom_fields": 25,
     "phone_numbers": 3,
@@ -146,7 +146,7 @@ def too_full(body: Part) -> str:
     """
     return ", ".join(
         f"{name}: {len(body[name])} of {most}"
-        for name, most in MOST.items()
+        for name, most in MAX.items()
         if len(body.get(name, ())) > most
     )
 

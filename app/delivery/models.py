@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import Model, UtcTime
+from app.database.session import Model, UtcTime
 
 
 class Heartbeat(Model):

@@ -20,10 +20,10 @@ from sqlalchemy import delete, or_, select, update
 from app.accounts.models import Account
 from app.constant_contact import errors
 from app.constant_contact.client import Client, Contact
-from app.db import changed, db, insert, writing
+from app.core.logs import log
+from app.database.session import db, insert, rowcount, write_transaction
 from app.delivery.models import OptOut
-from app.ground import ground
-from app.observe import log
+from app.services import services
 
 BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 # read again: the provider's lists may lag behind its own clock
@@ -33,7 +33,7 @@ AHEAD = 0.75  # of the age that it may have; it takes a while to come by a call
 READING, SILENT = "-", timedelta(minutes=2)
 SOME = 500
 # pages of news read on between two sign-ups: more than that is upkeep's
-MOST_AT_ONCE = 20
+MAX_AT_ONCE = 20
 
 
 def may_have_left(account_id: str, person: str, api: Client) -> bool:
@@ -53,7 +53,7 @@ def came_back(account_id: str, person: str) -> None:
     """Somebody in the mirror is no longer opted out: forget it."""
     key = _hash(account_id, person)
     if db.session.get(OptOut, (account_id, key)) is not None:
-        with writing() as session:
+        with write_transaction() as session:
             session.execute(
                 delete(OptOut).where(
                     OptOut.account_id == account_id, OptOut.person == key
@@ -82,7 +82,7 @@ def read_whole(account_id: str, api: Client) -> bool:
     A reader that was silent for two minutes may be overtaken: of several the last to
     begin ends it.
     """
-    began, mine = ground().clock.now(), f"{READING}{secrets.token_hex(7)}"
+    began, mine = services().clock.now(), f"{READING}{secrets.token_hex(7)}"
     if not _begin(account_id, began, mine):
         return False
     try:
@@ -112,9 +112,9 @@ def _begin(account_id: str, now: datetime, mine: str) -> bool:
         read_at < now - SILENT,
         read_at > now + SILENT,
     )
-    with writing() as session:
+    with write_transaction() as session:
         begun = (
-            changed(
+            rowcount(
                 session,
                 update(Account)
                 .where(
@@ -133,7 +133,7 @@ def _begin(account_id: str, now: datetime, mine: str) -> bool:
 
 def _note(account_id: str, reader: str, **values: object) -> None:
     """Write down how far a reading has come, unless another reader has taken over."""
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(Account)
             .where(Account.id == account_id, Account.optouts_key == reader)
@@ -148,8 +148,8 @@ def _is_fresh(account_id: str, api: Client) -> bool:
     One thread reads on, ahead of time; the others need not wait for it.
     """
     now, most = (
-        ground().clock.now(),
-        timedelta(seconds=ground().settings.optouts_max_age),
+        services().clock.now(),
+        timedelta(seconds=services().settings.optouts_max_age),
     )
     read_at, upto, key = db.session.execute(
         select(
@@ -176,7 +176,7 @@ def _read_on(
     """Read what is new; False when the mirror is not whole after that."""
     try:
         number, newest = _store_pages(
-            account_id, api, upto - OVERLAP if upto else BEGINNING, MOST_AT_ONCE
+            account_id, api, upto - OVERLAP if upto else BEGINNING, MAX_AT_ONCE
         )
     except (
         errors.Fault,
@@ -229,14 +229,14 @@ def _store_pages(
         number += len(page)
         newest = max(filter(None, (newest, *map(_opted_out_at, page))), default=None)
         if reader:
-            _note(account_id, reader, optouts_read_at=ground().clock.now())
+            _note(account_id, reader, optouts_read_at=services().clock.now())
     return number, newest
 
 
 def _store(account_id: str, hashes: Iterable[str]) -> None:
     rows = [{"account_id": account_id, "person": one} for one in sorted(set(hashes))]
     for some in (rows[n : n + SOME] for n in range(0, len(rows), SOME)):
-        with writing() as session:
+        with write_transaction() as session:
             session.execute(insert(OptOut).values(some).on_conflict_do_nothing())
 
 
@@ -252,7 +252,7 @@ def _hash(account_id: str, person: str) -> str:
 
 
 def _key() -> str:
-    return ground().vault.derived("opt-outs")[0]
+    return services().cipher.derived("opt-outs")[0]
 
 
 def _key_name() -> str:

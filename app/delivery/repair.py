@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import AccountField, AccountList
 from app.signups.clearing import with_fields
-from app.signups.models import Signup, State
+from app.signups.models import Signup, SignupState
 
 
 def leave_out_what_is_gone(session: Session, ids: list[str]) -> None:
@@ -22,7 +22,7 @@ def leave_out_what_is_gone(session: Session, ids: list[str]) -> None:
     for row in session.scalars(
         select(Signup).where(
             Signup.id.in_(ids),
-            Signup.state == State.PARKED,
+            Signup.state == SignupState.PARKED,
             Signup.reason == "list_missing",
         )
     ):

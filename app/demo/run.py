@@ -16,11 +16,11 @@ from types import FrameType
 import requests
 
 from app import create_app
-from app.config import DEFAULT_KEY_FILE, Settings, load
-from app.db import db
+from app.auth import users
+from app.config.settings import DEFAULT_KEY_FILE, Settings, load
+from app.core.crypto import new_key
+from app.database.session import db
 from app.demo import story
-from app.people import users
-from app.vault import new_key
 
 # the simulator's app with rotating refresh tokens
 CLIENT_ID = "11111111-1111-4111-8111-111111111111"

@@ -18,18 +18,18 @@ from flask import Flask, Response
 from sqlalchemy import select, update
 
 from app.accounts import facts, tokens
-from app.accounts.models import Account, Occurrence, TokenSet
-from app.accounts.provider import client
-from app.clock import Clock
+from app.accounts.api_client import client
+from app.accounts.models import Account, AccountEvent, TokenSet
 from app.constant_contact.oauth import Tokens, claims_of
-from app.db import db, new_id, writing
-from app.delivery import upkeep, worker
+from app.core.clock import Clock
+from app.database.session import db, new_id, write_transaction
 from app.demo.people import people
-from app.forms import builder
+from app.forms import service
 from app.forms.models import Form
-from app.ground import ground
-from app.imports import deciding, receiving, work
-from app.signups import intake, views
+from app.imports import actions, step, upload
+from app.services import services
+from app.signups import intake, view_counts
+from app.worker import periodic, runner
 
 # sign-ups; those of the last hours are counted with the others
 PER_DAY, AT_THE_END = 10, 24
@@ -110,14 +110,14 @@ def play(app: Flask, clock: MovedClock, provider: Provider, days: int) -> None:
                 down = not down
                 provider.down(down)
             if clock.at >= chores_at:
-                upkeep.chores(clock.at)
+                periodic.run_due(clock.at)
                 chores_at = clock.at + CHORES_EVERY
             page = _LOOKS.choices(PAGES, (4, 3, 2, 1))[0]
             for _ in range(_LOOKS.randrange(4, 18)):
-                views.looked(form.id, page, Response())
+                view_counts.looked(form.id, page, Response())
             _sign_up(form, next(_PEOPLE), page)
-            worker.drain()
-        views.write()
+            runner.drain()
+        view_counts.write()
         clock.at = end
         _last_hours(accounts, forms, provider)
 
@@ -129,7 +129,7 @@ def settle(app: Flask, clock: MovedClock) -> None:
     now = clock.at = datetime.now(UTC)
     with app.app_context():
         second, fourth = (account.id for account in _in_order()[1:4:2])
-        with writing() as session:
+        with write_transaction() as session:
             session.execute(
                 update(Account)
                 .where(Account.id == second)
@@ -169,7 +169,7 @@ def _connect(provider: Provider, there: dict[str, str]) -> str:
         "grants",
         account=there["id"],
         client_id=provider.client_id,
-        scopes=ground().settings.scopes.split(),
+        scopes=services().settings.scopes.split(),
     )
     held = Tokens(
         granted["access_token"],
@@ -177,8 +177,8 @@ def _connect(provider: Provider, there: dict[str, str]) -> str:
         tuple(granted["scope"].split()),
         timedelta(seconds=granted["expires_in"]),
     )
-    id, now = new_id(), ground().clock.now()
-    with writing() as session:
+    id, now = new_id(), services().clock.now()
+    with write_transaction() as session:
         session.add(
             Account(
                 id=id,
@@ -192,7 +192,7 @@ def _connect(provider: Provider, there: dict[str, str]) -> str:
         session.flush()
         tokens.store_grant(session, id, held, now)
         session.add(
-            Occurrence(
+            AccountEvent(
                 account_id=id,
                 at=now,
                 what="connected",
@@ -208,7 +208,7 @@ def _form(account_id: str, name: str, heading: str, exactly: bool) -> Form:
         {"list_id": item.list_id, "label": item.name}
         for item in facts.lists_of(account_id)[:3]
     ]
-    draft = builder.Draft(
+    draft = service.Draft(
         account_id=account_id,
         name=name,
         heading=heading,
@@ -229,7 +229,7 @@ def _form(account_id: str, name: str, heading: str, exactly: bool) -> Form:
         button="Sign me up",
         success="Thank you! The next letter is on its way to you.",
     )
-    return db.session.get_one(Form, builder.create(draft))
+    return db.session.get_one(Form, service.create(draft))
 
 
 def _moments(
@@ -250,7 +250,7 @@ def _moments(
 
 def _sign_up(form: Form, person: tuple[str, str, str], host_page: str = "") -> None:
     email, first, last = person
-    views.pressed(form.id, host_page)
+    view_counts.pressed(form.id, host_page)
     intake.accept(
         form,
         intake.Answers(
@@ -273,24 +273,24 @@ def _last_hours(accounts: list[str], forms: list[Form], provider: Provider) -> N
     """
     for email in ("opted-out@example.com", "removed@example.com"):
         _sign_up(forms[0], (email, "Alex", "Berg"))
-    worker.drain()
+    runner.drain()
     provider.ask("faults", route="/v3/contacts/sign_up_form", status=400, times=2)
     for _ in range(2):
         _sign_up(forms[0], next(_PEOPLE))
-    worker.drain()
+    runner.drain()
     _waiting(forms[1], 7)
     third = _in_order()[2]
     provider.ask("revoke", account=third.provider_id)
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(TokenSet)
             .where(TokenSet.account_id == accounts[2])
             .values(
-                refresh_due_at=ground().clock.now(), expires_at=ground().clock.now()
+                refresh_due_at=services().clock.now(), expires_at=services().clock.now()
             )
         )
     _waiting(forms[2], 13)
-    worker.drain()
+    runner.drain()
     _import(accounts[0])
 
 
@@ -309,28 +309,28 @@ def _import(account_id: str) -> None:
             "",
         ]
     )
-    id = receiving.receive(
+    id = upload.receive(
         BytesIO(file.encode()), "market stall.csv", account_id, "admin@example.com"
     )
-    deciding.map_columns(
+    actions.map_columns(
         id,
         ["email", "first_name", "last_name"],
         dates="mdy",
         door="json",
         lists=[facts.lists_of(account_id)[0].list_id],
     )
-    work.step()
+    step.step()
 
 
 def _waiting(form: Form, number: int) -> None:
     """Sign-ups that nobody may deliver yet."""
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(Account)
             .where(Account.id == form.account_id)
             .values(
                 hold_until=(
-                    ground().clock.now() + timedelta(hours=3)
+                    services().clock.now() + timedelta(hours=3)
                     if form.account_id == _in_order()[1].id
                     else None
                 )

@@ -9,14 +9,14 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
-MOST_EMAIL = 50
-MOST_LISTS = 50
-MOST_CUSTOM_FIELDS = 50  # that one sign-up may carry
+MAX_EMAIL = 50
+MAX_LISTS = 50
+MAX_CUSTOM_FIELDS = 50  # that one sign-up may carry
 # that a contact can have: the sign-up with the 26th is refused
-MOST_CUSTOM_FIELDS_OF_CONTACT = 25
+MAX_CUSTOM_FIELDS_OF_CONTACT = 25
 # characters; several choices of one field share them
-MOST_CUSTOM_VALUE = 255
-MOST_LABEL, MOST_HELP, MOST_PLACEHOLDER, MOST_DEFAULT = 80, 200, 100, 255
+MAX_CUSTOM_VALUE = 255
+MAX_LABEL, MAX_HELP, MAX_PLACEHOLDER, MAX_DEFAULT = 80, 200, 100, 255
 
 CUSTOM_TYPES = (
     "string",
@@ -150,7 +150,7 @@ def _question(field: dict[str, Any]) -> Question:
         return Question(
             name=f"cf_{field['custom_field_id']}",
             custom_field_id=field["custom_field_id"],
-            most=MOST_CUSTOM_VALUE,
+            most=MAX_CUSTOM_VALUE,
             autocomplete="off",
             **common,
             **_typed(field),

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Account
-from app.db import Model, UtcTime, new_id
+from app.database.session import Model, UtcTime, new_id
 
 
 class Form(Model):

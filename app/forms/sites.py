@@ -5,8 +5,8 @@ that it leads to.
 from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
-MOST_SITES = 50
-MOST_ADDRESS = 500  # characters
+MAX_SITES = 50
+MAX_ADDRESS = 500  # characters
 OWN_MACHINE = ("localhost", "127.0.0.1")
 USUAL_PORTS = {"https": 443, "http": 80}
 

@@ -10,9 +10,9 @@ exactly one of the provider's activities, whoever dies when.
 
 from flask import Flask
 
-from app.imports import work
+from app.imports import step
 
 
 def init(app: Flask) -> None:
     """Let workers of this app know of the work that is done here."""
-    app.extensions.setdefault("latchkey.work", {})["imports"] = work.step
+    app.extensions.setdefault("latchkey.work", {})["imports"] = step.step

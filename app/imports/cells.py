@@ -5,10 +5,10 @@ memory bounded.
 from collections.abc import Iterator
 from typing import Any
 
-MOST_CELL = 131_072  # characters
-MOST_COLUMNS = 500
+MAX_CELL = 131_072  # characters
+MAX_COLUMNS = 500
 # without the headings; a workbook is partly kept in memory
-MOST_ROWS_OF = {"csv": 1_000_000, "xlsx": 200_000}
+MAX_ROWS_OF = {"csv": 1_000_000, "xlsx": 200_000}
 
 # the number of its line or row in the file, beginning with 1, and its cells
 Row = tuple[int, list[str]]

@@ -14,16 +14,22 @@ from sqlalchemy.orm import Session
 
 from app.accounts import facts
 from app.accounts.models import AccountField
-from app.ground import ground
 from app.imports import columns, files, tables
 from app.imports.cells import Rows
-from app.imports.claims import Job, go_on, holding, lease
-from app.imports.models import ContactImport, ImportPart, ImportPiece, PartState, State
+from app.imports.claims import ClaimedImport, go_on, holding, lease
+from app.imports.errors import ImportRejected
+from app.imports.models import (
+    ContactImport,
+    ImportPart,
+    ImportPiece,
+    ImportState,
+    PartState,
+)
 from app.imports.parts import Filled, Splitter, csv_names
-from app.imports.refused import Refused
 from app.imports.rows import Checker, Problem, Seen
+from app.services import services
 
-MOST_TRIES = 3
+MAX_TRIES = 3
 LOOK_UP_EVERY = 200  # rows, after which the clock is asked,
 # and so many seconds are left to visitors, who may be served by the same process
 BREATH = 0.002
@@ -31,23 +37,23 @@ SAY_EVERY = timedelta(seconds=1)
 PROBLEMS_PIECE = 500_000  # characters
 
 
-def check(job: Job) -> None:
+def check(job: ClaimedImport) -> None:
     """Check the whole file. Raises `Lost` when it was cancelled meanwhile."""
     with holding(job) as (session, row):
-        if row.failures >= MOST_TRIES:
+        if row.failures >= MAX_TRIES:
             return _back(session, row, "kills_worker")
         forget_results(session, row)
         go_on(row, failures=row.failures + 1)
         fields = facts.fields_of(row.account_id)
         try:
             columns.check(row.columns, columns.targets(fields, row.door))
-        except Refused as no:  # a field is gone since the columns were chosen
+        except ImportRejected as no:  # a field is gone since the columns were chosen
             return _back(session, row, no.reason, **no.values)
         run = _Run(job, row, fields)
     try:
         with files.opened(job.id) as file:
             run.all_of(tables.data_rows(file, run.facts))
-    except Refused as no:
+    except ImportRejected as no:
         with holding(job) as (session, row):
             _back(session, row, no.reason, **no.values)
 
@@ -64,7 +70,7 @@ def _back(session: Session, row: ContactImport, reason: str, **values: object) -
     """To whoever uploaded it, who may choose otherwise or upload another."""
     forget_results(session, row)
     row.state, row.due_at, row.failures, row.reason, row.details = (
-        State.UPLOADED,
+        ImportState.UPLOADED,
         None,
         0,
         reason,
@@ -76,9 +82,9 @@ class _Run:
     """One pass over the rows."""
 
     def __init__(
-        self, job: Job, row: ContactImport, fields: Iterable[AccountField]
+        self, job: ClaimedImport, row: ContactImport, fields: Iterable[AccountField]
     ) -> None:
-        self._job, self.facts, settings = job, dict(row.facts), ground().settings
+        self._job, self.facts, settings = job, dict(row.facts), services().settings
         self._checker = Checker(
             row.facts["columns"],
             row.columns,
@@ -94,7 +100,7 @@ class _Run:
         ) = 0
         self._problems: list[str] = []
         self._problems_size = 0
-        self._said_at = ground().clock.now()
+        self._said_at = services().clock.now()
 
     def all_of(self, rows: Rows) -> None:
         seen = Seen()
@@ -102,8 +108,8 @@ class _Run:
             for line, cells in rows:
                 self._one(seen, line, cells)
                 if self._rows % LOOK_UP_EVERY == 0:
-                    ground().clock.sleep(BREATH)
-                    if ground().clock.now() - self._said_at > min(
+                    services().clock.sleep(BREATH)
+                    if services().clock.now() - self._said_at > min(
                         SAY_EVERY, lease() / 4
                     ):
                         self._say()
@@ -136,7 +142,7 @@ class _Run:
         with holding(self._job) as (session, row):
             self._write(session, row, full)
             go_on(row)
-        self._said_at = ground().clock.now()
+        self._said_at = services().clock.now()
 
     def _write(self, session: Session, row: ContactImport, full: Filled | None) -> None:
         if full:
@@ -174,5 +180,5 @@ class _Run:
     def _finish(self) -> None:
         with holding(self._job) as (session, row):
             self._write(session, row, self._splitter.rest())
-            row.state, row.due_at, row.failures = State.CHECKED, None, 0
+            row.state, row.due_at, row.failures = ImportState.CHECKED, None, 0
             row.reason = "" if self._good else "no_good_rows"

@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.db import changed, db, writing
-from app.ground import ground
+from app.database.session import db, rowcount, write_transaction
 from app.imports.models import ContactImport
+from app.services import services
 
 UPLOADS = 6  # an upload of 4 MB may take so many times as long as another call
 
@@ -26,7 +26,7 @@ class Lost(Exception):
 
 
 @dataclass(frozen=True)
-class Job:
+class ClaimedImport:
     """A claimed import as it was read. `until` is the end of the lease."""
 
     id: str
@@ -36,7 +36,7 @@ class Job:
     until: datetime
 
 
-def claim(now: datetime) -> Job | None:
+def claim(now: datetime) -> ClaimedImport | None:
     """Take the longest-due import for one lease; None when nothing is due, or somebody
     was quicker.
     """
@@ -55,8 +55,8 @@ def claim(now: datetime) -> Job | None:
     if found is None:
         return None
     until = now + lease()
-    with writing() as session:
-        taken = changed(
+    with write_transaction() as session:
+        taken = rowcount(
             session,
             update(ContactImport)
             .where(
@@ -67,7 +67,7 @@ def claim(now: datetime) -> Job | None:
             .values(claim=found.claim + 1, due_at=until),
         )
     return (
-        Job(found.id, found.claim + 1, found.state, found.account_id, until)
+        ClaimedImport(found.id, found.claim + 1, found.state, found.account_id, until)
         if taken
         else None
     )
@@ -78,20 +78,20 @@ def lease() -> timedelta:
 
     Each step of its work begins it anew.
     """
-    return timedelta(seconds=ground().settings.delivery_lease)
+    return timedelta(seconds=services().settings.delivery_lease)
 
 
 def upload_seconds() -> float:
-    return UPLOADS * ground().settings.http_deadline
+    return UPLOADS * services().settings.http_deadline
 
 
 @contextmanager
-def holding(job: Job) -> Iterator[tuple[Session, ContactImport]]:
+def holding(job: ClaimedImport) -> Iterator[tuple[Session, ContactImport]]:
     """A write transaction in which this claim still holds; the import's row is locked.
 
     Raises `Lost`.
     """
-    with writing() as session:
+    with write_transaction() as session:
         row = session.scalar(
             select(ContactImport)
             .where(ContactImport.id == job.id, ContactImport.claim == job.claim)
@@ -105,6 +105,6 @@ def holding(job: Job) -> Iterator[tuple[Session, ContactImport]]:
 
 def go_on(row: ContactImport, **values: Any) -> None:
     """Write down a step, and begin the lease anew."""
-    row.due_at = ground().clock.now() + lease()
+    row.due_at = services().clock.now() + lease()
     for name, value in values.items():
         setattr(row, name, value)

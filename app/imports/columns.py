@@ -12,12 +12,12 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from app.accounts.models import AccountField
-from app.imports.refused import Refused
+from app.imports.errors import ImportRejected
 
 CUSTOM = "cf:"
-MOST_CUSTOM_FIELDS = 25  # of a contact
-MOST_LISTS = 50
-MOST_PHONES = 3
+MAX_CUSTOM_FIELDS = 25  # of a contact
+MAX_LISTS = 50
+MAX_PHONES = 3
 BIRTHDAY = ("birthday", "birthday_month", "birthday_day")
 PERSON: dict[str, tuple[LazyString, int]] = {
     "email": (_("E-mail address"), 50),
@@ -58,7 +58,7 @@ PHONE_KINDS = {
     "other_phone": "other",
 }
 ONLY_JSON = {*PHONES, *(kind + part for kind in KINDS for part in PARTS)} - {"phone"}
-MOST: dict[str, int] = {
+MAX: dict[str, int] = {
     name: most
     for names in (PERSON, PHONES, PARTS)
     for name, (_label, most) in names.items()
@@ -172,17 +172,17 @@ def check(columns: list[str], offered: list[Target]) -> None:
     )
     for name in chosen:
         if name not in names:
-            raise Refused("unknown_target", target=name)
+            raise ImportRejected("unknown_target", target=name)
         if chosen.count(name) > 1:
-            raise Refused("target_twice", target=names[name])
+            raise ImportRejected("target_twice", target=names[name])
     if "email" not in chosen:
-        raise Refused("no_email_column")
-    if sum(name.startswith(CUSTOM) for name in chosen) > MOST_CUSTOM_FIELDS:
-        raise Refused("too_many_custom_fields")
+        raise ImportRejected("no_email_column")
+    if sum(name.startswith(CUSTOM) for name in chosen) > MAX_CUSTOM_FIELDS:
+        raise ImportRejected("too_many_custom_fields")
     if ("birthday_month" in chosen) != ("birthday_day" in chosen) or (
         "birthday" in chosen and "birthday_month" in chosen
     ):
-        raise Refused("half_a_birthday")
+        raise ImportRejected("half_a_birthday")
 
 
 def _bare(text: str) -> str:

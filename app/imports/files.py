@@ -11,7 +11,7 @@ from typing import IO, BinaryIO
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.db import db, writing
+from app.database.session import db, write_transaction
 from app.imports.models import ImportPiece
 
 PIECE = 1_048_576
@@ -23,7 +23,7 @@ def write_down(import_id: str, stream: BinaryIO) -> None:
     number = 0
     while piece := stream.read(PIECE):
         packed = zlib.compress(piece, 1)
-        with writing() as session:
+        with write_transaction() as session:
             session.add(
                 ImportPiece(
                     import_id=import_id, kind=FILE, number=number, payload=packed

@@ -6,16 +6,16 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from app.accounts.calling import with_token
+from app.accounts.authorized_call import authorized_call
 from app.constant_contact import activities
 from app.constant_contact.activities import Activity
-from app.ground import ground
-from app.imports import fate
-from app.imports.claims import Job, holding
+from app.imports import status
+from app.imports.claims import ClaimedImport, holding
 from app.imports.models import ImportPart, PartState
 from app.imports.sending import PATIENCE
+from app.services import services
 
-MOST_ERRORS, MOST_WORDS = 100, 300
+MAX_ERRORS, MAX_WORDS = 100, 300
 # that a look may miss an activity after it was accepted
 NOT_YET_KNOWN = timedelta(hours=1)
 ENDS = {
@@ -26,18 +26,18 @@ ENDS = {
 }
 
 
-def look(job: Job, number: int, activity_id: str) -> None:
+def look(job: ClaimedImport, number: int, activity_id: str) -> None:
     """Ask for one activity and write down where it is.
 
     Raises what a call raises, or `Lost`.
     """
-    activity = with_token(
+    activity = authorized_call(
         job.account_id,
         lambda api: activities.look(api, activity_id),
         PATIENCE,
         can_wait=True,
     )
-    now = ground().clock.now()
+    now = services().clock.now()
     with holding(job) as (session, row):
         part = session.scalars(
             select(ImportPart)
@@ -46,7 +46,7 @@ def look(job: Job, number: int, activity_id: str) -> None:
             .execution_options(populate_existing=True)
         ).one()
         accepted_at = part.accepted_at or now
-        part.look_at = fate.look_again(accepted_at, now)
+        part.look_at = status.look_again(accepted_at, now)
         if activity:
             _note(part, activity)
         elif now - accepted_at > NOT_YET_KNOWN:
@@ -56,7 +56,7 @@ def look(job: Job, number: int, activity_id: str) -> None:
                 "forgotten",
                 None,
             )
-        fate.settle(session, row)
+        status.settle(session, row)
 
 
 def _note(part: ImportPart, activity: Activity) -> None:
@@ -65,9 +65,7 @@ def _note(part: ImportPart, activity: Activity) -> None:
         max(0, min(100, activity.percent_done)),
     )
     part.counters = activity.status
-    part.errors = [
-        words[:MOST_WORDS] for words in activity.activity_errors[:MOST_ERRORS]
-    ]
+    part.errors = [words[:MAX_WORDS] for words in activity.activity_errors[:MAX_ERRORS]]
     if activity.state not in ENDS:
         return
     part.look_at, part.reason = None, ENDS[activity.state]

@@ -7,8 +7,14 @@ from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 
-from app.db import db, writing
-from app.imports.models import ContactImport, ImportedAs, ImportPart, ImportPiece, State
+from app.database.session import db, write_transaction
+from app.imports.models import (
+    ContactImport,
+    ImportedAs,
+    ImportPart,
+    ImportPiece,
+    ImportState,
+)
 
 EVERY = timedelta(minutes=10)
 UPLOADS_END = timedelta(hours=1)  # an upload that was cut off
@@ -27,9 +33,9 @@ def now_and_then(kept: dict[str, Any], now: datetime) -> None:
 def tidy(now: datetime) -> None:
     """Delete what has lain too long."""
     old = or_(
-        (ContactImport.state == State.RECEIVING)
+        (ContactImport.state == ImportState.RECEIVING)
         & (ContactImport.created_at < now - UPLOADS_END),
-        ContactImport.state.in_((State.UPLOADED, State.CHECKED))
+        ContactImport.state.in_((ImportState.UPLOADED, ImportState.CHECKED))
         & (ContactImport.changed_at < now - KEPT),
     )
     ended = select(ContactImport.id).where(ContactImport.finished_at < now - KEPT)
@@ -41,7 +47,7 @@ def tidy(now: datetime) -> None:
     db.session.rollback()
     if not there:
         return
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(delete(ContactImport).where(old))
         session.execute(delete(ImportPiece).where(ImportPiece.import_id.in_(ended)))
         session.execute(

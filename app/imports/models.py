@@ -10,11 +10,11 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Account
-from app.db import Model, UtcTime, new_id
-from app.words import imports as said
+from app.database.session import Model, UtcTime, new_id
+from app.messages import imports as said
 
 
-class State(StrEnum):
+class ImportState(StrEnum):
     """Of an import. From `SENDING` on something may be at the provider."""
 
     RECEIVING = "receiving"  # its file is being written down
@@ -37,8 +37,14 @@ class PartState(StrEnum):
     DROPPED = "dropped"  # cancelled before it was sent
 
 
-AT_REST = (State.UPLOADED, State.CHECKED, State.DONE, State.FAILED, State.CANCELLED)
-AT_WORK = (State.CHECKING, State.SENDING, State.FOLLOWING)
+AT_REST = (
+    ImportState.UPLOADED,
+    ImportState.CHECKED,
+    ImportState.DONE,
+    ImportState.FAILED,
+    ImportState.CANCELLED,
+)
+AT_WORK = (ImportState.CHECKING, ImportState.SENDING, ImportState.FOLLOWING)
 
 
 class ContactImport(Model):

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from app.imports.rows import Contact
 
 # of the rows; the lists and the multipart frame have the rest of 4,000,000
-MOST_BYTES = 3_900_000
-MOST_CONTACTS = {"json": 40_000, "csv": 39_999}  # a CSV's heading is a line too
+MAX_BYTES = 3_900_000
+MAX_CONTACTS = {"json": 40_000, "csv": 39_999}  # a CSV's heading is a line too
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Splitter:
 
     def __init__(self, door: str, names: list[str], most_rows: int) -> None:
         self._door, self._names = door, names
-        self._most_rows = min(most_rows, MOST_CONTACTS[door])
+        self._most_rows = min(most_rows, MAX_CONTACTS[door])
         self._heading = _line(names) if door == "csv" else b""
         self._packer, self._packed, self._rows, self._size = (
             zlib.compressobj(),
@@ -48,7 +48,7 @@ class Splitter:
         row = self._row(contact)
         full = None
         if self._rows and (
-            self._rows == self._most_rows or self._size + len(row) + 1 > MOST_BYTES
+            self._rows == self._most_rows or self._size + len(row) + 1 > MAX_BYTES
         ):
             full = self.rest()
         if self._rows and self._door == "json":

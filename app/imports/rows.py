@@ -12,12 +12,12 @@ from typing import Any
 from app.accounts.models import AccountField
 from app.imports import values
 from app.imports.cells import Bad
-from app.imports.columns import CUSTOM, MOST, MOST_PHONES, PHONE_KINDS
-from app.imports.refused import Refused
-from app.words import imports as said
+from app.imports.columns import CUSTOM, MAX, MAX_PHONES, PHONE_KINDS
+from app.imports.errors import ImportRejected
+from app.messages import imports as said
 
-MOST_CUSTOM_VALUE = 255
-MOST_SHOWN = 80  # characters of a value in the list of problems
+MAX_CUSTOM_VALUE = 255
+MAX_SHOWN = 80  # characters of a value in the list of problems
 Contact = dict[str, str | int]
 Make = Callable[[str], str | int]
 
@@ -115,15 +115,15 @@ class Checker:
         self, contact: Contact, line: int, at: int, name: str, make: Make, cell: str
     ) -> Problem | None:
         if type(cell) is Bad:
-            return Problem(line, self._headings[at], cell.reason, cell[:MOST_SHOWN])
+            return Problem(line, self._headings[at], cell.reason, cell[:MAX_SHOWN])
         text = values.clean(cell)
         if not text:
             return None
         try:
             made = make(text)
-        except Refused as no:
+        except ImportRejected as no:
             return Problem(
-                line, self._headings[at], no.reason, text[:MOST_SHOWN], no.values
+                line, self._headings[at], no.reason, text[:MAX_SHOWN], no.values
             )
         if name == "birthday":
             contact["birthday_month"], contact["birthday_day"] = divmod(int(made), 100)
@@ -149,7 +149,7 @@ class Checker:
             yield Problem(line, "", "not_a_day", str(contact["birthday_day"]))
         if (
             len({PHONE_KINDS[name] for name in self._phones if name in contact})
-            > MOST_PHONES
+            > MAX_PHONES
         ):
             yield Problem(line, "", "too_many_phones")
 
@@ -165,14 +165,14 @@ class Checker:
             return makers[name]
         if name in custom:
             return partial(self._custom, values.custom(*custom[name]))
-        return partial(_text, MOST[name])
+        return partial(_text, MAX[name])
 
     def _birthday(self, text: str) -> int:
         month, of_month = values.birthday(text, self._dates)
         return month * 100 + of_month
 
     def _custom(self, make: Callable[[str, str], str], text: str) -> str:
-        return str(_text(MOST_CUSTOM_VALUE, make(text, self._dates)))
+        return str(_text(MAX_CUSTOM_VALUE, make(text, self._dates)))
 
 
 class Seen:
@@ -209,7 +209,7 @@ class Seen:
 
 def _text(most: int, text: str) -> str | int:
     if len(text) > most:
-        raise Refused("too_long", most=most)
+        raise ImportRejected("too_long", most=most)
     return text
 
 

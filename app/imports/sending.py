@@ -15,23 +15,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from app.accounts import tokens
-from app.accounts.calling import with_token
+from app.accounts.api_rate import RateLimited
+from app.accounts.authorized_call import authorized_call
 from app.accounts.models import Account
 from app.constant_contact import activities, errors
 from app.constant_contact.activities import Activity
 from app.constant_contact.client import Client
-from app.db import db, insert, insist
-from app.ground import ground
-from app.imports import fate
-from app.imports.claims import Job, holding, lease, upload_seconds
+from app.core.crypto import CannotDecrypt
+from app.database.session import db, insert, retry_write
+from app.imports import status
+from app.imports.claims import ClaimedImport, holding, lease, upload_seconds
 from app.imports.models import ContactImport, ImportedAs, ImportPart, PartState
 from app.imports.parts import csv_file, json_body
-from app.pace import NoAllowance
-from app.vault import CannotOpen
+from app.services import services
 
-MOST_AT_ONCE = 4  # activities of an account that have not ended
+MAX_AT_ONCE = 4  # activities of an account that have not ended
 PATIENCE = 2  # seconds to wait for a token
-MOST_DEATHS = 5
+MAX_DEATHS = 5
 UPLOADED_NAMES = (".csv", ".txt", ".xls", ".xlsx", ".vcf")
 
 
@@ -57,17 +57,17 @@ NEVER_BEGUN = (
     errors.Unreachable,
     errors.Unauthorized,
     errors.Forbidden,
-    NoAllowance,
+    RateLimited,
     tokens.NeedsOwner,
     tokens.NotNow,
-    CannotOpen,
+    CannotDecrypt,
     activities.QueueFull,
     NotNow,
     TooLate,
 )
 
 
-def send(job: Job, number: int) -> None:
+def send(job: ClaimedImport, number: int) -> None:
     """Hand one planned part over.
 
     Raises what a call raises, `NotNow` or `Lost`; then it may be in doubt.
@@ -93,8 +93,8 @@ def send(job: Job, number: int) -> None:
         except (errors.Invalid, errors.Missing, errors.Unsupported) as refusal:
             raise Turned(refusal) from None
 
-    activity = with_token(job.account_id, ask, PATIENCE, can_wait=True)
-    insist(lambda: _accepted(job, number, activity), ground().clock.sleep)
+    activity = authorized_call(job.account_id, ask, PATIENCE, can_wait=True)
+    retry_write(lambda: _accepted(job, number, activity), services().clock.sleep)
 
 
 def stopped(
@@ -118,13 +118,13 @@ def stopped(
             part.reason = reason  # somebody lived to tell
 
 
-def resolve(job: Job, number: int) -> None:
+def resolve(job: ClaimedImport, number: int) -> None:
     """Find out what became of a part in doubt, or look again later.
 
     Raises what a call raises, or `Lost`.
     """
-    listed = with_token(job.account_id, activities.listed, PATIENCE, can_wait=True)
-    now = ground().clock.now()
+    listed = authorized_call(job.account_id, activities.listed, PATIENCE, can_wait=True)
+    now = services().clock.now()
     with holding(job) as (session, row):
         part = _locked(session, row.id, number)
         taken = {
@@ -144,7 +144,7 @@ def resolve(job: Job, number: int) -> None:
             _note_accepted(session, part, found[-1], now)
         elif part.doubt_until is None or now >= part.doubt_until:
             _never_begun(part)
-        fate.settle(session, row)
+        status.settle(session, row)
 
 
 def file_name(import_id: str, number: int) -> str:
@@ -152,7 +152,7 @@ def file_name(import_id: str, number: int) -> str:
     return f"latchkey-{import_id}-{number}.csv"
 
 
-def _what(job: Job, number: int) -> tuple[str, list[str], bytes]:
+def _what(job: ClaimedImport, number: int) -> tuple[str, list[str], bytes]:
     found = db.session.execute(
         select(ContactImport.door, ContactImport.lists, ImportPart.payload)
         .join(ImportPart, ImportPart.import_id == ContactImport.id)
@@ -162,7 +162,7 @@ def _what(job: Job, number: int) -> tuple[str, list[str], bytes]:
     return found.door, found.lists, found.payload or b""
 
 
-def _intend(job: Job, number: int, before: list[str]) -> float:
+def _intend(job: ClaimedImport, number: int, before: list[str]) -> float:
     """Write the intent, once the turn has come; return how many seconds the call may
     take. Raises `NotNow`, `Lost`.
     """
@@ -176,7 +176,7 @@ def _intend(job: Job, number: int, before: list[str]) -> float:
         part = _locked(session, row.id, number)
         if row.cancelled_at or not _may_go(session, part, job):
             raise NotNow
-        until = ground().clock.now() + timedelta(seconds=upload_seconds()) + lease()
+        until = services().clock.now() + timedelta(seconds=upload_seconds()) + lease()
         part.state, part.claim, part.before, part.doubt_until = (
             PartState.SENDING,
             job.claim,
@@ -190,7 +190,7 @@ def _intend(job: Job, number: int, before: list[str]) -> float:
     return left
 
 
-def _may_go(session: Session, part: ImportPart, job: Job) -> bool:
+def _may_go(session: Session, part: ImportPart, job: ClaimedImport) -> bool:
     """Whether nothing of this account is in doubt, and not too much under way.
 
     The account's row is locked.
@@ -209,15 +209,15 @@ def _may_go(session: Session, part: ImportPart, job: Job) -> bool:
             )
         )
     )
-    return PartState.SENDING not in others and len(others) < MOST_AT_ONCE
+    return PartState.SENDING not in others and len(others) < MAX_AT_ONCE
 
 
-def _accepted(job: Job, number: int, activity: Activity) -> None:
+def _accepted(job: ClaimedImport, number: int, activity: Activity) -> None:
     with holding(job) as (session, row):
         _note_accepted(
-            session, _locked(session, row.id, number), activity, ground().clock.now()
+            session, _locked(session, row.id, number), activity, services().clock.now()
         )
-        fate.settle(session, row)
+        status.settle(session, row)
 
 
 def _note_accepted(
@@ -238,7 +238,7 @@ def _note_accepted(
     part.provider_state, part.percent, part.look_at = (
         activity.state or "initialized",
         0,
-        now + fate.FIRST_LOOK,
+        now + status.FIRST_LOOK,
     )
     part.before, part.doubt_until, part.reason, part.details = [], None, "", {}
 
@@ -256,7 +256,7 @@ def _never_begun(part: ImportPart) -> None:
     """Without a reason nobody lived to say why it is in doubt."""
     part.deaths += 0 if part.reason else 1
     _plan_again(part)
-    if part.deaths >= MOST_DEATHS:
+    if part.deaths >= MAX_DEATHS:
         part.state, part.reason = PartState.FAILED, "kills_worker"
 
 

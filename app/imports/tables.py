@@ -7,12 +7,12 @@ from contextlib import suppress
 from typing import IO
 
 from app.imports import text
-from app.imports.cells import MOST_COLUMNS, MOST_ROWS_OF, Facts, Row, Rows
-from app.imports.refused import Refused
+from app.imports.cells import MAX_COLUMNS, MAX_ROWS_OF, Facts, Row, Rows
+from app.imports.errors import ImportRejected
 from app.imports.workbook import Workbook
 
 SHOWN = 10  # rows kept for the preview
-MOST_SHOWN = 300  # characters of a cell of those
+MAX_SHOWN = 300  # characters of a cell of those
 MAGIC = (
     (b"%PDF", "pdf"),
     (b"\x1f\x8b", "no_table"),
@@ -59,20 +59,20 @@ def data_rows(file: IO[bytes], facts: Facts) -> Rows:
 
     Raises `Refused` also when there are too many, or none.
     """
-    found, count, most = rows(file, facts), 0, MOST_ROWS_OF[facts["kind"]]
+    found, count, most = rows(file, facts), 0, MAX_ROWS_OF[facts["kind"]]
     next(found, None)
     for row in found:
         count += 1
         if count > most:
-            raise Refused("too_many_rows", most=most)
+            raise ImportRejected("too_many_rows", most=most)
         yield row
     if not count:
-        raise Refused("headings_only")
+        raise ImportRejected("headings_only")
 
 
 def _of_a_workbook(book: Workbook, wanted: str) -> Facts:
     if wanted and wanted not in book.sheets:
-        raise Refused("no_such_sheet", sheet=wanted)
+        raise ImportRejected("no_such_sheet", sheet=wanted)
     name = wanted or next(
         (each for each in book.sheets if next(book.rows(each), None)), book.sheets[0]
     )
@@ -89,7 +89,7 @@ def _of_a_text(file: IO[bytes], encoding: str, delimiter: str) -> Facts:
     if (encoding and encoding not in text.ENCODINGS) or (
         delimiter and delimiter not in text.DELIMITERS
     ):
-        raise Refused("unknown_encoding")
+        raise ImportRejected("unknown_encoding")
     encoding = encoding or text.encoding_of(file)
     return {
         "kind": "csv",
@@ -102,35 +102,35 @@ def _of_a_text(file: IO[bytes], encoding: str, delimiter: str) -> Facts:
 
 def _refuse_others(file: IO[bytes], beginning: bytes) -> None:
     if not beginning.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
-        raise Refused("empty")
+        raise ImportRejected("empty")
     if beginning.startswith(OLD_OFFICE):
         encrypted = "EncryptedPackage".encode("utf-16-le")
-        raise Refused(
+        raise ImportRejected(
             "password"
             if encrypted in beginning + file.read(10_000_000)
             else "old_excel"
         )
     for magic, reason in MAGIC:
         if beginning.startswith(magic):
-            raise Refused(reason)
+            raise ImportRejected(reason)
     with suppress(UnicodeDecodeError):
         said = beginning.decode("utf-8-sig", "ignore").lstrip()
         if said.upper().startswith(OTHER_TEXTS) and "," not in said[:3]:
-            raise Refused("no_table")
+            raise ImportRejected("no_table")
 
 
 def _headings_and_sample(found: Rows) -> Facts:
     first = next(found, None)
     if first is None:
-        raise Refused("empty")
+        raise ImportRejected("empty")
     headings = _headings(first)
     sample = []
     for line, cells in found:
-        sample.append([line, *(str(cell)[:MOST_SHOWN] for cell in cells)])
+        sample.append([line, *(str(cell)[:MAX_SHOWN] for cell in cells)])
         if len(sample) == SHOWN:
             break
     if not sample:
-        raise Refused("headings_only")
+        raise ImportRejected("headings_only")
     return {"columns": headings, "sample": sample}
 
 
@@ -141,16 +141,16 @@ def _headings(row: Row) -> list[str]:
     cells = [" ".join(cell.split())[:100] for cell in row[1]]
     while cells and not cells[-1]:
         cells.pop()
-    if len(cells) > MOST_COLUMNS:
-        raise Refused("too_many_columns", most=MOST_COLUMNS)
+    if len(cells) > MAX_COLUMNS:
+        raise ImportRejected("too_many_columns", most=MAX_COLUMNS)
     if any(
         "@" in cell and "." in cell.rpartition("@")[2] and " " not in cell
         for cell in cells
     ):
-        raise Refused("no_headings")
+        raise ImportRejected("no_headings")
     seen = set()
     for cell in cells:
         if cell and cell.casefold() in seen:
-            raise Refused("same_headings", heading=cell)
+            raise ImportRejected("same_headings", heading=cell)
         seen.add(cell.casefold())
     return cells

@@ -11,11 +11,11 @@ from typing import IO, Any
 
 from charset_normalizer import from_bytes
 
-from app.imports.cells import MOST_CELL, Facts, Rows
-from app.imports.refused import Refused
+from app.imports.cells import MAX_CELL, Facts, Rows
+from app.imports.errors import ImportRejected
 
 PIECE = 1_048_576
-MOST_LINE = 1_000_000  # characters
+MAX_LINE = 1_000_000  # characters
 SAMPLE = 65_536  # bytes
 DELIMITERS = (",", ";", "\t", "|")
 ENCODINGS = (
@@ -73,7 +73,7 @@ def encoding_of(file: IO[bytes]) -> str:
         best = from_bytes(foreign, cp_isolation=likely).best()
         if best and best.encoding in ENCODINGS:
             return best.encoding
-    raise Refused("unknown_encoding")
+    raise ImportRejected("unknown_encoding")
 
 
 def delimiter_of(file: IO[bytes], encoding: str) -> str:
@@ -102,7 +102,7 @@ def rows(file: IO[bytes], facts: Facts) -> Rows:
             cells = next(reader, None)
         except csv.Error as error:
             reason = "cell_too_long" if "field limit" in str(error) else "quotes"
-            raise Refused(reason, line=began, most=MOST_CELL) from None
+            raise ImportRejected(reason, line=began, most=MAX_CELL) from None
         if cells is None:
             return
         if any(cell and not cell.isspace() for cell in cells):
@@ -123,29 +123,29 @@ class _Lines:
 
     def __next__(self) -> str:
         try:
-            line = self._text.readline(MOST_LINE)
+            line = self._text.readline(MAX_LINE)
         except UnicodeDecodeError as error:
             line_breaks = (
                 error.object[: error.start]
                 .decode(self._encoding, "replace")
                 .count("\n")
             )
-            raise Refused(
+            raise ImportRejected(
                 "wrong_encoding",
                 line=self.number + 1 + line_breaks,
                 encoding=self._encoding,
             ) from None
         except UnicodeError:  # UTF-16 that does not say which
-            raise Refused(
+            raise ImportRejected(
                 "wrong_encoding", line=self.number + 1, encoding=self._encoding
             ) from None
         if not line:
             raise StopIteration
         self.number += 1
-        if len(line) == MOST_LINE:
-            raise Refused("cell_too_long", line=self.number, most=MOST_CELL)
+        if len(line) == MAX_LINE:
+            raise ImportRejected("cell_too_long", line=self.number, most=MAX_CELL)
         if "\0" in line:
-            raise Refused("nul", line=self.number)
+            raise ImportRejected("nul", line=self.number)
         return line
 
 

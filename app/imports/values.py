@@ -10,9 +10,9 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
-from app.imports.refused import Refused
+from app.imports.errors import ImportRejected
 
-MOST_EMAIL = 50
+MAX_EMAIL = 50
 INVISIBLE = re.compile("[\u200b\ufeff\u202a-\u202e\u2066-\u2069\u00ad]")
 ORDERS = ("mdy", "dmy", "ymd")
 LIKE = {"mdy": "5/31/2026", "dmy": "31/5/2026", "ymd": "2026/5/31"}
@@ -59,9 +59,9 @@ def address(text: str) -> str:
     try:
         found = _address(text)
     except EmailNotValidError:
-        raise Refused("email_invalid") from None
-    if len(found) > MOST_EMAIL:
-        raise Refused("too_long", most=MOST_EMAIL)
+        raise ImportRejected("email_invalid") from None
+    if len(found) > MAX_EMAIL:
+        raise ImportRejected("too_long", most=MAX_EMAIL)
     return found
 
 
@@ -74,13 +74,13 @@ def day(text: str, order: str) -> date:
         one, two, year = map(int, found.groups())
         month, of_month = (one, two) if order == "mdy" else (two, one)
     else:
-        raise Refused("not_a_date", like=LIKE[order])
+        raise ImportRejected("not_a_date", like=LIKE[order])
     try:
         if year >= 1000:
             return date(year, month, of_month)
     except ValueError:
         pass
-    raise Refused("not_a_date", like=LIKE[order])
+    raise ImportRejected("not_a_date", like=LIKE[order])
 
 
 def birthday(text: str, order: str) -> tuple[int, int]:
@@ -90,11 +90,11 @@ def birthday(text: str, order: str) -> tuple[int, int]:
         month, of_month = (two, one) if order == "dmy" else (one, two)
         if 1 <= month <= 12 and 1 <= of_month <= DAYS[month - 1]:
             return month, of_month
-        raise Refused("not_a_birthday", like=LIKE_BIRTHDAY[order])
+        raise ImportRejected("not_a_birthday", like=LIKE_BIRTHDAY[order])
     try:
         whole = day(text, order)
-    except Refused:
-        raise Refused("not_a_birthday", like=LIKE_BIRTHDAY[order]) from None
+    except ImportRejected:
+        raise ImportRejected("not_a_birthday", like=LIKE_BIRTHDAY[order]) from None
     return whole.month, whole.day
 
 
@@ -113,14 +113,14 @@ def month_number(text: str) -> int:
         int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else 0
     )
     if not 1 <= number <= 12:
-        raise Refused("not_a_month")
+        raise ImportRejected("not_a_month")
     return number
 
 
 def day_number(text: str, month: int) -> int:
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else 0
     if not 1 <= number <= DAYS[month - 1]:
-        raise Refused("not_a_day")
+        raise ImportRejected("not_a_day")
     return number
 
 
@@ -183,7 +183,7 @@ def _number(text: str, _order: str) -> str:
     elif re.fullmatch(r"[+-]?[0-9]+,[0-9]{1,2}", plain):
         plain = plain.replace(",", ".")
     if not NUMBER.fullmatch(plain):
-        raise Refused("not_a_number")
+        raise ImportRejected("not_a_number")
     return f"{Decimal(plain):f}"
 
 
@@ -198,7 +198,7 @@ def _moment(text: str, order: str) -> str:
         r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?(?:\.0+)?Z?", at or "00:00"
     )
     if not found:
-        raise Refused("not_a_date", like=f"{LIKE[order]} 14:30")
+        raise ImportRejected("not_a_date", like=f"{LIKE[order]} 14:30")
     return (
         f"{day(on, order).isoformat()}T{int(found[1]):02}:{found[2]}:{found[3] or '00'}"
     )
@@ -207,14 +207,14 @@ def _moment(text: str, order: str) -> str:
 def _boolean(text: str, _order: str) -> str:
     word = text.casefold()
     if word not in YES | NO:
-        raise Refused("not_yes_or_no")
+        raise ImportRejected("not_yes_or_no")
     return "true" if word in YES else "false"
 
 
 def _choice(text: str, choices: dict[str, str]) -> str:
     found = choices.get(text.casefold())
     if found is None:
-        raise Refused("not_a_choice")
+        raise ImportRejected("not_a_choice")
     return found
 
 

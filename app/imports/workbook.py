@@ -20,20 +20,20 @@ from typing import IO, Any
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.escape import unescape
 
-from app.imports.cells import MOST_CELL, MOST_COLUMNS, Bad, Rows
-from app.imports.refused import Refused
+from app.imports.cells import MAX_CELL, MAX_COLUMNS, Bad, Rows
+from app.imports.errors import ImportRejected
 
 PIECE = 65_536
-MOST_ENTRIES = 5_000
-MOST_UNPACKED = 300_000_000  # bytes of all entries
-SMALL_ENOUGH, MOST_RATIO = 50_000_000, 100
-MOST_STRINGS = 32_000_000  # bytes of the texts that cells share: these are kept
-MOST_STRETCH = 1_000_000  # bytes of one tag, or of one text
+MAX_ENTRIES = 5_000
+MAX_UNPACKED = 300_000_000  # bytes of all entries
+SMALL_ENOUGH, MAX_RATIO = 50_000_000, 100
+MAX_STRINGS = 32_000_000  # bytes of the texts that cells share: these are kept
+MAX_STRETCH = 1_000_000  # bytes of one tag, or of one text
 # of a part that is kept, and of a sheet from one row to the next
-MOST_TAGS = 200_000
-MOST_STRING_TAGS = 5_000_000
-MOST_ROW = 1_048_576
-MOST_BLANK = 1_000  # rows above the headings
+MAX_TAGS = 200_000
+MAX_STRING_TAGS = 5_000_000
+MAX_ROW = 1_048_576
+MAX_BLANK = 1_000  # rows above the headings
 STRINGS = "xl/sharedstrings.xml"
 FORMULA = re.compile(rb"<(?:\w{1,8}:)?f[ />]")
 # of a zip
@@ -64,32 +64,32 @@ class Workbook:
             if sheet.sheet_state == "visible"
         ]
         if not self.sheets:
-            raise Refused("broken_workbook")
+            raise ImportRejected("broken_workbook")
 
     def rows(self, sheet: str) -> Rows:
         """(number, cells) of every row that has any. Raises `Refused`."""
         if sheet not in self.sheets:
-            raise Refused("no_such_sheet", sheet=sheet)
+            raise ImportRejected("no_such_sheet", sheet=sheet)
         begun = False
         try:
             for number, row, written in self._read(sheet):
-                if number > MOST_ROW:
-                    raise Refused("broken_workbook")
-                if number > MOST_BLANK and not begun:
+                if number > MAX_ROW:
+                    raise ImportRejected("broken_workbook")
+                if number > MAX_BLANK and not begun:
                     return
                 cells = [
                     _text(cell, formula)
                     for cell, formula in zip(row, written or repeat(None), strict=False)
                 ]
-                if any(cells[MOST_COLUMNS:]):
-                    raise Refused("too_many_columns", most=MOST_COLUMNS)
+                if any(cells[MAX_COLUMNS:]):
+                    raise ImportRejected("too_many_columns", most=MAX_COLUMNS)
                 if any(cells):
                     begun = True
                     yield number, cells
-        except Refused:
+        except ImportRejected:
             raise
         except Exception:  # openpyxl trusts what it reads, and fails in as many ways as a file can be wrong
-            raise Refused("broken_workbook") from None
+            raise ImportRejected("broken_workbook") from None
 
     def _read(self, sheet: str) -> Iterator[tuple[int, Any, Any]]:
         """(number, cells with values, the same cells with what was written in them,
@@ -117,9 +117,9 @@ class _Guarded(zipfile.ZipFile):
         if (
             not self.loaded
             and self.getinfo(str(getattr(name, "filename", name))).file_size
-            > MOST_STRINGS
+            > MAX_STRINGS
         ):
-            raise Refused("zip_bomb")
+            raise ImportRejected("zip_bomb")
         self.tags = 0
         return _Counted(super().open(name, *args, **how), self)
 
@@ -137,9 +137,9 @@ class _Counted(io.BufferedIOBase):
         piece = self._part.read(-1 if whole else size or 0)
         self._zip.tags += piece.count(b"<")
         if self._zip.tags > (
-            MOST_TAGS if whole or self._zip.loaded else MOST_STRING_TAGS
+            MAX_TAGS if whole or self._zip.loaded else MAX_STRING_TAGS
         ):
-            raise Refused("zip_bomb")
+            raise ImportRejected("zip_bomb")
         return piece
 
     def close(self) -> None:
@@ -165,25 +165,25 @@ def _opened(file: IO[bytes]) -> zipfile.ZipFile:
     try:
         opened = zipfile.ZipFile(file)
     except BROKEN:
-        raise Refused("broken_workbook") from None
+        raise ImportRejected("broken_workbook") from None
     entries = opened.infolist()
     unpacked, packed = (
         sum(each.file_size for each in entries),
         sum(each.compress_size for each in entries),
     )
     if (
-        len(entries) > MOST_ENTRIES
-        or unpacked > MOST_UNPACKED
-        or (unpacked > SMALL_ENOUGH and unpacked > MOST_RATIO * packed)
+        len(entries) > MAX_ENTRIES
+        or unpacked > MAX_UNPACKED
+        or (unpacked > SMALL_ENOUGH and unpacked > MAX_RATIO * packed)
     ):
-        raise Refused("zip_bomb")
+        raise ImportRejected("zip_bomb")
     if any(each.flag_bits & 1 for each in entries):
-        raise Refused("password")
+        raise ImportRejected("password")
     names = {each.filename for each in entries}
     if "xl/workbook.bin" in names:
-        raise Refused("binary_excel")
+        raise ImportRejected("binary_excel")
     if "[Content_Types].xml" not in names:
-        raise Refused("no_table")
+        raise ImportRejected("no_table")
     return opened
 
 
@@ -194,14 +194,14 @@ def _looked_through(opened: zipfile.ZipFile) -> bool:
     """
     formulas = False
     for entry in opened.infolist():
-        if entry.filename.lower() == STRINGS and entry.file_size > MOST_STRINGS:
-            raise Refused("zip_bomb")
+        if entry.filename.lower() == STRINGS and entry.file_size > MAX_STRINGS:
+            raise ImportRejected("zip_bomb")
         if entry.filename.lower().endswith((".xml", ".rels")):
             try:
                 with opened.open(entry) as part:
                     formulas |= _harmless(part) and "/worksheets/" in entry.filename
             except BROKEN:
-                raise Refused("broken_workbook") from None
+                raise ImportRejected("broken_workbook") from None
     return formulas
 
 
@@ -213,16 +213,16 @@ def _harmless(part: IO[bytes]) -> bool:
     while read := part.read(PIECE):
         piece = read.replace(b"\0", b"")  # in UTF-16 every other byte is one
         if b"<!DOCTYPE" in tail + piece:
-            raise Refused("broken_workbook")
+            raise ImportRejected("broken_workbook")
         formulas = formulas or bool(FORMULA.search(tail + piece))
         begins = piece.find(b"<")
         stretch += len(piece) if begins < 0 else begins
         in_text = in_text or b">" in piece[: begins if begins >= 0 else None]
-        if stretch > MOST_STRETCH:
+        if stretch > MAX_STRETCH:
             raise (
-                Refused("cell_too_long", line="?", most=MOST_CELL)
+                ImportRejected("cell_too_long", line="?", most=MAX_CELL)
                 if in_text
-                else Refused("zip_bomb")
+                else ImportRejected("zip_bomb")
             )
         if begins >= 0:
             last = piece.rfind(b"<")
@@ -237,10 +237,10 @@ def _loaded(file: IO[bytes], data_only: bool) -> Any:
         reader.archive = _Guarded(file)
         reader.read()
         return reader.wb
-    except Refused:
+    except ImportRejected:
         raise
     except Exception:
-        raise Refused("broken_workbook") from None
+        raise ImportRejected("broken_workbook") from None
 
 
 def _cells(book: Any, sheet: str) -> Iterator[Any]:

@@ -8,7 +8,7 @@ transaction) → models, clearing (what was left empty on purpose). Beside them:
 visitor cannot wait for the provider.
 """
 
-from app.signups import embed, page
+from app.signups import embed, views
 from app.signups.blueprint import blueprint
 
 __all__ = ["blueprint", "embed", "page"]

@@ -12,11 +12,11 @@ import qrcode
 from flask import Response, abort, current_app, send_from_directory
 from qrcode.image.svg import SvgPathFillImage
 
-from app import gate
-from app.ground import ground
-from app.signups import shown
+from app.services import services
+from app.signups import form_cache
 from app.signups.blueprint import blueprint
-from app.signups.shown import kept
+from app.signups.form_cache import kept
+from app.web import access, headers
 
 FOLDER = "embed"  # of static files
 NEWEST = "v1.js"
@@ -31,15 +31,15 @@ class Script:
     integrity: str
 
 
-@blueprint.get(f"{gate.EMBEDS}/{NEWEST}")
-@gate.public
+@blueprint.get(f"{access.EMBEDS}/{NEWEST}")
+@access.public
 def newest_script() -> Response:
     """The script as it is now: an address that follows what we mend."""
     return _script(NEWEST, f"public, max-age={AN_HOUR}")
 
 
-@blueprint.get(f"{gate.EMBEDS}/v1.<digest>.js")
-@gate.public
+@blueprint.get(f"{access.EMBEDS}/v1.<digest>.js")
+@access.public
 def lasting_script(digest: str) -> Response:
     """A script that stays as it is, so that a page can pin it."""
     if not re.fullmatch("[0-9a-f]{12}", digest):
@@ -47,14 +47,14 @@ def lasting_script(digest: str) -> Response:
     return _script(f"v1.{digest}.js", f"public, max-age={A_YEAR}, immutable")
 
 
-@blueprint.get(f"{gate.VISITORS}/<form_id>/qr.svg")
-@gate.public
+@blueprint.get(f"{access.VISITORS}/<form_id>/qr.svg")
+@access.public
 def qr(form_id: str) -> Response:
     """The address of the hosted form as a QR code, dark on white."""
-    if not shown.recent(form_id):
+    if not form_cache.recent(form_id):
         abort(404)
-    gate.allow_keeping(f"public, max-age={A_DAY}")
-    address = f"{ground().settings.public_url}{gate.VISITORS}/{form_id}"
+    headers.allow_keeping(f"public, max-age={A_DAY}")
+    address = f"{services().settings.public_url}{access.VISITORS}/{form_id}"
     return Response(
         kept(("qr", address), lambda: _picture(address)), mimetype="image/svg+xml"
     )
@@ -67,7 +67,7 @@ def newest() -> Script:
 
 def _script(name: str, how_long: str) -> Response:
     answer = send_from_directory(_folder(), name, mimetype="text/javascript")
-    gate.allow_keeping(how_long)
+    headers.allow_keeping(how_long)
     answer.headers["Access-Control-Allow-Origin"] = "*"  # `integrity` needs it
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer

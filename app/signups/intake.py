@@ -12,11 +12,11 @@ from sqlalchemy import Table, bindparam, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from app.db import new_id
+from app.database.raw import on_sqlite, single, storing
+from app.database.session import new_id
 from app.forms.models import Form
-from app.ground import ground
-from app.signups.models import Signup, State, Tally
-from app.statements import on_sqlite, single, storing
+from app.services import services
+from app.signups.models import Signup, SignupState, Tally
 
 SIGNUP, TALLY, FORM = (cast(Table, model.__table__) for model in (Signup, Tally, Form))
 PRESS = ("form_id", "person", "press_id")  # what makes a sign-up itself
@@ -60,7 +60,7 @@ def accept(form: Asked, answers: Answers) -> bool:
 
     Raises `FormChanged` when the form was changed since it was read, and `Busy`.
     """
-    now = ground().clock.now()
+    now = services().clock.now()
     held = answers.looks_automatic
     row = {
         "id": new_id(),
@@ -75,7 +75,7 @@ def accept(form: Asked, answers: Answers) -> bool:
         "created_at": now,
         "attempts": 0,
         "may_resubscribe": False,
-        "state": State.HELD if held else State.WAITING,
+        "state": SignupState.HELD if held else SignupState.WAITING,
         "reason": "looks_automatic" if held else None,
         "due_at": None if held else now,
     }
@@ -83,7 +83,7 @@ def accept(form: Asked, answers: Answers) -> bool:
     asked = {"asked_open": form.open, "asked_at": form.updated_at}
     if not (_store_by_turns if on_sqlite() else _store_at_once)(row, tally, asked):
         return _known(row)
-    ground().bell.ring()
+    services().wakeup.set()
     return True
 
 
@@ -201,4 +201,4 @@ def _press(answers: Answers) -> str:
 
 def day_of(now: datetime) -> date:
     """The operator's, as charts show them."""
-    return now.astimezone(ZoneInfo(ground().settings.timezone)).date()
+    return now.astimezone(ZoneInfo(services().settings.timezone)).date()

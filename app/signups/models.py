@@ -10,11 +10,11 @@ from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Account
-from app.db import Model, UtcTime, new_id
+from app.database.session import Model, UtcTime, new_id
 from app.forms.models import ConsentWording, Form
 
 
-class State(StrEnum):
+class SignupState(StrEnum):
     WAITING = "waiting"  # due at `due_at`, or leased until then
     CONFIRMING = "confirming"  # the person has to confirm first
     HELD = "held"  # a person must look before it may be sent
@@ -23,7 +23,7 @@ class State(StrEnum):
     CLOSED = "closed"  # refused, opted_out, merged, unconfirmed, erased
 
 
-FINAL = (State.DELIVERED, State.CLOSED)  # nothing changes any more
+FINAL = (SignupState.DELIVERED, SignupState.CLOSED)  # nothing changes any more
 
 
 class Signup(Model):
@@ -53,7 +53,7 @@ class Signup(Model):
     host_page: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
-    state: Mapped[str] = mapped_column(String(12), default=State.WAITING)
+    state: Mapped[str] = mapped_column(String(12), default=SignupState.WAITING)
     reason: Mapped[str | None] = mapped_column(String(40))
     # also the fence: who settles must name the attempt
     attempts: Mapped[int] = mapped_column(default=0)

@@ -1,150 +1,323 @@
-"""How often forms are looked at and pressed: numbers by day and host page, gathered in
-memory, written now and then.
+"""The visitor's door: the hosted page and the one for frames.
 
-No visitor is told from another and nothing of one is stored: who looks twice counts
-twice. A process that is killed loses what it gathered within the last seconds; sign-ups
-themselves are counted in their own transaction (`intake`).
+No cookie, no script needed, one answer for all.
 """
 
-import time
-from collections import deque
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, cast
+import json
+from datetime import datetime, timedelta
 
-from flask import current_app
-from sqlalchemy import Connection, Table, select
-from sqlalchemy.exc import IntegrityError
-from werkzeug.wrappers import Response
+from flask import (
+    Response,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import format_timedelta, gettext
+from werkzeug.wrappers import Response as AnyResponse
 
-from app.db import UNUSABLE, insert
-from app.forms.models import FormView
-from app.ground import ground
-from app.observe import log
-from app.signups.intake import day_of
-from app.statements import storing
+from app.core.logs import log
+from app.database.session import UNUSABLE, db
+from app.services import services
+from app.signups import (
+    etag,
+    form_cache,
+    form_token,
+    intake,
+    pasted_html,
+    rate_limit,
+    view_counts,
+)
+from app.signups import host_page as signups_host_page
+from app.signups.blueprint import blueprint
+from app.signups.form_cache import HOLE, ShownForm, kept
+from app.signups.visitor_form import VisitorForm, form_for
+from app.web import access, headers
+from app.web.errors import seconds_until
+from app.web.i18n import language
 
-WRITTEN_EVERY = 10.0  # seconds
-MOST_GATHERED = 100_000
-MOST_PAGE = 200  # characters of a host page's address
-# of a form and day; those that come later are counted together, as OTHER
-MOST_PAGES = 50
-OTHER = "*"
-
-VIEW = cast(Table, FormView.__table__)
-Key = tuple[str, date, str]  # form, day, host page
+# at a form that others are changing, before a visitor is asked to press again
+LOOKS = 20
+HOSTED, FRAMED = f"{access.VISITORS}/<form_id>", f"{access.VISITORS}/<form_id>/embed"
 
 
-@dataclass
-class _Gathered:
-    """What this process has seen since it last wrote.
-
-    Threads add and take without a lock: a deque allows that.
+@blueprint.get(HOSTED, defaults={"embed": False})
+@blueprint.get(FRAMED, defaults={"embed": True})
+@access.public
+def show(form_id: str, embed: bool) -> Response:
+    """The empty form; 304 for a browser whose copy says the same and whose ticket has
+    most of its life before it.
     """
-
-    seen: deque[tuple[str, datetime, str, str]] = field(
-        default_factory=lambda: deque(maxlen=MOST_GATHERED)
+    form = _form(form_id, embed)
+    if not _taking(form):
+        return _page(form, form_for(form), embed)
+    empty, host_page, now = (
+        _empty(form, embed),
+        _host_page(embed),
+        services().clock.now(),
     )
-    write_at: float = 0.0  # by the monotonic clock
-
-
-def looked(form_id: str, host_page: str, response: Response) -> None:
-    """Somebody was shown the form, or was told that the copy they kept is still good."""
-    _gather(form_id, host_page, "views")
-    _write_afterwards(response)
-
-
-def pressed(form_id: str, host_page: str, response: Response | None = None) -> None:
-    """A sign-up was stored."""
-    _gather(form_id, host_page, "signups")
-    if response:
-        _write_afterwards(response)
-
-
-def write() -> None:
-    """Write what was gathered; while the database cannot be written it stays for the
-    next time.
-    """
-    seen, taken = _gathered().seen, []
-    while seen:
-        taken.append(seen.popleft())
-    if not taken:
-        return
-    try:
-        with storing() as connection:
-            _add(connection, taken)
-    except IntegrityError:
-        log.warning("views_of_no_form", number=len(taken))  # it was deleted by hand
-    except UNUSABLE as error:
-        log.warning("views_not_written", error=type(error).__name__)
-        seen.extendleft(reversed(taken))
-
-
-def _gathered() -> _Gathered:
-    found: _Gathered = current_app.extensions.setdefault("latchkey.views", _Gathered())
-    return found
-
-
-def _gather(form_id: str, host_page: str, what: str) -> None:
-    _gathered().seen.append(
-        (form_id, ground().clock.now(), host_page[:MOST_PAGE], what)
+    known = etag.still_good(
+        request.if_none_match.as_set(include_weak=True), empty.digest, host_page, now
     )
-
-
-def _write_afterwards(response: Response) -> None:
-    """When it is time again, and once the visitor has been answered."""
-    gathered, now = _gathered(), time.monotonic()
-    if now < gathered.write_at:
-        return
-    gathered.write_at = now + WRITTEN_EVERY
-    app = cast(Any, current_app)._get_current_object()
-
-    def write_in_context() -> None:
-        with app.app_context():
-            write()
-
-    response.call_on_close(write_in_context)
-
-
-def _add(connection: Connection, taken: list[tuple[str, datetime, str, str]]) -> None:
-    counts: dict[Key, dict[str, int]] = {}
-    looks = [
-        (form_id, day_of(at), host_page, what) for form_id, at, host_page, what in taken
-    ]
-    known = _known_pages(
-        connection, {(form_id, day) for form_id, day, _page, _what in looks}
-    )
-    for form_id, day, host_page, what in looks:
-        pages = known[form_id, day]
-        page = host_page if host_page in pages or len(pages) < MOST_PAGES else OTHER
-        pages.add(page)
-        count = counts.setdefault((form_id, day, page), {"views": 0, "signups": 0})
-        count[what] += 1
-    new = insert(FormView)
-    more = new.on_conflict_do_update(
-        index_elements=["form_id", "day", "host_page"],
-        set_={name: VIEW.c[name] + new.excluded[name] for name in ("views", "signups")},
-    )
-    connection.execute(
-        more,
-        [
-            {"form_id": form_id, "day": day, "host_page": page, **count}
-            # in order: no deadlocks
-            for (form_id, day, page), count in sorted(counts.items())
-        ],
-    )
-
-
-def _known_pages(
-    connection: Connection, of: set[tuple[str, date]]
-) -> dict[tuple[str, date], set[str]]:
-    known: dict[tuple[str, date], set[str]] = {key: set() for key in of}
-    rows = connection.execute(
-        select(VIEW.c.form_id, VIEW.c.day, VIEW.c.host_page).where(
-            VIEW.c.form_id.in_({form_id for form_id, _day in of}),
-            VIEW.c.day.in_({day for _form_id, day in of}),
+    response = (
+        Response(status=304)
+        if known
+        else Response(
+            empty(form_token.issue(form.id, host_page, form.consent_id)),
+            mimetype="text/html",
         )
     )
-    for form_id, day, host_page in rows:
-        known.get((form_id, day), set()).add(host_page)
-    return known
+    response.set_etag(known or etag.of(empty.digest, host_page, now), weak=True)
+    headers.allow_keeping()
+    if request.method != "HEAD":
+        view_counts.looked(form.id, host_page, response)
+    return response
+
+
+def _too_many(form_id: str, embed: bool, until: datetime) -> Response:
+    """Over the limit nothing typed is lost, and the page says when to press again."""
+    form, wait = _form(form_id, embed), seconds_until(until)
+    notice = gettext(
+        "There were many sign-ups from your network just now. Nothing you typed is"
+        " lost: please press the button again in %(time)s.",
+        time=format_timedelta(timedelta(seconds=wait), threshold=1.2),
+    )
+    response = _page(form, form_for(form), embed, notice, status=429)
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
+@blueprint.post(HOSTED, defaults={"embed": False})
+@blueprint.post(FRAMED, defaults={"embed": True})
+@access.public
+def submit(form_id: str, embed: bool) -> AnyResponse:
+    """Check, store, thank. Whether the address was known is never told."""
+    if until := rate_limit.one_too_many(request.remote_addr or ""):
+        return _too_many(form_id, embed, until)
+    for _look in range(LOOKS):
+        try:
+            return _submitted(form_id, embed)
+        except (
+            intake.FormChanged
+        ):  # by another process, within the last second: look again
+            form_cache.forget(form_id)
+    # its row was written by hand, in a manner of its own
+    log.error("form_never_as_it_was_read", form=form_id)
+    form = _form(form_id, embed)
+    return _sorry(form, form_for(form), embed)
+
+
+def _submitted(form_id: str, embed: bool) -> AnyResponse:
+    form = _form(form_id, embed)
+    visitor = form_for(form)
+    if not _taking(form):
+        return _page(form, visitor, embed)
+    held = form_token.opened(visitor.form_token.data or "", form.id)
+    if _words_read(form, held) not in (form.consent_id, ""):
+        return _page(
+            form,
+            visitor,
+            embed,
+            gettext(
+                "The sentence you agree to was changed meanwhile. Nothing else you "
+                "typed is lost: please read it, tick its box if you still agree, "
+                "and press the button once more."
+            ),
+            status=409,
+        )
+    if not visitor.validate():
+        return _page(form, visitor, embed, status=422)
+    try:
+        held = held or _pasted(form, visitor)
+        if held is None or not held.holds:
+            return _page(form, visitor, embed, _once_more(), status=409)
+        answers = _answers(visitor, held)
+        fresh = intake.accept(form, answers)
+    except UNUSABLE as error:
+        log.error("not_stored", error=type(error).__name__)
+        return _sorry(form, visitor, embed)
+    response = redirect(_thanks_of(form, embed), 303)
+    if fresh:
+        view_counts.pressed(form.id, answers.host_page, response)
+    return response
+
+
+def _thanks_of(form: ShownForm, embed: bool) -> str:
+    """A frame stays with us: its thanks page has the link to where the site wants its
+    visitors.
+    """
+    if form.redirect_url and not embed:
+        return form.redirect_url
+    return url_for("signups.thanks", form_id=form.id, embed=embed or None)
+
+
+def _once_more() -> str:
+    if pasted_html.is_pasted(request.form):
+        said = gettext(
+            "One more step: please look at what you typed, tick the box if you agree,"
+            " and press the button."
+        )
+    else:
+        said = gettext(
+            "This page had been open for a long time. Nothing you typed is lost: please"
+            " press the button once more."
+        )
+    return str(said)
+
+
+@blueprint.get(f"{HOSTED}/thanks")
+@access.public
+def thanks(form_id: str) -> str:
+    """The one answer to every sign-up."""
+    embed = bool(request.args.get("embed"))
+    form = _form(form_id, embed)
+    return kept(
+        ("thanks", form, embed, *_place()),
+        lambda: render_template("signups/thanks.html", form=form, embed=embed),
+    )
+
+
+def _form(form_id: str, embed: bool) -> ShownForm:
+    """The form, or 404; what its pages may do is said here, since every answer about it
+    comes by.
+    """
+    form = form_cache.recent(form_id)
+    if embed:
+        headers.allow_framing(json.loads(form.sites) if form else ())
+    if form is None:
+        abort(404)
+    headers.allow_style(form.style)
+    if form.redirect_url and not embed:
+        headers.allow_form_to_end_at(form.ends_at)
+    return form
+
+
+def _taking(form: ShownForm) -> bool:
+    return form.takes(services().clock.now())
+
+
+def _empty(form: ShownForm, embed: bool) -> form_cache.FormPage:
+    """The page without a ticket: made once, since nothing else of it differs from
+    visitor to visitor.
+    """
+
+    def make() -> form_cache.FormPage:
+        visitor = form_for(form)
+        visitor.form_token.data = HOLE
+        return form_cache.page(
+            render_template(
+                "signups/form.html", form=form, visitor=visitor, embed=embed
+            ),
+            form,
+        )
+
+    return kept(("page", form, embed, *_place()), make)
+
+
+def _place() -> tuple[str, str]:
+    """What else a kept page depends on: its language, and the path that the app is
+    mounted at.
+    """
+    return language(), request.script_root
+
+
+def _page(
+    form: ShownForm,
+    visitor: VisitorForm,
+    embed: bool,
+    notice: str = "",
+    status: int = 200,
+) -> Response:
+    if not _taking(form):
+        return make_response(
+            render_template("signups/closed.html", form=form, embed=embed), 410
+        )
+    held = form_token.opened(visitor.form_token.data or "", form.id)
+    if _words_read(form, held) != form.consent_id:
+        # it was ticked beside other words, or nobody knows beside which
+        visitor.consent.data = False
+    if not held or not held.holds or held.consent_id != form.consent_id:
+        # a token that still holds stays: the same press stays one sign-up
+        page = held.host_page if held else _host_page(embed)
+        visitor.form_token.data = form_token.issue(form.id, page, form.consent_id)
+    return make_response(
+        render_template(
+            "signups/form.html", form=form, visitor=visitor, embed=embed, notice=notice
+        ),
+        status,
+    )
+
+
+def _sorry(form: ShownForm, visitor: VisitorForm, embed: bool) -> Response:
+    db.session.rollback()
+    response = _page(
+        form,
+        visitor,
+        embed,
+        gettext(
+            "We could not store this just now, so it was not accepted. Nothing you"
+            " typed is lost: please press the button again in a moment."
+        ),
+        status=503,
+    )
+    response.headers["Retry-After"] = "10"
+    return response
+
+
+def _answers(visitor: VisitorForm, held: form_token.FormToken) -> intake.Answers:
+    too_fast = held.age < services().settings.form_min_seconds
+    return intake.Answers(
+        email=visitor.email_address.data or "",
+        body=visitor.body(_sources(held)),
+        press_id=held.press_id,
+        host_page=held.host_page,
+        looks_automatic=bool(visitor.website.data) or too_fast,
+    )
+
+
+def _sources(held: form_token.FormToken) -> dict[str, str]:
+    """What hidden fields may be filled from: this address's campaign parameters, and
+    the page that the form is on.
+    """
+    return request.args.to_dict() | {
+        "page": held.host_page or f"{services().settings.public_url}{request.path}"
+    }
+
+
+def _words_read(form: ShownForm, held: form_token.FormToken | None) -> str:
+    """The id of the wording that the visitor ticked; "" when nothing that can be
+    trusted says so.
+    """
+    if held:
+        return held.consent_id
+    return pasted_html.words_read(form, request.form, _origin())
+
+
+def _pasted(form: ShownForm, visitor: VisitorForm) -> form_token.FormToken | None:
+    """What stands for the ticket of a form in somebody's own page; None when something
+    about it is suspicious.
+    """
+    if not pasted_html.is_trusted(form, request.form, _origin()):
+        return None
+    page = _host_page(embed=False)
+    body = visitor.body({"page": page})
+    return pasted_html.ticket_for(form, visitor.email_address.data or "", body, page)
+
+
+def _origin() -> str:
+    return request.headers.get("Origin", "")
+
+
+def _host_page(embed: bool) -> str:
+    """The page that the form is framed or pasted on; never where a visitor came from
+    before.
+    """
+    if not embed and not (
+        request.method == "POST" and pasted_html.is_pasted(request.form)
+    ):
+        return ""
+    return signups_host_page.page(
+        request.referrer or _origin(), request.args.get("page", "")
+    )

@@ -14,7 +14,7 @@ def answered(body: Any, status: int = 200) -> Response:
     return Response(text, status, content_type="application/json")
 
 
-class Refused(Exception):
+class ApiError(Exception):
     """An answer other than success, raised from wherever it is known."""
 
     def __init__(self, status: int, body: Any) -> None:
@@ -23,15 +23,15 @@ class Refused(Exception):
         self.body = body
 
 
-def unauthorized() -> Refused:
-    return Refused(401, _item("unauthorized", "Unauthorized"))
+def unauthorized() -> ApiError:
+    return ApiError(401, _item("unauthorized", "Unauthorized"))
 
 
-def forbidden() -> Refused:
+def forbidden() -> ApiError:
     """Missing scope, missing privilege, switched-off app: one answer, as the bodies of
     two are unknown.
     """
-    return Refused(
+    return ApiError(
         403,
         _item(
             "access_denied", "Request forbidden due to insufficient user privileges."
@@ -39,37 +39,37 @@ def forbidden() -> Refused:
     )
 
 
-def throttled() -> Refused:
-    return Refused(429, _item("throttled", "Too Many Requests"))
+def throttled() -> ApiError:
+    return ApiError(429, _item("throttled", "Too Many Requests"))
 
 
-def quota_exceeded() -> Refused:
-    return Refused(429, _item("quota_exceeded", "Limit Exceeded"))
+def quota_exceeded() -> ApiError:
+    return ApiError(429, _item("quota_exceeded", "Limit Exceeded"))
 
 
-def unsupported(content_type: str) -> Refused:
+def unsupported(content_type: str) -> ApiError:
     message = f"The provided content-type '{content_type}' is not supported"
-    return Refused(415, [_item("contacts.api.unsupported_media_type", message)])
+    return ApiError(415, [_item("contacts.api.unsupported_media_type", message)])
 
 
-def invalid(*messages: str) -> Refused:
+def invalid(*messages: str) -> ApiError:
     """Several complaints come joined in one message."""
-    return Refused(400, [_item("contacts.api.validation.error", ", ".join(messages))])
+    return ApiError(400, [_item("contacts.api.validation.error", ", ".join(messages))])
 
 
-def not_found(message: str) -> Refused:
-    return Refused(404, [_item("contacts.api.not_found", message)])
+def not_found(message: str) -> ApiError:
+    return ApiError(404, [_item("contacts.api.not_found", message)])
 
 
-def conflict(message: str) -> Refused:
-    return Refused(409, [_item("contacts.api.conflict", message)])
+def conflict(message: str) -> ApiError:
+    return ApiError(409, [_item("contacts.api.conflict", message)])
 
 
-def oauth_error(error: str, description: str, status: int = 400) -> Refused:
-    return Refused(status, {"error": error, "error_description": description})
+def oauth_error(error: str, description: str, status: int = 400) -> ApiError:
+    return ApiError(status, {"error": error, "error_description": description})
 
 
-def unknown_client() -> Refused:
+def unknown_client() -> ApiError:
     """Okta's own shape, for a client id nobody has."""
     summary = "Invalid value for 'client_id' parameter."
     error_id = "oae" + secrets.token_urlsafe(16)
@@ -78,7 +78,7 @@ def unknown_client() -> Refused:
         "errorSummary": summary,
         "errorLink": "invalid_client",
     }
-    return Refused(401, {**body, "errorId": error_id, "errorCauses": []})
+    return ApiError(401, {**body, "errorId": error_id, "errorCauses": []})
 
 
 def _item(key: str, message: str) -> dict[str, str]:
@@ -87,13 +87,13 @@ def _item(key: str, message: str) -> dict[str, str]:
 
 def handle_errors(app: Flask) -> None:
     """Answer refusals, and routes that do not exist, as the host they belong to would."""
-    app.register_error_handler(Refused, _refuse)
+    app.register_error_handler(ApiError, _refuse)
     app.register_error_handler(ClientDisconnected, _gone)
     app.register_error_handler(404, _no_route)
     app.register_error_handler(405, _no_method)
 
 
-def _refuse(refused: Refused) -> Response:
+def _refuse(refused: ApiError) -> Response:
     return answered(refused.body, refused.status)
 
 

@@ -5,7 +5,7 @@ buttons.
 from flask import Blueprint, Response, request
 
 from app.simulator.clock import iso
-from app.simulator.errors import Refused
+from app.simulator.errors import ApiError
 
 front = Blueprint("front", __name__)
 POLICY = (
@@ -23,7 +23,7 @@ def own_posts_only() -> None:
         else origin in (None, request.host_url.rstrip("/"))
     )
     if request.method not in ("GET", "HEAD") and not own:
-        raise Refused(403, {"problem": "This came from a page of another site."})
+        raise ApiError(403, {"problem": "This came from a page of another site."})
 
 
 @front.after_app_request

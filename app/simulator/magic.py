@@ -15,7 +15,7 @@ from flask import request
 
 from app.simulator.control import changes
 from app.simulator.control.faults import Fault, usual_body
-from app.simulator.errors import Refused
+from app.simulator.errors import ApiError
 from app.simulator.models import Account
 from app.simulator.simulator import Simulator
 
@@ -132,7 +132,7 @@ def strike(here: Simulator, account: Account, address: str) -> None:
     here.state.struck[address.lower()] = here.clock.now()
     request.environ["simulator.trouble"] = magic.fault
     if magic.fault.when == "before":
-        raise Refused(503, usual_body(503, request.path))
+        raise ApiError(503, usual_body(503, request.path))
 
 
 def _called(address: str) -> tuple[Magic | None, bool]:

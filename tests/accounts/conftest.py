@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app import create_app
-from app.db import db
+from app.database.session import db
 from app.simulator.server import Running
 from tests.accounts.owner import Owner
 from tests.conftest import Browser, test_settings

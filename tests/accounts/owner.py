@@ -10,7 +10,7 @@ import requests
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.accounts import links
+from app.accounts import invitations
 from tests.world import PUBLIC_URL, World, csrf_of
 
 # where its kind does not matter
@@ -33,9 +33,9 @@ class Owner:
 
     def link(self, label: str = "Bakery newsletter", days: int = 7) -> str:
         """The path of a new invitation."""
-        return links.create(label, days, "admin@example.com").address.removeprefix(
-            PUBLIC_URL
-        )
+        return invitations.create(
+            label, days, "admin@example.com"
+        ).address.removeprefix(PUBLIC_URL)
 
     def open(self, path: str) -> TestResponse:
         return self._keep(self.ours.get(path))

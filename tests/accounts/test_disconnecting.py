@@ -9,12 +9,13 @@ from sqlalchemy import select
 
 from app.accounts import health, tokens
 from app.accounts.disconnect import disconnect
-from app.accounts.models import Occurrence, TokenSet
+from app.accounts.models import AccountEvent, TokenSet
 from app.accounts.tokens import NeedsOwner
-from app.db import db
-from app.delivery import claims, decisions, worker
+from app.database.session import db
+from app.delivery import admin_actions, claims
 from app.delivery.deliver import deliver
-from app.signups.models import Signup, State
+from app.signups.models import Signup, SignupState
+from app.worker import runner
 from tests.accounts.owner import Owner, one_database
 from tests.dashboard.reading import text_of
 from tests.world import World, csrf_of, until
@@ -29,12 +30,12 @@ def test_tokens_go_and_everything_else_stays(world: World) -> None:
 
     assert disconnect(account.id, "admin@example.com")
     db.session.expire_all()
-    worker.drain()
+    runner.drain()
 
     assert db.session.scalars(select(TokenSet)).all() == []
     assert health.of(world.again(account), world.clock.now()).state == "disconnected"
     assert (world.again(waiting).state, world.again(waiting).attempts) == (
-        State.WAITING,
+        SignupState.WAITING,
         0,
     )
     assert (
@@ -50,7 +51,7 @@ def test_it_is_done_once(world: World) -> None:
 
     assert disconnect(account.id, "admin@example.com")
     assert not disconnect(account.id, "admin@example.com")
-    assert db.session.scalars(select(Occurrence.what)).all() == ["disconnected"]
+    assert db.session.scalars(select(AccountEvent.what)).all() == ["disconnected"]
 
 
 def test_a_renewal_under_way_brings_nothing_back(world: World) -> None:
@@ -85,9 +86,9 @@ def test_connecting_again_lets_those_go_who_waited(world: World) -> None:
 
     owner = Owner(world)
     owner.connect(owner.link())
-    worker.drain()
+    runner.drain()
 
-    assert world.again(waiting).state == State.DELIVERED
+    assert world.again(waiting).state == SignupState.DELIVERED
 
 
 def test_an_admin_decides_not_to_send_those_who_wait(world: World) -> None:
@@ -107,10 +108,10 @@ def test_an_admin_decides_not_to_send_those_who_wait(world: World) -> None:
     )
 
     assert (world.again(waiting).state, world.again(waiting).reason) == (
-        State.CLOSED,
+        SignupState.CLOSED,
         "not_sent",
     )
-    assert world.again(held).state == State.HELD
+    assert world.again(held).state == SignupState.HELD
 
 
 def test_what_waits_for_a_connected_account_is_not_closed_like_that(
@@ -119,8 +120,8 @@ def test_what_waits_for_a_connected_account_is_not_closed_like_that(
     account = world.account()
     waiting = world.signup(world.form(account))
 
-    assert decisions.close_waiting(account.id) == 0
-    assert world.again(waiting).state == State.WAITING
+    assert admin_actions.close_waiting(account.id) == 0
+    assert world.again(waiting).state == SignupState.WAITING
 
 
 @one_database
@@ -184,7 +185,7 @@ def test_a_sign_up_under_way_when_it_is_disconnected_is_settled_as_it_went(
     claims.settle(job, deliver(job))
     row = db.session.scalars(select(Signup)).one()
 
-    assert row.state == State.WAITING
+    assert row.state == SignupState.WAITING
     assert health.of(world.again(account), world.clock.now()).state == "disconnected"
 
 
@@ -198,8 +199,8 @@ def test_what_is_at_the_provider_at_this_moment_is_not_closed_as_not_sent(
     assert job
     disconnect(account.id, "admin@example.com")
 
-    assert decisions.close_waiting(account.id) == 1
+    assert admin_actions.close_waiting(account.id) == 1
     assert {world.again(one).state for one in (row, other)} == {
-        State.WAITING,
-        State.CLOSED,
+        SignupState.WAITING,
+        SignupState.CLOSED,
     }

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from app import words
+from app import messages
 from app.accounts import health, tokens
 from app.accounts.models import Account, TokenSet
 from app.accounts.tokens import NeedsOwner, NotNow
-from app.db import writing
+from app.database.session import write_transaction
 from tests.accounts.owner import one_database
 from tests.world import World
 
@@ -136,7 +136,7 @@ def test_a_disconnected_account_is_just_that(world: World) -> None:
 @one_database
 def test_an_account_without_a_token_set_is_disconnected(world: World) -> None:
     account = world.account()
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(delete(TokenSet))
 
     assert of(world, account).state == "disconnected"
@@ -152,8 +152,8 @@ def test_the_worst_comes_first() -> None:
 
 
 def test_every_state_has_a_word() -> None:
-    assert set(health.ORDER) <= set(words.STATES)
-    assert set(words.REASONS) >= health.ONLY_A_PERSON
+    assert set(health.ORDER) <= set(messages.STATES)
+    assert set(messages.REASONS) >= health.ONLY_A_PERSON
 
 
 @one_database

@@ -11,15 +11,16 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 
-from app import words
-from app.accounts import checkup, health, links, owner_pages, tokens
+from app import messages
+from app.accounts import health, invitations, status_links, sync, tokens
 from app.accounts.disconnect import disconnect
-from app.accounts.models import Account, ConnectLink, Occurrence, OwnerPage
+from app.accounts.models import Account, AccountEvent, ConnectLink, OwnerPage
 from app.accounts.tokens import NeedsOwner
-from app.db import db, writing
-from app.delivery import claims, worker
+from app.database.session import db, write_transaction
+from app.delivery import claims
 from app.delivery.deliver import deliver
-from app.signups.models import State
+from app.signups.models import SignupState
+from app.worker import runner
 from tests.accounts.owner import BAKER, YOGI, Owner, consent, one_database
 from tests.dashboard.reading import heading_of, text_of
 from tests.world import PUBLIC_URL, ROTATING, World, csrf_of, until
@@ -31,7 +32,7 @@ def owner(world: World) -> Owner:
 
 
 def link_for(account: Account) -> str:
-    return links.create(
+    return invitations.create(
         account.name, 7, "admin@example.com", account.id
     ).address.removeprefix(PUBLIC_URL)
 
@@ -48,9 +49,9 @@ def life(account: Account) -> list[str]:
     db.session.rollback()
     return list(
         db.session.scalars(
-            select(Occurrence.what)
-            .where(Occurrence.account_id == account.id)
-            .order_by(Occurrence.at)
+            select(AccountEvent.what)
+            .where(AccountEvent.account_id == account.id)
+            .order_by(AccountEvent.at)
         )
     )
 
@@ -58,7 +59,9 @@ def life(account: Account) -> list[str]:
 def link_state(world: World) -> str:
     db.session.rollback()
     db.session.expire_all()
-    return links.state(db.session.scalars(select(ConnectLink)).one(), world.clock.now())
+    return invitations.state(
+        db.session.scalars(select(ConnectLink)).one(), world.clock.now()
+    )
 
 
 def test_a_link_for_an_account_says_which_and_mends_it_in_place(
@@ -75,7 +78,7 @@ def test_a_link_for_an_account_says_which_and_mends_it_in_place(
     assert "is connected" in heading_of(done.text)
     assert tokens.fresh_token(account.id)
     assert world.again(form).account_id == account.id
-    assert world.again(waiting).state == State.WAITING
+    assert world.again(waiting).state == SignupState.WAITING
     assert life(account)[-2:] == ["grant_refused", "reconnected"]
     assert link_state(world) == "used"
 
@@ -198,7 +201,7 @@ def test_a_role_that_became_too_small_is_found_and_forgotten_when_connected_agai
         status=200,
         body=[{"privilege_id": 1, "privilege_name": "contacts:lists:read"}],
     )
-    checkup.look(account.id, patience=1)
+    sync.look(account.id, patience=1)
     ill = health.of(world.again(account), world.clock.now())
     world.mend()
     owner.connect(link_for(account))
@@ -216,7 +219,7 @@ class TestStatusPage:
 
     @pytest.fixture
     def address(self, account: Account) -> str:
-        return owner_pages.make(account.id, "admin@example.com").address.removeprefix(
+        return status_links.make(account.id, "admin@example.com").address.removeprefix(
             PUBLIC_URL
         )
 
@@ -241,7 +244,7 @@ class TestStatusPage:
     def test_a_new_link_ends_the_old_one(
         self, visitor: FlaskClient, account: Account, address: str
     ) -> None:
-        newer = owner_pages.make(account.id, "admin@example.com").address.removeprefix(
+        newer = status_links.make(account.id, "admin@example.com").address.removeprefix(
             PUBLIC_URL
         )
 
@@ -329,13 +332,13 @@ class TestStatusPage:
         self, world: World, visitor: FlaskClient, account: Account, address: str
     ) -> None:
         visitor.get(address)
-        first = owner_pages.newest(account.id)
+        first = status_links.newest(account.id)
         assert first
         at = first.opened_at
         world.clock.advance(hours=2)
         visitor.get(address)
         db.session.expire_all()
-        later = owner_pages.newest(account.id)
+        later = status_links.newest(account.id)
 
         assert at
         assert later
@@ -360,7 +363,7 @@ class TestStatusPage:
         values: dict[str, str],
         told: str,
     ) -> None:
-        with writing() as session:
+        with write_transaction() as session:
             session.execute(
                 update(Account).where(Account.id == account.id).values(**values)
             )
@@ -369,8 +372,8 @@ class TestStatusPage:
 
 
 def test_every_state_has_words_for_the_owner() -> None:
-    assert set(words.OWNER_STATES) == set(health.ORDER)
-    assert set(words.FOR_OPERATORS) <= set(words.OWNER_REASONS)
+    assert set(messages.OWNER_STATES) == set(health.ORDER)
+    assert set(messages.FOR_OPERATORS) <= set(messages.OWNER_REASONS)
 
 
 # -- who comes late
@@ -390,11 +393,11 @@ def test_a_verdict_on_the_connection_before_does_not_stop_the_new_one(
     owner.connect(link_for(account))
     claims.settle(job, verdict)
     state = health.of(world.again(account), world.clock.now()).state
-    worker.drain()
+    runner.drain()
 
     assert verdict.reason == "grant_refused"
     assert state == "healthy"
-    assert world.again(row).state == State.DELIVERED
+    assert world.again(row).state == SignupState.DELIVERED
 
 
 def test_a_look_at_the_login_before_says_nothing_about_the_new_one(
@@ -411,7 +414,7 @@ def test_a_look_at_the_login_before_says_nothing_about_the_new_one(
 
     def look() -> None:
         with world.app.app_context():
-            checkup.look(account.id, patience=1)
+            sync.look(account.id, patience=1)
 
     looking = threading.Thread(target=look)
     looking.start()
@@ -432,7 +435,7 @@ def test_rights_are_missing_only_when_two_looks_agree(world: World) -> None:
         times=1,
         body=[{"privilege_id": 1, "privilege_name": "contacts:lists:read"}],
     )
-    checkup.look(account.id, patience=1)
+    sync.look(account.id, patience=1)
 
     assert world.again(account).privileges_missing == ""
 
@@ -483,7 +486,7 @@ def test_a_trip_from_a_status_page_that_was_closed_meanwhile_connects_nothing(
     world: World,
 ) -> None:
     account = world.account()
-    page = owner_pages.make(account.id, "admin@example.com")
+    page = status_links.make(account.id, "admin@example.com")
     address = page.address.removeprefix(PUBLIC_URL)
     owner = Owner(world)
     callback = consent(
@@ -495,7 +498,7 @@ def test_a_trip_from_a_status_page_that_was_closed_meanwhile_connects_nothing(
     )
     calls = len(world.calls("/token"))
 
-    owner_pages.revoke(account.id)
+    status_links.revoke(account.id)
     told = owner.come_back(callback)
 
     assert heading_of(told.text) == "This link is closed"
@@ -510,7 +513,7 @@ def test_a_closed_status_page_is_not_opened_again_from_the_page_that_said_it_wor
     found = re.search(r'action="(/connect/done/[^"]+/status-page)"', done.text)
     assert found
     owner.press("", done.text, found[1])
-    owner_pages.revoke(db.session.scalars(select(Account)).one().id)
+    status_links.revoke(db.session.scalars(select(Account)).one().id)
 
     assert owner.press("", done.text, found[1]).status_code == 404
 
@@ -534,7 +537,7 @@ def test_of_links_to_a_status_page_made_at_once_one_is_open(world: World) -> Non
     def make(_: int) -> None:
         with world.app.app_context():
             together.wait()
-            owner_pages.make(account.id, "admin@example.com")
+            status_links.make(account.id, "admin@example.com")
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(make, range(4)))

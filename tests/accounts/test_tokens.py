@@ -20,12 +20,12 @@ from pydantic import SecretStr
 from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 
-from app.accounts import token_set, tokens
-from app.accounts.models import Account, Occurrence, TokenSet
+from app.accounts import token_store, tokens
+from app.accounts.models import Account, AccountEvent, TokenSet
 from app.accounts.tokens import NeedsOwner, NotNow
 from app.constant_contact import oauth
-from app.db import db, writing
-from app.vault import CannotOpen
+from app.core.crypto import CannotDecrypt
+from app.database.session import db, write_transaction
 from tests.accounts.owner import MANAGER, Owner, one_database
 from tests.conftest import KEY
 from tests.constant_contact.endpoint import Answer, Endpoint, endpoint
@@ -49,9 +49,11 @@ def pair(account: Account) -> tuple[str, str]:
 
 
 def opened(held: TokenSet, column: str) -> str:
-    from app.ground import ground
+    from app.services import services
 
-    return ground().vault.open(getattr(held, column), "token_set", held.id, column)
+    return services().cipher.decrypt(
+        getattr(held, column), "token_set", held.id, column
+    )
 
 
 def stored(account: Account) -> TokenSet:
@@ -65,7 +67,7 @@ def stored(account: Account) -> TokenSet:
 def happened(account: Account) -> list[str]:
     return list(
         db.session.scalars(
-            select(Occurrence.what).where(Occurrence.account_id == account.id)
+            select(AccountEvent.what).where(AccountEvent.account_id == account.id)
         )
     )
 
@@ -179,7 +181,7 @@ def test_renewals_are_spread_around_four_fifths_of_a_tokens_life(world: World) -
     granted = oauth.Tokens("x", "y", (), timedelta(hours=24))
     shares = []
     for _ in range(60):
-        with writing() as session:
+        with write_transaction() as session:
             tokens.store_grant(session, account.id, granted, now)
         held = stored(account)
         shares.append((held.refresh_due_at - now) / (held.expires_at - now))
@@ -211,7 +213,7 @@ def test_the_tokens_own_end_counts_when_it_is_earlier(world: World) -> None:
     account = world.account()
     access, _ = pair(account)
     now = world.clock.now()
-    with writing() as session:
+    with write_transaction() as session:
         tokens.store_grant(
             session, account.id, oauth.Tokens(access, "y", (), timedelta(days=1)), now
         )
@@ -243,7 +245,7 @@ def test_a_token_refused_before_its_time_is_renewed_once(world: World) -> None:
 
 def test_an_account_without_a_token_set_needs_its_owner(world: World) -> None:
     account = world.account()
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(delete(TokenSet))
 
     with pytest.raises(NeedsOwner) as needs:
@@ -684,7 +686,7 @@ def test_an_account_disconnected_during_a_refresh_stays_so(
     world.expired(account)
 
     def disconnect() -> None:
-        with world.app.app_context(), writing() as session:
+        with world.app.app_context(), write_transaction() as session:
             session.execute(delete(TokenSet))
 
     fake.answers.append(Answer(200, reply(), first=disconnect))
@@ -702,9 +704,9 @@ def another_won(world: World, name: str) -> None:
         held = db.session.scalars(
             select(TokenSet).where(TokenSet.account_id == account.id)
         ).one()
-        vault, now = world.app.extensions["latchkey"].vault, world.clock.now()
+        vault, now = world.app.extensions["latchkey"].cipher, world.clock.now()
         values = {
-            column: vault.seal(text, "token_set", held.id, column)
+            column: vault.encrypt(text, "token_set", held.id, column)
             for column, text in (
                 ("access_token", name),
                 ("refresh_token", f"{name}-refresh"),
@@ -721,7 +723,7 @@ def another_won(world: World, name: str) -> None:
 
 
 def consented(world: World, name: str) -> None:
-    with world.app.app_context(), writing() as session:
+    with world.app.app_context(), write_transaction() as session:
         account = session.scalars(select(Account)).one()
         tokens.store_grant(
             session,
@@ -864,7 +866,7 @@ def test_the_intent_is_written_before_the_token_is_spent(
 
     fake.usual = Answer(200, reply(), first=look)
     tokens.fresh_token(account.id)
-    vault = world.app.extensions["latchkey"].vault
+    vault = world.app.extensions["latchkey"].cipher
 
     assert seen[0] is True
     assert seen[1] == vault.fingerprint(refresh)
@@ -887,7 +889,7 @@ def test_no_token_lies_in_clear_in_the_database(
         written = b"".join(path.read_bytes() for path in tmp_path.glob("latchkey.db*"))
     else:
         rows = db.session.execute(select(TokenSet.__table__)).all()
-        rows += db.session.execute(select(Occurrence.__table__)).all()
+        rows += db.session.execute(select(AccountEvent.__table__)).all()
         written = str(rows).encode()
 
     assert len(written) > 500
@@ -899,10 +901,10 @@ def test_a_ciphertext_of_another_row_or_column_does_not_open(world: World) -> No
     mine, other = world.account(0), world.account(1)
     foreign = stored(other).access_token
     world.token_set(mine, access_token=foreign)
-    with pytest.raises(CannotOpen):
+    with pytest.raises(CannotDecrypt):
         tokens.fresh_token(mine.id)
     world.token_set(mine, access_token=stored(mine).refresh_token)
-    with pytest.raises(CannotOpen):
+    with pytest.raises(CannotDecrypt):
         tokens.fresh_token(mine.id)
 
     assert tokens.fresh_token(other.id)
@@ -914,7 +916,7 @@ def test_a_refresh_token_that_does_not_open_is_never_spent_nor_leased(
     account = world.account()
     world.expired(account)
     world.token_set(account, refresh_token=stored(world.account(1)).refresh_token)
-    with pytest.raises(CannotOpen):
+    with pytest.raises(CannotDecrypt):
         tokens.fresh_token(account.id)
 
     assert stored(account).lease_until is None
@@ -924,7 +926,7 @@ def test_a_refresh_token_that_does_not_open_is_never_spent_nor_leased(
 def test_a_new_key_opens_what_the_old_one_sealed(
     world: World, house: Callable[..., World]
 ) -> None:
-    from app.vault import new_key
+    from app.core.crypto import new_key
 
     account = world.account()
     access, _ = pair(account)
@@ -936,7 +938,7 @@ def test_a_new_key_opens_what_the_old_one_sealed(
 
     assert kept == access
     assert renewed != access
-    with pytest.raises(CannotOpen):
+    with pytest.raises(CannotDecrypt):
         tokens.fresh_token(account.id)
 
 
@@ -948,7 +950,7 @@ def test_a_database_gone_for_good_is_an_error_that_says_so(
     world.expired(account)
 
     def drop() -> None:
-        with world.app.app_context(), writing() as session:
+        with world.app.app_context(), write_transaction() as session:
             from sqlalchemy import text
 
             session.execute(text("ALTER TABLE token_set RENAME TO gone"))
@@ -991,7 +993,7 @@ def test_a_lost_answer_is_asked_for_once_more_when_the_lease_ends_and_told_when_
     with pytest.raises(NeedsOwner) as gone:
         tokens.fresh_token(account.id)
     line = db.session.scalars(
-        select(Occurrence).where(Occurrence.what == "answer_lost")
+        select(AccountEvent).where(AccountEvent.what == "answer_lost")
     ).one()
 
     assert gone.value.reason == "answer_lost"
@@ -1067,11 +1069,11 @@ def test_a_replay_whose_process_dies_is_not_repeated_promptly(world: World) -> N
     world.expired(account)
     for expected in (1, 2):
         world.clock.advance(minutes=10)
-        held = token_set.read(account.id)
+        held = token_store.read(account.id)
         assert held
-        assert token_set.take_lease(held)  # and then kill -9
+        assert token_store.take_lease(held)  # and then kill -9
         world.clock.advance(seconds=8)
-        held = token_set.read(account.id)
+        held = token_store.read(account.id)
         assert held
         assert held.may_try(world.clock.now()) == (expected == 1)
 

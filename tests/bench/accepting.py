@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from sqlalchemy import insert
 
-from app.db import new_id, writing
+from app.database.session import new_id, write_transaction
 from app.delivery.models import Heartbeat
 from app.forms.models import Form
 from app.signups import intake
@@ -27,7 +27,7 @@ def accept(form: Form) -> None:
 
 
 def _one_row() -> None:
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             insert(Heartbeat).values(worker=uuid4().hex, seen_at=SharedClock().now())
         )

@@ -6,9 +6,9 @@ import random
 import time
 
 from tests.bench.place import DATABASES, place
-from tests.chaos.storm import run
-from tests.chaos.town import Plan
 from tests.conftest import test_settings
+from tests.resilience.chaos.storm import run
+from tests.resilience.chaos.town import Plan
 
 PRESSES, KILLS = 10_000, 100  # on each database
 

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 from sqlalchemy import insert
 
-from app.db import new_id, writing
+from app.database.session import new_id, write_transaction
 from app.delivery import claims
 from app.forms.models import Form
-from app.signups.models import Signup, State
+from app.signups.models import Signup, SignupState
 from tests.bench.accepting import accept
 from tests.bench.place import ROUNDS, an_account_with_a_form, place
 from tests.world import SharedClock
@@ -45,9 +45,9 @@ def _time_of_claims(form: Form) -> float:
 
 
 def _deliver_all() -> None:
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
-            Signup.__table__.update().values(state=State.DELIVERED, due_at=None)
+            Signup.__table__.update().values(state=SignupState.DELIVERED, due_at=None)
         )
 
 
@@ -65,10 +65,10 @@ def _many_delivered(form: Form) -> None:
             "body": {},
             "host_page": "",
             "created_at": now,
-            "state": State.DELIVERED,
+            "state": SignupState.DELIVERED,
             "attempts": 1,
         }
         for n in range(MANY)
     ]
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(insert(Signup), rows)

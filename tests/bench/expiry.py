@@ -6,8 +6,8 @@ from collections import Counter
 from tests.accounts.test_tokens import TOKEN
 from tests.bench.place import DATABASES, place
 from tests.conftest import KEY
-from tests.torture.children import Nursery
-from tests.torture.crowd import Trials, expire_and_ask
+from tests.resilience.kills.children import Nursery
+from tests.resilience.kills.crowd import Trials, expire_and_ask
 
 PROCESSES, TRIALS, SLOW = 64, 250, 250  # trials on each database; milliseconds
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.accounts import tokens
 from app.accounts.models import TokenSet
-from app.db import db
+from app.database.session import db
 from tests.bench.place import DATABASES, an_account_with_a_form, compare, place
 
 

@@ -6,7 +6,7 @@ from tests.bench.place import DATABASES, place
 from tests.conftest import test_settings
 from tests.imports.ordeal import carry
 
-ROWS, MOST_MB = 100_000, 220
+ROWS, MAX_MB = 100_000, 220
 
 
 def main() -> None:
@@ -31,4 +31,4 @@ def main() -> None:
                 ROWS,
                 ROWS,
             )
-            assert seen.peak_mb < MOST_MB
+            assert seen.peak_mb < MAX_MB

@@ -9,12 +9,12 @@ from flask import Flask
 
 from app import create_app
 from app.accounts import tokens
-from app.db import UNUSABLE, db
+from app.database.session import UNUSABLE, db
 from tests.accounts.test_tokens import pair, reply, stored
 from tests.bench.place import DATABASES, place
 from tests.conftest import test_settings
 from tests.constant_contact.endpoint import Answer, endpoint
-from tests.torture.test_held_pair import locked_for
+from tests.resilience.kills.test_held_pair import locked_for
 
 SECONDS = 65.0
 

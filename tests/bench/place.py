@@ -16,7 +16,7 @@ from app import create_app
 from app.accounts import tokens
 from app.accounts.models import Account
 from app.constant_contact.oauth import Tokens
-from app.db import db, new_id, writing
+from app.database.session import db, new_id, write_transaction
 from app.forms.models import ConsentWording, Form
 from app.simulator import SimulatorSettings
 from app.simulator.server import start
@@ -101,7 +101,7 @@ def compare(
 def an_account_with_a_form() -> tuple[str, Form]:
     """Rows alone: nobody is asked for anything."""
     now, account, wording = SharedClock().now(), new_id(), new_id()
-    with writing() as session:
+    with write_transaction() as session:
         session.add(
             Account(
                 id=account,

@@ -17,15 +17,16 @@ from importlib import import_module
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
 
-from app import doctor
 from app.accounts import tokens
 from app.accounts.models import Account
+from app.cli import doctor
 from app.constant_contact.oauth import Tokens
-from app.dashboard import counts
-from app.db import db, writing
-from app.delivery import claims, counting, upkeep
+from app.database.session import db, write_transaction
+from app.delivery import claims
 from app.forms.models import ConsentWording, Form
-from app.signups.models import Attempt, Signup, State
+from app.signups.models import Attempt, Signup, SignupState
+from app.stats import counts, rollup
+from app.worker import periodic
 from tests.bench.accepting import accept
 from tests.bench.place import DATABASES, Place, place
 from tests.world import SharedClock
@@ -139,12 +140,14 @@ def _claim(_house: House) -> None:
     for _ in range(10):
         job = claims.claim(SharedClock().now())
         assert job
-        with writing() as session:
+        with write_transaction() as session:
             session.execute(
                 Signup.__table__.update()
                 .where(Signup.id == job.id)
                 .values(
-                    state=State.DELIVERED, due_at=None, settled_at=SharedClock().now()
+                    state=SignupState.DELIVERED,
+                    due_at=None,
+                    settled_at=SharedClock().now(),
                 )
             )
 
@@ -183,19 +186,19 @@ def _house(kind: str, size: Size) -> Iterator[House]:
         db.session.rollback()
         _signups(kind, size)
         filled = time.perf_counter()
-        counting.fold(SharedClock().now(), least=1)
+        rollup.fold(SharedClock().now(), least=1)
         counted = time.perf_counter()
         with db.engine.begin() as connection:
             connection.execute(text("ANALYZE"))
         assert counts.balance().holds
-        assert counts.balance().by_state[State.DELIVERED] == size.signups
+        assert counts.balance().by_state[SignupState.DELIVERED] == size.signups
         print(
             f"{kind}: {size.signups:,} written in {filled - began:.0f} s, the last"
             f" {UNCOUNTED:,} of them counted in {counted - filled:.1f} s",
             flush=True,
         )
         admin = made.world.signed_in()
-        upkeep.beat(SharedClock().now())
+        periodic.beat(SharedClock().now())
         db.session.remove()
         yield House(made, size, admin)
 
@@ -211,7 +214,7 @@ def _form(number: int) -> str:
 def _people_and_forms(size: Size) -> None:
     now = SharedClock().now()
     began = now - timedelta(days=DAYS)
-    with writing() as session:
+    with write_transaction() as session:
         for n in range(size.accounts):
             session.add(
                 Account(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import requests
 
-from app.db import new_id, writing
+from app.database.session import new_id, write_transaction
 from app.forms.models import Form
 from tests.bench.client import Job, Told, crowd
 from tests.bench.place import Place, an_account_with_a_form
@@ -106,7 +106,7 @@ def both(here: Place, **settings: object) -> Iterator[tuple[Side, Side]]:
 
 def a_form_with_names() -> tuple[str, Form]:
     account, form = an_account_with_a_form()
-    with writing() as session:
+    with write_transaction() as session:
         saved = session.get_one(Form, form.id)
         saved.fields = [
             {"key": key, "label": label, "required": False}

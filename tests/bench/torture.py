@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 from tests.bench.place import place
-from tests.torture.kills import Torture, judge, run
+from tests.resilience.kills.kills import Torture, judge, run
 
 SHIPPED = {"deadline": 10.0, "lease": 15.0, "delay": 0.9, "between_kills": 5.0}
 SCALED = {"deadline": 1.2, "lease": 1.6, "delay": 0.6, "between_kills": 1.0}

@@ -33,7 +33,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, EmailField, HiddenField, StringField
 from wtforms.validators import Email, InputRequired, Length, ValidationError
 
-from app.db import _begin_sqlite, _engine_options, _greet_sqlite
+from app.database.session import _begin_sqlite, _engine_options, _greet_sqlite
 
 tables = MetaData()
 signup = Table(

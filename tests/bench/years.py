@@ -6,7 +6,15 @@ import time
 from datetime import timedelta
 
 from tests.bench.place import place
-from tests.torture.years import SETTINGS, Log, chores, fifty, live, over, refused
+from tests.resilience.kills.years import (
+    SETTINGS,
+    Log,
+    chores,
+    fifty,
+    live,
+    over,
+    refused,
+)
 
 
 def main() -> None:

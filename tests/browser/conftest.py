@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser
 
-from app.config import Settings
-from app.delivery.worker import Worker
+from app.config.settings import Settings
 from app.simulator.server import Running
+from app.worker.runner import Worker
 from tests.browser.window import Spot, Window, open_browser
 from tests.conftest import test_settings as settings_of
 from tests.world import ROTATING, World

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import FrameLocator, Page, expect
 
-from app.db import db
+from app.database.session import db
 from app.signups.models import Signup
 from tests.browser.window import Window
 from tests.world import ONE_DATABASE, World

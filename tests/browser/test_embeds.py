@@ -14,7 +14,7 @@ import pytest
 from flask import Flask, Response
 from playwright.sync_api import FrameLocator, Page, expect
 
-from app.db import db
+from app.database.session import db
 from app.forms.models import Form
 from app.signups.models import Signup
 from tests.browser.test_pages import AXE, LOOK
@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.parametrize("database", ["sqlite"], indirect=True),
 ]
 Open = Callable[..., Window]
-MOST = 12 * 1024  # bytes of all that a framed form loads, compressed
+MAX = 12 * 1024  # bytes of all that a framed form loads, compressed
 LISTEN = """window.told = [];
 for (const what of ["ready", "submitted", "error"])
   addEventListener("latchkey:" + what, ({ target, detail }) => told.push([what, target.id, detail].join(" ").trim()));
@@ -206,7 +206,7 @@ def test_each_snippet_works_under_the_policy_that_stands_beside_it(
         served.split("/")[2],
         site.url.split("/")[2],
     }
-    assert sum(len(gzip.compress(body)) for body in bodies.values()) <= MOST
+    assert sum(len(gzip.compress(body)) for body in bodies.values()) <= MAX
     assert visitor.context.cookies() == []
 
 

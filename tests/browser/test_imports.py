@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from app.imports import receiving
+from app.imports import upload
 from tests.browser.window import Window
 from tests.world import ONE_DATABASE, SharedClock, World, until
 
@@ -42,7 +42,7 @@ def test_a_file_goes_the_whole_way_on_a_phone(
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_role("alert").get_by_text("This is a PDF.")).to_be_visible()
     one.complaints.clear()  # the answer was 422, as it should be
-    os.truncate(large, receiving.most_bytes() + 1)
+    os.truncate(large, upload.most_bytes() + 1)
     page.get_by_label("File").set_input_files(large)
     expect(page.get_by_text("This file is bigger than 50 MB.")).to_be_visible()
     page.get_by_label("File").set_input_files(

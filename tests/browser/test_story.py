@@ -11,10 +11,10 @@ from flask import Flask, Response
 from playwright.sync_api import Page, expect
 
 from app.accounts.models import Account
-from app.db import db
+from app.auth import users
+from app.database.session import db
 from app.forms.models import Form
-from app.ground import ground
-from app.people import users
+from app.services import services
 from app.signups.models import Signup
 from tests.browser.window import Spot, Window
 from tests.world import World
@@ -336,7 +336,7 @@ def settled(row: Signup, world: World) -> Signup:
         row = world.again(row)
         if row.state != "waiting":
             break
-        ground().bell.ring()
+        services().wakeup.set()
         world.clock.sleep(0.05)
     return row
 

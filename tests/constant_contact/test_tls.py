@@ -13,7 +13,7 @@ from app.constant_contact import errors
 from app.constant_contact.client import Client
 from app.constant_contact.http import BoundedSession
 from tests.constant_contact.endpoint import Answer, endpoint, unused_port
-from tests.notices.sink import certificate, odd_server
+from tests.mail.sink import certificate, odd_server
 
 GOOD = Answer(201, {"contact_id": "c", "action": "created"})
 

@@ -14,13 +14,14 @@ from flask import current_app
 from flask.testing import FlaskClient
 from sqlalchemy import insert, text
 
-from app import spreadsheet
-from app.dashboard import export_walk, queries
-from app.dashboard.export import COLUMNS, Export
-from app.dashboard.export_columns import table_of
-from app.db import db, new_id, writing
-from app.ground import ground
-from app.signups.models import Signup, State
+from app.core import csv_safe
+from app.dashboard import queries
+from app.dashboard.signups import export_walk
+from app.dashboard.signups.export import COLUMNS, Export
+from app.dashboard.signups.export_columns import table_of
+from app.database.session import db, new_id, write_transaction
+from app.services import services
+from app.signups.models import Signup, SignupState
 from tests.dashboard.reading import people_in, text_of
 from tests.world import ONE_DATABASE, World, text_fields
 
@@ -71,7 +72,7 @@ def test_all_that_is_known_of_a_sign_up_stands_in_its_line(
         "list_memberships": [form.lists[0]["list_id"]],
     }
     row = world.signup(form, body=body)
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             text(
                 "UPDATE signup SET state = 'delivered', reason = 'created', settled_at"
@@ -190,7 +191,7 @@ def test_the_file_holds_whom_the_page_shows_in_its_order(
         world.signup(
             other,
             f"o{email}",
-            state=State.PARKED,
+            state=SignupState.PARKED,
             reason=["invalid", "list_missing"][n % 2],
             due_at=None,
             settled_at=world.clock.now(),
@@ -235,7 +236,7 @@ def test_the_button_says_how_many_and_is_not_there_for_nobody(
         world.signup(
             form,
             f"zoe{n}@example.com",
-            state=State.PARKED,
+            state=SignupState.PARKED,
             reason="invalid",
             due_at=None,
         )
@@ -340,7 +341,7 @@ def many(world: World, number: int) -> None:
             "person": f"zoe{n % 7}@example.com",
             "body": {"first_name": "Zoë" * 16},
             "host_page": "",
-            "state": State.DELIVERED,
+            "state": SignupState.DELIVERED,
             "attempts": 1,
             "reason": "created",
             "may_resubscribe": False,
@@ -349,12 +350,12 @@ def many(world: World, number: int) -> None:
         }
         for n in range(number)
     ]
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(insert(Signup), rows)
 
 
 def exporting(search: queries.Search, **values: Any) -> Export:
-    now = ground().clock.now()
+    now = services().clock.now()
     number, forms = export_walk.survey(search, now)
     db.session.rollback()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -364,7 +365,7 @@ def exporting(search: queries.Search, **values: Any) -> Export:
         "somebody",
         number,
         export_walk.Walk(search, now, COLUMNS),
-        table_of(forms, ground().clock.now().tzinfo),
+        table_of(forms, services().clock.now().tzinfo),
         marks_end=True,
         **values,
     )
@@ -402,7 +403,7 @@ def test_more_sign_ups_take_no_more_memory(world: World) -> None:
 def test_how_many_there_are_is_told_where_it_is_counted(world: World) -> None:
     many(world, 1500)
     form = world.form(world.account(1), name="Other")
-    world.signup(form, state=State.PARKED, reason="invalid", due_at=None)
+    world.signup(form, state=SignupState.PARKED, reason="invalid", due_at=None)
     now = world.clock.now()
     found = {
         str(words): export_walk.survey(queries.Search(**words), now)
@@ -433,7 +434,9 @@ def test_between_two_pieces_nothing_is_held_and_a_writer_need_not_wait(
     many(world, 1200)
     stream = exporting(queries.Search()).stream()
     first = [next(stream) for _ in range(2)]
-    with writing() as session:  # somebody signs up, and somebody's state changes
+    with (
+        write_transaction() as session
+    ):  # somebody signs up, and somebody's state changes
         session.execute(text("UPDATE signup SET attempts = 9"))
     world.signup(world.form(world.account(1)), "late@example.com")
     rest = b"".join(stream)
@@ -502,7 +505,7 @@ def test_who_exported_how_many_is_noted_and_nobodys_address(
     ],
 )
 def test_other_text_stays_as_it_is(text: str, cell: str) -> None:
-    assert spreadsheet.safe(text) == cell
+    assert csv_safe.safe(text) == cell
 
 
 def test_every_cell_comes_back_from_a_reader_as_it_was_written() -> None:
@@ -519,7 +522,7 @@ def test_every_cell_comes_back_from_a_reader_as_it_was_written() -> None:
         "מי",
         "\x0b\x1c",
     ]
-    read = list(csv.reader(io.StringIO(spreadsheet.line(written) * 2, newline="")))
+    read = list(csv.reader(io.StringIO(csv_safe.line(written) * 2, newline="")))
 
     assert read == [written, written]
-    assert spreadsheet.encoded("\ud800é") == "?é".encode()
+    assert csv_safe.encoded("\ud800é") == "?é".encode()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from app.db import writing
+from app.database.session import write_transaction
 from app.forms.models import Form
 from tests.dashboard.reading import text_of
 from tests.world import ONE_DATABASE, World
@@ -79,7 +79,7 @@ def test_a_deleted_form_cannot_be_shared_or_seen(
     world: World, visitor: FlaskClient
 ) -> None:
     form = world.form(world.account())
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(update(Form).values(deleted_at=world.clock.now()))
 
     share = world.signed_in().get(f"/forms/{form.id}/share")

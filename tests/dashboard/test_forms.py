@@ -17,9 +17,9 @@ from sqlalchemy import func, select, update
 
 from app.accounts import facts
 from app.accounts.models import Account, AccountField, AccountList
-from app.db import db, writing
-from app.forms import builder
-from app.ground import ground
+from app.database.session import db, write_transaction
+from app.forms import service
+from app.services import services
 from app.signups.models import Signup
 from tests.dashboard.reading import text_of
 from tests.world import ONE_DATABASE, World, csrf_of, text_fields
@@ -73,7 +73,7 @@ def test_a_form_is_made_shared_and_shown_to_visitors(
         ),
     )
 
-    (form,) = builder.all_forms()
+    (form,) = service.all_forms()
     share = admin.get(made.location).text
     page = visitor.get(f"/f/{form.id}").text
     assert (made.status_code, made.location) == (303, f"/forms/{form.id}/share")
@@ -138,7 +138,7 @@ def test_a_saved_form_opens_as_it_is_and_can_be_changed_and_closed(
         False,
         False,
     )
-    assert builder.consent_of(form) == "Yes, weekly."
+    assert service.consent_of(form) == "Yes, weekly."
     assert visitor.get(f"/f/{form.id}").status_code == 410
     assert "Paused" in text_of(admin.get("/forms").text)
 
@@ -168,7 +168,7 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(
     assert "Choose at least one list." in words
     assert "Kept &amp; safe" in answer.text
     assert "Kept label" in answer.text
-    assert builder.all_forms() == []
+    assert service.all_forms() == []
 
 
 @ONE_DATABASE
@@ -178,7 +178,7 @@ def test_a_list_that_was_renamed_is_said_on_the_account_and_on_each_form(
     account = world.account()
     form = world.form(account)
     listed = form.lists[0]
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(AccountList)
             .where(AccountList.list_id == listed["list_id"])
@@ -207,7 +207,7 @@ def test_a_list_of_another_account_is_refused(world: World, admin: FlaskClient) 
     )
 
     assert answer.status_code == 422
-    assert builder.all_forms() == []
+    assert service.all_forms() == []
 
 
 @ONE_DATABASE
@@ -352,7 +352,7 @@ def test_everything_that_can_be_said_of_a_form_is_saved_and_opens_again(
     }
 
     admin.post("/forms/new", data=filled(admin, account, "/forms/new", **said))
-    (form,) = builder.all_forms()
+    (form,) = service.all_forms()
     page = admin.get(f"/forms/{form.id}").text
 
     assert [
@@ -416,8 +416,8 @@ def test_everything_that_can_be_said_of_a_form_is_saved_and_opens_again(
 
 @ONE_DATABASE
 def test_a_closing_time_is_of_the_operators_zone(world: World, app: Flask) -> None:
-    zone = ground().settings.model_copy(update={"timezone": "America/New_York"})
-    app.extensions["latchkey"] = replace(ground(), settings=zone)
+    zone = services().settings.model_copy(update={"timezone": "America/New_York"})
+    app.extensions["latchkey"] = replace(services(), settings=zone)
     admin, account = world.signed_in(), world.account()
 
     admin.post(
@@ -425,7 +425,7 @@ def test_a_closing_time_is_of_the_operators_zone(world: World, app: Flask) -> No
         data=filled(admin, account, "/forms/new", closes_at="2030-07-01T18:30"),
     )
 
-    (form,) = builder.all_forms()
+    (form,) = service.all_forms()
     page = admin.get(f"/forms/{form.id}").text
     assert form.closes_at == datetime(2030, 7, 1, 22, 30, tzinfo=UTC)
     assert 'value="2030-07-01T18:30"' in page
@@ -480,7 +480,7 @@ def test_every_problem_is_said_at_once_at_its_field_and_linked_from_above(
         f"default_{size}": "Size: Size cannot be less than zero.",
     }
     assert all(f'id="{id}"' in answer.text for id in linked)
-    assert builder.all_forms() == []
+    assert service.all_forms() == []
 
 
 @ONE_DATABASE
@@ -500,7 +500,7 @@ def test_the_preview_is_the_visitors_page_of_what_is_typed_and_stores_nothing(
         "/forms/preview", data={**typed, "name": "", "label_first_name": "Your name"}
     )
     admin.post("/forms/new", data=typed | {"label_first_name": "Your name"})
-    (form,) = builder.all_forms()
+    (form,) = service.all_forms()
     real = visitor.get(f"/f/{form.id}")
 
     assert preview.status_code == 200
@@ -556,7 +556,7 @@ def test_a_try_is_judged_as_a_visitors_press_shows_what_would_be_sent_and_never_
     }
     assert visible(back.text) == visible(preview.text)
     assert db.session.scalar(select(func.count()).select_from(Signup)) == 0
-    assert builder.all_forms() == []
+    assert service.all_forms() == []
 
 
 @ONE_DATABASE
@@ -734,7 +734,7 @@ def test_a_form_with_every_field_at_its_longest_is_saved(
     world: World, admin: FlaskClient
 ) -> None:
     account = world.account()
-    with writing() as session:
+    with write_transaction() as session:
         session.add_all(
             AccountField(
                 account_id=account.id,
@@ -766,7 +766,7 @@ def test_a_form_with_every_field_at_its_longest_is_saved(
     )
 
     assert saved.status_code == 303
-    assert len(builder.all_forms()[0].fields) == 17
+    assert len(service.all_forms()[0].fields) == 17
 
 
 @ONE_DATABASE
@@ -784,7 +784,7 @@ def test_of_two_who_change_a_form_at_once_the_second_is_told_before_anything_is_
         address,
         data=filled(admin, account, address, heading="Of the second", seen=seen),
     )
-    kept = builder.all_forms()[0].heading
+    kept = service.all_forms()[0].heading
     again = admin.post(
         address,
         data=filled(
@@ -802,7 +802,7 @@ def test_of_two_who_change_a_form_at_once_the_second_is_told_before_anything_is_
         told.text
     )
     assert 'value="Of the second"' in told.text
-    assert builder.all_forms()[0].heading == "Of the second"
+    assert service.all_forms()[0].heading == "Of the second"
 
 
 @ONE_DATABASE
@@ -819,10 +819,10 @@ def test_what_was_typed_for_a_form_that_was_deleted_meanwhile_can_be_saved_once_
         heading="Kept & safe",
         seen=seen_by(admin.get(address).text),
     )
-    builder.delete(form.id)
+    service.delete(form.id)
 
     told = admin.post(address, data=typed)
-    builder.restore(form.id)
+    service.restore(form.id)
     saved = admin.post(address, data=typed | {"seen": seen_by(told.text)})
 
     assert (told.status_code, saved.status_code) == (422, 303)
@@ -847,7 +847,7 @@ def test_what_no_database_takes_is_left_out_or_said(
     saved = admin.post("/forms/new", data=typed)
     listless = admin.post("/forms/new", data=typed | {"lists": ["gone\0"]})
 
-    (form,) = builder.all_forms()
+    (form,) = service.all_forms()
     assert (saved.status_code, form.name, form.fields[0]["label"]) == (
         303,
         "Newsletter",
@@ -863,7 +863,7 @@ def test_a_closing_time_at_the_end_of_all_days_is_said(
     world: World, app: Flask, zone: str
 ) -> None:
     app.extensions["latchkey"] = replace(
-        ground(), settings=ground().settings.model_copy(update={"timezone": zone})
+        services(), settings=services().settings.model_copy(update={"timezone": zone})
     )
     admin, account = world.signed_in(), world.account()
     typed = filled(admin, account, "/forms/new")

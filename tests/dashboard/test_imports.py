@@ -11,8 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 from urllib3.filepost import encode_multipart_formdata
 
-from app.config import Settings
-from app.imports import looking, work
+from app.config.settings import Settings
+from app.imports import queries, step
 from app.simulator.server import Running
 from tests.conftest import test_settings
 from tests.dashboard.reading import text_of
@@ -73,7 +73,7 @@ class Desk:
     def checked(self, file: str) -> str:
         address = self.uploaded(file)
         assert self.map(address, "email", "first_name").status_code == 303
-        while work.step():
+        while step.step():
             pass
         return address
 
@@ -81,7 +81,7 @@ class Desk:
         return text_of(self.browser.get(address).text)
 
     def followed(self, address: str) -> None:
-        self.importing.followed(looking.one(address.rpartition("/")[2]))
+        self.importing.followed(queries.one(address.rpartition("/")[2]))
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_file_goes_the_whole_way(desk: Desk) -> None:
     mapping = desk.browser.get(address).text
     checking = desk.map(address, "email", "first_name", "")
     while_checking = desk.browser.get(address).text
-    while work.step():
+    while step.step():
         pass
     checked = desk.words(address)
     problems = desk.browser.get(f"{address}/problems.csv")
@@ -310,7 +310,7 @@ def test_an_import_can_be_changed_cancelled_and_discarded(desk: Desk) -> None:
 def test_cancelled_under_way_it_says_what_cannot_be_stopped(desk: Desk) -> None:
     address = desk.checked(people(12))
     desk.post(f"{address}/begin")
-    work.step()
+    step.step()
     desk.post(f"{address}/cancel")
     on_its_way = desk.words(address)
     desk.followed(address)
@@ -407,7 +407,7 @@ def test_names_in_a_file_are_shown_as_text(desk: Desk) -> None:
     )
     page = desk.browser.get(address).text
     desk.map(address, "email", "first_name")
-    while work.step():
+    while step.step():
         pass
     pages = page + desk.browser.get(address).text + desk.browser.get("/imports").text
 

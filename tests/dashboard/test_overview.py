@@ -9,13 +9,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, update
 
 from app.accounts.models import Account, TokenSet
-from app.dashboard.queries import balance
-from app.db import writing
-from app.delivery import upkeep, worker
-from app.imports import deciding
-from app.notices import outbox
-from app.notices.models import Notice
-from app.signups.models import Signup, State
+from app.database.session import write_transaction
+from app.imports import actions
+from app.mail import outbox
+from app.mail.models import Notice
+from app.signups.models import Signup, SignupState
+from app.stats.counts import balance
+from app.worker import periodic, runner
 from tests.dashboard.reading import heading_of, text_of
 from tests.imports.acting import ADA, Importing, people
 from tests.world import ONE_DATABASE, World
@@ -27,7 +27,7 @@ def admin(world: World) -> FlaskClient:
 
 
 def change(account: Account, **values: object) -> None:
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(Account).where(Account.id == account.id).values(**values)
         )
@@ -46,8 +46,8 @@ def test_before_anything_it_welcomes(admin: FlaskClient) -> None:
 def test_when_all_is_well_it_says_so(world: World, admin: FlaskClient) -> None:
     world.signup(world.form(world.account()))
     world.account(1)
-    worker.drain()
-    upkeep.chores(world.clock.now())
+    runner.drain()
+    periodic.run_due(world.clock.now())
 
     page = admin.get("/").text
 
@@ -77,7 +77,7 @@ def test_when_an_owner_is_needed_it_names_the_account_and_who_waits(
     for n in range(2):
         world.signup(form, f"zoe{n}@example.com")
     world.control("revoke", account=account.provider_id)
-    worker.drain()
+    runner.drain()
 
     page = admin.get("/").text
 
@@ -98,8 +98,8 @@ def test_trouble_that_passes_by_itself_asks_nobody_for_anything(
     account = world.account()
     world.signup(world.form(account))
     world.fault("/v3/contacts", status=503, times=1)
-    worker.drain()
-    upkeep.chores(world.clock.now())
+    runner.drain()
+    periodic.run_due(world.clock.now())
 
     page = admin.get("/").text
 
@@ -124,7 +124,7 @@ def test_an_import_that_nobody_but_a_person_takes_further_has_a_card(
 
     waits = text_of(admin.get("/").text)
     world.fault("/v3/activities/contacts_json_import", status=400, times=1)
-    deciding.begin(made.id, ADA)
+    actions.begin(made.id, ADA)
     under_way = text_of(admin.get("/").text)
     importing.followed(made)
     failed = text_of(admin.get("/").text)
@@ -140,9 +140,9 @@ def test_held_and_parked_people_and_a_silent_worker_each_have_a_card(
     world: World, admin: FlaskClient
 ) -> None:
     form = world.form(world.account())
-    world.signup(form, "a@example.com", state=State.HELD, due_at=None)
+    world.signup(form, "a@example.com", state=SignupState.HELD, due_at=None)
     for n in range(2):
-        world.signup(form, f"b{n}@example.com", state=State.PARKED, due_at=None)
+        world.signup(form, f"b{n}@example.com", state=SignupState.PARKED, due_at=None)
 
     words = text_of(admin.get("/").text)
 
@@ -156,7 +156,7 @@ def test_held_and_parked_people_and_a_silent_worker_each_have_a_card(
 
 def test_the_balance_holds(world: World, admin: FlaskClient) -> None:
     form = world.form(world.account())
-    for state in State:
+    for state in SignupState:
         world.signup(form, f"{state}@example.com", state=state)
 
     words = text_of(admin.get("/").text)
@@ -170,7 +170,7 @@ def test_a_row_deleted_behind_our_back_turns_it_red(
 ) -> None:
     form = world.form(world.account())
     rows = [world.signup(form, f"zoe{n}@example.com") for n in range(3)]
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(delete(Signup).where(Signup.id == rows[0].id))
 
     page = admin.get("/").text
@@ -190,7 +190,7 @@ def test_alive_is_alive_and_ready_needs_a_worker(
 ) -> None:
     alive = visitor.get("/healthz")
     without = visitor.get("/readyz")
-    upkeep.chores(world.clock.now())
+    periodic.run_due(world.clock.now())
     with_one = visitor.get("/readyz")
     world.clock.advance(seconds=70)
     silent = visitor.get("/readyz")
@@ -221,7 +221,7 @@ def test_every_state_of_an_account_is_shown_worst_first(
     change(retrying, trouble="provider_down", trouble_since=now)
     change(needs, trouble="forbidden", trouble_since=now, trouble_detail="<b>no</b>")
     change(gone, disconnected_at=now)
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(TokenSet)
             .where(TokenSet.account_id == ageing.id)
@@ -279,7 +279,7 @@ def test_a_refused_api_key_is_for_whoever_runs_this_and_not_for_the_owner(
 def test_a_mail_that_does_not_go_out_has_a_card(
     world: World, admin: FlaskClient
 ) -> None:
-    with writing() as session:
+    with write_transaction() as session:
         outbox.put(
             session,
             "installation",
@@ -291,7 +291,7 @@ def test_a_mail_that_does_not_go_out_has_a_card(
     at_once = text_of(admin.get("/").text)
     world.clock.advance(minutes=11)
     late = text_of(admin.get("/").text)
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(Notice).values(state="given_up", settled_at=world.clock.now())
         )

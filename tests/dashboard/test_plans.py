@@ -13,13 +13,15 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert, select, text
 
-from app.dashboard import counts, export_walk, pulse, queries
-from app.dashboard.export_columns import COLUMNS
-from app.db import db, new_id, writing
-from app.delivery import counting
+from app.dashboard import queries
+from app.dashboard.signups import export_walk
+from app.dashboard.signups.export_columns import COLUMNS
+from app.database.session import db, new_id, write_transaction
 from app.forms.models import Form
+from app.monitoring import worker_health
 from app.signups import intake
-from app.signups.models import Attempt, Signup, State, Tally
+from app.signups.models import Attempt, Signup, SignupState, Tally
+from app.stats import counts, rollup
 from tests.world import World
 
 DELIVERED, WAITING, FORMS, DAYS = 6_000, 40, 20, 300
@@ -45,7 +47,7 @@ def filled(world: World) -> World:
             "body": {},
             "host_page": "",
             "created_at": now - timedelta(minutes=n * 72),
-            "state": State.DELIVERED,
+            "state": SignupState.DELIVERED,
             "attempts": 1,
             "reason": "created",
             "settled_at": now - timedelta(minutes=n * 72),
@@ -75,10 +77,10 @@ def filled(world: World) -> World:
         for form in forms
         for day in range(DAYS)
     ]
-    with writing() as session:
+    with write_transaction() as session:
         for table, values in ((Signup, rows), (Attempt, tries), (Tally, days)):
             session.execute(insert(table), values)
-    counting.fold(now, least=1)
+    rollup.fold(now, least=1)
     for n in range(WAITING):
         world.signup(forms[n % FORMS], f"max{n}@example.com")
     db.session.rollback()
@@ -258,9 +260,9 @@ def test_what_runs_all_day_reads_only_its_own_rows(filled: World) -> None:
     answers = intake.Answers("new@example.com", {}, new_id(), "", False)
     acts: dict[str, Callable[[], object]] = {
         "accept": lambda: intake.accept(form, answers),
-        "oldest due": lambda: pulse.oldest_due(now),
-        "overdue": lambda: pulse.overdue_seconds(now + timedelta(minutes=2)),
-        "look whether to count": lambda: counting.fold(now),
+        "oldest due": lambda: worker_health.oldest_due(now),
+        "overdue": lambda: worker_health.overdue_seconds(now + timedelta(minutes=2)),
+        "look whether to count": lambda: rollup.fold(now),
         "every row": counts.audit,
     }
     found = {}

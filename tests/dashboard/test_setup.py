@@ -16,9 +16,9 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 from sqlalchemy import select, text, update
 
-from app.accounts import api_key, links, tokens
+from app.accounts import api_key, invitations, tokens
 from app.accounts.models import Account, StoredApiKey, TokenSet
-from app.db import db, writing
+from app.database.session import db, write_transaction
 from app.simulator.server import Running
 from tests.constant_contact.endpoint import Answer, endpoint
 from tests.dashboard.reading import text_of
@@ -253,7 +253,7 @@ def shut(bare: World) -> FlaskClient:
     """
     admin = bare.signed_in()
     enter(admin, ROTATING.client_id, ROTATING.client_secret)
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(StoredApiKey).values(client_secret="sealed-with-a-key-that-is-gone")
         )
@@ -305,7 +305,7 @@ def test_an_owner_who_comes_back_meanwhile_is_told(bare: World) -> None:
         "/accounts/connect", data={"csrf_token": csrf_of(admin.get("/accounts").text)}
     )
     state = parse_qs(urlsplit(trip.location).query)["state"][0]
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(StoredApiKey).values(client_secret="sealed-with-a-key-that-is-gone")
         )
@@ -318,11 +318,11 @@ def test_an_owner_who_comes_back_meanwhile_is_told(bare: World) -> None:
 
 @ONE_DATABASE
 def test_without_a_usable_api_key_nobody_is_sent_away(bare: World) -> None:
-    path = links.create("x", 7, "admin").address.removeprefix(PUBLIC_URL)
+    path = invitations.create("x", 7, "admin").address.removeprefix(PUBLIC_URL)
     owner, admin = bare.app.test_client(), bare.signed_in()
     before = owner.post(path, data={"csrf_token": csrf_of(owner.get(path).text)})
     enter(admin, ROTATING.client_id, ROTATING.client_secret)
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(StoredApiKey).values(client_secret="sealed-with-a-key-that-is-gone")
         )

@@ -7,9 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.dashboard import queries
-from app.delivery import decisions, worker
+from app.delivery import admin_actions
 from app.forms.models import Form
-from app.signups.models import Signup, State
+from app.signups.models import Signup, SignupState
+from app.worker import runner
 from tests.dashboard.reading import people_in, text_of
 from tests.dashboard.test_plans import overheard
 from tests.world import ONE_DATABASE, World, csrf_of
@@ -38,7 +39,7 @@ def test_people_are_found_by_address_beginning_state_and_form(
         "max%40@example.com",
     ):
         world.signup(form, email)
-    world.signup(other, "held@example.com", state=State.HELD, due_at=None)
+    world.signup(other, "held@example.com", state=SignupState.HELD, due_at=None)
 
     results = {
         query: found(admin, query)
@@ -132,9 +133,9 @@ def test_one_sign_up_tells_its_whole_story(world: World, admin: FlaskClient) -> 
         },
     )
     world.fault("/contacts/sign_up_form", status=503, times=1)
-    worker.drain()
+    runner.drain()
     world.clock.advance(minutes=10)
-    worker.drain()
+    runner.drain()
 
     words = text_of(admin.get(f"/signups/{row.id}").text)
 
@@ -177,7 +178,7 @@ def test_an_admin_sends_again_and_closes(world: World, admin: FlaskClient) -> No
         world.signup(
             form,
             f"zoe{n}@example.com",
-            state=State.PARKED,
+            state=SignupState.PARKED,
             reason="invalid",
             due_at=None,
         )
@@ -206,9 +207,9 @@ def test_an_admin_sends_again_and_closes(world: World, admin: FlaskClient) -> No
     assert closed.location == f"/signups/{rows[2].id}"
     assert again.status_code == 303
     assert [world.again(row).state for row in rows] == [
-        State.WAITING,
-        State.WAITING,
-        State.CLOSED,
+        SignupState.WAITING,
+        SignupState.WAITING,
+        SignupState.CLOSED,
     ]
     assert "2 sign-ups are on their way again." in text_of(admin.get("/signups").text)
 
@@ -219,7 +220,7 @@ def test_who_opted_out_is_only_sent_after_a_decision(
 ) -> None:
     account = world.account()
     row = world.signup(world.form(account), "opted-out@example.com")
-    worker.drain()
+    runner.drain()
     page = admin.get(f"/signups/{row.id}").text
     token = csrf_of(page)
 
@@ -232,16 +233,19 @@ def test_who_opted_out_is_only_sent_after_a_decision(
             "from": "detail",
         },
     )
-    worker.drain()
+    runner.drain()
 
     assert "Do this only if the person asked you to." in text_of(page)
-    assert world.again(row).state == State.DELIVERED
+    assert world.again(row).state == SignupState.DELIVERED
 
 
 @ONE_DATABASE
 def test_a_viewer_is_offered_no_decision(world: World) -> None:
     row = world.signup(
-        world.form(world.account()), state=State.PARKED, reason="invalid", due_at=None
+        world.form(world.account()),
+        state=SignupState.PARKED,
+        reason="invalid",
+        due_at=None,
     )
     viewer = world.signed_in("viewer")
 
@@ -273,7 +277,7 @@ def parked(
             form,
             f"{reason}{n}-{form.id}@example.com",
             **{
-                "state": State.PARKED,
+                "state": SignupState.PARKED,
                 "reason": reason,
                 "due_at": None,
                 "settled_at": world.clock.now(),
@@ -298,7 +302,7 @@ def test_all_of_one_reason_since_a_day_are_sent_again_and_nobody_else(
         world.signup(
             form,
             "late@example.com",
-            state=State.PARKED,
+            state=SignupState.PARKED,
             reason="list_missing",
             due_at=None,
             settled_at=world.clock.now(),
@@ -314,9 +318,9 @@ def test_all_of_one_reason_since_a_day_are_sent_again_and_nobody_else(
             "form=&", ""
         )
     )
-    assert [world.again(row).state for row in wanted] == [State.WAITING] * 3
+    assert [world.again(row).state for row in wanted] == [SignupState.WAITING] * 3
     assert [world.again(row).state for row in (*old, *other, *late)] == [
-        State.PARKED
+        SignupState.PARKED
     ] * 3
     assert "3 sign-ups are on their way again." in text_of(admin.get("/signups").text)
 
@@ -326,18 +330,18 @@ def test_a_large_number_goes_in_small_transactions_and_leaves_the_rest(
 ) -> None:
     form = world.form(world.account())
     rows = parked(world, form, 7)
-    which = decisions.Which("parked", "list_missing")
+    which = admin_actions.Which("parked", "list_missing")
     with overheard() as said:
-        sent = decisions.send_all_again(which, most=5, batch=2)
+        sent = admin_actions.send_all_again(which, most=5, batch=2)
     updates = sum(statement.startswith("UPDATE signup") for statement, _values in said)
 
     assert (sent, updates) == (5, 3)
     assert (
         sorted(world.again(row).state for row in rows)
-        == [State.PARKED] * 2 + [State.WAITING] * 5
+        == [SignupState.PARKED] * 2 + [SignupState.WAITING] * 5
     )
-    assert decisions.send_all_again(which) == 2
-    assert decisions.send_all_again(which) == 0
+    assert admin_actions.send_all_again(which) == 2
+    assert admin_actions.send_all_again(which) == 0
 
 
 @ONE_DATABASE
@@ -347,7 +351,7 @@ def test_who_opted_out_is_never_sent_in_bulk(world: World, admin: FlaskClient) -
         world.signup(
             form,
             f"left{n}@example.com",
-            state=State.HELD,
+            state=SignupState.HELD,
             reason="opted_out",
             due_at=None,
         )
@@ -375,9 +379,9 @@ def test_who_opted_out_is_never_sent_in_bulk(world: World, admin: FlaskClient) -
     assert "People who unsubscribed are never sent from here" in text_of(page)
     assert "Send all" not in one_reason
     assert [(world.again(row).state, row.may_resubscribe) for row in left] == [
-        (State.HELD, False)
+        (SignupState.HELD, False)
     ] * 2
-    assert world.again(robot).state == State.WAITING
+    assert world.again(robot).state == SignupState.WAITING
 
 
 @ONE_DATABASE

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from app.accounts.api_rate import Governor
 from app.accounts.models import Account
-from app.db import db, insert, writing
-from app.delivery import upkeep, worker
+from app.database.session import db, insert, write_transaction
 from app.forms.models import Form
-from app.pace import Governor
-from app.signups.models import Signup, State, Tally
+from app.signups.models import Signup, SignupState, Tally
+from app.worker import periodic, runner
 from tests.world import World
 
 OUTAGE = timedelta(hours=6)
@@ -43,7 +43,7 @@ def wait(form: Form, like: Signup, number: int) -> None:
         }
         for n in range(1, number)
     ]
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(insert(Signup), rows)
         tally = session.get_one(Tally, (form.id, like.created_at.date()))
         tally.accepted += len(rows)
@@ -51,12 +51,12 @@ def wait(form: Form, like: Signup, number: int) -> None:
 
 def endure(world: World) -> Seen:
     """Six hours of 503 for a house that was well before, then everybody through."""
-    upkeep.chores(world.clock.now(), upkeep.READS)
+    periodic.run_due(world.clock.now(), periodic.READS)
     before = len(world.calls("/contacts"))
     world.fault("/v3/*", status=503, body={})
     ends = world.clock.now() + OUTAGE
     while world.clock.now() < ends:
-        worker.drain()
+        runner.drain()
         world.clock.advance(
             seconds=max(0.5, (_next_try() - world.clock.now()).total_seconds())
         )
@@ -68,7 +68,7 @@ def endure(world: World) -> Seen:
     world.mend()
     recovered = world.clock.now()
     while waiting():
-        worker.drain()
+        runner.drain()
         world.clock.advance(seconds=0.5)
     return Seen(wasted, world.clock.now() - recovered)
 
@@ -79,7 +79,7 @@ def waiting() -> int:
         db.session.scalar(
             select(func.count())
             .select_from(Signup)
-            .where(Signup.state == State.WAITING)
+            .where(Signup.state == SignupState.WAITING)
         )
         or 0
     )

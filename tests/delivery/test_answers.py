@@ -14,11 +14,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import words
-from app.db import db
-from app.delivery import worker
+from app import messages
+from app.database.session import db
 from app.forms.models import Form
-from app.signups.models import Attempt, Signup, State
+from app.signups.models import Attempt, Signup, SignupState
+from app.worker import runner
 from tests.constant_contact.endpoint import (
     Answer,
     Endpoint,
@@ -26,10 +26,14 @@ from tests.constant_contact.endpoint import (
     full_port,
     unused_port,
 )
-from tests.notices.sink import certificate
+from tests.mail.sink import certificate
 from tests.world import ONE_DATABASE, World
 
-WAITS, PARKED, DELIVERED = State.WAITING, State.PARKED, State.DELIVERED
+WAITS, PARKED, DELIVERED = (
+    SignupState.WAITING,
+    SignupState.PARKED,
+    SignupState.DELIVERED,
+)
 LOOK, SIGN_UP, LISTS = "/v3/contacts", "/contacts/sign_up_form", "/contact_lists"
 GOOD = {
     LOOK: Answer(200, {"contacts": []}),
@@ -48,7 +52,7 @@ class Case(NamedTuple):
     """
 
     answer: Answer
-    state: State
+    state: SignupState
     reason: str
     kept: str
 
@@ -336,7 +340,7 @@ class Post:
         """
         row = self.world.signup(self.form, email)
         self.there.at = {**GOOD, end: answer}
-        worker.drain()
+        runner.drain()
         row = self.world.again(row)
         first = db.session.scalars(
             select(Attempt).where(Attempt.signup_id == row.id).order_by(Attempt.number)
@@ -348,7 +352,7 @@ class Post:
         """What the sign-up is once the provider has been well for a while."""
         self.there.at = dict(GOOD)
         self.world.clock.advance(hours=25 if row.reason == "quota_exceeded" else 1.5)
-        worker.drain()
+        runner.drain()
         return str(self.world.again(row).state)
 
 
@@ -369,7 +373,7 @@ def test_every_answer_has_its_verdict(post: Post) -> None:
         is_refusal = row.state != DELIVERED
         found[name] = Case(
             case.answer,
-            State(row.state),
+            SignupState(row.state),
             attempt.outcome or "",
             case.kept if case.kept in attempt.detail else attempt.detail,
         )
@@ -384,7 +388,7 @@ def test_every_answer_has_its_verdict(post: Post) -> None:
         name: PARKED if case.state == PARKED else DELIVERED
         for name, case in CASES.items()
     }
-    assert {case.reason for case in CASES.values()} <= set(words.REASONS)
+    assert {case.reason for case in CASES.values()} <= set(messages.REASONS)
 
 
 CUT = {
@@ -439,11 +443,11 @@ def test_where_nothing_could_be_sent_it_waits(
             "TLS": there.url,
         }.items():
             with house(api_url=f"{address}/v3", http_deadline=0.8).app_context():
-                worker.drain()
+                runner.drain()
             found[name] = (world.again(row).state, row.reason)
             world.clock.advance(minutes=10)
         asked = there.requests
-    worker.drain()
+    runner.drain()
 
     assert found == dict.fromkeys(found, (WAITS, "unreachable"))
     assert asked == []

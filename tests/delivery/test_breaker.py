@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app.accounts.api_rate import Governor
 from app.accounts.models import Account
-from app.db import db
-from app.delivery import breaker, worker
-from app.pace import Governor
-from app.signups.models import Signup, State
+from app.database.session import db
+from app.delivery import breaker
+from app.signups.models import Signup, SignupState
+from app.worker import runner
 from tests.world import World
 
 API = "/v3/*"
@@ -42,12 +43,12 @@ def called(world: World) -> int:
 def test_two_accounts_in_trouble_are_an_outage_and_only_probes_go_out(
     world: World, accounts: list[Account]
 ) -> None:
-    worker.drain()
+    runner.drain()
     first = called(world)
-    worker.drain()
+    runner.drain()
     again = called(world)
     world.clock.advance(seconds=20)
-    worker.drain()
+    runner.drain()
 
     assert (first, again) == (2, 2)
     assert called(world) == 3
@@ -61,11 +62,11 @@ def test_one_account_in_trouble_is_no_outage(world: World) -> None:
     well = world.signup(world.form(other))
     world.fault("/v3/contacts", status=503, body={}, times=1)
 
-    worker.drain()
+    runner.drain()
 
     assert {world.again(row).state for row in (ill, well)} == {
-        State.WAITING,
-        State.DELIVERED,
+        SignupState.WAITING,
+        SignupState.DELIVERED,
     }
     assert governor().down_since is None
 
@@ -74,17 +75,17 @@ def test_once_it_answers_everybody_goes_at_once(
     world: World, accounts: list[Account]
 ) -> None:
     for _ in range(30):
-        worker.drain()
+        runner.drain()
         world.clock.advance(minutes=1)
     wasted = called(world)
     world.mend()
     world.clock.advance(minutes=6)
     before = world.clock.now()
-    worker.drain()
+    runner.drain()
 
     db.session.rollback()
     assert wasted <= 12  # probes 15 s, 30 s, 1, 2, 4, then every 5 minutes
-    assert set(db.session.scalars(select(Signup.state))) == {State.DELIVERED}
+    assert set(db.session.scalars(select(Signup.state))) == {SignupState.DELIVERED}
     assert world.clock.now() - before < timedelta(seconds=30)
     assert governor().down_since is None
 
@@ -92,7 +93,7 @@ def test_once_it_answers_everybody_goes_at_once(
 def test_a_refusal_is_an_answer_and_ends_the_outage(
     world: World, accounts: list[Account]
 ) -> None:
-    worker.drain()
+    runner.drain()
     world.mend()
     world.fault(
         "/v3/contacts",
@@ -104,6 +105,6 @@ def test_a_refusal_is_an_answer_and_ends_the_outage(
         },
     )
     world.clock.advance(minutes=1)
-    worker.step()
+    runner.step()
 
     assert governor().down_since is None

@@ -10,12 +10,19 @@ from typing import TypeVar
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.accounts.models import Account, Occurrence
-from app.db import db, insert, writing
-from app.delivery import claims, decisions, worker
-from app.delivery.verdicts import AccountWaits, Delivered, Later, NotYet, Parked
-from app.ground import backoff
-from app.signups.models import Attempt, Signup, State
+from app.accounts.models import Account, AccountEvent
+from app.database.session import db, insert, write_transaction
+from app.delivery import admin_actions, claims
+from app.delivery.outcomes import (
+    AccountBlocked,
+    Delivered,
+    NotAttempted,
+    Rejected,
+    RetryLater,
+)
+from app.services import backoff
+from app.signups.models import Attempt, Signup, SignupState
+from app.worker import runner
 from tests.world import ONE_DATABASE, World
 
 T = TypeVar("T")
@@ -34,7 +41,7 @@ def at_once(app: Flask, count: int, act: Callable[[], T]) -> list[T]:
         return list(pool.map(one, range(count)))
 
 
-def claimed_all(now: object) -> list[claims.Job]:
+def claimed_all(now: object) -> list[claims.ClaimedSignup]:
     jobs = []
     while job := claims.claim(now):  # type: ignore[arg-type]
         jobs.append(job)
@@ -65,10 +72,10 @@ def test_eight_threads_of_workers_deliver_everybody_once(
     form = world.form(world.account())
     rows = [world.signup(form, f"zoe{n}@example.com") for n in range(24)]
 
-    at_once(app, 8, worker.drain)
-    worker.drain()
+    at_once(app, 8, runner.drain)
+    runner.drain()
 
-    assert {world.again(row).state for row in rows} == {State.DELIVERED}
+    assert {world.again(row).state for row in rows} == {SignupState.DELIVERED}
     assert len(world.calls("/contacts/sign_up_form")) == 24
 
 
@@ -92,7 +99,7 @@ def test_among_thousands_that_wait_a_claim_is_still_quick(world: World) -> None:
     columns = {
         column.name: getattr(first, column.name) for column in Signup.__table__.columns
     }
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             insert(Signup).values(
                 [
@@ -135,8 +142,8 @@ def test_nothing_is_claimed_before_it_is_due(world: World) -> None:
 
 def test_only_waiting_sign_ups_are_claimed(world: World) -> None:
     form = world.form(world.account())
-    for state in State:
-        if state != State.WAITING:
+    for state in SignupState:
+        if state != SignupState.WAITING:
             world.signup(form, f"{state}@example.com", state=state)
 
     assert claims.claim(world.clock.now()) is None
@@ -158,9 +165,9 @@ def test_a_worker_that_overslept_changes_nothing(world: World) -> None:
         claims.settle(late, verdict)
         for verdict in (
             Delivered("created", contact_id="c1"),
-            Parked("invalid"),
-            AccountWaits("forbidden"),
-            Later("conflict"),
+            Rejected("invalid"),
+            AccountBlocked("forbidden"),
+            RetryLater("conflict"),
         )
     ]
     before = (
@@ -170,12 +177,12 @@ def test_a_worker_that_overslept_changes_nothing(world: World) -> None:
         world.again(account).trouble,
     )
     won = claims.settle(newer, Delivered("updated", contact_id="c2"))
-    after_the_end = claims.settle(newer, Parked("invalid"))
+    after_the_end = claims.settle(newer, Rejected("invalid"))
 
     assert counted == [False] * 4
-    assert before == (State.WAITING, None, 2, None)
+    assert before == (SignupState.WAITING, None, 2, None)
     assert (won, after_the_end) == (True, False)
-    assert (world.again(row).state, row.contact_id) == (State.DELIVERED, "c2")
+    assert (world.again(row).state, row.contact_id) == (SignupState.DELIVERED, "c2")
 
 
 def test_every_attempt_is_written_down_before_it_is_made(world: World) -> None:
@@ -183,7 +190,7 @@ def test_every_attempt_is_written_down_before_it_is_made(world: World) -> None:
 
     claims.claim(world.clock.now())
     world.clock.advance(seconds=61)
-    worker.drain()
+    runner.drain()
 
     attempts = world.again(row).tries
     assert [(one.number, one.outcome, one.ended_at is None) for one in attempts] == [
@@ -202,7 +209,7 @@ def test_five_deaths_set_a_sign_up_aside(world: World) -> None:
     claims.claim(world.clock.now())
 
     assert (world.again(row).state, row.reason, row.due_at) == (
-        State.PARKED,
+        SignupState.PARKED,
         "kills_worker",
         None,
     )
@@ -214,10 +221,10 @@ def test_sent_again_after_five_deaths_it_gets_a_new_chance(world: World) -> None
         claims.claim(world.clock.now())
         world.clock.advance(seconds=61)
 
-    decisions.send_again([row.id])
-    worker.drain()
+    admin_actions.send_again([row.id])
+    runner.drain()
 
-    assert world.again(row).state == State.DELIVERED
+    assert world.again(row).state == SignupState.DELIVERED
 
 
 # -- one person, one at a time
@@ -233,15 +240,17 @@ def test_two_sign_ups_of_one_person_go_one_after_the_other(world: World) -> None
     meanwhile = claims.claim(world.clock.now())
     assert job is not None
     claims.settle(
-        job, Later("conflict", until=world.clock.now() + timedelta(seconds=5))
+        job, RetryLater("conflict", until=world.clock.now() + timedelta(seconds=5))
     )
     still = claims.claim(world.clock.now())
     world.clock.advance(seconds=6)
-    worker.drain()
+    runner.drain()
 
     assert job.id == first.id
     assert (meanwhile, still) == (None, None)
-    assert {world.again(row).state for row in (first, second)} == {State.DELIVERED}
+    assert {world.again(row).state for row in (first, second)} == {
+        SignupState.DELIVERED
+    }
     assert world.contacts(account)["zoe@example.com"]["first_name"] == "Second"
 
 
@@ -269,8 +278,8 @@ def test_under_eight_threads_one_persons_sign_ups_keep_their_order_and_never_ove
     ]
     world.control("limits", write_time=0.03)
 
-    while any(world.again(row).state == State.WAITING for row in rows):
-        at_once(app, 8, worker.drain)
+    while any(world.again(row).state == SignupState.WAITING for row in rows):
+        at_once(app, 8, runner.drain)
 
     statuses = [call["status"] for call in world.calls("/contacts/sign_up_form")]
     settled = [world.again(row).settled_at for row in rows]
@@ -283,11 +292,13 @@ def test_an_older_sign_up_that_comes_back_does_not_overtake_the_one_under_way(
     world: World,
 ) -> None:
     form = world.form(world.account())
-    older = world.signup(form, state=State.HELD, reason="looks_automatic", due_at=None)
+    older = world.signup(
+        form, state=SignupState.HELD, reason="looks_automatic", due_at=None
+    )
     newer = world.signup(form)
 
     under_way = claims.claim(world.clock.now())
-    decisions.send_again([older.id])
+    admin_actions.send_again([older.id])
     meanwhile = claims.claim(world.clock.now())
     assert under_way is not None
     claims.settle(under_way, Delivered("created"))
@@ -322,7 +333,7 @@ def test_one_probe_at_a_time_while_an_account_is_in_trouble(
 
 
 def in_trouble(account: Account, world: World) -> None:
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(Account)
             .where(Account.id == account.id)
@@ -342,9 +353,9 @@ def test_a_probe_that_died_is_followed_by_another_after_its_lease(world: World) 
 
     claims.claim(world.clock.now())
     world.clock.advance(seconds=61)
-    worker.drain()
+    runner.drain()
 
-    assert {world.again(row).state for row in rows} == {State.DELIVERED}
+    assert {world.again(row).state for row in rows} == {SignupState.DELIVERED}
     assert world.again(account).trouble is None
 
 
@@ -354,15 +365,15 @@ def test_trouble_begins_and_ends_once_in_the_accounts_story(world: World) -> Non
     world.fault("/v3/contacts", status=503, times=3)
 
     for _ in range(4):
-        worker.drain()
+        runner.drain()
         world.clock.advance(minutes=10)
 
     db.session.rollback()
     story = list(
         db.session.scalars(
-            select(Occurrence.what)
-            .where(Occurrence.account_id == account.id)
-            .order_by(Occurrence.at)
+            select(AccountEvent.what)
+            .where(AccountEvent.account_id == account.id)
+            .order_by(AccountEvent.at)
         )
     )
     assert story == ["trouble", "mended"]
@@ -376,7 +387,7 @@ def test_not_yet_neither_mends_nor_blames(world: World) -> None:
     assert job is not None
 
     claims.settle(
-        job, NotYet("throttled", until=world.clock.now() + timedelta(seconds=1))
+        job, NotAttempted("throttled", until=world.clock.now() + timedelta(seconds=1))
     )
 
     assert world.again(account).trouble == "provider_down"
@@ -386,7 +397,7 @@ def test_not_yet_neither_mends_nor_blames(world: World) -> None:
 def test_a_mended_account_can_be_hurried(world: World) -> None:
     account = world.account()
     row = world.signup(world.form(account))
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(Account)
             .where(Account.id == account.id)
@@ -395,12 +406,12 @@ def test_a_mended_account_can_be_hurried(world: World) -> None:
             )
         )
 
-    early = worker.drain()
-    decisions.hurry(account.id)
-    worker.drain()
+    early = runner.drain()
+    admin_actions.hurry(account.id)
+    runner.drain()
 
     assert early == 0
-    assert world.again(row).state == State.DELIVERED
+    assert world.again(row).state == SignupState.DELIVERED
 
 
 # -- waiting
@@ -426,48 +437,48 @@ def test_sending_again_moves_only_what_is_held_or_parked(world: World) -> None:
     form = world.form(world.account())
     rows = {
         state: world.signup(form, f"{state}@example.com", state=state, due_at=None)
-        for state in State
+        for state in SignupState
     }
 
-    moved = decisions.send_again([row.id for row in rows.values()])
+    moved = admin_actions.send_again([row.id for row in rows.values()])
 
     states = {state: world.again(row).state for state, row in rows.items()}
     assert moved == 2
     assert states == {
-        **{state: state for state in State},
-        State.HELD: State.WAITING,
-        State.PARKED: State.WAITING,
+        **{state: state for state in SignupState},
+        SignupState.HELD: SignupState.WAITING,
+        SignupState.PARKED: SignupState.WAITING,
     }
-    assert rows[State.HELD].reason == "sent_again"
-    assert rows[State.HELD].settled_at is None
-    assert rows[State.DELIVERED].may_resubscribe is False
+    assert rows[SignupState.HELD].reason == "sent_again"
+    assert rows[SignupState.HELD].settled_at is None
+    assert rows[SignupState.DELIVERED].may_resubscribe is False
 
 
 def test_refusing_closes_only_what_is_held_or_parked(world: World) -> None:
     form = world.form(world.account())
     rows = {
         state: world.signup(form, f"{state}@example.com", state=state, due_at=None)
-        for state in State
+        for state in SignupState
     }
 
-    moved = decisions.refuse([row.id for row in rows.values()])
-    back = decisions.send_again([rows[State.HELD].id])
+    moved = admin_actions.refuse([row.id for row in rows.values()])
+    back = admin_actions.send_again([rows[SignupState.HELD].id])
 
     assert (moved, back) == (2, 0)
     assert [
         (world.again(rows[state]).state, rows[state].reason)
-        for state in (State.HELD, State.PARKED)
-    ] == [(State.CLOSED, "refused")] * 2
-    assert world.again(rows[State.WAITING]).state == State.WAITING
+        for state in (SignupState.HELD, SignupState.PARKED)
+    ] == [(SignupState.CLOSED, "refused")] * 2
+    assert world.again(rows[SignupState.WAITING]).state == SignupState.WAITING
 
 
 def test_attempts_stay_when_a_sign_up_is_sent_again(world: World) -> None:
     row = world.signup(world.form(world.account()))
     world.fault("/contacts/sign_up_form", status=400, times=1)
-    worker.drain()
+    runner.drain()
 
-    decisions.send_again([row.id])
-    worker.drain()
+    admin_actions.send_again([row.id])
+    runner.drain()
 
     outcomes = db.session.scalars(
         select(Attempt.outcome)
@@ -485,10 +496,10 @@ def test_trouble_that_one_sign_up_alone_meets_becomes_its_own_and_is_parked_in_t
     form = world.form(account)
     cursed, down = (
         world.signup(form, "cursed@example.com"),
-        AccountWaits("provider_down", "Internal Server Error"),
+        AccountBlocked("provider_down", "Internal Server Error"),
     )
 
-    def take(email: str) -> claims.Job:
+    def take(email: str) -> claims.ClaimedSignup:
         world.clock.advance(minutes=10)
         job = claims.claim(world.clock.now())
         assert job
@@ -510,6 +521,6 @@ def test_trouble_that_one_sign_up_alone_meets_becomes_its_own_and_is_parked_in_t
     row = world.again(cursed)
 
     assert held_at_first == "provider_down"
-    assert (held_afterwards, state_afterwards) == (None, State.WAITING)
-    assert (row.state, row.reason) == (State.PARKED, "kept_failing")
+    assert (held_afterwards, state_afterwards) == (None, SignupState.WAITING)
+    assert (row.state, row.reason) == (SignupState.PARKED, "kept_failing")
     assert world.again(account).trouble is None

@@ -9,11 +9,12 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.accounts import health
+from app.accounts.api_rate import Governor
 from app.accounts.models import Account, TokenSet
-from app.db import db, writing
-from app.delivery import decisions, upkeep, worker
-from app.pace import Governor
-from app.signups.models import Attempt, Signup, State
+from app.database.session import db, write_transaction
+from app.delivery import admin_actions
+from app.signups.models import Attempt, Signup, SignupState
+from app.worker import periodic, runner
 from tests.world import ONE_DATABASE, World, until
 
 SIGN_UP = "/contacts/sign_up_form"
@@ -48,11 +49,11 @@ def test_a_sign_up_reaches_the_provider(world: World) -> None:
         body={"first_name": "Zoë", "list_memberships": [form.lists[0]["list_id"]]},
     )
 
-    worker.drain()
+    runner.drain()
 
     row = world.again(row)
     contact = world.contacts(account)["zoe.new@example.com"]
-    assert (row.state, row.action) == (State.DELIVERED, "created")
+    assert (row.state, row.action) == (SignupState.DELIVERED, "created")
     assert contact["first_name"] == "Zoë"
     assert contact["list_memberships"] == [form.lists[0]["list_id"]]
     assert contact["email_address"]["permission_to_send"] == "explicit"
@@ -76,7 +77,7 @@ def test_every_answer_of_a_visitor_arrives(world: World) -> None:
         },
     )
 
-    worker.drain()
+    runner.drain()
 
     contact = world.contacts(account)["zoe@example.com"]
     assert world.again(row).contact_id == contact["contact_id"]
@@ -101,11 +102,11 @@ def test_known_and_deleted_people_are_updated_and_keep_their_lists(
         for address in ("ACTIVE@example.com", "deleted@example.com")
     ]
 
-    worker.drain()
+    runner.drain()
 
     contacts = world.contacts(account)
     assert [(world.again(row).state, row.action) for row in rows] == [
-        (State.DELIVERED, "updated")
+        (SignupState.DELIVERED, "updated")
     ] * 2
     assert contacts["active@example.com"]["list_memberships"] == [
         *before,
@@ -129,11 +130,11 @@ def test_who_opted_out_is_held_and_nothing_is_sent(world: World) -> None:
         for address in ("opted-out@example.com", "removed@example.com")
     ]
 
-    worker.drain()
+    runner.drain()
 
     contacts = world.contacts(account)
     assert [(world.again(row).state, row.reason, row.due_at) for row in rows] == [
-        (State.HELD, "opted_out", None)
+        (SignupState.HELD, "opted_out", None)
     ] * 2
     assert (
         contacts["opted-out@example.com"]["email_address"]["permission_to_send"]
@@ -144,13 +145,13 @@ def test_who_opted_out_is_held_and_nothing_is_sent(world: World) -> None:
 
 def test_sent_again_without_a_decision_it_is_held_again(world: World) -> None:
     row = world.signup(world.form(world.account()), "opted-out@example.com")
-    worker.drain()
+    runner.drain()
 
-    moved = decisions.send_again([row.id])
-    worker.drain()
+    moved = admin_actions.send_again([row.id])
+    runner.drain()
 
     assert moved == 1
-    assert (world.again(row).state, row.reason) == (State.HELD, "opted_out")
+    assert (world.again(row).state, row.reason) == (SignupState.HELD, "opted_out")
     assert world.calls(SIGN_UP) == []
 
 
@@ -159,14 +160,14 @@ def test_sent_again_with_the_decision_that_the_person_asked_for_it_it_goes(
 ) -> None:
     account = world.account()
     row = world.signup(world.form(account), "opted-out@example.com")
-    worker.drain()
+    runner.drain()
 
-    decisions.send_again([row.id], resubscribe=True)
-    worker.drain()
+    admin_actions.send_again([row.id], resubscribe=True)
+    runner.drain()
 
     email = world.contacts(account)["opted-out@example.com"]["email_address"]
     assert (world.again(row).state, email["permission_to_send"]) == (
-        State.DELIVERED,
+        SignupState.DELIVERED,
         "explicit",
     )
 
@@ -178,7 +179,7 @@ def test_who_leaves_while_an_answer_is_lost_is_not_signed_up_again(
     row = world.signup(world.form(account))
     world.fault(SIGN_UP, reset=True, when="after", times=1)
 
-    worker.drain()
+    runner.drain()
     world.control(
         "contacts",
         account=account.provider_id,
@@ -186,10 +187,10 @@ def test_who_leaves_while_an_answer_is_lost_is_not_signed_up_again(
         status="unsubscribed",
     )
     world.clock.advance(minutes=10)
-    worker.drain()
+    runner.drain()
 
     email = world.contacts(account)["zoe@example.com"]["email_address"]
-    assert (world.again(row).state, row.reason) == (State.HELD, "opted_out")
+    assert (world.again(row).state, row.reason) == (SignupState.HELD, "opted_out")
     assert email["permission_to_send"] == "unsubscribed"
     assert len(world.calls(SIGN_UP)) == 1
 
@@ -207,17 +208,17 @@ def test_what_the_provider_calls_invalid_is_parked_with_its_words_and_its_number
     )
     world.fault(SIGN_UP, status=400, times=1)
 
-    worker.drain()
+    runner.drain()
 
     (attempt,) = tries(bad)
     assert (world.again(bad).state, bad.reason, bad.due_at) == (
-        State.PARKED,
+        SignupState.PARKED,
         "invalid",
         None,
     )
     assert (attempt.outcome, attempt.detail) == ("invalid", "Email address is invalid")
     assert attempt.request_id
-    assert world.again(good).state == State.DELIVERED
+    assert world.again(good).state == SignupState.DELIVERED
     assert world.again(form.account).trouble is None
 
 
@@ -230,14 +231,14 @@ def test_a_list_that_is_gone_parks_and_sending_again_after_the_repair_delivers(
     gone = {"account": account.provider_id, "list_id": form.lists[0]["list_id"]}
 
     world.control("lists", **gone)
-    worker.drain()
+    runner.drain()
     parked = (world.again(row).state, row.reason)
     world.control("lists", **gone, deleted=False)
-    decisions.send_again([row.id])
-    worker.drain()
+    admin_actions.send_again([row.id])
+    runner.drain()
 
-    assert parked == (State.PARKED, "list_missing")
-    assert world.again(row).state == State.DELIVERED
+    assert parked == (SignupState.PARKED, "list_missing")
+    assert world.again(row).state == SignupState.DELIVERED
     assert [one.outcome for one in tries(row)] == ["list_missing", "created"]
 
 
@@ -254,10 +255,10 @@ def test_other_refusals_park(world: World) -> None:
             body=[{"error_key": "contacts.api.no", "error_message": "No."}],
         )
 
-    worker.drain()
+    runner.drain()
 
     assert {(world.again(row).state, row.reason) for row in rows} == {
-        (State.PARKED, "unsupported")
+        (SignupState.PARKED, "unsupported")
     }
 
 
@@ -268,15 +269,15 @@ def test_a_conflict_is_tried_again_in_a_few_seconds_and_nobody_else_waits(
     row, other = world.signup(form), world.signup(form, "max@example.com")
     world.fault(SIGN_UP, status=409, times=1)
 
-    worker.drain()
+    runner.drain()
     waits = (world.again(row).due_at or world.clock.now()) - world.clock.now()
     first = (row.state, row.reason, world.again(other).state)
     world.clock.advance(seconds=6)
-    worker.drain()
+    runner.drain()
 
-    assert first == (State.WAITING, "conflict", State.DELIVERED)
+    assert first == (SignupState.WAITING, "conflict", SignupState.DELIVERED)
     assert timedelta(0) < waits <= timedelta(seconds=5)
-    assert world.again(row).state == State.DELIVERED
+    assert world.again(row).state == SignupState.DELIVERED
 
 
 @ONE_DATABASE
@@ -285,7 +286,7 @@ def test_a_conflict_that_does_not_end_does_not_eat_up_the_day(world: World) -> N
     world.fault(SIGN_UP, status=409)
     waits = []
     for _ in range(5):
-        worker.drain()
+        runner.drain()
         waits.append((world.again(row).due_at or world.clock.now()) - world.clock.now())
         world.clock.advance(seconds=400)
 
@@ -301,12 +302,12 @@ def test_what_fails_on_its_own_for_three_days_is_parked(world: World) -> None:
 
     while world.again(
         row
-    ).state == State.WAITING and world.clock.now() - began < timedelta(days=5):
-        worker.drain()
+    ).state == SignupState.WAITING and world.clock.now() - began < timedelta(days=5):
+        runner.drain()
         world.clock.advance(hours=14)
 
     lasted = (row.settled_at or began) - began
-    assert (row.state, row.reason) == (State.PARKED, "kept_failing")
+    assert (row.state, row.reason) == (SignupState.PARKED, "kept_failing")
     assert timedelta(days=3) < lasted < timedelta(days=3, hours=15)
     assert tries(row)[-1].outcome == "conflict"
 
@@ -315,17 +316,17 @@ def test_what_fails_on_its_own_for_three_days_is_parked(world: World) -> None:
 def test_sent_again_it_has_three_days_once_more(world: World) -> None:
     row = world.signup(
         world.form(world.account()),
-        state=State.PARKED,
+        state=SignupState.PARKED,
         reason="kept_failing",
         due_at=None,
         failing_since=world.clock.now() - timedelta(days=4),
     )
     world.fault(SIGN_UP, status=409, times=1)
 
-    decisions.send_again([row.id])
-    worker.drain()
+    admin_actions.send_again([row.id])
+    runner.drain()
 
-    assert (world.again(row).state, row.reason) == (State.WAITING, "conflict")
+    assert (world.again(row).state, row.reason) == (SignupState.WAITING, "conflict")
 
 
 # -- the token
@@ -336,9 +337,9 @@ def test_a_401_is_one_refresh_and_then_it_arrives(world: World, route: str) -> N
     row = world.signup(world.form(world.account()))
     world.fault(route, status=401, times=1)
 
-    worker.drain()
+    runner.drain()
 
-    assert (world.again(row).state, row.attempts) == (State.DELIVERED, 1)
+    assert (world.again(row).state, row.attempts) == (SignupState.DELIVERED, 1)
     assert refreshes(world) == 1
 
 
@@ -348,18 +349,18 @@ def test_a_401_twice_lets_the_account_wait_and_nothing_is_parked(world: World) -
     rows = [world.signup(world.form(account), f"zoe{n}@example.com") for n in range(3)]
     world.fault("/v3/contacts", status=401)
 
-    worker.drain()
+    runner.drain()
     after_one_probe = refreshes(world)
     states = {(world.again(row).state) for row in rows}
     trouble = world.again(account).trouble
     world.mend()
     world.clock.advance(minutes=10)
-    worker.drain()
+    runner.drain()
 
     assert after_one_probe == 1
-    assert states == {State.WAITING}
+    assert states == {SignupState.WAITING}
     assert trouble == "unauthorized"
-    assert {world.again(row).state for row in rows} == {State.DELIVERED}
+    assert {world.again(row).state for row in rows} == {SignupState.DELIVERED}
     assert world.again(account).trouble is None
 
 
@@ -372,10 +373,10 @@ def test_a_grant_the_owner_took_back_waits_for_the_owner_and_nothing_is_parked(
     world.control("revoke", account=account.provider_id)
 
     for _ in range(6):
-        worker.drain()
+        runner.drain()
         world.clock.advance(days=2)
 
-    assert world.again(row).state == State.WAITING
+    assert world.again(row).state == SignupState.WAITING
     assert refreshes(world) == 1
     assert health.of(world.again(account), world.clock.now()).state == "needs_owner"
     assert world.again(account).trouble == "grant_refused"
@@ -390,14 +391,14 @@ def test_an_api_key_that_is_refused_waits_and_goes_on_once_corrected(
     world.expired(account)
     world.fault("/token", status=401)
 
-    worker.drain()
+    runner.drain()
     reason = world.again(account).trouble
     world.mend()
     world.clock.advance(minutes=10)
-    worker.drain()
+    runner.drain()
 
     assert reason == "client_refused"
-    assert world.again(row).state == State.DELIVERED
+    assert world.again(row).state == SignupState.DELIVERED
 
 
 @ONE_DATABASE
@@ -406,19 +407,19 @@ def test_tokens_sealed_with_a_lost_key_wait_for_the_key(
 ) -> None:
     from pydantic import SecretStr
 
-    from app.vault import new_key
+    from app.core.crypto import new_key
 
     account = world.account()
     row = world.signup(world.form(account))
 
     with house(key=(SecretStr(new_key()),)).app_context():
-        worker.drain()
+        runner.drain()
     reason = world.again(account).trouble
     world.clock.advance(minutes=10)
-    worker.drain()
+    runner.drain()
 
     assert reason == "cannot_open"
-    assert world.again(row).state == State.DELIVERED
+    assert world.again(row).state == SignupState.DELIVERED
 
 
 # -- the account
@@ -430,10 +431,10 @@ def test_a_403_waits_for_a_person(world: World) -> None:
     row = world.signup(world.form(account))
     world.fault("/v3/contacts", status=403, times=1)
 
-    worker.drain()
+    runner.drain()
 
     (attempt,) = tries(row)
-    assert world.again(row).state == State.WAITING
+    assert world.again(row).state == SignupState.WAITING
     assert attempt.detail == "Request forbidden due to insufficient user privileges."
     assert health.of(world.again(account), world.clock.now()).state == "needs_owner"
     assert account.trouble_detail == attempt.detail
@@ -447,17 +448,17 @@ def test_a_disconnected_account_keeps_its_sign_ups_until_it_is_back(
     set_disconnected(account, world.clock.now())
     calls = len(world.calls(""))
 
-    attempts = worker.drain()
+    attempts = runner.drain()
     quiet = len(world.calls("")) == calls
     set_disconnected(account, None)
-    worker.drain()
+    runner.drain()
 
     assert (attempts, quiet) == (0, True)
-    assert world.again(row).state == State.DELIVERED
+    assert world.again(row).state == SignupState.DELIVERED
 
 
 def set_disconnected(account: Account, at: Any) -> None:
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(Account).where(Account.id == account.id).values(disconnected_at=at)
         )
@@ -466,16 +467,16 @@ def set_disconnected(account: Account, at: Any) -> None:
 def test_an_account_without_tokens_waits(world: World) -> None:
     account = world.account()
     row = world.signup(world.form(account))
-    with writing() as session:
+    with write_transaction() as session:
         session.delete(
             session.scalars(
                 select(TokenSet).where(TokenSet.account_id == account.id)
             ).one()
         )
 
-    worker.drain()
+    runner.drain()
 
-    assert (world.again(row).state, row.reason) == (State.WAITING, "disconnected")
+    assert (world.again(row).state, row.reason) == (SignupState.WAITING, "disconnected")
 
 
 def test_trouble_of_one_account_does_not_stop_another(world: World) -> None:
@@ -484,10 +485,10 @@ def test_trouble_of_one_account_does_not_stop_another(world: World) -> None:
     world.control("revoke", account=ill.provider_id)
     fine = [world.signup(world.form(well), f"max{n}@example.com") for n in range(5)]
 
-    worker.drain()
+    runner.drain()
 
-    assert {world.again(row).state for row in waiting} == {State.WAITING}
-    assert {world.again(row).state for row in fine} == {State.DELIVERED}
+    assert {world.again(row).state for row in waiting} == {SignupState.WAITING}
+    assert {world.again(row).state for row in fine} == {SignupState.DELIVERED}
     assert sum(len(tries(row)) for row in waiting) == 1
 
 
@@ -519,18 +520,18 @@ def test_trouble_of_the_provider_waits_whatever_it_says_and_passes_by_itself(
     reasons = {}
     for name, answer in SAYS.items():
         world.fault(SIGN_UP, times=1, **answer)
-        worker.drain()
+        runner.drain()
         reasons[name] = (
             world.again(row).state,
             row.reason,
             world.again(account).trouble,
         )
         world.clock.advance(minutes=10)
-    worker.drain()
+    runner.drain()
 
     down, nonsense = "provider_down", "nonsense"
     assert reasons == {
-        name: (State.WAITING, reason, reason)
+        name: (SignupState.WAITING, reason, reason)
         for name, reason in {
             "500 array": down,
             "503 array": down,
@@ -546,7 +547,7 @@ def test_trouble_of_the_provider_waits_whatever_it_says_and_passes_by_itself(
         }.items()
     }
     assert (world.again(row).state, world.again(account).trouble) == (
-        State.DELIVERED,
+        SignupState.DELIVERED,
         None,
     )
     assert len(tries(row)) == len(SAYS) + 1
@@ -559,11 +560,11 @@ def test_a_look_that_fails_sends_nothing(world: World) -> None:
     reasons = []
     for answer in SAYS.values():
         world.fault("/v3/contacts", times=1, method="GET", **answer)
-        worker.drain()
+        runner.drain()
         reasons.append((world.again(row).state, row.reason))
         world.clock.advance(minutes=10)
 
-    assert {state for state, _ in reasons} == {State.WAITING}
+    assert {state for state, _ in reasons} == {SignupState.WAITING}
     assert {reason for _, reason in reasons} == {"provider_down", "nonsense"}
     assert world.calls(SIGN_UP) == []
 
@@ -578,14 +579,14 @@ def test_no_answer_in_time_is_looked_up_and_tried_again(
     world.fault(SIGN_UP, latency_ms=700, when=when, times=1)
 
     with house(http_deadline=0.3).app_context():
-        worker.drain()
+        runner.drain()
     first = (world.again(row).state, row.reason)
     until(lambda: world.calls(SIGN_UP))  # written down when the slow answer is out
     world.clock.advance(minutes=10)
-    worker.drain()
+    runner.drain()
 
-    assert first == (State.WAITING, "unanswered")
-    assert world.again(row).state == State.DELIVERED
+    assert first == (SignupState.WAITING, "unanswered")
+    assert world.again(row).state == SignupState.DELIVERED
     assert (
         len([one for one in world.contacts(account) if one == "zoe@example.com"]) == 1
     )
@@ -601,13 +602,13 @@ def test_a_connection_cut_before_or_after_the_effect_ends_in_one_contact(
     row = world.signup(world.form(account))
     world.fault(SIGN_UP, reset=True, when=when, times=1)
 
-    worker.drain()
+    runner.drain()
     first = (world.again(row).state, row.reason)
     world.clock.advance(minutes=10)
-    worker.drain()
+    runner.drain()
 
-    assert first == (State.WAITING, "unanswered")
-    assert (world.again(row).state, row.action) == (State.DELIVERED, action)
+    assert first == (SignupState.WAITING, "unanswered")
+    assert (world.again(row).state, row.action) == (SignupState.DELIVERED, action)
     assert [one.outcome for one in tries(row)] == ["unanswered", action]
 
 
@@ -618,9 +619,9 @@ def test_a_provider_that_cannot_be_reached_waits(
     row = world.signup(world.form(world.account()))
 
     with house(api_url="http://127.0.0.1:9/v3").app_context():
-        worker.drain()
+        runner.drain()
 
-    assert (world.again(row).state, row.reason) == (State.WAITING, "unreachable")
+    assert (world.again(row).state, row.reason) == (SignupState.WAITING, "unreachable")
 
 
 # -- the pace
@@ -632,19 +633,19 @@ def test_a_429_pauses_everybody_for_a_moment(world: World) -> None:
     world.fault(SIGN_UP, status=429, times=1)
     calls = len(world.calls(SIGN_UP))
 
-    worker.drain()
+    runner.drain()
     paused = governor()
     during = len(world.calls(SIGN_UP)) - calls
     wait = (paused.paused_until or world.clock.now()) - world.clock.now()
     world.clock.advance(seconds=3)
-    worker.drain()
+    runner.drain()
 
     assert during == 1
     assert paused.paused_for == "throttled"
     assert timedelta(seconds=0.5) < wait <= timedelta(seconds=2)
     assert (world.again(row).state, world.again(other).state) == (
-        State.DELIVERED,
-        State.DELIVERED,
+        SignupState.DELIVERED,
+        SignupState.DELIVERED,
     )
     assert world.again(row.account).trouble is None
 
@@ -658,7 +659,7 @@ def test_a_spent_day_pauses_until_midnight_utc(world: World) -> None:
         body={"error_key": "quota_exceeded", "error_message": "Limit Exceeded"},
     )
 
-    worker.drain()
+    runner.drain()
     paused, now = governor(), world.clock.now()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(
         days=1
@@ -667,15 +668,15 @@ def test_a_spent_day_pauses_until_midnight_utc(world: World) -> None:
     until = paused.paused_until or now
     calls = len(world.calls(""))
     world.clock.advance(seconds=(midnight - now).total_seconds() - 5)
-    early = worker.drain()
+    early = runner.drain()
     quiet = len(world.calls("")) == calls
     world.clock.advance(seconds=40)
-    worker.drain()
+    runner.drain()
 
-    assert first == (State.WAITING, "quota_exceeded")
+    assert first == (SignupState.WAITING, "quota_exceeded")
     assert midnight < until <= midnight + timedelta(seconds=30)
     assert (early, quiet) == (0, True)
-    assert world.again(row).state == State.DELIVERED
+    assert world.again(row).state == SignupState.DELIVERED
 
 
 def test_the_days_allowance_is_never_overdrawn(
@@ -688,19 +689,21 @@ def test_the_days_allowance_is_never_overdrawn(
     small = house(calls_per_day=used + 5)
 
     with small.app_context():
-        worker.drain()
+        runner.drain()
     spent = len(world.calls("")) - calls
     waiting = [
-        world.again(row) for row in rows if world.again(row).state == State.WAITING
+        world.again(row)
+        for row in rows
+        if world.again(row).state == SignupState.WAITING
     ]
     reasons = {row.reason for row in waiting}
     world.clock.advance(days=1)
-    worker.drain()
+    runner.drain()
 
     assert spent == 5
     # the one in whose midst it was spent, and those not begun
     assert reasons <= {"quota_exceeded", None}
-    assert {world.again(row).state for row in rows} == {State.DELIVERED}
+    assert {world.again(row).state for row in rows} == {SignupState.DELIVERED}
 
 
 # -- our own mistakes
@@ -714,10 +717,10 @@ def test_a_sign_up_that_trips_us_waits_and_does_not_stop_the_others(
     odd = world.signup(form, "odd@example.com", body=["no object at all"])
     fine = world.signup(form, "fine@example.com")
 
-    worker.drain()
+    runner.drain()
 
-    assert (world.again(odd).state, odd.reason) == (State.WAITING, "unexpected")
-    assert world.again(fine).state == State.DELIVERED
+    assert (world.again(odd).state, odd.reason) == (SignupState.WAITING, "unexpected")
+    assert world.again(fine).state == SignupState.DELIVERED
     assert world.again(form.account).trouble is None
 
 
@@ -729,8 +732,8 @@ def test_a_refused_grant_whose_access_token_is_dead_too_is_not_asked_for_ever(
     world.token_set(account, refresh_due_at=world.clock.now())
     world.control("revoke", account=account.provider_id)
     for _minute in range(90):
-        upkeep.chores(world.clock.now())
-        worker.drain()
+        periodic.run_due(world.clock.now())
+        runner.drain()
         world.clock.advance(minutes=1)
 
     refused = [

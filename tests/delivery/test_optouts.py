@@ -5,10 +5,11 @@ again behind their back.
 from sqlalchemy import func, select
 
 from app.accounts.models import Account
-from app.db import db, writing
-from app.delivery import optouts, upkeep, worker
+from app.database.session import db, write_transaction
+from app.delivery import optouts
 from app.delivery.models import OptOut
-from app.signups.models import State
+from app.signups.models import SignupState
+from app.worker import periodic, runner
 from tests.world import ONE_DATABASE, World
 
 LOOKS, SIGN_UPS = "/contacts", "/contacts/sign_up_form"
@@ -22,7 +23,7 @@ def looks(world: World) -> list[str]:
 
 def mirrored(world: World) -> Account:
     account = world.account()
-    upkeep.chores(world.clock.now())
+    periodic.run_due(world.clock.now())
     return account
 
 
@@ -49,9 +50,9 @@ def test_with_a_fresh_mirror_a_sign_up_is_one_call(world: World) -> None:
     before = len(looks(world))
     rows = [world.signup(form, f"zoe{n}@example.com") for n in range(5)]
 
-    worker.drain()
+    runner.drain()
 
-    assert {world.again(row).state for row in rows} == {State.DELIVERED}
+    assert {world.again(row).state for row in rows} == {SignupState.DELIVERED}
     assert len(looks(world)) == before
     assert len(world.calls(SIGN_UPS)) == 5
 
@@ -61,9 +62,9 @@ def test_who_left_is_looked_up_once_and_held(world: World) -> None:
     before = len(looks(world))
     row = world.signup(world.form(account), "OPTED-OUT@example.com")
 
-    worker.drain()
+    runner.drain()
 
-    assert (world.again(row).state, row.reason) == (State.HELD, "opted_out")
+    assert (world.again(row).state, row.reason) == (SignupState.HELD, "opted_out")
     assert len(looks(world)) == before + 1
     assert world.calls(SIGN_UPS) == []
     assert held(account) > 0
@@ -79,9 +80,9 @@ def test_who_leaves_after_the_mirror_was_read_is_seen_by_its_next_look(
     world.clock.advance(seconds=61)
     before = len(looks(world))
 
-    worker.drain()
+    runner.drain()
 
-    assert (world.again(row).state, row.reason) == (State.HELD, "opted_out")
+    assert (world.again(row).state, row.reason) == (SignupState.HELD, "opted_out")
     assert len(looks(world)) == before + 2  # what is new, and the one it concerns
     assert "optout_after" in looks(world)[before]
 
@@ -93,7 +94,7 @@ def test_a_stale_mirror_is_read_on_once_for_many(world: World) -> None:
     for n in range(6):
         world.signup(form, f"zoe{n}@example.com")
 
-    worker.drain()
+    runner.drain()
 
     assert len(looks(world)) == before + 1
     assert len(world.calls(SIGN_UPS)) == 6
@@ -110,9 +111,9 @@ def test_who_came_back_by_another_door_is_delivered_and_forgotten(world: World) 
     known = held(account)
     row = world.signup(world.form(account), "opted-out@example.com")
 
-    worker.drain()
+    runner.drain()
 
-    assert world.again(row).state == State.DELIVERED
+    assert world.again(row).state == SignupState.DELIVERED
     assert held(account) == known - 1
 
 
@@ -120,9 +121,9 @@ def test_until_it_was_read_whole_everybody_is_looked_up(world: World) -> None:
     form = world.form(world.account())
     rows = [world.signup(form, f"zoe{n}@example.com") for n in range(3)]
 
-    worker.drain()
+    runner.drain()
 
-    assert {world.again(row).state for row in rows} == {State.DELIVERED}
+    assert {world.again(row).state for row in rows} == {SignupState.DELIVERED}
     assert len(looks(world)) == 3
 
 
@@ -144,9 +145,9 @@ def test_a_filter_it_refuses_costs_calls_and_no_sign_up(world: World) -> None:
     )
     row = world.signup(world.form(account))
 
-    worker.drain()
+    runner.drain()
 
-    assert world.again(row).state == State.DELIVERED
+    assert world.again(row).state == SignupState.DELIVERED
 
 
 @ONE_DATABASE
@@ -156,19 +157,22 @@ def test_an_outage_while_it_is_read_on_sends_nothing(world: World) -> None:
     world.fault("/v3/contacts", method="GET", times=1, status=503, body={})
     row = world.signup(world.form(account))
 
-    worker.drain()
+    runner.drain()
 
-    assert (world.again(row).state, row.reason) == (State.WAITING, "provider_down")
+    assert (world.again(row).state, row.reason) == (
+        SignupState.WAITING,
+        "provider_down",
+    )
     assert world.calls(SIGN_UPS) == []
 
 
 @ONE_DATABASE
 def test_with_another_key_the_mirror_is_read_anew(world: World) -> None:
     account = mirrored(world)
-    with writing() as session:
+    with write_transaction() as session:
         session.get_one(Account, account.id).optouts_key = "another key"
     unread = optouts.unread()
-    upkeep.chores(world.clock.now())
+    periodic.run_due(world.clock.now())
 
     assert unread == [account.id]
     assert optouts.unread() == []
@@ -192,15 +196,17 @@ def test_after_an_attempt_with_an_unknown_end_the_person_is_looked_up(
     account = mirrored(world)
     row = world.signup(world.form(account), "active@example.com")
     world.fault(SIGN_UPS, when="after", reset=True, times=1)
-    worker.drain()
+    runner.drain()
     first = world.again(row).reason
     leaves(world, account, "active@example.com")
     world.clock.advance(seconds=30)
-    with writing() as session:  # the mirror is young, and does not know it yet
+    with (
+        write_transaction() as session
+    ):  # the mirror is young, and does not know it yet
         session.get_one(Account, account.id).optouts_read_at = world.clock.now()
 
-    worker.drain()
+    runner.drain()
 
     assert first == "unanswered"
-    assert (world.again(row).state, row.reason) == (State.HELD, "opted_out")
+    assert (world.again(row).state, row.reason) == (SignupState.HELD, "opted_out")
     assert len(world.calls(SIGN_UPS)) == 1

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from app.db import db, insert, writing
+from app.database.session import db, insert, write_transaction
 from app.delivery import claims
-from app.delivery.verdicts import Delivered
-from app.signups.models import Attempt, Signup, State
+from app.delivery.outcomes import Delivered
+from app.signups.models import Attempt, Signup, SignupState
 from tests.plans import statements_of, whole_walks
 from tests.world import World
 
@@ -23,7 +23,7 @@ def history(world: World) -> Signup:
         column.name: getattr(row, column.name) for column in Signup.__table__.columns
     }
     now = world.clock.now()
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             insert(Signup),
             [
@@ -32,7 +32,7 @@ def history(world: World) -> Signup:
                     "id": f"old{n}",
                     "person": f"old{n}@example.com",
                     "press_id": f"old{n}",
-                    "state": State.DELIVERED,
+                    "state": SignupState.DELIVERED,
                     "due_at": None,
                     "settled_at": now - timedelta(minutes=n),
                 }

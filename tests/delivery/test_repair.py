@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from app.accounts.models import Account, AccountField, AccountList
-from app.db import writing
-from app.delivery import decisions
+from app.database.session import write_transaction
+from app.delivery import admin_actions
 from app.forms.models import Form
-from app.signups.models import Signup, State
+from app.signups.models import Signup, SignupState
 from tests.world import ONE_DATABASE, World
 
 GONE, STAYS, OTHER = 0, 1, 2  # lists of the account, by name
@@ -24,10 +24,10 @@ def sent_again(
     are gone.
     """
     row = world.signup(
-        form, body=body, state=State.PARKED, reason="list_missing", due_at=None
+        form, body=body, state=SignupState.PARKED, reason="list_missing", due_at=None
     )
     now = world.clock.now()
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(AccountList)
             .where(AccountList.id == account.lists[GONE].id)
@@ -38,9 +38,9 @@ def sent_again(
             .where(AccountField.id == account.fields[0].id)
             .values(gone_at=now)
         )
-    assert decisions.send_again([row.id]) == 1
+    assert admin_actions.send_again([row.id]) == 1
     after: Signup = world.again(row)
-    assert after.state == State.WAITING
+    assert after.state == SignupState.WAITING
     return dict(after.body)
 
 
@@ -127,17 +127,17 @@ def test_parked_for_another_reason_it_stays_as_it_is(world: World) -> None:
     gone = account.lists[GONE]
     row = world.signup(
         form_for(world, account, GONE, STAYS),
-        state=State.PARKED,
+        state=SignupState.PARKED,
         reason="invalid",
         due_at=None,
     )
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(AccountList)
             .where(AccountList.id == gone.id)
             .values(gone_at=world.clock.now())
         )
-    decisions.send_again([row.id])
+    admin_actions.send_again([row.id])
 
     assert world.again(row).body["list_memberships"] == [
         gone.list_id,

@@ -9,15 +9,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text, update
 
+from app.accounts.api_rate import Governor, midnight_after
 from app.accounts.disconnect import disconnect
 from app.accounts.models import Account
-from app.db import db, writing
-from app.delivery import arrivals, breaker, claims, decisions, deliver, upkeep, worker
+from app.database.session import db, write_transaction
+from app.delivery import admin_actions, breaker, claims, deliver, read_back
 from app.delivery.models import Arrival
-from app.delivery.verdicts import AccountWaits, Later
-from app.ground import ground
-from app.pace import Governor, midnight_after
-from app.signups.models import Attempt, Signup, State
+from app.delivery.outcomes import AccountBlocked, RetryLater
+from app.services import services
+from app.signups.models import Attempt, Signup, SignupState
+from app.worker import periodic, runner
 from tests.world import ONE_DATABASE, World, until
 
 API, SIGN_UPS, TOKENS = "/v3/*", "/contacts/sign_up_form", "/oauth2/default/v1/token"
@@ -30,18 +31,18 @@ def down(world: World, **how: int) -> None:
 
 
 def governed(**values: object) -> None:
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(update(Governor).values(**values))
 
 
 def delivered(world: World, rows: list[Signup]) -> int:
-    return sum(world.again(row).state == State.DELIVERED for row in rows)
+    return sum(world.again(row).state == SignupState.DELIVERED for row in rows)
 
 
 def for_a_while(world: World, seconds: int) -> None:
     """The worker looks every second."""
     for _ in range(seconds):
-        worker.drain()
+        runner.drain()
         world.clock.advance(seconds=1)
 
 
@@ -54,14 +55,14 @@ def test_a_conflict_after_four_days_of_outage_is_not_three_days_of_failing(
 ) -> None:
     row = world.signup(world.form(world.account()))
     down(world)
-    worker.drain()
+    runner.drain()
     world.mend()
     world.clock.advance(days=4)
     world.fault(SIGN_UPS, status=409, times=1, body=CONFLICT)
 
-    worker.drain()
+    runner.drain()
 
-    assert (world.again(row).state, row.reason) == (State.WAITING, "conflict")
+    assert (world.again(row).state, row.reason) == (SignupState.WAITING, "conflict")
 
 
 @ONE_DATABASE
@@ -74,15 +75,15 @@ def test_who_signed_up_today_is_not_given_up_with_one_who_waited_a_month(
     old = world.signup(form, created_at=began)
     fresh = world.signup(form)
     down(world, times=1)
-    worker.drain()
+    runner.drain()
     first = world.again(old).reason
-    decisions.refuse([old.id])
+    admin_actions.refuse([old.id])
     world.clock.advance(hours=2)
 
-    worker.drain()
+    runner.drain()
 
     assert first == "waited_too_long"
-    assert world.again(fresh).state == State.DELIVERED
+    assert world.again(fresh).state == SignupState.DELIVERED
 
 
 @ONE_DATABASE
@@ -92,18 +93,18 @@ def test_trouble_of_days_ago_where_nothing_waits_makes_no_outage_of_another(
     long_ago, other = world.account(0), world.account(1)
     row = world.signup(world.form(long_ago))
     down(world, times=1)
-    worker.drain()
-    with writing() as session:  # it was moved away, say
+    runner.drain()
+    with write_transaction() as session:  # it was moved away, say
         session.execute(
             update(Signup)
             .where(Signup.id == row.id)
-            .values(state=State.CLOSED, due_at=None)
+            .values(state=SignupState.CLOSED, due_at=None)
         )
     world.clock.advance(days=5)
     world.signup(world.form(other))
     down(world, times=1)
 
-    worker.drain()
+    runner.drain()
 
     assert world.again(other).trouble == "provider_down"
     assert (
@@ -124,7 +125,7 @@ def test_our_own_error_does_not_mend_an_account(world: World) -> None:
     job = claims.claim(world.clock.now())
     assert job
 
-    claims.settle(job, Later("unexpected", "Busy"))
+    claims.settle(job, RetryLater("unexpected", "Busy"))
 
     assert world.again(account).trouble == "forbidden"
 
@@ -142,7 +143,7 @@ def test_connecting_again_ends_the_wait_also_while_a_verdict_is_written(
         with app.app_context():
             claims.settle(
                 job,
-                AccountWaits(
+                AccountBlocked(
                     "grant_refused", until=world.clock.now() + timedelta(hours=1)
                 ),
             )
@@ -174,16 +175,16 @@ def test_a_second_outage_is_one_again_for_those_who_were_probes_in_the_first(
     rows = [world.signup(form, f"zoe{n}@example.com") for n in range(8)]
     down(world)
     for _ in range(6):
-        worker.drain()
+        runner.drain()
         world.clock.advance(minutes=6)
     world.mend()
-    worker.step()
-    worker.step()
+    runner.step()
+    runner.step()
     assert delivered(world, rows) == 2
     down(world)
     before = len(world.calls("/contacts"))
 
-    worker.drain()
+    runner.drain()
 
     assert len(world.calls("/contacts")) - before <= 2
 
@@ -200,10 +201,10 @@ def test_accounts_that_need_their_owner_do_not_use_up_the_probes(world: World) -
         world.token_set(account, refused_at=world.clock.now(), failure="grant_refused")
     form = world.form(well)
     world.signup(form, "first@example.com")
-    worker.drain()
+    runner.drain()
     row = world.signup(form)
     governed(down_since=world.clock.now(), down_count=1, probe_at=world.clock.now())
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(Account)
             .where(Account.id.in_([one.id for one in ill]))
@@ -212,7 +213,7 @@ def test_accounts_that_need_their_owner_do_not_use_up_the_probes(world: World) -
 
     for_a_while(world, 10)
 
-    assert world.again(row).state == State.DELIVERED
+    assert world.again(row).state == SignupState.DELIVERED
 
 
 @ONE_DATABASE
@@ -220,7 +221,7 @@ def test_a_token_endpoint_in_trouble_is_no_outage_of_the_api(world: World) -> No
     ill, well = [world.account(number) for number in range(2)], world.account(2)
     form = world.form(well)
     world.signup(form, "first@example.com")
-    worker.drain()
+    runner.drain()
     world.fault(TOKENS, status=503, body={})
     for account in ill:
         world.expired(account)
@@ -235,12 +236,12 @@ def test_a_token_endpoint_in_trouble_is_no_outage_of_the_api(world: World) -> No
 @ONE_DATABASE
 def test_who_overslept_the_lease_does_not_call(world: World) -> None:
     account = world.account()
-    upkeep.chores(world.clock.now())
+    periodic.run_due(world.clock.now())
     world.signup(world.form(account))
     job = claims.claim(world.clock.now())
     assert job
     world.clock.advance(seconds=61)  # in line, or for a token
-    worker.drain()
+    runner.drain()
 
     deliver.deliver(job)
 
@@ -250,9 +251,9 @@ def test_who_overslept_the_lease_does_not_call(world: World) -> None:
 @ONE_DATABASE
 def test_once_the_day_is_spent_by_our_own_count_nobody_is_claimed(world: World) -> None:
     world.signup(world.form(world.account()))
-    governed(used=ground().settings.calls_per_day)
+    governed(used=services().settings.calls_per_day)
 
-    worker.drain()
+    runner.drain()
 
     assert db.session.scalar(select(func.count()).select_from(Attempt)) == 0
     assert breaker.not_before(world.clock.now()) == midnight_after(world.clock.now())
@@ -272,7 +273,7 @@ def test_a_spent_day_told_just_after_midnight_does_not_cost_the_new_one(
         body={"error_key": "quota_exceeded", "error_message": "Limit Exceeded"},
     )
 
-    worker.drain()
+    runner.drain()
 
     assert world.again(row).reason == "quota_exceeded"
     assert breaker.not_before(world.clock.now() + timedelta(hours=1)) is None
@@ -285,9 +286,9 @@ def test_a_pause_written_by_a_wrong_clock_stops_nobody(world: World) -> None:
         paused_until=world.clock.now() + timedelta(days=400), paused_for="throttled"
     )
 
-    worker.drain()
+    runner.drain()
 
-    assert world.again(row).state == State.DELIVERED
+    assert world.again(row).state == SignupState.DELIVERED
 
 
 @ONE_DATABASE
@@ -295,23 +296,23 @@ def test_arrivals_of_others_are_read_though_one_account_is_disconnected(
     world: World,
 ) -> None:
     rows = [world.signup(world.form(world.account(number))) for number in range(2)]
-    worker.drain()
+    runner.drain()
     sample = [
         Arrival(
             signup_id=row.id,
             account_id=row.account_id,
             checked_at=world.clock.now(),
-            found=arrivals.UNCHECKED,
+            found=read_back.UNCHECKED,
         )
         for row in map(world.again, rows)
     ]
-    with writing() as session:  # drawn, and not yet read
+    with write_transaction() as session:  # drawn, and not yet read
         session.add_all(sample)
     disconnect(
         db.session.scalars(select(Arrival.account_id)).first() or "",
         "admin@example.com",
     )
 
-    arrivals.check_some(world.clock.now())
+    read_back.check_some(world.clock.now())
 
-    assert arrivals.lately(world.clock.now()) == {"there": 1}
+    assert read_back.lately(world.clock.now()) == {"there": 1}

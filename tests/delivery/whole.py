@@ -10,8 +10,8 @@ import requests
 from hypothesis import strategies as st
 
 from app.accounts import facts, tokens
+from app.accounts.api_client import client
 from app.accounts.models import Account
-from app.accounts.provider import client
 from tests.world import World
 
 NAMES = ("first_name", "last_name", "job_title", "company_name")

@@ -4,8 +4,8 @@ nothing else, go on working.
 
 from flask import Flask
 
+from app.forms.answer_text import said
 from app.forms.fields import CUSTOM_TYPES, DISPLAYS, STANDARD, questions
-from app.forms.said import said
 from tests.world import ONE_DATABASE
 
 ID = "5c3b1c2e-0000-4000-8000-000000000001"

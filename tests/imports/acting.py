@@ -4,10 +4,11 @@ import io
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from app.accounts.calling import with_token
+from app.accounts.authorized_call import authorized_call
 from app.accounts.models import Account
 from app.constant_contact import activities
-from app.imports import deciding, looking, receiving, work
+from app.imports import actions, queries, step
+from app.imports import upload as imports_upload
 from app.imports.models import ContactImport, ImportPart
 from tests.world import SharedClock, World
 
@@ -31,8 +32,8 @@ class Importing:
 
     def upload(self, file: str | bytes, name: str = "people.csv") -> ContactImport:
         data = file.encode() if isinstance(file, str) else file
-        return looking.one(
-            receiving.receive(io.BytesIO(data), name, self.account.id, ADA)
+        return queries.one(
+            imports_upload.receive(io.BytesIO(data), name, self.account.id, ADA)
         )
 
     def checked(
@@ -46,21 +47,21 @@ class Importing:
         whose rows are checked.
         """
         made = self.upload(file)
-        deciding.map_columns(
+        actions.map_columns(
             made.id,
-            list(columns) or looking.guess(made),
+            list(columns) or queries.guess(made),
             lists=self.lists,
             dates=dates,
             door=door,
         )
-        while work.step():
+        while step.step():
             pass
         return self.again(made)
 
     def begun(self, file: str | bytes, **how: Any) -> ContactImport:
         made = self.checked(file, **how)
         assert made.state == "checked", made.sentence
-        deciding.begin(made.id, ADA)
+        actions.begin(made.id, ADA)
         return self.again(made)
 
     def followed(
@@ -70,7 +71,7 @@ class Importing:
         whenever nothing is due.
         """
         for _ in range(400):
-            work.step()
+            step.step()
             made = self.again(made)
             if holds(made) if holds else made.due_at is None:
                 return made
@@ -89,12 +90,12 @@ class Importing:
         return found
 
     def parts(self, made: ContactImport) -> list[ImportPart]:
-        return looking.parts(made.id)
+        return queries.parts(made.id)
 
     def problems(self, made: ContactImport) -> list[tuple[int, str, str]]:
         """(line, column, reason) of all that is wrong."""
         return [
-            (each.line, each.column, each.reason) for each in looking.problems(made.id)
+            (each.line, each.column, each.reason) for each in queries.problems(made.id)
         ]
 
     def posted(self, door: str = "json") -> list[dict[str, Any]]:
@@ -108,7 +109,7 @@ class Importing:
 
     def jobs(self) -> list[activities.Activity]:
         """Every job of the account, as the provider tells of it."""
-        return with_token(self.account.id, activities.listed)
+        return authorized_call(self.account.id, activities.listed)
 
     def carried(self) -> int:
         """Rows in all of them together."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Settings
+from app.config.settings import Settings
 from app.simulator.server import Running
 from tests.conftest import test_settings
 from tests.imports.acting import JOB_ROWS, Importing

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.config import Settings
-from app.imports import deciding, looking, receiving
+from app.config.settings import Settings
+from app.imports import actions, queries, upload
 from app.imports.models import ContactImport
-from tests.catalogue.acting import while_answering
 from tests.imports.acting import ADA, Importing
 from tests.serving.processes import Process, environment, running
+from tests.states.acting import while_answering
 from tests.world import World, until
 
 JOBS = {"json": "/contacts_json_import", "csv": "/contacts_file_import"}
@@ -90,14 +90,14 @@ def carry(
         kill(process)
     with worker() as process:
         until(lambda: importing.again(made).state == "checked", seconds)
-        deciding.begin(made.id, ADA)
+        actions.begin(made.id, ADA)
         until(lambda: len(importing.posted(door)) == 1, seconds)
         with while_answering(world, JOBS[door], lambda: kill(process)):
             until(lambda: not process.alive(), seconds)
     with worker():
         until(lambda: importing.again(made).due_at is None, seconds)
     made = importing.again(made)
-    told = looking.progress(made)
+    told = queries.progress(made)
     now = len(world.simulator.state.accounts[importing.account.provider_id].contacts)
     return Seen(
         made.rows,
@@ -129,11 +129,11 @@ def _mapped(importing: Importing, rows: int, door: str) -> ContactImport:
         f" Street,Berlin,{10000 + n % 90000},n{n}\n"
         for n in range(rows)
     )
-    id = receiving.receive(
+    id = upload.receive(
         io.BytesIO(text.encode()), "people.csv", importing.account.id, ADA
     )
-    made = looking.one(id)
-    deciding.map_columns(
-        id, looking.guess(made), lists=importing.lists, dates="mdy", door=door
+    made = queries.one(id)
+    actions.map_columns(
+        id, queries.guess(made), lists=importing.lists, dates="mdy", door=door
     )
     return made

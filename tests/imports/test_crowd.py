@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app.db import db
-from app.imports import deciding, looking, work
+from app.database.session import db
+from app.imports import actions, queries, step
 from app.imports.models import ContactImport
 from tests.imports.acting import ADA, Importing, people
 from tests.world import World, until
@@ -39,7 +39,7 @@ def test_many_workers_are_as_one(world: World, house: Callable[..., Flask]) -> N
             threading.Thread(target=_work, args=(app, ended)) for _ in range(WORKERS)
         ]
         for id in ids:
-            deciding.begin(id, ADA)
+            actions.begin(id, ADA)
         for thread in threads:
             thread.start()
         until(lambda: all(_again(id).due_at is None for id in ids))
@@ -48,7 +48,7 @@ def test_many_workers_are_as_one(world: World, house: Callable[..., Flask]) -> N
             thread.join(10)
 
         assert [
-            (_again(id).state, looking.progress(_again(id)).persons) for id in ids
+            (_again(id).state, queries.progress(_again(id)).persons) for id in ids
         ] == [("done", 12), ("done", 13)]
         assert (crowd.carried(), len(crowd.jobs()), len(crowd.there())) == (25, 6, 25)
         db.session.remove()
@@ -57,10 +57,10 @@ def test_many_workers_are_as_one(world: World, house: Callable[..., Flask]) -> N
 def _work(app: Flask, ended: threading.Event) -> None:
     while not ended.wait(0.01):
         with app.app_context():
-            work.step()
+            step.step()
             db.session.remove()
 
 
 def _again(id: str) -> ContactImport:
     db.session.rollback()
-    return looking.one(id)
+    return queries.one(id)

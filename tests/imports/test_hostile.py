@@ -15,11 +15,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.db import db, writing
-from app.imports import deciding, files, tables, work
+from app.database.session import db, write_transaction
+from app.imports import actions, files, step, tables
 from app.imports.cells import Bad
+from app.imports.errors import ImportRejected
 from app.imports.models import ContactImport, ImportPiece
-from app.imports.refused import Refused
 from tests.imports.acting import Importing
 from tests.world import ONE_DATABASE
 
@@ -284,7 +284,7 @@ def _zip(parts: dict[str, bytes]) -> bytes:
 def test_a_file_that_will_not_do_is_refused_in_a_sentence_and_leaves_nothing(
     importing: Importing, reason: str, file: Callable[[], bytes]
 ) -> None:
-    with pytest.raises(Refused) as no:
+    with pytest.raises(ImportRejected) as no:
         importing.upload(file())
 
     assert no.value.reason == reason
@@ -319,13 +319,13 @@ def test_what_is_wrong_further_down_is_told_with_its_line_and_nothing_is_half_do
     made = importing.upload(HEAD + "a@b.co,é\n" if reason == "wrong_encoding" else data)
     # as when somebody chose another encoding than was made out
     if reason == "wrong_encoding":
-        with writing() as session:
+        with write_transaction() as session:
             files.forget(session, made.id, files.FILE)
         files.write_down(made.id, io.BytesIO(data))
-    deciding.map_columns(
+    actions.map_columns(
         made.id, ["email", ""], lists=importing.lists, dates="mdy", door="json"
     )
-    work.step()
+    step.step()
     made = importing.again(made)
 
     assert (made.state, made.reason, made.details["line"]) == (
@@ -379,7 +379,7 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else_happens() -> None:
             data = io.BytesIO(damaged(file))
             try:
                 list(tables.data_rows(data, tables.facts_of(data)))
-            except Refused:
+            except ImportRejected:
                 refused += 1
 
     assert 100 < refused < 400
@@ -575,13 +575,13 @@ def test_another_sheet_can_be_chosen_and_the_first_with_rows_is_taken() -> None:
         ["Empty", "People", "Others"],
     )
     assert other["sample"] == [[2, "Others@example.com"]]
-    with pytest.raises(Refused, match="no_such_sheet"):
+    with pytest.raises(ImportRejected, match="no_such_sheet"):
         facts(file.getvalue(), sheet_name="Hidden")
 
 
 @ONE_DATABASE
 def test_a_file_that_is_too_big_is_refused(importing: Importing, app: Flask) -> None:
-    with pytest.raises(Refused) as no:
+    with pytest.raises(ImportRejected) as no:
         importing.upload(b"Email\n" + b"a@example.com\n" * 3_600_000)
 
     assert no.value.sentence.startswith("This file is bigger than 50 MB.")

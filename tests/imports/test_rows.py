@@ -7,7 +7,7 @@ import pytest
 from app.accounts.models import AccountField
 from app.imports import columns, parts, values
 from app.imports.cells import Bad
-from app.imports.refused import Refused
+from app.imports.errors import ImportRejected
 from app.imports.rows import Checker, Contact, Seen
 
 FIELDS = [
@@ -213,7 +213,7 @@ def test_a_mapping_that_will_not_do(mapping: list[str], door: str, reason: str) 
         for n in range(26)
     ]
 
-    with pytest.raises(Refused, match=reason) as no:
+    with pytest.raises(ImportRejected, match=reason) as no:
         columns.check(mapping, columns.targets(many, door))
     assert "%(" not in no.value.sentence
 

@@ -15,15 +15,15 @@ from flask import Flask
 from sqlalchemy import delete, event, func, select, update
 
 from app.accounts import disconnect
-from app.accounts.calling import with_token
+from app.accounts.api_rate import Governor
+from app.accounts.authorized_call import authorized_call
 from app.accounts.models import AccountField, TokenSet
 from app.constant_contact import activities
 from app.constant_contact.http import BoundedSession
-from app.db import db, writing
-from app.imports import claims, deciding, files, housekeeping, looking, receiving, work
+from app.database.session import db, write_transaction
+from app.imports import actions, claims, files, housekeeping, queries, step, upload
+from app.imports.errors import ImportRejected
 from app.imports.models import ContactImport, ImportPart, ImportPiece
-from app.imports.refused import Refused
-from app.pace import Governor
 from tests.imports.acting import ADA, Importing, people
 from tests.world import ONE_DATABASE, SharedClock
 
@@ -81,7 +81,7 @@ def test_every_row_arrives_once_and_the_counters_agree(
     )
     assert [part.rows for part in importing.parts(made)] == [5, 5, 2]
     assert importing.carried() == 12
-    seen = looking.progress(made)
+    seen = queries.progress(made)
     assert (
         seen.percent,
         seen.persons,
@@ -127,7 +127,7 @@ def test_who_unsubscribed_is_counted_and_not_put_on_lists(importing: Importing) 
     )
     made = importing.done(f"Email\n{gone}\np1@example.com\n")
 
-    assert (looking.progress(made).persons, looking.progress(made).no_list) == (2, 1)
+    assert (queries.progress(made).persons, queries.progress(made).no_list) == (2, 1)
 
 
 @ONE_DATABASE
@@ -141,14 +141,14 @@ def test_what_the_provider_finds_wrong_of_its_own_is_shown_in_its_words(
         account=importing.account.provider_id,
         custom_field_id=field.custom_field_id,
     )
-    deciding.begin(made.id, ADA)
+    actions.begin(made.id, ADA)
     made = importing.followed(made)
 
     assert made.state == "done"
-    assert (looking.progress(made).persons, looking.progress(made).errors) == (1, 1)
+    assert (queries.progress(made).persons, queries.progress(made).errors) == (1, 1)
     assert importing.parts(made)[0].errors == ["Row 1: cf:nickname does not exist"]
     assert "Row 1: cf:nickname does not exist\r\n" in "".join(
-        looking.problems_csv(made.id)
+        queries.problems_csv(made.id)
     )
 
 
@@ -158,7 +158,7 @@ def test_nothing_of_the_file_is_left_once_it_is_not_needed(
 ) -> None:
     made = importing.checked(TWELVE)
     before = left_of(made, files.FILE), left_of(made, files.PROBLEMS)
-    deciding.begin(made.id, ADA)
+    actions.begin(made.id, ADA)
     begun = left_of(made, files.FILE)
     made = importing.followed(made)
 
@@ -207,7 +207,7 @@ def test_whatever_comes_back_each_row_is_in_exactly_one_job(
     assert importing.carried() == 12
     assert len(importing.jobs()) == THREE
     assert len(importing.there()) == 12
-    assert looking.progress(made).persons == 12
+    assert queries.progress(made).persons == 12
 
 
 @ONE_DATABASE
@@ -218,7 +218,7 @@ def test_an_outage_of_everything_is_waited_for(
     importing.world.expired(importing.account)
     importing.world.fault(route, status=503, times=6)
     made = importing.begun(TWELVE)
-    work.step()
+    step.step()
     waits = importing.again(made)
     state, sentence = waits.state, waits.sentence
     made = importing.followed(made)
@@ -315,9 +315,9 @@ def test_killed_while_checking_it_is_checked_anew(
 ) -> None:
     for at in range(1, 20):
         made = importing.upload(TWELVE)
-        deciding.map_columns(
+        actions.map_columns(
             made.id,
-            looking.guess(made),
+            queries.guess(made),
             lists=importing.lists,
             dates="mdy",
             door="json",
@@ -343,8 +343,8 @@ def test_a_file_that_kills_whoever_reads_it_is_given_back(
     importing: Importing, app: Flask
 ) -> None:
     made = importing.upload(TWELVE)
-    deciding.map_columns(
-        made.id, looking.guess(made), lists=importing.lists, dates="mdy", door="json"
+    actions.map_columns(
+        made.id, queries.guess(made), lists=importing.lists, dates="mdy", door="json"
     )
     for _ in range(3):
         with killed(app, 3, "writing"), pytest.raises(Killed):
@@ -364,7 +364,7 @@ def test_jobs_of_others_are_not_taken_for_ours(importing: Importing) -> None:
         )
         activities.begin_json(api, body, lambda: 5.0)
 
-    with_token(importing.account.id, somebody_elses)
+    authorized_call(importing.account.id, somebody_elses)
     importing.world.fault(JOBS, status=500, times=1, method="POST")
     made = importing.done(people(5))
 
@@ -405,8 +405,8 @@ def test_a_part_that_is_refused_fails_alone_and_can_be_tried_again(
     importing.world.fault(JOBS, status=400, skip=1, times=1, method="POST")
     made = importing.done(TWELVE)
     said, found = importing.parts(made)[1].sentence, states(importing, made)
-    assert looking.may_try_again(made.id)
-    deciding.try_again(made.id, ADA)
+    assert queries.may_try_again(made.id)
+    actions.try_again(made.id, ADA)
     again = importing.followed(made)
 
     assert found == ["done", "failed", "done"]
@@ -434,7 +434,7 @@ def test_a_job_that_ends_badly_is_told_and_can_be_tried_again(
         first.reason,
         first.counters["person_count"],
     )
-    deciding.try_again(made.id, ADA)
+    actions.try_again(made.id, ADA)
     again = importing.followed(made)
 
     assert state == "failed"
@@ -458,9 +458,9 @@ def test_a_job_that_was_not_looked_at_for_ten_days_is_forgotten_by_the_provider_
     made = importing.followed(made)
 
     assert (made.state, importing.parts(made)[0].reason) == ("failed", "forgotten")
-    assert not looking.may_try_again(made.id)
-    with pytest.raises(Refused, match="nothing_left"):
-        deciding.try_again(made.id, ADA)
+    assert not queries.may_try_again(made.id)
+    with pytest.raises(ImportRejected, match="nothing_left"):
+        actions.try_again(made.id, ADA)
 
 
 @ONE_DATABASE
@@ -469,7 +469,7 @@ def test_progress_is_told_while_it_goes(importing: Importing) -> None:
     made = importing.followed(
         importing.begun(people(5)), lambda row: bool(importing.parts(row)[0].percent)
     )
-    seen = looking.progress(made)
+    seen = queries.progress(made)
 
     assert importing.parts(made)[0].provider_state == "processing"
     assert 0 < seen.percent < 100
@@ -481,7 +481,7 @@ def test_at_most_four_jobs_of_an_account_are_under_way(importing: Importing) -> 
     first, second = importing.begun(people(20)), importing.begun(people(20, begin=50))
     importing.world.control("limits", import_wait=600)
     for _ in range(30):
-        work.step()
+        step.step()
     posted = len(importing.posted())
     importing.world.control("limits", import_wait=2)
     ends = [importing.followed(each).state for each in (first, second)]
@@ -521,11 +521,11 @@ def test_it_waits_for_its_account_and_goes_on_when_it_is_connected_again(
 ) -> None:
     made = importing.begun(TWELVE)
     disconnect.disconnect(importing.account.id, ADA)
-    work.step()
+    step.step()
     waiting = importing.again(made)
     said = (waiting.state, waiting.reason, waiting.sentence[:27])
     importing.world.connected_again(importing.account)
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(update(type(importing.account)).values(disconnected_at=None))
     made = importing.followed(made)
 
@@ -536,10 +536,10 @@ def test_it_waits_for_its_account_and_goes_on_when_it_is_connected_again(
 @ONE_DATABASE
 def test_the_last_fifth_of_the_day_is_kept_for_sign_ups(importing: Importing) -> None:
     made = importing.begun(TWELVE)
-    with writing() as session:
+    with write_transaction() as session:
         # of the million that tests have
         session.execute(update(Governor).values(used=800_000))
-    work.step()
+    step.step()
     waiting = importing.again(made)
     said, until = waiting.sentence, waiting.due_at
     made = importing.followed(made)
@@ -553,13 +553,13 @@ def test_the_last_fifth_of_the_day_is_kept_for_sign_ups(importing: Importing) ->
 @ONE_DATABASE
 def test_after_a_month_of_waiting_it_is_given_up(importing: Importing) -> None:
     made = importing.begun(TWELVE)
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(TokenSet).values(
                 refused_at=importing.world.clock.now(), failure="grant_refused"
             )
         )
-    work.step()
+    step.step()
     SharedClock.advance(days=31)
     made = importing.followed(made)
 
@@ -576,7 +576,7 @@ def test_cancelled_nothing_more_is_sent_and_what_was_accepted_is_followed(
     made = importing.followed(
         importing.begun(TWELVE), lambda row: len(importing.posted()) == 1
     )
-    deciding.cancel(made.id, ADA)
+    actions.cancel(made.id, ADA)
     at_once = importing.again(made).state
     made = importing.followed(made)
 
@@ -604,7 +604,7 @@ def test_cancelled_in_doubt_it_is_found_out_but_not_sent_again(
     made = importing.followed(
         importing.begun(TWELVE), lambda row: row.reason == "provider_down"
     )
-    deciding.cancel(made.id, ADA)
+    actions.cancel(made.id, ADA)
     made = importing.followed(made)
 
     assert (made.state, states(importing, made)) == ("cancelled", ends)
@@ -616,11 +616,11 @@ def test_cancelled_while_it_is_checked_the_checker_loses_it(
     importing: Importing,
 ) -> None:
     made = importing.upload(TWELVE)
-    deciding.map_columns(
-        made.id, looking.guess(made), lists=importing.lists, dates="mdy", door="json"
+    actions.map_columns(
+        made.id, queries.guess(made), lists=importing.lists, dates="mdy", door="json"
     )
     job = claims.claim(importing.world.clock.now())
-    deciding.cancel(made.id, ADA)
+    actions.cancel(made.id, ADA)
     made = importing.again(made)
 
     assert job
@@ -638,14 +638,14 @@ def test_a_field_that_is_gone_before_the_check_is_told_to_who_chose_it(
     importing: Importing,
 ) -> None:
     made = importing.upload("Email,Nickname\np1@example.com,x\n")
-    deciding.map_columns(
+    actions.map_columns(
         made.id,
         ["email", "cf:nickname"],
         lists=importing.lists,
         dates="mdy",
         door="json",
     )
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(delete(AccountField))
     made = importing.followed(made)
 
@@ -674,25 +674,25 @@ def test_the_mapping_the_encoding_and_the_delimiter_can_be_changed_until_it_begi
         "Email,First name\np1@example.com,Zoë\np1@example.com,Bob\n".encode("cp1252")
     )
     first = (made.facts["encoding"], made.good, made.duplicates)
-    receiving.read_again(made.id, encoding="mac_roman")
+    upload.read_again(made.id, encoding="mac_roman")
     again = importing.again(made)
     sample, parts = again.facts["sample"][0], importing.parts(made)
-    with pytest.raises(Refused, match="wrong_encoding"):
-        receiving.read_again(made.id, encoding="utf-8")
-    deciding.map_columns(
+    with pytest.raises(ImportRejected, match="wrong_encoding"):
+        upload.read_again(made.id, encoding="utf-8")
+    actions.map_columns(
         made.id, ["email", ""], lists=importing.lists, dates="mdy", door="json"
     )
     made = importing.followed(made)
     state = made.state
-    deciding.begin(made.id, ADA)
+    actions.begin(made.id, ADA)
 
-    with pytest.raises(Refused, match="wrong_state"):
-        receiving.read_again(made.id, encoding="cp1252")
+    with pytest.raises(ImportRejected, match="wrong_state"):
+        upload.read_again(made.id, encoding="cp1252")
     assert first == ("cp1252", 1, 1)
     assert (sample, parts) == ([2, "p1@example.com", "ZoÎ"], [])
     assert state == "checked"
-    with pytest.raises(Refused, match="wrong_state"):
-        deciding.map_columns(
+    with pytest.raises(ImportRejected, match="wrong_state"):
+        actions.map_columns(
             made.id, ["email", ""], lists=importing.lists, dates="mdy", door="json"
         )
 
@@ -705,7 +705,7 @@ def test_the_preview_shows_which_is_the_month_of_a_birthday(
     made = importing.upload("Email,Born\np1@example.com,4/3/1980\n")
 
     assert (
-        looking.preview(made, ["email", "birthday"], dates)[0].values["birthday"]
+        queries.preview(made, ["email", "birthday"], dates)[0].values["birthday"]
         == shown
     )
 
@@ -724,8 +724,8 @@ def test_lists_have_to_be_there(
 ) -> None:
     made = importing.upload(TWELVE)
 
-    with pytest.raises(Refused, match=reason):
-        deciding.map_columns(
+    with pytest.raises(ImportRejected, match=reason):
+        actions.map_columns(
             made.id, ["email", ""], lists=lists, dates="mdy", door="json"
         )
 
@@ -735,8 +735,8 @@ def test_no_good_row_no_import(importing: Importing) -> None:
     made = importing.checked("Email\nnobody\n")
 
     assert (made.state, made.reason) == ("checked", "no_good_rows")
-    with pytest.raises(Refused, match="no_good_rows"):
-        deciding.begin(made.id, ADA)
+    with pytest.raises(ImportRejected, match="no_good_rows"):
+        actions.begin(made.id, ADA)
 
 
 @ONE_DATABASE
@@ -746,7 +746,7 @@ def test_what_is_discarded_or_lies_too_long_is_deleted(importing: Importing) -> 
         "forgotten": importing.upload(TWELVE).id,
         "done": importing.done("Email\np1@b.co\nx\n").id,
     }
-    deciding.discard(ids["discarded"])
+    actions.discard(ids["discarded"])
     SharedClock.advance(days=6)
     housekeeping.tidy(importing.world.clock.now())
     early = set(db.session.scalars(select(ContactImport.id)))
@@ -763,7 +763,7 @@ def test_the_list_of_problems_is_no_formula_to_a_spreadsheet(
     importing: Importing,
 ) -> None:
     made = importing.checked("Email\n=cmd|' /C calc'!A0\n@x\n")
-    text = "".join(looking.problems_csv(made.id))
+    text = "".join(queries.problems_csv(made.id))
 
     assert (
         "2,Email,'=cmd|' /C calc'!A0,This is no e-mail address that newsletters can"

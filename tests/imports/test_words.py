@@ -4,8 +4,8 @@ import re
 
 from app.constant_contact import errors
 from app.imports.following import ENDS
-from app.imports.models import PartState, State
-from app.words import imports as said
+from app.imports.models import ImportState, PartState
+from app.messages import imports as said
 from tests.house import ROOT
 
 SOURCE = "\n".join(
@@ -26,7 +26,7 @@ def test_every_reason_has_a_sentence() -> None:
 
 
 def test_every_state_has_words() -> None:
-    assert {*State} == said.STATES.keys()
+    assert {*ImportState} == said.STATES.keys()
     assert {*PartState} == said.PART_STATES.keys()
 
 

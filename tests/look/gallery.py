@@ -33,7 +33,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 # Also when run by hand, from anywhere.
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from app import words
+from app import messages
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -116,7 +116,7 @@ def create_gallery() -> Flask:
         [FileSystemLoader(ROOT / "templates"), FileSystemLoader(HERE / "templates")]
     )
     app.config.update(SECRET_KEY="only to look at", WTF_CSRF_CHECK_DEFAULT=False)
-    app.jinja_env.globals["words"] = words
+    app.jinja_env.globals["messages"] = messages
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # as the app has it
     Babel(app)
     app.add_template_filter(lambda _moment: "UTC", "zone")

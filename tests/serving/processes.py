@@ -13,7 +13,7 @@ from pathlib import Path
 
 import requests
 
-from app.config import Settings
+from app.config.settings import Settings
 from tests.world import until
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,7 +17,7 @@ import pytest
 import requests
 import yaml
 
-from app import config
+from app.config import settings
 from app.simulator.server import Running
 from tests.serving.processes import ROOT, free_port
 from tests.world import PUBLIC_URL, until
@@ -208,7 +208,7 @@ def test_compose_names_only_settings_that_exist_and_locks_the_tree() -> None:
     ]
     ours = services["latchkey"]
 
-    assert set(ours["environment"]) <= set(config.names().values())
+    assert set(ours["environment"]) <= set(settings.names().values())
     assert ours["read_only"] is True
     assert ours["cap_drop"] == ["ALL"]
     assert [name for name, service in services.items() if "ports" in service] == [

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from app.config import Settings
+from app.config.settings import Settings
 from app.forms.models import Form
-from app.signups.models import State
+from app.signups.models import SignupState
 from tests.serving.processes import environment, free_port, running, until_ready
 from tests.world import ONE_DATABASE, World, until
 
@@ -48,7 +48,7 @@ def delivers_and_stops(
     ) as web:
         until_ready(web, url)
         answers = {sign_up(url, form, f"zoe{n}@example.com") for n in range(6)}
-        until(lambda: states(world) == {State.DELIVERED})
+        until(lambda: states(world) == {SignupState.DELIVERED})
         began = time.monotonic()
         web.terminate()
         assert answers == {303}
@@ -59,7 +59,7 @@ def delivers_and_stops(
 def states(world: World) -> set[str]:
     from sqlalchemy import select
 
-    from app.db import db
+    from app.database.session import db
     from app.signups.models import Signup
 
     db.session.rollback()
@@ -74,7 +74,7 @@ def test_gunicorn_delivers_without_a_second_command(
         world, settings, tmp_path, [*GUNICORN, "--workers", str(workers)]
     )
 
-    assert found == {State.DELIVERED}
+    assert found == {SignupState.DELIVERED}
     assert took < 8
 
 
@@ -86,7 +86,7 @@ def test_gunicorn_with_preload_delivers_from_its_children(
         world, settings, tmp_path, [*GUNICORN, "--workers", "2", "--preload"]
     )
 
-    assert found == {State.DELIVERED}
+    assert found == {SignupState.DELIVERED}
     assert took < 8
 
 
@@ -136,7 +136,7 @@ def test_flask_run_delivers_without_a_second_command(
         world, settings, tmp_path, ["flask", "run", "--port", "{port}"]
     )
 
-    assert found == {State.DELIVERED}
+    assert found == {SignupState.DELIVERED}
     assert took < 8
 
 
@@ -160,12 +160,12 @@ def test_web_and_worker_can_be_parted(
             ["flask", "latchkey", "worker"], env, tmp_path / "worker.log"
         ) as worker:
             sign_up(url, form, "after@example.com")
-            until(lambda: states(world) == {State.DELIVERED})
+            until(lambda: states(world) == {SignupState.DELIVERED})
             ready_with = requests.get(f"{url}/readyz", timeout=5)
             began = time.monotonic()
             code = worker.terminate()
 
-    assert (before, ready_without.status_code) == ({State.WAITING}, 503)
+    assert (before, ready_without.status_code) == ({SignupState.WAITING}, 503)
     assert web.output.count("Nobody can sign in yet") == 1
     assert "Make the first admin" in page.text
     assert "Nobody can sign in yet" not in worker.output
@@ -188,7 +188,7 @@ def test_a_worker_whose_log_cannot_be_written_delivers(
     with running(
         ["flask", "latchkey", "worker"], environment(settings), Path("/dev/full")
     ):
-        until(lambda: states(world) == {State.DELIVERED}, 20)
+        until(lambda: states(world) == {SignupState.DELIVERED}, 20)
 
 
 @ONE_DATABASE

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.vault import new_key
+from app.core.crypto import new_key
 from tests.serving.processes import ROOT, free_port
 
 

@@ -10,20 +10,20 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from app.accounts import facts, links, owner_pages
+from app.accounts import facts, invitations, status_links
+from app.accounts.api_rate import Governor
 from app.accounts.models import (
     Account,
+    AccountEvent,
     AuthorizationTransaction,
     ConnectLink,
-    Occurrence,
 )
-from app.db import db, insert, new_id, writing
+from app.core.crypto import digest
+from app.database.session import db, insert, new_id, write_transaction
 from app.forms.models import Form
-from app.ground import ground
-from app.pace import Governor
+from app.messages import CONNECTING
+from app.services import services
 from app.signups.models import Attempt, Signup, Tally
-from app.vault import digest
-from app.words import CONNECTING
 from tests.shots.imports import imports
 from tests.shots.stage import ARABIC, BROWSER, LONG, Stage
 from tests.world import ROTATING, World, text_fields
@@ -76,7 +76,7 @@ def _everything(world: World, dice: random.Random) -> dict[str, str]:
     names |= _links(names["food"])
     names |= _trips(names["bakery"])
     names |= {
-        f"status_{name}": owner_pages.make(names[name], "admin@example.com").token
+        f"status_{name}": status_links.make(names[name], "admin@example.com").token
         for name in ("bakery", "yoga", "museum", "arabic")
     }
     names |= imports(names["bakery"])
@@ -147,7 +147,7 @@ def _forms(world: World, accounts: list[Account]) -> dict[str, Form]:
 
 
 def _states_of_accounts(world: World, accounts: list[Account]) -> None:
-    now = ground().clock.now()
+    now = services().clock.now()
     bakery, yoga, museum, food, library, long, arabic = accounts
     world.token_set(bakery, kind="rotating", version=31)
     world.token_set(
@@ -201,7 +201,7 @@ def _states_of_accounts(world: World, accounts: list[Account]) -> None:
 
 def _signups(forms: dict[str, Form], dice: random.Random) -> dict[str, str]:
     """500 of them over 30 days, and one of each kind to look at closely."""
-    now, rows, tries = ground().clock.now(), [], []
+    now, rows, tries = services().clock.now(), [], []
     kinds: list[tuple[str, str, str | None, int]] = [
         ("yoga", "waiting", None, 37),
         ("museum", "waiting", "provider_down", 4),
@@ -227,7 +227,7 @@ def _signups(forms: dict[str, Form], dice: random.Random) -> dict[str, str]:
             tries += _tries(row, now)
             chosen.setdefault(f"signup_{reason or state}", row["id"])
     tallies = Counter((row["form_id"], row["created_at"].date()) for row in rows)
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(insert(Signup), rows)
         session.execute(insert(Attempt), tries)
         session.execute(
@@ -310,22 +310,22 @@ def _tries(row: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
 
 
 def _links(account_id: str) -> dict[str, str]:
-    now, made = ground().clock.now(), {}
+    now, made = services().clock.now(), {}
     for name, label in (
         ("used", "Open Hands Food Bank"),
         ("revoked", "The old museum shop"),
         ("expired", LONG),
         ("open", "Maple & Rye Bakery newsletter"),
     ):
-        link = links.create(label, 7, "admin@example.com")
-        made[f"link_{name}"] = link.address.removeprefix(ground().settings.public_url)
+        link = invitations.create(label, 7, "admin@example.com")
+        made[f"link_{name}"] = link.address.removeprefix(services().settings.public_url)
         values = {
             "used": {"used_at": now - timedelta(days=1), "account_id": account_id},
             "revoked": {"revoked_at": now - timedelta(days=2)},
             "expired": {"expires_at": now - timedelta(days=3)},
         }.get(name)
         if values:
-            with writing() as session:
+            with write_transaction() as session:
                 session.execute(
                     update(ConnectLink)
                     .where(ConnectLink.id == link.id)
@@ -376,8 +376,8 @@ def _trips(account_id: str) -> dict[str, str]:
         ),
     }
     ids = {f"trip_{name}": new_id() for name in ends}
-    now = ground().clock.now()
-    with writing() as session:
+    now = services().clock.now()
+    with write_transaction() as session:
         link = session.query(ConnectLink).filter(ConnectLink.used_at.is_not(None)).one()
         for name, (outcome, checklist) in ends.items():
             session.add(
@@ -399,15 +399,17 @@ def _trips(account_id: str) -> dict[str, str]:
 
 
 def _set(account: Account, **values: Any) -> None:
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(
             update(Account).where(Account.id == account.id).values(**values)
         )
 
 
 def _occurred(account: Account, at: datetime, what: str, detail: str) -> None:
-    with writing() as session:
-        session.add(Occurrence(account_id=account.id, at=at, what=what, detail=detail))
+    with write_transaction() as session:
+        session.add(
+            AccountEvent(account_id=account.id, at=at, what=what, detail=detail)
+        )
 
 
 def _tally(form_id: str, day: date, accepted: int) -> dict[str, Any]:
@@ -415,8 +417,8 @@ def _tally(form_id: str, day: date, accepted: int) -> dict[str, Any]:
 
 
 def _calls_used(number: int) -> None:
-    now = ground().clock.now()
-    with writing() as session:
+    now = services().clock.now()
+    with write_transaction() as session:
         session.execute(
             update(Governor)
             .where(Governor.api_key == ROTATING.client_id)

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from app.accounts import facts
-from app.db import writing
-from app.ground import ground
-from app.imports import deciding, looking, receiving, work
+from app.database.session import write_transaction
+from app.imports import actions, queries, step, upload
 from app.imports.models import ContactImport, ImportPart, ImportPiece
+from app.services import services
 from tests.shots.stage import ARABIC, LONG
 
 ADMIN = "admin@example.com"
@@ -46,19 +46,19 @@ def imports(account_id: str) -> dict[str, str]:
         name = {"done": f"{LONG}.csv", "failed": f"{ARABIC}.csv"}.get(
             state, f"{state}.csv"
         )
-        names[f"import_{state}"] = id = receiving.receive(
+        names[f"import_{state}"] = id = upload.receive(
             io.BytesIO(PEOPLE.encode()), name, account_id, ADMIN
         )
         if state == "uploaded":
             continue
-        deciding.map_columns(
+        actions.map_columns(
             id,
-            looking.guess(looking.one(id)),
+            queries.guess(queries.one(id)),
             lists=lists[:2],
             dates="mdy",
             door="json",
         )
-        while state != "checking" and work.step():
+        while state != "checking" and step.step():
             pass
         if state not in ("checked", "checking"):
             _as_though(id, account_id, state)
@@ -69,7 +69,7 @@ def _as_though(id: str, account_id: str, state: str) -> None:
     """Later in its life, with two jobs of many contacts: what the provider would need
     minutes for.
     """
-    now = ground().clock.now()
+    now = services().clock.now()
     ended = {"finished_at": now} if state in ("done", "failed", "cancelled") else {}
     second: dict[str, Any] = {
         "sending": {"state": "planned"},
@@ -92,7 +92,7 @@ def _as_though(id: str, account_id: str, state: str) -> None:
         },
         "cancelled": {"state": "dropped"},
     }[state]
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(delete(ImportPart).where(ImportPart.import_id == id))
         session.execute(
             delete(ImportPiece).where(

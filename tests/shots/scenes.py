@@ -9,23 +9,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from app.web.access import lock
+from app.web.limits import limiter
 from playwright.sync_api import Page
 from pydantic import SecretStr
 from sqlalchemy import delete, insert, select, update
 
 from app.accounts.models import AccountList, TokenSet
-from app.db import db, writing
+from app.auth.models import role_of_user
+from app.database.session import db, write_transaction
+from app.database.sqlite_lock import locked
 from app.delivery.models import Heartbeat
 from app.forms.models import Form, FormView
-from app.gate import limiter, lock
-from app.ground import Ground, ground
-from app.notices.models import Notice
-from app.people.models import role_of_user
+from app.mail.models import Notice
+from app.messages import CONNECTING
+from app.services import Services, services
 from app.signups.intake import day_of
 from app.signups.models import Signup, Tally
-from app.signups.views import OTHER
-from app.words import CONNECTING
-from app.writer import locked
+from app.signups.view_counts import OTHER
 from tests.shots.stage import ARABIC, LONG, Stage, beat
 from tests.world import ROTATING
 
@@ -176,7 +177,7 @@ def locked_database(made: Stage) -> Iterator[None]:
 def broken_balance(made: Stage) -> Iterator[None]:
     """A row that went missing behind the app's back, and no worker."""
     _tallied(made, +3)
-    with made.app.app_context(), writing() as session:
+    with made.app.app_context(), write_transaction() as session:
         session.execute(delete(Heartbeat))
     yield
     _tallied(made, -3)
@@ -188,12 +189,12 @@ def broken_balance(made: Stage) -> Iterator[None]:
 def nobody_yet(made: Stage) -> Iterator[None]:
     """Before the first admin: all users step aside, and are back afterwards."""
     tables = (db.metadata.tables["user_account"], role_of_user)
-    with made.app.app_context(), writing() as session:
+    with made.app.app_context(), write_transaction() as session:
         rows = [session.execute(select(table)).mappings().all() for table in tables]
         for table in reversed(tables):
             session.execute(delete(table))
     yield
-    with made.app.app_context(), writing() as session:
+    with made.app.app_context(), write_transaction() as session:
         for table, were in zip(tables, rows, strict=True):
             session.execute(insert(table), [dict(row) for row in were])
 
@@ -258,7 +259,7 @@ def with_mail(made: Stage) -> Iterator[None]:
             ),
         ),
     ]
-    with made.app.app_context(), writing() as session:
+    with made.app.app_context(), write_transaction() as session:
         for number, (state, recipient, subject, reason, detail) in enumerate(rows):
             session.add(
                 Notice(
@@ -276,12 +277,12 @@ def with_mail(made: Stage) -> Iterator[None]:
             )
     yield
     made.app.extensions["latchkey"] = whole
-    with made.app.app_context(), writing() as session:
+    with made.app.app_context(), write_transaction() as session:
         session.execute(delete(Notice))
 
 
-def ground_of(made: Stage) -> Ground:
-    found: Ground = made.app.extensions["latchkey"]
+def ground_of(made: Stage) -> Services:
+    found: Services = made.app.extensions["latchkey"]
     return found
 
 
@@ -311,7 +312,7 @@ def list_gone(made: Stage) -> Iterator[None]:
     with made.app.app_context():
         gone, now = (
             db.session.get_one(Form, made.names["form_choice"]).lists[0]["list_id"],
-            ground().clock.now(),
+            services().clock.now(),
         )
         db.session.remove()
     _gone(made, gone, now)
@@ -342,7 +343,7 @@ def enter_api_key(page: Page, secret: str = ROTATING.client_secret) -> None:
 
 
 def _gone(made: Stage, list_id: str, gone_at: datetime | None) -> None:
-    with made.app.app_context(), writing() as session:
+    with made.app.app_context(), write_transaction() as session:
         session.execute(
             update(AccountList)
             .where(AccountList.list_id == list_id)
@@ -352,7 +353,7 @@ def _gone(made: Stage, list_id: str, gone_at: datetime | None) -> None:
 
 def _failing(made: Stage, reason: str | None) -> None:
     ids = [made.names["bakery"], made.names["library"]]
-    with made.app.app_context(), writing() as session:
+    with made.app.app_context(), write_transaction() as session:
         session.execute(
             update(TokenSet)
             .where(TokenSet.account_id.in_(ids))
@@ -365,7 +366,7 @@ def _tallied(made: Stage, more: int) -> None:
         first = db.session.query(Tally).order_by(Tally.form_id, Tally.day).first()
         assert first
         key = (Tally.form_id == first.form_id, Tally.day == first.day)
-        with writing() as session:
+        with write_transaction() as session:
             session.execute(
                 update(Tally).where(*key).values(accepted=Tally.accepted + more)
             )
@@ -375,10 +376,12 @@ def _tallied(made: Stage, more: int) -> None:
 def form_deleted(made: Stage) -> Iterator[None]:
     """One form is in the list of deleted ones, and may be brought back."""
     one = Form.id == made.names["form_closed"]
-    with made.app.app_context(), writing() as session:
-        session.execute(update(Form).where(one).values(deleted_at=ground().clock.now()))
+    with made.app.app_context(), write_transaction() as session:
+        session.execute(
+            update(Form).where(one).values(deleted_at=services().clock.now())
+        )
     yield
-    with made.app.app_context(), writing() as session:
+    with made.app.app_context(), write_transaction() as session:
         session.execute(update(Form).where(one).values(deleted_at=None))
 
 
@@ -395,8 +398,8 @@ def looked_at(made: Stage) -> Iterator[None]:
         "https://x.example/" + "long-" * 30,
         OTHER,
     ]
-    with made.app.app_context(), writing() as session:
-        today = day_of(ground().clock.now())
+    with made.app.app_context(), write_transaction() as session:
+        today = day_of(services().clock.now())
         session.execute(delete(FormView).where(FormView.form_id == of))
         session.execute(
             insert(FormView),
@@ -413,7 +416,7 @@ def looked_at(made: Stage) -> Iterator[None]:
             ],
         )
     yield
-    with made.app.app_context(), writing() as session:
+    with made.app.app_context(), write_transaction() as session:
         session.execute(delete(FormView).where(FormView.form_id == of))
 
 

@@ -9,18 +9,19 @@ from pathlib import Path
 from flask import Flask, abort
 from playwright.sync_api import Browser
 
-from app import create_app, gate
-from app.clock import Clock
-from app.config import Settings
-from app.db import db, insert, writing
+from app import create_app
+from app.auth import first_admin
+from app.auth.models import User
+from app.config.settings import Settings
+from app.core.clock import Clock
+from app.core.crypto import new_key
+from app.database.session import db, insert, write_transaction
 from app.delivery.models import Heartbeat
-from app.ground import ground
-from app.pages import problem
-from app.people import first_admin
-from app.people.models import User
+from app.services import services
 from app.simulator import SimulatorSettings
 from app.simulator.server import Running, start
-from app.vault import new_key
+from app.web import access
+from app.web.errors import problem
 from tests.browser.window import Spot, Window
 from tests.world import ROTATING, World
 
@@ -85,7 +86,9 @@ def stage(folder: Path, **more: object) -> Iterator[Stage]:
     _add_troubles(app)
     with app.app_context():
         made = Stage(app, spot.url, World(app, there))
-        made.world.clock = ground().clock  # the real one, whatever other tests advanced
+        made.world.clock = (
+            services().clock
+        )  # the real one, whatever other tests advanced
         _sign_in(made)
         made.names["first_admin"] = first_admin.link().removeprefix(spot.url)
         beat()
@@ -99,8 +102,8 @@ def stage(folder: Path, **more: object) -> Iterator[Stage]:
 
 def beat() -> None:
     """A worker that stays alive as long as anybody looks."""
-    later = ground().clock.now() + timedelta(hours=1)
-    with writing() as session:
+    later = services().clock.now() + timedelta(hours=1)
+    with write_transaction() as session:
         session.execute(
             insert(Heartbeat)
             .values(worker="stage", seen_at=later)
@@ -137,7 +140,7 @@ def _sign_in(made: Stage) -> None:
         cookie = browser.get_cookie(made.app.config["SESSION_COOKIE_NAME"])
         assert cookie
         made.cookies[role] = cookie.value
-    with writing() as session:
+    with write_transaction() as session:
         for user in session.query(User):
             user.email = f"{user.roles[0].name}@example.com"
 
@@ -145,7 +148,7 @@ def _sign_in(made: Stage) -> None:
 def _add_troubles(app: Flask) -> None:
     """Addresses that go wrong on purpose, so that every page of trouble can be seen."""
 
-    @gate.public
+    @access.public
     def trouble(code: int) -> object:
         if code == 429:
             when = datetime.fromisoformat("2026-05-03T14:02:11+00:00")

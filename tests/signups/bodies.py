@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from app.accounts import facts
-from app.db import db
-from app.signups import ticket
-from app.signups.models import Signup, State, Tally
+from app.database.session import db
+from app.signups import form_token
+from app.signups.models import Signup, SignupState, Tally
 from tests.signups.asking import everything
 from tests.world import World
 
 TOKEN = "-the-token-of-this-page-"
-MOST = {
+MAX = {
     "first_name": 50,
     "last_name": 50,
     "phone_number": 25,
@@ -33,7 +33,7 @@ MOST = {
     "job_title": 50,
     "anniversary": 10,
 }
-MOST_OF_ADDRESS = {
+MAX_OF_ADDRESS = {
     "kind": 5,
     "street": 255,
     "city": 50,
@@ -104,7 +104,7 @@ class Door:
     def takes(self, sent: Sent) -> None:
         """Send it, and look at what is stored afterwards."""
         form_id, consent_id = self._of_form
-        token = ticket.issue(form_id, "", consent_id)
+        token = form_token.issue(form_id, "", consent_id)
         answer = self.world.app.test_client().post(
             self._path + ("/embed" if sent.embed else ""),
             data=sent.body.replace(TOKEN.encode(), token.encode()),
@@ -140,15 +140,15 @@ class Door:
         street = body.pop("street_address", {})
         texts = [*body.values(), *street.values(), *(one["value"] for one in custom)]
 
-        assert row.state in (State.WAITING, State.HELD)
+        assert row.state in (SignupState.WAITING, SignupState.HELD)
         assert row.email.isascii()
         assert row.email.isprintable()
         assert "@" in row.email
         assert len(row.email) <= 50
         assert 0 < len(set(chosen)) == len(chosen)
         assert set(chosen) <= set(self.lists)
-        assert all(0 < len(body[name]) <= MOST[name] for name in body)
-        assert all(0 < len(street[name]) <= MOST_OF_ADDRESS[name] for name in street)
+        assert all(0 < len(body[name]) <= MAX[name] for name in body)
+        assert all(0 < len(street[name]) <= MAX_OF_ADDRESS[name] for name in street)
         assert not any(birthday) or date(2000, *birthday)
         assert all(0 < len(one["value"]) <= 255 for one in custom)
         assert len({one["custom_field_id"] for one in custom}) == len(custom)
@@ -277,7 +277,7 @@ def _honest(door: Door) -> st.SearchStrategy[Pairs]:
             "birthday_day": nearly("29"),
         },
         optional={
-            name: st.text(max_size=25) for name in (*list(MOST)[:5], *door.custom[:2])
+            name: st.text(max_size=25) for name in (*list(MAX)[:5], *door.custom[:2])
         }
         | {name: nearly(fine) for name, fine in typed.items()},
     )
@@ -316,7 +316,7 @@ def _names(door: Door) -> st.SearchStrategy[str]:
         "website",
         "sure",
         "use",
-        *MOST,
+        *MAX,
         *PARTS_OF_GROUPS,
         *door.custom,
         "cf_",

@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Account
-from app.db import db
-from app.delivery import worker
+from app.database.session import db
 from app.forms.models import Form
-from app.signups.models import Signup, State
+from app.signups.models import Signup, SignupState
+from app.worker import runner
 from tests.dashboard.reading import text_of
 from tests.signups.asking import asks, custom, everything, standard
 from tests.world import ONE_DATABASE, World, text_fields
@@ -87,10 +87,10 @@ def test_every_answer_can_be_given_and_then_be_cleared(
             field["multi_select"]: ["Events", "Offers"],
         },
     )
-    worker.drain()
+    runner.drain()
     full = world.contacts(account)[EMAIL]
     empty = pressed(world, visitor, form)
-    worker.drain()
+    runner.drain()
 
     now = world.contacts(account)[EMAIL]
     kept = {
@@ -112,7 +112,7 @@ def test_every_answer_can_be_given_and_then_be_cleared(
         len(full["phone_numbers"]),
         len(full["street_addresses"]),
     ) == (9, 1, 1)
-    assert world.again(empty).state == State.DELIVERED
+    assert world.again(empty).state == SignupState.DELIVERED
     assert set(now) == kept
     assert (now["custom_fields"], now["phone_numbers"], now["street_addresses"]) == (
         [],
@@ -190,7 +190,7 @@ def test_a_number_is_of_the_kind_that_the_form_asks_for(
     other = asks(world, account, standard("phone_number", clears=True), exactly=True)
     for form, number in ((mobile, "1"), (other, "2"), (mobile, "3"), (other, "")):
         pressed(world, visitor, form, phone_number=number)
-        worker.drain()
+        runner.drain()
 
     held = world.contacts(account)[EMAIL]["phone_numbers"]
     assert [(one["kind"], one["phone_number"]) for one in held] == [("mobile", "3")]
@@ -235,7 +235,7 @@ def test_a_press_stays_what_it_was_when_the_form_changes_and_tells_what_it_clear
     world.reworded(form, "Another sentence.")  # and adds or updates from now on
 
     page = text_of(world.signed_in("viewer").get(f"/signups/{row.id}").text)
-    worker.drain()
+    runner.drain()
 
     assert form.exactly is False
     assert (

@@ -20,7 +20,7 @@ SCRIPTS = ROOT / "static" / "embed"
 # Every version that was ever pasted somewhere. A line here is a promise: add one, never
 # take one away.
 PUBLISHED = ["v1.6183f18b9ae3.js"]
-MOST = 3 * 1024  # bytes of the script, compressed
+MAX = 3 * 1024  # bytes of the script, compressed
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -40,7 +40,7 @@ def test_the_newest_script_is_published() -> None:
 
 
 def test_the_script_weighs_next_to_nothing() -> None:
-    assert len(gzip.compress((SCRIPTS / "v1.js").read_bytes())) <= MOST
+    assert len(gzip.compress((SCRIPTS / "v1.js").read_bytes())) <= MAX
 
 
 @ONE_DATABASE

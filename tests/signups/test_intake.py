@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, func, select
 
-from app.config import Settings
-from app.dashboard.queries import balance
-from app.db import db
-from app.ground import ground
-from app.signups import intake, ticket
-from app.signups.models import Signup, State, Tally
+from app.config.settings import Settings
+from app.database.session import db
+from app.services import services
+from app.signups import form_token, intake
+from app.signups.models import Signup, SignupState, Tally
+from app.stats.counts import balance
 from tests.world import ONE_DATABASE, World
 
 
@@ -116,7 +116,7 @@ def test_a_robots_sign_up_is_held_and_counted(world: World) -> None:
 
     intake.accept(form, answers(looks_automatic=True))
 
-    assert balance().by_state[State.HELD] == balance().accepted == 1
+    assert balance().by_state[SignupState.HELD] == balance().accepted == 1
 
 
 @ONE_DATABASE
@@ -125,7 +125,7 @@ def test_the_bell_rings_so_that_nobody_waits_for_the_poll(world: World) -> None:
     began = time.monotonic()
 
     intake.accept(form, answers())
-    ground().bell.wait(30)
+    services().wakeup.wait(30)
 
     assert time.monotonic() - began < 5
 
@@ -135,7 +135,9 @@ def test_the_bell_rings_so_that_nobody_waits_for_the_poll(world: World) -> None:
 
 @ONE_DATABASE
 def test_a_ticket_reads_back(app: Flask) -> None:
-    held = ticket.read(ticket.issue("form1", "https://bakery.example/news"), "form1")
+    held = form_token.read(
+        form_token.issue("form1", "https://bakery.example/news"), "form1"
+    )
 
     assert held is not None
     assert held.host_page == "https://bakery.example/news"
@@ -145,7 +147,8 @@ def test_a_ticket_reads_back(app: Flask) -> None:
 @ONE_DATABASE
 def test_each_shown_form_is_a_press_of_its_own(app: Flask) -> None:
     presses = {
-        ticket.read(ticket.issue("form1", ""), "form1").press_id for _ in range(50)
+        form_token.read(form_token.issue("form1", ""), "form1").press_id
+        for _ in range(50)
     }  # type: ignore[union-attr]
 
     assert len(presses) == 50
@@ -158,20 +161,20 @@ def test_a_ticket_outlives_a_change_of_key_as_long_as_the_old_one_is_in_the_ring
 ) -> None:
     from pydantic import SecretStr
 
-    from app.vault import new_key
+    from app.core.crypto import new_key
 
-    issued = ticket.issue("form1", "")
+    issued = form_token.issue("form1", "")
     renewed = house(key=(SecretStr(new_key()), *settings.key))
     replaced = house(key=(SecretStr(new_key()),))
 
     with renewed.app_context():
-        kept = ticket.read(issued, "form1")
-        fresh = ticket.issue("form1", "")
+        kept = form_token.read(issued, "form1")
+        fresh = form_token.issue("form1", "")
     with replaced.app_context():
-        lost = ticket.read(issued, "form1")
+        lost = form_token.read(issued, "form1")
 
     assert kept is not None
-    assert ticket.read(fresh, "form1") is None
+    assert form_token.read(fresh, "form1") is None
     assert lost is None
 
 

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.db import db
+from app.database.session import db
 from app.signups.models import Signup
 from tests.signups.reading import form_token, ticked, value_of
 from tests.world import ONE_DATABASE, World

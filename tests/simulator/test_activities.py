@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.simulator.settings import ACTIVITIES_KEPT, MOST_QUEUED
+from app.simulator.settings import ACTIVITIES_KEPT, MAX_QUEUED
 
 from .acting import BAKERY, FOOD_BANK, INTERN, Actor
 from .importing import CSV, JSON, activity, finished, import_json
@@ -193,7 +193,7 @@ def test_they_are_kept_for_ten_days(importer: Actor) -> None:
 def test_no_more_than_a_thousand_may_wait_in_an_account(importer: Actor) -> None:
     started = import_json(importer, *PEOPLE).json()
     held = importer.running.state.activities
-    for number in range(1, MOST_QUEUED):
+    for number in range(1, MAX_QUEUED):
         held[str(number)] = replace(held[started["activity_id"]], id=str(number))
     refused = import_json(importer, *PEOPLE)
     elsewhere = import_json(importer.granted(FOOD_BANK), *PEOPLE)

@@ -16,17 +16,18 @@ from flask import Flask
 from pydantic import SecretStr
 from sqlalchemy import create_engine, func, select
 
-from app import create_app, schema
-from app.accounts import seal
+from app import create_app
+from app.accounts import key_check
 from app.accounts.models import Account, TokenSet
-from app.cli import latchkey
+from app.auth.models import User
+from app.cli.commands import latchkey
 from app.dashboard import queries
-from app.db import db
-from app.delivery import worker
+from app.database import migrate
+from app.database.session import db
 from app.forms.models import Form
-from app.people.models import User
-from app.signups.models import Signup, State
+from app.signups.models import Signup, SignupState
 from app.simulator.server import Running
+from app.worker import runner
 from tests.conftest import Browser, test_settings
 from tests.postgres import Postgres
 from tests.world import SharedClock, World, csrf_of
@@ -86,7 +87,7 @@ def counts() -> dict[str, int]:
 
 
 def test_everything_is_still_there_and_opens(upgraded: World) -> None:
-    assert schema.current() == schema.head()
+    assert migrate.current() == migrate.head()
     assert counts() == {
         "user_account": 2,
         "account": 2,
@@ -95,7 +96,7 @@ def test_everything_is_still_there_and_opens(upgraded: World) -> None:
         "signup": 8,
     }
     assert queries.balance().holds
-    assert seal.kept() == (4, 4)
+    assert key_check.kept() == (4, 4)
 
 
 def test_its_people_sign_in_and_see_every_page(upgraded: World) -> None:
@@ -125,10 +126,10 @@ def test_its_forms_take_sign_ups_and_what_waited_is_delivered(upgraded: World) -
         upgraded.app.test_client(), form, email_address="new@example.com"
     )
     upgraded.connected_again(db.session.get_one(Account, form.account_id))
-    worker.drain()
+    runner.drain()
     waiting = db.session.scalars(
         select(Signup.email).where(
-            Signup.state == State.WAITING, Signup.account_id == form.account_id
+            Signup.state == SignupState.WAITING, Signup.account_id == form.account_id
         )
     ).all()
 
@@ -144,7 +145,7 @@ def test_the_way_back_keeps_every_sign_up(upgraded: World, old: str) -> None:
     said = upgraded.app.test_cli_runner().invoke(latchkey, ["migrate", "--to", "0001"])
 
     assert said.exit_code == 0, said.output
-    assert schema.current() == "0001"
+    assert migrate.current() == "0001"
     assert counts() == before
 
 
@@ -154,4 +155,4 @@ def test_an_unknown_way_back_is_refused_in_a_sentence(upgraded: World) -> None:
     assert said.exit_code == 1
     assert "0815" in said.output
     assert "0001, 0002, 0003, 0004, 0005, 0006, 0007, 0008, 0009, 0010" in said.output
-    assert schema.current() == schema.head()
+    assert migrate.current() == migrate.head()

@@ -36,7 +36,7 @@ KNOWN = (
     "notes",
     "sms_channel",
 )
-MOST_CUSTOM_FIELDS = 25
+MAX_CUSTOM_FIELDS = 25
 PHONE_KINDS = ("home", "work", "mobile", "other")
 SMS_NUMBER = re.compile(r"\+?1([0-9]{10})")
 
@@ -61,7 +61,7 @@ def checked(body: Body, source: str) -> Body:
     check_core(complaints, sent)
     for name in IDS:
         check_ids(complaints, sent, name)
-    for entry in check_custom_fields(complaints, sent, MOST_CUSTOM_FIELDS):
+    for entry in check_custom_fields(complaints, sent, MAX_CUSTOM_FIELDS):
         complaints.items(entry, "choice_ids", 100, str)
     _check_parts(complaints, sent)
     _check_sms_channel(complaints, sent)

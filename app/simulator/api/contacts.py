@@ -16,10 +16,10 @@ from app.simulator.magic import meet
 from app.simulator.models import Account, Resource
 
 routes = Blueprint("contacts", __name__)
-MOST = 500
+MAX = 500
 # Per endpoint (contract 9.1): the sign-up form fills up to 50 custom fields, these
 # routes know of 25.
-MOST_CUSTOM_FIELDS = 25
+MAX_CUSTOM_FIELDS = 25
 PARTS = (
     "custom_fields",
     "list_memberships",
@@ -41,7 +41,7 @@ def contacts(caller: Caller) -> Response:
         segment(sent, caller.here.clock.now()) if "segment_id" in sent else rule(sent)
     )
     candidates = _candidates(account, sent)
-    items, links = page(question, candidates, matches, "contact_id", MOST)
+    items, links = page(question, candidates, matches, "contact_id", MAX)
     if "segment_id" in sent and not is_ready(account, sent["segment_id"]):
         return answered({"contacts": [], "status": "processing"}, 202)
     body: Resource = {"contacts": [shown(item, included) for item in items]}
@@ -65,7 +65,7 @@ def shown(contact: Resource, included: Collection[str]) -> Resource:
         if name not in PARTS or name in included
     }
     if "custom_fields" in view:
-        view["custom_fields"] = view["custom_fields"][:MOST_CUSTOM_FIELDS]
+        view["custom_fields"] = view["custom_fields"][:MAX_CUSTOM_FIELDS]
     return view
 
 

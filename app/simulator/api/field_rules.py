@@ -11,7 +11,7 @@ TYPES = (
     "string", "date", "datetime", "number", "currency", "text_area", "boolean", "single_select", "multi_select",
 )  # fmt: skip
 DATES, SELECTS = ("date", "datetime"), ("single_select", "multi_select")
-MOST_CHOICES = {"dropdown": 100, "checkbox": 20, "radio": 20}
+MAX_CHOICES = {"dropdown": 100, "checkbox": 20, "radio": 20}
 METADATA = (
     "display_type",
     "allow_negative",
@@ -48,7 +48,7 @@ def _check_metadata(complaints: Complaints, sent: Body) -> None:
     if not isinstance(metadata, dict):
         complaints.append("metadata is invalid")
         return
-    complaints.word(metadata, "display_type", tuple(MOST_CHOICES), "metadata")
+    complaints.word(metadata, "display_type", tuple(MAX_CHOICES), "metadata")
     for name in ("allow_negative", "integer"):
         complaints.flag(metadata, name, "metadata")
     complaints.number(
@@ -71,7 +71,7 @@ def _check_choices(complaints: Complaints, sent: Body) -> None:
     if not complaints.missing(sent, "choices") and sent["choices"] == []:
         complaints.append("choices is empty")
     for position, choice in enumerate(
-        complaints.items(sent, "choices", MOST_CHOICES[_display_type(sent)])
+        complaints.items(sent, "choices", MAX_CHOICES[_display_type(sent)])
     ):
         complaints.filled(choice, "choice_label", 255, f"choices[{position}]")
         complaints.number(choice, "display_order", 0, 1000, f"choices[{position}]")
@@ -85,7 +85,7 @@ def _display_type(sent: Body) -> str:
         if isinstance(sent.get("metadata"), dict)
         else usual
     )
-    return said if said in tuple(MOST_CHOICES) else usual
+    return said if said in tuple(MAX_CHOICES) else usual
 
 
 def _normal(sent: Body) -> Body:

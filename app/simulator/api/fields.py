@@ -11,8 +11,8 @@ from app.simulator.errors import answered
 from app.simulator.models import Resource
 
 routes = Blueprint("fields", __name__)
-MOST = 100
-MOST_IN_ACCOUNT = 100
+MAX = 100
+MAX_IN_ACCOUNT = 100
 
 
 @routes.get("/v3/contact_custom_fields")
@@ -24,7 +24,7 @@ def contact_custom_fields(caller: Caller) -> Response:
         everything,
         lambda item: "deleted_at" not in item,
         "custom_field_id",
-        MOST,
+        MAX,
     )
     return answered({"custom_fields": items} | ({"_links": links} if links else {}))
 
@@ -34,7 +34,7 @@ def contact_custom_fields(caller: Caller) -> Response:
 def create(caller: Caller) -> Response:
     """Two labels that make the same name collide."""
     sent, fields = checked(json_object()), caller.account.fields
-    make_room(fields.values(), sent["name"], MOST_IN_ACCOUNT)
+    make_room(fields.values(), sent["name"], MAX_IN_ACCOUNT)
     field = made("custom_field_id", sent, caller)
     if "choices" in field:
         field["choices"] = _choices(field)

@@ -14,8 +14,8 @@ from app.simulator.errors import answered, invalid, not_found
 from app.simulator.models import Account, Resource
 
 routes = Blueprint("lists", __name__)
-MOST = 1000
-MOST_IN_ACCOUNT = 1000
+MAX = 1000
+MAX_IN_ACCOUNT = 1000
 
 
 @routes.get("/v3/contact_lists")
@@ -26,7 +26,7 @@ def contact_lists(caller: Caller) -> Response:
     counted = one_of(question.sent, "include_membership_count", ("all", "active"))
     matches = _rule(question.sent)
     items, links = page(
-        question, caller.account.lists.values(), matches, "list_id", MOST
+        question, caller.account.lists.values(), matches, "list_id", MAX
     )
     body: Resource = {"lists": _with_counts(caller.account, items, counted)}
     if yes(question.sent, "include_count"):
@@ -85,7 +85,7 @@ def create(caller: Caller) -> Response:
         _checked(without_nulls(json_object(declares_415=False))),
         caller.account.lists,
     )
-    make_room(lists.values(), sent["name"], MOST_IN_ACCOUNT)
+    make_room(lists.values(), sent["name"], MAX_IN_ACCOUNT)
     item = made("list_id", {"description": "", "favorite": False, **sent}, caller)
     lists[item["list_id"]] = item
     return answered(item, 201)

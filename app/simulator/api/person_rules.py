@@ -17,7 +17,7 @@ STREET_TEXTS = {
 }
 CORE = (*NAMES, "anniversary", "birthday_month", "birthday_day")
 STREET_KINDS = ("home", "work", "other")
-MOST_IDS = 50
+MAX_IDS = 50
 
 
 def check_core(complaints: Complaints, sent: Body) -> None:
@@ -33,7 +33,7 @@ def check_core(complaints: Complaints, sent: Body) -> None:
 
 
 def check_ids(complaints: Complaints, sent: Body, name: str) -> None:
-    for position, value in enumerate(complaints.items(sent, name, MOST_IDS, str)):
+    for position, value in enumerate(complaints.items(sent, name, MAX_IDS, str)):
         complaints.uuid(value, f"{name}[{position}]")
 
 

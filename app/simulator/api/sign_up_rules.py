@@ -20,7 +20,7 @@ from app.simulator.api.person_rules import (
 from app.simulator.errors import invalid
 
 Body = dict[str, Any]
-MOST_CUSTOM_FIELDS = 50
+MAX_CUSTOM_FIELDS = 50
 SMS_NEEDED = ("sms_address", "dial_code", "country_code", "sms_channel_consents")
 CONSENT_NEEDED = (
     "sms_consent_permission",
@@ -49,7 +49,7 @@ def checked(body: Body) -> Body:
     _check_lists(complaints, sent)
     check_core(complaints, sent)
     complaints.text(sent, "phone_number", 25)
-    check_custom_fields(complaints, sent, MOST_CUSTOM_FIELDS)
+    check_custom_fields(complaints, sent, MAX_CUSTOM_FIELDS)
     _check_street_address(complaints, sent)
     _check_sms_channel(complaints, sent)
     if complaints:

@@ -14,14 +14,14 @@ from app.simulator.errors import answered, invalid
 from app.simulator.models import Account, Resource
 
 routes = Blueprint("tags", __name__)
-MOST = 500
+MAX = 500
 
 
 @routes.get("/v3/contact_tags")
 @gated("contact_data", "contacts:read")
 def contact_tags(caller: Caller) -> Response:
     question, account = asked(), caller.account
-    items, links = page(question, account.tags.values(), lambda _: True, "tag_id", MOST)
+    items, links = page(question, account.tags.values(), lambda _: True, "tag_id", MAX)
     if yes(question.sent, "include_count"):
         counts = _counts(account)
         items = [{**item, "contacts_count": counts[item["tag_id"]]} for item in items]

@@ -10,11 +10,11 @@ from app.simulator.clock import iso
 from app.simulator.errors import invalid
 from app.simulator.models import Account, Resource
 
-MOST_LISTS = 50
-MOST_PHONES = 3
+MAX_LISTS = 50
+MAX_PHONES = 3
 # Per endpoint (contract 9.1): sign-ups may fill 50 fields; routes that show contacts
 # show the first 25 of them.
-MOST_CUSTOM_FIELDS = 50
+MAX_CUSTOM_FIELDS = 50
 
 
 def upsert(
@@ -91,7 +91,7 @@ def _add_lists(contact: Resource, list_ids: list[str]) -> None:
     contact["list_memberships"] = list(
         dict.fromkeys([*contact["list_memberships"], *list_ids])
     )
-    _at_most(MOST_LISTS, contact, "list_memberships")
+    _at_most(MAX_LISTS, contact, "list_memberships")
 
 
 def _add_custom_fields(
@@ -103,7 +103,7 @@ def _add_custom_fields(
             account.fields[entry["custom_field_id"]], entry
         )
     contact["custom_fields"] = list(values.values())
-    _at_most(MOST_CUSTOM_FIELDS, contact, "custom_fields")
+    _at_most(MAX_CUSTOM_FIELDS, contact, "custom_fields")
 
 
 def _at_most(most: int, contact: Resource, name: str) -> None:
@@ -119,7 +119,7 @@ def _add_phones(
         phones = contact["phone_numbers"]
         if not any(phone["phone_number"] == entry["phone_number"] for phone in phones):
             others = [phone for phone in phones if phone["kind"] != entry["kind"]][
-                : MOST_PHONES - 1
+                : MAX_PHONES - 1
             ]
             contact["phone_numbers"] = [*others, parts.phone(entry, by, at)]
 

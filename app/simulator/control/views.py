@@ -12,7 +12,7 @@ from app.simulator.api.imports import progress
 from app.simulator.board import bad_days
 from app.simulator.control import changes
 from app.simulator.control.faults import Fault
-from app.simulator.errors import Refused, answered
+from app.simulator.errors import ApiError, answered
 from app.simulator.front import own_posts_only
 from app.simulator.magic import GRAMMAR, TABLE
 from app.simulator.settings import CHANGEABLE, TokenInfo
@@ -37,7 +37,7 @@ def told(path: str, method: str = "POST") -> Callable[[Verb], Verb]:
                 with here.lock:
                     return answered(verb(here, sent))
             except (KeyError, TypeError, ValueError, StopIteration) as problem:
-                raise Refused(
+                raise ApiError(
                     400, {"problem": f"{type(problem).__name__}: {problem}"}
                 ) from problem
 

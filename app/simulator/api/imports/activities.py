@@ -13,7 +13,7 @@ from app.simulator.errors import answered, not_found
 from app.simulator.models import Resource
 
 routes = Blueprint("activities", __name__)
-MOST = 500
+MAX = 500
 STATES = ("processing", "completed", "cancelled", "failed", "timed_out")
 STARTED_WITH = (
     "items_total_count",
@@ -61,7 +61,7 @@ def activities(caller: Caller) -> Response:
         newest_first,
         lambda item: wanted in (None, item["state"]),
         "activity_id",
-        MOST,
+        MAX,
     )
     return answered({"activities": items} | ({"_links": links} if links else {}))
 

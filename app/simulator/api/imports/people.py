@@ -6,7 +6,7 @@ from app.simulator.models import Account, Resource
 
 # Imports take longer ones than a contact shows (contract 9.1), so what is beyond is
 # cut.
-MOST_PHONE, MOST_STREET = 25, 255
+MAX_PHONE, MAX_STREET = 25, 255
 
 
 def as_contact(
@@ -36,9 +36,7 @@ def _custom_fields(account: Account, row: Resource) -> list[Resource]:
 
 def _phone_numbers(row: Resource) -> list[Resource]:
     """One of each kind; the column that names it wins over the plain one."""
-    sent = {
-        kind: row[name][:MOST_PHONE] for name, kind in PHONES.items() if name in row
-    }
+    sent = {kind: row[name][:MAX_PHONE] for name, kind in PHONES.items() if name in row}
     return [{"phone_number": number, "kind": kind} for kind, number in sent.items()]
 
 
@@ -54,7 +52,7 @@ def _street_addresses(row: Resource) -> list[Resource]:
 def _street_address(kind: str, sent: Resource) -> Resource:
     """The second line of the street follows the first."""
     lines = [sent.pop(part) for part in ("street", "street2") if part in sent]
-    sent |= {"street": " ".join(lines)[:MOST_STREET]} if lines else {}
+    sent |= {"street": " ".join(lines)[:MAX_STREET]} if lines else {}
     sent |= {"postal_code": sent.pop("zip")} if "zip" in sent else {}
     return {"kind": kind, **sent}
 

@@ -12,12 +12,12 @@ from app.simulator.api.imports.people import as_contact
 from app.simulator.api.imports.reading import Sent
 from app.simulator.api.imports.rows import correctable, uncorrectable
 from app.simulator.api.upsert import upsert
-from app.simulator.errors import Refused
+from app.simulator.errors import ApiError
 from app.simulator.models import Account, Resource
-from app.simulator.settings import ACTIVITIES_KEPT, MOST_QUEUED
+from app.simulator.settings import ACTIVITIES_KEPT, MAX_QUEUED
 from app.simulator.simulator import Simulator, simulator
 
-TOO_MANY = f"There are {MOST_QUEUED} activities in the queue."
+TOO_MANY = f"There are {MAX_QUEUED} activities in the queue."
 
 
 def begin(caller: Caller, sent: Sent) -> Activity:
@@ -26,8 +26,8 @@ def begin(caller: Caller, sent: Sent) -> Activity:
     ours = [
         each for each in here.state.activities.values() if each.account == account.id
     ]
-    if sum(now < each.ends_at for each in ours) >= MOST_QUEUED:
-        raise Refused(
+    if sum(now < each.ends_at for each in ours) >= MAX_QUEUED:
+        raise ApiError(
             429,
             [
                 {
@@ -115,7 +115,7 @@ def _take(account: Account, activity: Activity, row: Resource) -> None:
     if not final and not mendable:
         try:
             return _put(account, activity, row)
-        except Refused as refused:
+        except ApiError as refused:
             final.append(refused.body[0]["error_message"])
     activity.counts["error_count" if final else "correctable_count"] += 1
     activity.errors.append(f"Row {activity.done}: {', '.join([*final, *mendable])}")

@@ -21,9 +21,9 @@ from app.simulator.api.references import unknown
 from app.simulator.errors import invalid, not_found, unsupported
 from app.simulator.models import Account, Resource
 
-MOST_BYTES = 4_000_000
+MAX_BYTES = 4_000_000
 """The smaller meaning of 4 MB."""
-MOST_ROWS = 40_000
+MAX_ROWS = 40_000
 SMS_PERMISSIONS = ("explicit", "not_set")
 IMPORT_DATA = re.compile(rb'"import_data"\s*:\s*\[')
 BETWEEN = re.compile(r"[\s,]*")
@@ -57,9 +57,9 @@ def json_import(account: Account) -> Sent:
 
 def _rows_taken(body: bytes) -> int:
     return (
-        MOST_ROWS
-        if len(body) <= MOST_BYTES
-        else min(MOST_ROWS, _rows_within(body[:MOST_BYTES]))
+        MAX_ROWS
+        if len(body) <= MAX_BYTES
+        else min(MAX_ROWS, _rows_within(body[:MAX_BYTES]))
     )
 
 
@@ -112,11 +112,11 @@ def _csv_rows(data: bytes) -> list[Resource]:
     """At most 40,000 lines with the heading; of a file that is too long the last line
     is not whole.
     """
-    if len(data) > MOST_BYTES:
-        data = data[:MOST_BYTES].rpartition(b"\n")[0]
+    if len(data) > MAX_BYTES:
+        data = data[:MAX_BYTES].rpartition(b"\n")[0]
     try:
         table = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
-        rows = list(islice(table, MOST_ROWS - 1))
+        rows = list(islice(table, MAX_ROWS - 1))
     except (ValueError, csv.Error) as problem:
         raise invalid("file is invalid") from problem
     if not {"email", "sms_number"} & set(table.fieldnames or ()):

@@ -5,11 +5,11 @@ from collections.abc import Collection
 
 from app.simulator.api.complaints import ADDRESS, Complaints, as_date
 from app.simulator.api.person_rules import NAMES
-from app.simulator.api.upsert import MOST_PHONES
+from app.simulator.api.upsert import MAX_PHONES
 from app.simulator.models import Account, Resource
 
 CUSTOM = "cf:"
-MOST_CUSTOM_FIELDS = 25
+MAX_CUSTOM_FIELDS = 25
 KINDS = {"": "home", "home_": "home", "work_": "work", "other_": "other"}
 PHONES = {
     "phone": "other", "home_phone": "home", "work_phone": "work", "mobile_phone": "mobile", "other_phone": "other",
@@ -86,7 +86,7 @@ def uncorrectable(account: Account, row: Resource, sms_permission: str) -> Compl
     for name in row:
         if name in TEXTS:
             complaints.text(row, name, TEXTS[name])
-    if len({kind for name, kind in PHONES.items() if name in row}) > MOST_PHONES:
+    if len({kind for name, kind in PHONES.items() if name in row}) > MAX_PHONES:
         complaints.append("phone numbers are more than 3")
     _check_sms(complaints, row, sms_permission)
     _check_custom_fields(complaints, account, row)
@@ -107,7 +107,7 @@ def _check_custom_fields(
     complaints: Complaints, account: Account, row: Resource
 ) -> None:
     sent = [name for name in row if name.startswith(CUSTOM)]
-    if len(sent) > MOST_CUSTOM_FIELDS:
+    if len(sent) > MAX_CUSTOM_FIELDS:
         complaints.append("custom fields are more than 25")
     known = field_ids(account) if sent else {}
     for name in sent:

@@ -1,0 +1,363 @@
+"""Who is told by mail that an account needs its owner, and again when it is mended:
+once per event.
+
+Whoever inserts the row in `told` puts the mails, whoever deletes it says that it is
+over, both in that transaction. What ends by itself is no event: while an account is
+only retried, nothing is told and nothing is taken back.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from flask_babel import format_date
+from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session, contains_eager
+
+from app import messages
+from app.accounts import health, invitations
+from app.accounts.health import Health
+from app.accounts.models import Account, AccountEvent, ConnectLink, TokenSet
+from app.auth import users
+from app.database.session import db, insert, rowcount, write_transaction
+from app.mail import outbox
+from app.mail.message import one_line
+from app.mail.models import Told
+from app.services import services
+
+Waiting = Callable[[list[str]], int]  # how many sign-ups wait for these accounts
+
+INSTALLATION = "installation"
+WELL = ("healthy", "ageing")
+MAX_AN_HOUR = 2  # times that one account's need is told
+OUTLASTS = 2  # times the longest pause between two tries: then one must have been made
+
+
+def tell(now: datetime, waiting: Waiting) -> None:
+    """Compare how every account is with what was told of it, and put the mails that
+    follow. Once in some seconds.
+    """
+    told = set(db.session.scalars(select(Told.about)))
+    seen = {account.id: health.of(account, now) for account in _worth_a_look(told)}
+    for id, state in seen.items():
+        if _is_the_owners(state) and id not in told:
+            _needs_owner(id, now, waiting)
+        elif id in told and state.state in WELL:
+            _mended(id, now)
+    for id in (
+        told
+        - {INSTALLATION}
+        - {id for id, state in seen.items() if state.state != "disconnected"}
+    ):
+        _forget(id)
+    _look_at_installation(seen, INSTALLATION in told, now, waiting)
+
+
+def disconnected(session: Session, account: Account, by_owner: bool) -> None:
+    """Tell the admins, in the caller's transaction, when an owner has ended the
+    connection without them.
+    """
+    if by_owner and services().settings.mails:
+        subject, text = messages.letter(
+            "disconnected", name=_name(account), page=_page(account)
+        )
+        for email in _admins():
+            outbox.put(session, account.id, "disconnected", email, subject, text)
+
+
+def _worth_a_look(told: set[str]) -> Iterable[Account]:
+    """Accounts that are not simply well, and those of which something was told: of a
+    thousand healthy ones none.
+    """
+    return db.session.scalars(
+        select(Account)
+        .outerjoin(Account.token_set)
+        .options(contains_eager(Account.token_set))
+        .where(
+            or_(
+                TokenSet.refused_at.is_not(None),
+                TokenSet.failures > 0,
+                Account.trouble.is_not(None),
+                Account.privileges_missing != "",
+                Account.id.in_(told),
+            )
+        )
+    ).unique()
+
+
+# -- an account
+
+
+def _is_the_owners(state: Health) -> bool:
+    return state.state == "needs_owner" and state.reason not in messages.NOT_THE_OWNERS
+
+
+def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
+    with write_transaction() as session:
+        account = session.get_one(Account, id)  # as it is now, under the lock
+        state = health.of(account, now)
+        if not _is_the_owners(state) or not _is_certain(session, account, state, now):
+            return
+        if (
+            outbox.events(session, id, "needs_owner", now - timedelta(hours=1))
+            >= MAX_AN_HOUR
+        ):
+            return  # it comes and goes; whoever was told twice knows
+        if not _begin(session, id, state, now):
+            return
+        admins, owner, said = _admins(), _owner_of(account), {}
+        number = messages.how_many_wait(waiting([id]))
+        asked = str(messages.NOBODY_ASKED)
+        if owner:
+            until = format_date(
+                now + timedelta(days=invitations.DAYS_TO_RECONNECT), "d MMMM y"
+            )
+            link = invitations.add(
+                session,
+                one_line(account.name, 120),
+                invitations.DAYS_TO_RECONNECT,
+                _who(admins),
+                id,
+            )
+            session.execute(
+                update(Told).where(Told.about == id).values(link_id=link.id)
+            )
+            asked = str(messages.OWNER_ASKED % {"email": owner, "until": until})
+            said[owner] = messages.letter(
+                "owner_needed",
+                name=_name(account),
+                happened=messages.happened(state.reason),
+                waiting=number,
+                link=link.address,
+                until=until,
+                who=_who(admins),
+            )
+        _put(
+            session,
+            account,
+            "needs_owner",
+            said,
+            admins,
+            messages.letter(
+                "admin_needed",
+                name=_name(account),
+                reason=str(messages.reason(state.reason)),
+                waiting=number,
+                asked=asked,
+                page=_page(account),
+            ),
+        )
+
+
+def _mended(id: str, now: datetime) -> None:
+    with write_transaction() as session:
+        account = session.get_one(Account, id)
+        if health.of(account, now).state not in WELL or not _end(session, id):
+            return
+        # the mail server was away: they need not know
+        spared = outbox.take_back(session, id, "needs_owner")
+        admins, owner, said = _admins(), _owner_of(account), {}
+        if owner:
+            said[owner] = messages.letter(
+                "owner_mended", name=_name(account), who=_who(admins)
+            )
+        _put(
+            session,
+            account,
+            "mended",
+            {email: text for email, text in said.items() if email not in spared},
+            [email for email in admins if email not in spared],
+            messages.letter("admin_mended", name=_name(account), page=_page(account)),
+        )
+
+
+def _put(
+    session: Session,
+    account: Account,
+    what: str,
+    said: dict[str, tuple[str, str]],
+    admins: list[str],
+    to_admins: tuple[str, str],
+) -> None:
+    """A mail to each; an owner who is an admin too gets one, the owner's, that leads to
+    the dashboard as well.
+    """
+    owners = {email.casefold() for email in said}
+    for email, (subject, text) in said.items():
+        if email.casefold() in {admin.casefold() for admin in admins}:
+            text = f"{text}\n\n{messages.ADMIN_TOO % {'page': _page(account)}}"
+        outbox.put(session, account.id, what, email, subject, text)
+    for email in admins:
+        if email.casefold() not in owners:
+            outbox.put(session, account.id, what, email, *to_admins)
+
+
+def _is_certain(
+    session: Session, account: Account, state: Health, now: datetime
+) -> bool:
+    """One odd 403 of a gateway is no event, least of all amid an outage: the next try
+    has to say the same.
+
+    A 403 from the token endpoint says nothing about the login, so it is none either.
+    """
+    if state.reason != "forbidden":
+        return True
+    if account.trouble != "forbidden" or (
+        account.token_set and account.token_set.failures
+    ):
+        return False
+    began = session.scalar(
+        select(func.max(AccountEvent.at)).where(
+            AccountEvent.account_id == account.id, AccountEvent.what == "trouble"
+        )
+    )
+    if began and account.trouble_since and began > account.trouble_since:
+        return now - began > timedelta(
+            seconds=OUTLASTS * services().settings.retry_most
+        )
+    return account.trouble_count >= 2
+
+
+def _forget(id: str) -> None:
+    """Whoever disconnected an account knows it; a told row of one that is well again is
+    not forgotten here.
+    """
+    with write_transaction() as session:
+        account = session.get(Account, id)
+        if (
+            account is None
+            or health.of(account, services().clock.now()).state == "disconnected"
+        ):
+            _end(session, id)
+
+
+# -- the installation
+
+
+def _look_at_installation(
+    seen: dict[str, Health], told: bool, now: datetime, waiting: Waiting
+) -> None:
+    """One mail to the admins, however many accounts a wrong API key stops."""
+    stopped = any(_is_the_installations(state) for state in seen.values())
+    if stopped and not told:
+        _installation_needs(now, waiting)
+    elif told and not stopped and _proven(seen):
+        with write_transaction() as session:
+            if _end(session, INSTALLATION):
+                _put_to_admins(
+                    session,
+                    "mended",
+                    messages.letter(
+                        "installation_mended",
+                        host=_host(),
+                        page=services().settings.public_url,
+                    ),
+                )
+
+
+def _is_the_installations(state: Health) -> bool:
+    return state.state == "needs_owner" and state.reason in messages.NOT_THE_OWNERS
+
+
+def _installation_needs(now: datetime, waiting: Waiting) -> None:
+    with write_transaction() as session:
+        # as they are now, under the lock
+        stopped = {
+            account.id: state
+            for account in _worth_a_look(set())
+            for state in [health.of(account, now)]
+            if _is_the_installations(state)
+        }
+        first = next(iter(stopped.values()), None)
+        if first is None or not _begin(session, INSTALLATION, first, now):
+            return
+        where = "/setup" if first.reason == "client_refused" else "/accounts"
+        _put_to_admins(
+            session,
+            "needs_owner",
+            messages.letter(
+                "installation_needed",
+                host=_host(),
+                reason=str(messages.reason(first.reason)),
+                stopped=messages.how_many_stopped(len(stopped)),
+                waiting=messages.how_many_wait(waiting(list(stopped))),
+                page=f"{services().settings.public_url}{where}",
+            ),
+        )
+
+
+def _proven(seen: dict[str, Health]) -> bool:
+    """That no account is stopped proves nothing while one is retried, nor before one
+    was renewed or served since.
+    """
+    if any(state.state == "retrying" for state in seen.values()):
+        return False
+    since = select(Told.told_at).where(Told.about == INSTALLATION).scalar_subquery()
+    renewed = select(TokenSet.id).where(TokenSet.obtained_at > since)
+    served = select(AccountEvent.id).where(
+        AccountEvent.what == "mended", AccountEvent.at > since
+    )
+    return bool(db.session.scalar(select(or_(exists(renewed), exists(served)))))
+
+
+def _put_to_admins(session: Session, what: str, said: tuple[str, str]) -> None:
+    for email in _admins():
+        outbox.put(session, INSTALLATION, what, email, *said)
+
+
+# -- once
+
+
+def _begin(session: Session, about: str, state: Health, now: datetime) -> bool:
+    """Whether it was me who noted first that this is told."""
+    row = insert(Told).values(about=about, reason=state.reason, told_at=now)
+    return rowcount(session, row.on_conflict_do_nothing()) == 1
+
+
+def _end(session: Session, about: str) -> bool:
+    """Whether it was me who noted first that this is over.
+
+    A link that went out with it ends.
+    """
+    link_id = session.scalar(select(Told.link_id).where(Told.about == about))
+    session.execute(
+        update(ConnectLink)
+        .where(
+            ConnectLink.id == link_id,
+            ConnectLink.used_at.is_(None),
+            ConnectLink.revoked_at.is_(None),
+        )
+        .values(revoked_at=services().clock.now())
+    )
+    return rowcount(session, delete(Told).where(Told.about == about)) == 1
+
+
+# -- people and names
+
+
+def _admins() -> list[str]:
+    return [
+        user.email
+        for user in users.everybody()
+        if user.active and user.has_role("admin")
+    ]
+
+
+def _owner_of(account: Account) -> str:
+    return account.notify_email.strip()
+
+
+def _who(admins: list[str]) -> str:
+    """Whom an owner can ask."""
+    return admins[0] if admins else _host()
+
+
+def _name(account: Account) -> str:
+    return one_line(account.name) or account.provider_id
+
+
+def _page(account: Account) -> str:
+    return f"{services().settings.public_url}/accounts/{account.id}"
+
+
+def _host() -> str:
+    return services().settings.public_url.partition("://")[2]

@@ -1,0 +1,77 @@
+"""The provider's client, dressed with this installation's settings."""
+
+import random
+from datetime import timedelta
+
+import requests
+from flask import current_app
+
+from app.accounts import api_key
+from app.accounts.api_rate import ApiRate, RateLimited, midnight_after
+from app.constant_contact import errors
+from app.constant_contact.client import Client
+from app.constant_contact.http import BoundedSession
+from app.services import services
+
+ASKED_AGAIN = timedelta(minutes=5)
+NO_LIMIT = 10**9  # the day's allowance does not count it
+
+
+def client(access_token: str, can_wait: bool = False) -> Client:
+    """The API as seen with one access token, at the pace all processes share; behind
+    all others if it can wait.
+    """
+    turn = pace().acquire_low_priority if can_wait else pace().acquire
+    return Client(_session(), services().settings.api_url, access_token, turn, _refused)
+
+
+def pace() -> ApiRate:
+    """The governor of the API's calls."""
+    settings = services().settings
+    return ApiRate(
+        services().clock, api_key.client_id(), settings.call_gap, settings.calls_per_day
+    )
+
+
+def token_pace() -> ApiRate:
+    """The governor of the token endpoint: one call a second for the installation
+    (contract section 6).
+    """
+    return ApiRate(
+        services().clock,
+        f"{api_key.client_id()[:70]} tokens",
+        services().settings.token_gap,
+        NO_LIMIT,
+    )
+
+
+def _refused(error: errors.Paused) -> None:
+    """A 429 stops everybody who shares the API key, whoever met it. Raises
+    `NoAllowance`.
+
+    The pace rests for a second and a bit, or for as long as the provider says; the
+    day's allowance until midnight UTC and a bit, since nothing says when it is given
+    back (contract section 6).
+    """
+    now = services().clock.now()
+    if isinstance(error, errors.QuotaSpent):
+        midnight = midnight_after(now)
+        # it may end a little after ours
+        their_day_is_on = midnight - now > timedelta(hours=23)
+        until = (now + ASKED_AGAIN if their_day_is_on else midnight) + timedelta(
+            seconds=random.uniform(1, 30)
+        )
+        pace().pause(error.reason, until)
+    else:
+        until = now + timedelta(
+            seconds=max(error.retry_after or 0, random.uniform(1, 2))
+        )
+        pace().back_off(until)
+    raise RateLimited(error.reason, until, error.detail, error.request_id) from error
+
+
+def _session() -> requests.Session:
+    session: requests.Session = current_app.extensions.setdefault(
+        "latchkey.session", BoundedSession(services().settings.http_deadline)
+    )
+    return session

@@ -1,0 +1,31 @@
+"""A call of the API as one account: with its access token, and once more with a fresh
+one when that has ended.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from app.accounts import tokens
+from app.accounts.api_client import client
+from app.constant_contact import errors
+from app.constant_contact.client import Client
+
+T = TypeVar("T")
+
+
+def authorized_call(
+    account_id: str,
+    ask: Callable[[Client], T],
+    patience: float | None = None,
+    can_wait: bool = False,
+) -> T:
+    """What the provider says to `ask`.
+
+    A 401 ends this access token; a fresh one gets one more try.
+    """
+    token = tokens.fresh_token(account_id, patience)
+    try:
+        return ask(client(token, can_wait))
+    except errors.Unauthorized:
+        tokens.expire_now(account_id, token)
+        return ask(client(tokens.fresh_token(account_id, patience), can_wait))

@@ -1,0 +1,316 @@
+"""From an authorization code to a connected account: exchange, look, store, tick off."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.accounts import (
+    facts,
+    invitations,
+    privileges,
+    status_links,
+    token_store,
+    tokens,
+)
+from app.accounts.api_client import client, token_pace
+from app.accounts.api_key import credentials
+from app.accounts.api_rate import RateLimited
+from app.accounts.models import Account, AccountEvent, ConnectLink, TokenSet
+from app.accounts.oauth_transaction import ConnectingRefused, Trip
+from app.constant_contact import errors, oauth
+from app.constant_contact.client import Client
+from app.database.session import db, new_id, retry_write, rowcount, write_transaction
+from app.services import services
+
+MAX_NAME = 255
+T = TypeVar("T")
+ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
+# seconds that an owner waits for a database that cannot be written
+MAX_INSISTING = 20.0
+# seconds for a turn at the token endpoint; a code lives a minute at least
+MAX_WAIT = 10.0
+Checklist = list[dict[str, Any]]
+
+
+def connect(trip: Trip, code: str) -> tuple[str, Checklist]:
+    """Store the account behind this code; return its id and the ticked checklist, or
+    raise `Refused`.
+
+    A new consent ends the provider's earlier grant for the same account (contract 1.4).
+    So from the exchange on, an account that is connected here is not left with its old
+    pair for any trouble that will pass.
+    """
+    _must_be_open(trip)
+    granted = _exchange(trip, code)
+    api = client(granted.access_token)
+    who = _who_is_it(api, granted, trip)
+    _must_have_privileges(api, who, trip)
+    _must_be_expected(trip, granted, who)
+    try:
+        account_id = _insisting(lambda: _store(trip, granted, who))
+    except IntegrityError:  # two owners connected the same new account in the same instant: the second renews
+        account_id = _insisting(lambda: _store(trip, granted, who))
+    return account_id, _checklist(api, account_id)
+
+
+def _must_be_open(trip: Trip) -> None:
+    """A door that was closed while the owner was away is found closed before the code
+    is spent.
+    """
+    link = (
+        db.session.get(ConnectLink, trip.origin.link_id)
+        if trip.origin.link_id
+        else None
+    )
+    page = trip.origin.owner_page_id
+    if (
+        link and invitations.state(link, services().clock.now()) in ("used", "revoked")
+    ) or (page and not status_links.is_open(page)):
+        raise ConnectingRefused("link_closed", trip.id)
+
+
+def _insisting(store: Callable[[], T]) -> T:
+    """The old pair may be dead by now, so a database that is busy for a while must not
+    cost the new one.
+    """
+    return retry_write(store, services().clock.sleep, MAX_INSISTING)
+
+
+def _exchange(trip: Trip, code: str) -> oauth.Tokens:
+    try:
+        token_pace().acquire(MAX_WAIT)
+        granted = oauth.exchange(
+            credentials(), code, trip.redirect_uri, trip.code_verifier
+        )
+    except errors.GrantRefused as error:
+        raise ConnectingRefused("code_refused", trip.id, error.detail) from error
+    except errors.ClientRefused as error:
+        raise ConnectingRefused("client_refused", trip.id, error.detail) from error
+    except (errors.ProviderError, RateLimited) as error:
+        raise ConnectingRefused(
+            "provider_unavailable", trip.id, getattr(error, "detail", "")
+        ) from error
+    if granted.refresh_token is None:
+        raise ConnectingRefused("no_refresh_token", trip.id)
+    if (
+        missing := set(services().settings.scopes.split())
+        - set(granted.scopes)
+        - {"offline_access"}
+    ):
+        raise ConnectingRefused("scopes_missing", trip.id, ", ".join(sorted(missing)))
+    if oauth.claims_of(granted.access_token).unassigned:
+        raise ConnectingRefused("unassigned", trip.id)
+    return granted
+
+
+@dataclass(frozen=True)
+class Who:
+    """The account behind a token, as it tells itself.
+
+    Without `account_read` the user's id serves as identity.
+    """
+
+    identity: str
+    name: str
+    login: str
+    email: str
+    connected: bool = False  # here, with a token set, before this trip
+
+
+def _who_is_it(api: Client, granted: oauth.Tokens, trip: Trip) -> Who:
+    try:
+        who = _who(api, granted)
+    except (errors.ProviderError, RateLimited) as error:
+        if known := _of_the_same_login(granted):
+            return known
+        raise ConnectingRefused(
+            "account_unreadable", trip.id, getattr(error, "detail", "")
+        ) from error
+    account = db.session.scalar(
+        select(Account).where(Account.provider_id == who.identity)
+    )
+    return replace(who, connected=bool(account and account.token_set))
+
+
+def _who(api: Client, granted: oauth.Tokens) -> Who:
+    claims = oauth.claims_of(granted.access_token)
+    if "account_read" not in granted.scopes:
+        if not claims.platform_user_id:
+            raise errors.Nonsense("a token that does not say whose it is")
+        return Who(
+            claims.platform_user_id[:80],
+            (claims.sub or claims.platform_user_id)[:MAX_NAME],
+            claims.sub[:MAX_NAME],
+            _address(claims.sub),
+        )
+    summary = api.summary()
+    name = summary.organization_name or summary.contact_email or claims.sub
+    return Who(
+        summary.encoded_account_id,
+        name[:MAX_NAME],
+        (claims.sub or summary.contact_email or "")[:MAX_NAME],
+        _address(claims.sub) or _address(summary.contact_email or ""),
+    )
+
+
+def _of_the_same_login(granted: oauth.Tokens) -> Who | None:
+    """The connected account whose stored token is of the login that has just consented."""
+    user = oauth.claims_of(granted.access_token).platform_user_id
+    for held in db.session.scalars(select(TokenSet)) if user else ():
+        claims, account = token_store.claims_in(held), held.account
+        if claims and claims.platform_user_id == user:
+            return Who(
+                account.provider_id,
+                account.name,
+                account.login,
+                account.notify_email,
+                connected=True,
+            )
+    return None
+
+
+def _address(text: str) -> str:
+    """The text if a mail could go there, else nothing: a login need not be an address."""
+    return text if ADDRESS.fullmatch(text) else ""
+
+
+def _must_have_privileges(api: Client, who: Who, trip: Trip) -> None:
+    """Rights that cannot be read just now stop a new account only: of a connected one
+    the daily look reads them.
+    """
+    try:
+        missing = privileges.missing(api)
+    except (errors.ProviderError, RateLimited) as error:
+        if who.connected:
+            return
+        raise ConnectingRefused(
+            "account_unreadable", trip.id, getattr(error, "detail", "")
+        ) from error
+    if missing:
+        if who.connected:
+            tokens.prove(who.identity)
+        raise ConnectingRefused("privileges_missing", trip.id, ", ".join(missing))
+
+
+def _must_be_expected(trip: Trip, granted: oauth.Tokens, who: Who) -> None:
+    """Reconnecting one account with another one's login would send its sign-ups to
+    strangers' lists.
+
+    A connected account that the owner signed in to by mistake gets its new pair all the
+    same.
+    """
+    expected = (
+        db.session.get(Account, trip.origin.account_id)
+        if trip.origin.account_id
+        else None
+    )
+    if expected is None or expected.provider_id == who.identity:
+        return
+    names = {"expected": expected.name, "found": who.name, "found_login": who.login}
+    if who.connected:
+        _insisting(lambda: _renew_in_place(granted, who))
+    raise ConnectingRefused("other_account", trip.id, **names)
+
+
+def _renew_in_place(granted: oauth.Tokens, who: Who) -> None:
+    """A connected account with its new pair, whatever door it came by, unless it was
+    disconnected meanwhile.
+    """
+    with write_transaction() as session:
+        account = _locked(session, who)
+        if account and account.token_set:
+            _give(session, account, granted, who, services().clock.now())
+
+
+def _store(trip: Trip, granted: oauth.Tokens, who: Who) -> str:
+    now = services().clock.now()
+    with write_transaction() as session:
+        in_time = _use_link(session, trip, now)
+        account = _locked(session, who)
+        if not in_time and (account is None or account.token_set is None):
+            raise ConnectingRefused("link_closed", trip.id)
+        if account is None:
+            account = Account(
+                id=new_id(),
+                provider_id=who.identity,
+                created_at=now,
+                name=who.name,
+                notify_email=who.email,
+            )
+            session.add(account)
+        _give(session, account, granted, who, now)
+        if in_time and trip.origin.link_id:
+            session.execute(
+                update(ConnectLink)
+                .where(ConnectLink.id == trip.origin.link_id)
+                .values(account_id=account.id)
+            )
+        return account.id
+
+
+def _locked(session: Session, who: Who) -> Account | None:
+    return session.scalar(
+        select(Account).where(Account.provider_id == who.identity).with_for_update()
+    )
+
+
+def _give(
+    session: Session, account: Account, granted: oauth.Tokens, who: Who, now: datetime
+) -> None:
+    """The account with its new token set; trouble of the old one is over."""
+    what = "reconnected" if account.connected_at else "connected"
+    account.name, account.login, account.connected_at, account.disconnected_at = (
+        who.name,
+        who.login,
+        now,
+        None,
+    )
+    account.privileges_missing = ""
+    account.end_trouble()
+    session.flush()
+    tokens.store_grant(session, account.id, granted, now)
+    session.add(
+        AccountEvent(account_id=account.id, at=now, what=what, detail=who.login)
+    )
+
+
+def _use_link(session: Session, trip: Trip, now: datetime) -> bool:
+    """A link serves one connection: the conditional update lets one of two browsers
+    win.
+    """
+    if trip.origin.link_id is None:
+        return True
+    return (
+        rowcount(
+            session,
+            update(ConnectLink)
+            .where(
+                ConnectLink.id == trip.origin.link_id,
+                ConnectLink.used_at.is_(None),
+                ConnectLink.revoked_at.is_(None),
+            )
+            .values(used_at=now),
+        )
+        == 1
+    )
+
+
+def _checklist(api: Client, account_id: str) -> Checklist:
+    done: Checklist = [
+        {"what": "refresh_token", "ok": True},
+        {"what": "privileges", "ok": True},
+    ]
+    for what, read in (("lists", facts.read_lists), ("fields", facts.read_fields)):
+        try:
+            done.append({"what": what, "ok": True, "count": read(account_id, api)})
+        except (errors.ProviderError, RateLimited):
+            done.append({"what": what, "ok": False})
+    if all(item["ok"] for item in done):
+        facts.mark_read(account_id)
+    return done

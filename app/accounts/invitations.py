@@ -1,0 +1,96 @@
+"""Connect links: made by an admin, opened by an account's owner, used once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.accounts.models import ConnectLink
+from app.constant_contact.oauth import new_secret
+from app.core.crypto import digest
+from app.database.session import db, new_id, rowcount, write_transaction
+from app.services import services
+
+DAYS_TO_RECONNECT = 14  # that a link for one certain account is good for
+
+
+@dataclass(frozen=True)
+class NewLink:
+    """Shown once: afterwards only the digest of the address is known."""
+
+    id: str
+    address: str
+
+
+def create(
+    label: str, days: int, created_by: str, account_id: str | None = None
+) -> NewLink:
+    """Make a link for an owner, good for one connection within `days`; with an account,
+    for connecting that one.
+    """
+    with write_transaction() as session:
+        return add(session, label, days, created_by, account_id)
+
+
+def add(
+    session: Session,
+    label: str,
+    days: int,
+    created_by: str,
+    account_id: str | None = None,
+) -> NewLink:
+    """The same, inside the caller's transaction."""
+    token, now = new_secret(), services().clock.now()
+    link = ConnectLink(
+        id=new_id(),
+        digest=digest(token),
+        label=label,
+        created_by=created_by,
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+        account_id=account_id,
+    )
+    session.add(link)
+    return NewLink(link.id, f"{services().settings.public_url}/connect/{token}")
+
+
+def find(token: str) -> ConnectLink | None:
+    return db.session.scalar(
+        select(ConnectLink).where(ConnectLink.digest == digest(token))
+    )
+
+
+def newest(limit: int = 50) -> list[ConnectLink]:
+    return list(
+        db.session.scalars(
+            select(ConnectLink).order_by(ConnectLink.created_at.desc()).limit(limit)
+        )
+    )
+
+
+def state(link: ConnectLink, now: datetime) -> str:
+    """open, used, revoked or expired."""
+    if link.used_at:
+        return "used"
+    if link.revoked_at:
+        return "revoked"
+    return "open" if now < link.expires_at else "expired"
+
+
+def revoke(link_id: str) -> bool:
+    """Close a link that was not used yet."""
+    with write_transaction() as session:
+        return (
+            rowcount(
+                session,
+                update(ConnectLink)
+                .where(
+                    ConnectLink.id == link_id,
+                    ConnectLink.used_at.is_(None),
+                    ConnectLink.revoked_at.is_(None),
+                )
+                .values(revoked_at=services().clock.now()),
+            )
+            == 1
+        )

@@ -1,0 +1,72 @@
+"""A look at a connected account: lists, custom fields and rights read afresh, its token
+looked at from outside.
+"""
+
+from flask import current_app
+from sqlalchemy import select, update
+
+from app.accounts import facts, privileges, tokens
+from app.accounts.api_client import client
+from app.accounts.models import Account, TokenSet
+from app.constant_contact import errors, http
+from app.constant_contact.signature import Keys
+from app.database.session import db, rowcount, write_transaction
+from app.services import services
+
+
+def look(account_id: str, patience: float, can_wait: bool = False) -> None:
+    """Do all of it. Raises `NotNow`, `NeedsOwner`, `CannotOpen`, `NoAllowance` or a
+    `ProviderError`.
+
+    A signature that cannot be checked, or is not the provider's, is noted and changes
+    nothing: the provider judges its own tokens, and the address of its keys is not
+    documented.
+    """
+    connected_at = db.session.scalar(
+        select(Account.connected_at).where(Account.id == account_id)
+    )
+    token = tokens.fresh_token(account_id, patience)
+    api = client(token, can_wait)
+    facts.read_all(account_id, api)
+    missing, signature, scopes = (
+        privileges.missing(api),
+        _signature(token),
+        api.token_info(),
+    )
+    with write_transaction() as session:
+        if not rowcount(
+            session,
+            update(Account)
+            .where(
+                Account.id == account_id,
+                Account.connected_at == connected_at,
+                Account.disconnected_at.is_(None),
+            )
+            .values(privileges_missing=", ".join(missing)),
+        ):
+            return  # connected again meanwhile: this was the old login
+        session.execute(
+            update(TokenSet)
+            .where(TokenSet.account_id == account_id)
+            .values(
+                signature=signature,
+                signature_at=services().clock.now(),
+                token_info=http.plain(" ".join(scopes or ()), 255),
+            )
+        )
+
+
+def _signature(token: str) -> str:
+    """genuine, forged, unknown_key or unreadable: see words.SIGNATURES."""
+    try:
+        return _keys().verdict(token, services().clock.now())
+    except errors.ProviderError:
+        return "unreadable"
+
+
+def _keys() -> Keys:
+    settings = services().settings
+    keys: Keys = current_app.extensions.setdefault(
+        "latchkey.keys", Keys(settings.keys_address, settings.http_deadline)
+    )
+    return keys

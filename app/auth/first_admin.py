@@ -1,0 +1,130 @@
+"""The first admin's door: while there is no user, a server prints a link that makes
+one.
+
+Its token is derived from the key and the hour, so that all processes print the same and
+nothing is stored.
+"""
+
+import hmac
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import EmailField, PasswordField
+from wtforms.validators import EqualTo, ValidationError
+
+from app.auth import users
+from app.messages import PEOPLE
+from app.services import services
+from app.web import access, errors, limits
+
+HOURS = 24  # the current one and those before it in which a token is good
+
+blueprint = Blueprint("people", __name__)
+
+
+class FirstAdminForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
+    email = EmailField(
+        _("E-mail address"),
+        description=_("You sign in with it; nothing is sent to it."),
+    )
+    password = PasswordField(
+        _("Password"),
+        description=_(
+            "At least 15 characters. Four or five words in a row are easy to remember."
+        ),
+    )
+    password_again = PasswordField(
+        _("Password, once more"),
+        validators=[
+            EqualTo("password", _("The two passwords differ. Type the same one twice."))
+        ],
+    )
+
+    def validate_email(self, field: EmailField) -> None:
+        field.data = _or_say(users.checked_email, field.data or "")
+
+    def validate_password(self, field: PasswordField) -> None:
+        _or_say(users.checked_password, field.data or "", self.email.data or "")
+
+
+@blueprint.route("/first-admin/<token>", methods=["GET", "POST"])
+@access.public
+@limits.throttled("sign_in_limits", methods=["POST"])
+def first_admin(token: str) -> Any:
+    """Make the first admin, who then signs in like everybody; gone for good once there
+    is any user.
+    """
+    good = _is_good(token)
+    if users.anybody():
+        return _too_late() if good and request.method == "POST" else abort(404)
+    if not good:
+        return render_template("auth/first_admin_expired.html"), 404
+    form = FirstAdminForm()
+    if not form.validate_on_submit():
+        return render_template("auth/first_admin.html", form=form), (
+            422 if form.errors else 200
+        )
+    try:
+        users.create_first(form.email.data, form.password.data)
+    except users.UserRejected:
+        return _too_late()
+    flash(_("You are the first admin. Sign in with what you just chose."), "success")
+    return redirect(url_for("security.login"), 303)
+
+
+def announcement() -> str | None:
+    """What a starting server says while nobody can sign in; afterwards nothing."""
+    if users.anybody() or access.is_locked(current_app):
+        return None
+    return (
+        f"\nNobody can sign in yet. Make the first admin here within {HOURS} hours:\n\n"
+        f"    {link()}\n\nor: flask latchkey users create you@example.org\n"
+    )
+
+
+def link() -> str:
+    """Where the first admin can be made from now on."""
+    return f"{services().settings.public_url}/first-admin/{_token(_hour())}"
+
+
+def _or_say(check: Callable[..., str], *typed: str) -> str:
+    try:
+        return check(*typed)
+    except users.UserRejected as why:
+        raise ValidationError(str(why)) from None
+
+
+def _too_late() -> tuple[str, int]:
+    return errors.problem(
+        404, title=_("Somebody was quicker"), message=PEOPLE["not_first"]
+    )
+
+
+def _is_good(token: str) -> bool:
+    now, given = _hour(), token.encode()
+    return any(
+        hmac.compare_digest(given, _token(hour).encode())
+        for hour in range(now, now - HOURS, -1)
+    )
+
+
+def _token(hour: int) -> str:
+    key = services().cipher.derived("first admin")[0]
+    return hmac.new(key.encode(), str(hour).encode(), sha256).hexdigest()
+
+
+def _hour() -> int:
+    return int(services().clock.now().timestamp()) // 3600

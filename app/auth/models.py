@@ -1,0 +1,41 @@
+"""Users and roles, in the shape Flask-Security expects."""
+
+from datetime import datetime
+
+from flask_security.core import RoleMixin, UserMixin
+from sqlalchemy import Column, ForeignKey, String, Table
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database.session import Model, UtcTime, db, new_id
+
+role_of_user = Table(
+    "role_of_user",
+    db.metadata,
+    Column(
+        "user_id", ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("role_id", ForeignKey("role.id", ondelete="CASCADE"), primary_key=True),
+)
+
+
+class Role(Model, RoleMixin):
+    __tablename__ = "role"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)  # type: ignore[assignment]  # mixin
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    description: Mapped[str] = mapped_column(String(200), default="")
+    permissions: Mapped[str | None] = mapped_column(String(200))  # type: ignore[assignment]  # the mixin guesses lists
+
+
+class User(Model, UserMixin):
+    __tablename__ = "user_account"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)  # type: ignore[assignment]  # mixin
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]  # the mixin knows no Role of ours
+        secondary=role_of_user, lazy="joined"
+    )

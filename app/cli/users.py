@@ -1,0 +1,103 @@
+"""The operator's door to people: `flask latchkey users …`."""
+
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.auth import users as people
+from app.database.sqlite_lock import Busy
+
+NOBODY = (
+    "Nobody can sign in yet. Make the first admin with: flask latchkey users create"
+    " you@example.org"
+)
+
+
+class Sentences(AppGroup):
+    """Ends with one sentence and status 1 when something was refused or the database
+    cannot be used.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except people.UserRejected as why:
+            raise click.ClickException(str(why)) from None
+        except (Busy, SQLAlchemyError) as error:
+            said = " ".join(str(getattr(error, "orig", error)).split())
+            raise click.ClickException(
+                f"The database cannot be used now, so nothing was changed: {said}"
+            ) from None
+
+
+users = AppGroup("users", help="Who may sign in.")
+a_role = click.Choice(list(people.ROLES))
+
+
+@users.command("create")
+@click.argument("email")
+@click.option("--role", type=a_role, default="admin", show_default=True)
+@click.option("--password", help="At least 15 characters; asked for when left out.")
+def create(email: str, role: str, password: str | None) -> None:
+    """Make a user; an existing one is left as it is."""
+    people.create(people.free(email), asked(password), role)
+    click.echo(f"Made {email} ({role}).")
+
+
+@users.command("list")
+def show() -> None:
+    """Print who there is."""
+    everybody = people.everybody()
+    if not everybody:
+        click.echo(NOBODY)
+        return
+    wide = max(len(user.email) for user in everybody)
+    click.echo(f"{'E-MAIL':{wide}}  ROLE    ACTIVE  SINCE")
+    for user in everybody:
+        roles = ",".join(role.name for role in user.roles)
+        click.echo(
+            f"{user.email:{wide}}  {roles:6}  {'yes' if user.active else 'no':6} "
+            f" {user.created_at:%Y-%m-%d}"
+        )
+
+
+@users.command("disable")
+@click.argument("email")
+def disable(email: str) -> None:
+    """Let somebody in no more, and end their sessions at once."""
+    people.disable(email)
+    click.echo(f"{email} is out, and can sign in no more.")
+
+
+@users.command("enable")
+@click.argument("email")
+def enable(email: str) -> None:
+    """Let somebody in again, with the password they had."""
+    people.enable(email)
+    click.echo(f"{email} can sign in again.")
+
+
+@users.command("role")
+@click.argument("email")
+@click.argument("role", type=a_role)
+def set_role(email: str, role: str) -> None:
+    """Make somebody an admin or a viewer."""
+    people.set_role(email, role)
+    click.echo(f"{email} is {'an admin' if role == 'admin' else 'a viewer'} now.")
+
+
+@users.command("password")
+@click.argument("email")
+@click.option("--password", help="At least 15 characters; asked for when left out.")
+def set_password(email: str, password: str | None) -> None:
+    """Set a new password, and end all sessions of theirs."""
+    people.set_password(people.known(email), asked(password))
+    click.echo(f"{email} has a new password and is signed out everywhere.")
+
+
+def asked(password: str | None) -> str:
+    return password or str(
+        click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    )

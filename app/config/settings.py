@@ -1,0 +1,312 @@
+"""Every setting in one place: read from the environment, checked at once, refused with
+a hint.
+
+A secret `NAME` may also come from a file named by `NAME_FILE` (Docker and Kubernetes
+secrets).
+"""
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.config.types import (
+    CacheAddress,
+    DatabaseAddress,
+    Days,
+    Home,
+    Limits,
+    MailAddress,
+    MailServer,
+    OneWord,
+    Scopes,
+    Seconds,
+    WebAddress,
+    Zone,
+    mail_domain,
+)
+from app.core.crypto import is_key
+
+SECRETS = (
+    "LATCHKEY_KEY",
+    "CTCT_CLIENT_ID",
+    "CTCT_CLIENT_SECRET",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SMTP_URL",
+    "LATCHKEY_METRICS_TOKEN",
+)
+DEFAULT_KEY_FILE = "latchkey.key"
+DOT_ENV = ".env"
+NOT_OURS = ("LATCHKEY_DEMO_PASSWORD",)  # of `make demo`
+
+
+class SettingsError(Exception):
+    """One or more settings are missing or wrong; the message is for a person."""
+
+
+def _env(name: str) -> Any:
+    return Field(validation_alias=AliasChoices(name))
+
+
+class Settings(BaseSettings):
+    """What an operator may choose. Names are promises: see docs/reference.md."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LATCHKEY_",
+        env_file=DOT_ENV,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+        validate_default=True,
+        str_strip_whitespace=True,
+    )
+
+    key: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    public_url: Home = ""
+    data_dir: Path = Path("instance")
+    timezone: Zone = "UTC"
+    proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    metrics_token: SecretStr = SecretStr("")
+
+    database_url: Annotated[DatabaseAddress, _env("DATABASE_URL")] = ""
+    redis_url: Annotated[CacheAddress, _env("REDIS_URL")] = ""
+
+    smtp_url: Annotated[MailServer, _env("SMTP_URL")] = SecretStr("")
+    mail_from: MailAddress = ""
+
+    client_id: Annotated[OneWord, _env("CTCT_CLIENT_ID")] = ""
+    client_secret: Annotated[SecretStr, _env("CTCT_CLIENT_SECRET")] = SecretStr("")
+    auth_url: Annotated[WebAddress, _env("CTCT_AUTH_URL")] = (
+        "https://authz.constantcontact.com/oauth2/default/v1"
+    )
+    api_url: Annotated[WebAddress, _env("CTCT_API_URL")] = "https://api.cc.email/v3"
+    keys_url: Annotated[str, _env("CTCT_KEYS_URL")] = ""
+    scopes: Scopes = "contact_data account_read offline_access"
+    pkce: bool = True
+    transaction_minutes: Seconds = 10
+    http_deadline: Seconds = 10
+    token_lease: Seconds = 15
+    token_gap: Seconds = 1.25
+
+    worker: Literal["embedded", "off"] = "embedded"
+    worker_threads: Annotated[int, Field(ge=1, le=32)] = 2
+    worker_poll: Seconds = 0.5
+    delivery_lease: Seconds = 60
+    retry_first: Seconds = 15
+    retry_most: Seconds = 300
+    park_after_days: Days = 3
+    wait_days: Days = 30
+    optouts_max_age: Seconds = 60
+    call_gap: Seconds = 0.27
+    calls_per_day: Annotated[int, Field(ge=1)] = 10_000
+    import_mb: Annotated[int, Field(ge=1, le=1000)] = 50
+    import_job_rows: Annotated[int, Field(ge=1, le=40_000)] = 40_000
+
+    form_min_seconds: Annotated[float, Field(ge=0)] = 2
+    form_max_seconds: Seconds = 86_400
+    signup_limits: Limits = "5 per minute; 30 per hour"
+    sign_in_limits: Limits = "5 per minute; 30 per hour"
+    connect_limits: Limits = "30 per minute"
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def _split_keys(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(
+            part
+            for part in value.replace("\n", ",").replace(" ", ",").split(",")
+            if part
+        )
+
+    @field_validator("key")
+    @classmethod
+    def _keys_open(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if not value:
+            raise ValueError(
+                "is not set, and without it no token could be sealed. "
+                "Make one with: flask latchkey new-key"
+            )
+        for key in value:
+            if not is_key(key.get_secret_value()):
+                raise ValueError(
+                    "holds something that is not a key. Make one with: flask latchkey"
+                    " new-key"
+                )
+        return value
+
+    @model_validator(mode="after")
+    def _api_key_is_whole(self) -> Self:
+        if bool(self.client_id) != bool(self.client_secret.get_secret_value()):
+            alone, other = ("CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET")[
+                :: 1 if self.client_id else -1
+            ]
+            raise ValueError(
+                f"{other} is not set, but {alone} is: set both, or neither and enter"
+                " them at /setup"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _leases_outlive_calls(self) -> Self:
+        if self.token_lease <= self.http_deadline:
+            raise ValueError(
+                "LATCHKEY_TOKEN_LEASE must be longer than LATCHKEY_HTTP_DEADLINE, "
+                "or two processes could spend one refresh token"
+            )
+        if self.delivery_lease <= 2 * self.http_deadline:
+            raise ValueError(
+                "LATCHKEY_DELIVERY_LEASE must be longer than two calls (2 x"
+                " LATCHKEY_HTTP_DEADLINE)"
+            )
+        return self
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy address of the database: DATABASE_URL, or a SQLite file in the
+        data folder.
+        """
+        if self.database_url:
+            return self.database_url.replace("postgres://", "postgresql://", 1)
+        return f"sqlite:///{self.data_dir.resolve() / 'latchkey.db'}"
+
+    @property
+    def keys_address(self) -> str:
+        """Where the provider's signing keys are: on a host of their own, or with a
+        stand-in on the same host.
+        """
+        path = "/oauth2/aus1lm3ry9mF7x2Ja0h8/v1/keys"  # contract section 0
+        real = self.auth_url.startswith("https://authz.constantcontact.com/")
+        host = (
+            "https://identity.constantcontact.com"
+            if real
+            else "/".join(self.auth_url.split("/")[:3])
+        )
+        return self.keys_url or f"{host}{path}"
+
+    @property
+    def mails(self) -> bool:
+        """Whether people are told by mail at all."""
+        return bool(self.smtp_url.get_secret_value())
+
+    @property
+    def mail_sender(self) -> str:
+        """LATCHKEY_MAIL_FROM, or latchkey@ the host of the public address."""
+        return self.mail_from or f"latchkey@{mail_domain(self.public_url)}"
+
+    @property
+    def redirect_uri(self) -> str:
+        """The one redirect URI to register at the provider, character for character."""
+        return f"{self.public_url}/connect/callback"
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings, or raise `SettingsError` with one sentence for each that is
+    wrong.
+    """
+    given = {**_dot_env(), **os.environ}
+    if misspelt := [
+        _did_you_mean(name)
+        for name in given
+        if name.startswith("LATCHKEY_") and name not in _known()
+    ]:
+        raise SettingsError("\n".join(misspelt))
+    try:
+        return Settings(**{**_secrets_from_files(given), **overrides})
+    except ValidationError as error:
+        raise SettingsError(_in_words(error)) from None
+
+
+def _dot_env() -> dict[str, str | None]:
+    try:
+        return dotenv_values(DOT_ENV)
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(
+            f"{DOT_ENV} cannot be read. Is it a text file in UTF-8, and may you"
+            " read it?"
+        ) from None
+
+
+def _known() -> set[str]:
+    return {*names().values(), *(f"{name}_FILE" for name in SECRETS), *NOT_OURS}
+
+
+def _did_you_mean(name: str) -> str:
+    close = get_close_matches(name, _known(), n=1)
+    return f"{name} is not a setting{f'; did you mean {close[0]}?' if close else '.'}"
+
+
+def _secrets_from_files(given: Mapping[str, str | None]) -> dict[str, str]:
+    found = {}
+    for name in SECRETS:
+        path = given.get(f"{name}_FILE") or _default_file(
+            name, given.get("LATCHKEY_DATA_DIR") or ""
+        )
+        if path and not given.get(name):
+            found[_field_of(name)] = _read(name, path)
+    return found
+
+
+def _default_file(name: str, data_dir: str) -> str | None:
+    path = os.path.join(data_dir.strip() or "instance", DEFAULT_KEY_FILE)
+    return path if name == "LATCHKEY_KEY" and os.path.isfile(path) else None
+
+
+def _read(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(
+            f"{name}_FILE names {path}, which cannot be read."
+        ) from None
+
+
+def _field_of(name: str) -> str:
+    return name.removeprefix("LATCHKEY_").removeprefix("CTCT_").lower()
+
+
+def names() -> dict[str, str]:
+    """Every setting by its field: {"key": "LATCHKEY_KEY", …}."""
+    return {field: _name(field) for field in Settings.model_fields}
+
+
+def _name(field: str) -> str:
+    alias = Settings.model_fields[field].validation_alias
+    return (
+        str(alias.choices[0])
+        if isinstance(alias, AliasChoices)
+        else f"LATCHKEY_{field.upper()}"
+    )
+
+
+def _in_words(error: ValidationError) -> str:
+    return "\n".join(_sentence(item["loc"], item["msg"]) for item in error.errors())
+
+
+def _sentence(where: tuple[Any, ...], message: str) -> str:
+    """Our own messages go on from the name; pydantic's stand behind it."""
+    field = str(where[0]) if where else ""
+    name = _name(field) if field in Settings.model_fields else " ".join(map(str, where))
+    if message.startswith("Value error, "):
+        return f"{name} {message.removeprefix('Value error, ')}.".lstrip()
+    return f"{name}: {message}."

@@ -1,0 +1,106 @@
+"""A form's Results page: how often it was looked at, what came of that, and where it
+stood.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import abort, render_template
+from flask_babel import format_date
+from sqlalchemy import func, select
+
+from app.dashboard import queries
+from app.dashboard.blueprint import blueprint
+from app.database.session import db
+from app.forms import service
+from app.forms.models import FormView
+from app.signups.models import Tally
+from app.signups.view_counts import OTHER
+from app.stats import counts
+from app.web import access
+
+DAYS, MAX_PAGES = 30, 20
+
+
+@dataclass(frozen=True)
+class Result:
+    """Looks and sign-ups of a form, in all or on one host page ("" for the hosted page,
+    `OTHER` for the rest).
+    """
+
+    views: int
+    signups: int
+    host_page: str = ""
+
+    @property
+    def conversion(self) -> float | None:
+        """The share of looks that became a sign-up; None where looks are not seen, as
+        with a form in plain HTML.
+        """
+        return (
+            self.signups / self.views
+            if self.views >= self.signups and self.views
+            else None
+        )
+
+
+@blueprint.get("/forms/<form_id>/results")
+@access.viewer
+def form_results(form_id: str) -> str:
+    saved, days = service.standing(form_id) or abort(404), counts.last_days(DAYS)
+    views, signups = _views(form_id, days[0]), _signups(form_id, days[0])
+    return render_template(
+        "dashboard/forms/results.html",
+        section="forms",
+        saved=saved,
+        other=OTHER,
+        drift=queries.drift_of(saved),
+        total=Result(sum(views.values()), sum(signups.values())),
+        pages=_pages(form_id, days[0]),
+        views=_bars(days, views),
+        signups=_bars(days, signups),
+    )
+
+
+def _views(form_id: str, first: date) -> dict[date, int]:
+    return {
+        day: int(number)
+        for day, number in db.session.execute(
+            select(FormView.day, func.sum(FormView.views))
+            .where(FormView.form_id == form_id, FormView.day >= first)
+            .group_by(FormView.day)
+        )
+    }
+
+
+def _signups(form_id: str, first: date) -> dict[date, int]:
+    """By the tally: what was accepted, exactly."""
+    return {
+        row.day: row.accepted
+        for row in db.session.execute(
+            select(Tally.day, Tally.accepted).where(
+                Tally.form_id == form_id, Tally.day >= first
+            )
+        )
+    }
+
+
+def _pages(form_id: str, first: date) -> list[Result]:
+    views, signups = func.sum(FormView.views), func.sum(FormView.signups)
+    return [
+        Result(int(seen), int(pressed), page)
+        for page, seen, pressed in db.session.execute(
+            select(FormView.host_page, views, signups)
+            .where(FormView.form_id == form_id, FormView.day >= first)
+            .group_by(FormView.host_page)
+            .order_by(signups.desc(), views.desc(), FormView.host_page)
+            .limit(MAX_PAGES)
+        )
+    ]
+
+
+def _bars(days: list[date], numbers: dict[date, int]) -> list[dict[str, object]]:
+    return [
+        {"label": format_date(day, "d MMM"), "value": numbers.get(day, 0)}
+        for day in days
+    ]

@@ -1,0 +1,340 @@
+"""The cards of the first screen: each says what needs a person, and leads there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import LazyString, gettext, ngettext
+from flask_babel import lazy_gettext as _
+
+from app import mail, messages
+from app.accounts.api_client import pace
+from app.delivery import read_back
+from app.imports import queries
+from app.imports.models import ImportState as ImportState
+from app.monitoring import worker_health
+from app.monitoring.api_usage import at
+from app.signups.models import SignupState
+from app.stats import account_ranking
+from app.stats.counts import Balance
+
+MAX_OWNERS = 5  # one card each; the others share one
+OPERATORS = {
+    "client_refused": (_("The API key was refused"), "/setup", _("Open the setup")),
+    "cannot_open": (_("Stored tokens do not open"), "/accounts", _("See the accounts")),
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card for a person: what happened and where to go."""
+
+    title: str
+    text: str | LazyString
+    href: str
+    action: str | LazyString
+    tone: str = "danger"
+
+
+def cards(
+    balance: Balance, summary: account_ranking.Summary, now: datetime
+) -> list[Card]:
+    """What comes first is worst."""
+    return [
+        *_balance_need(balance),
+        *_worker_need(now),
+        *_operator_needs(summary, now),
+        *_owner_needs(summary, now),
+        *_mail_need(now),
+        *_state_needs(balance),
+        *_import_needs(),
+        *_arrival_need(now),
+        *_outage(balance, now),
+    ]
+
+
+def _balance_need(balance: Balance) -> list[Card]:
+    if balance.holds:
+        return []
+    return [
+        Card(
+            gettext("The balance does not hold"),
+            gettext(
+                "%(accepted)s sign-ups were accepted, but %(rows)s are stored. Somebody"
+                " or something changed the database behind Latchkey's back. Look into"
+                " the backup before anything else.",
+                accepted=balance.accepted,
+                rows=balance.rows,
+            ),
+            "/signups",
+            _("See the sign-ups"),
+        )
+    ]
+
+
+def _worker_need(now: datetime) -> list[Card]:
+    title, waits = (
+        gettext("Nothing is being delivered"),
+        (
+            "/signups?state=waiting",
+            _("See who waits"),
+        ),
+    )
+    if not worker_health.worker_alive():
+        return [
+            Card(
+                title,
+                gettext(
+                    "No worker has given a sign of life for a minute. Sign-ups are"
+                    " accepted and wait safely. Start “flask latchkey worker”, or set"
+                    " LATCHKEY_WORKER=embedded."
+                ),
+                *waits,
+            )
+        ]
+    if worker_health.overdue_seconds(now):
+        return [
+            Card(
+                title,
+                gettext(
+                    "A worker lives, but sign-ups are due for more than a minute and it"
+                    " takes none. They wait safely. Restart it, and look into its log."
+                ),
+                *waits,
+            )
+        ]
+    return []
+
+
+def _arrival_need(now: datetime) -> list[Card]:
+    """What Constant Contact took and does not hold as it was sent: somebody may have
+    changed it there, or it lied.
+    """
+    drifted = read_back.drifted(now)
+    if not drifted:
+        return []
+    read = sum(read_back.lately(now).values())
+    return [
+        Card(
+            gettext("Not everything that was delivered is still there"),
+            ngettext(
+                "Of %(read)s delivered sign-ups that were read back within seven days,"
+                " %(num)s was missing or not on its lists. Somebody may have changed it"
+                " at Constant Contact.",
+                "Of %(read)s delivered sign-ups that were read back within seven days,"
+                " %(num)s were missing or not on their lists. Somebody may have changed"
+                " them at Constant Contact.",
+                len(drifted),
+                read=read,
+            ),
+            f"/signups/{drifted[0]}",
+            _("See the newest"),
+            "warn",
+        )
+    ]
+
+
+def _operator_needs(summary: account_ranking.Summary, now: datetime) -> list[Card]:
+    """A refused API key or a missing key is for whoever runs this: one card, however
+    many accounts it stops.
+    """
+    needs = []
+    for reason, (title, href, action) in OPERATORS.items():
+        if number := summary.stopped[reason]:
+            name, waiting = account_ranking.stopped_by(reason, now)
+            stopped = ngettext(
+                "%(name)s is stopped by it.",
+                "%(num)s accounts are stopped by it.",
+                number,
+                name=name,
+            )
+            needs.append(
+                Card(
+                    str(title),
+                    f"{stopped} {_waiting(waiting)} {messages.reason(reason)}",
+                    href,
+                    action,
+                )
+            )
+    return needs
+
+
+def _owner_needs(summary: account_ranking.Summary, now: datetime) -> list[Card]:
+    number = summary.by_state["needs_owner"] - sum(summary.stopped.values())
+    if number <= 0:
+        return []
+    cards = [
+        Card(
+            gettext("%(name)s needs its owner", name=name),
+            gettext(
+                "%(waiting)s Send the owner a connect link.", waiting=_waiting(waiting)
+            ),
+            f"/accounts/{id}",
+            _("See what happened"),
+        )
+        for id, name, waiting in account_ranking.need_their_owner(now, MAX_OWNERS)
+    ]
+    if more := number - len(cards):
+        cards.append(
+            Card(
+                ngettext(
+                    "%(num)s more account needs its owner",
+                    "%(num)s more accounts need their owners",
+                    more,
+                ),
+                _("Each says what happened, and makes a link to send."),
+                "/accounts?show=attention",
+                _("See them all"),
+            )
+        )
+    return cards
+
+
+def _mail_need(now: datetime) -> list[Card]:
+    """A mail that does not go out: else nobody would know that somebody was not told."""
+    late, given_up = mail.trouble(now)
+    if not late and not given_up:
+        return []
+    told = (
+        [
+            ngettext(
+                "%(num)s mail waits for longer than ten minutes.",
+                "%(num)s mails wait for longer than ten minutes.",
+                late,
+            )
+        ]
+        if late
+        else []
+    )
+    told += (
+        [
+            ngettext(
+                "%(num)s mail was given up within seven days.",
+                "%(num)s mails were given up within seven days.",
+                given_up,
+            )
+        ]
+        if given_up
+        else []
+    )
+    return [
+        Card(
+            gettext("Not everybody could be told"),
+            " ".join(map(str, told)),
+            "/setup#mail",
+            _("See the mails"),
+            "warn",
+        )
+    ]
+
+
+def _state_needs(balance: Balance) -> list[Card]:
+    held, parked = (
+        balance.by_state[SignupState.HELD],
+        balance.by_state[SignupState.PARKED],
+    )
+    needs = []
+    if parked:
+        needs.append(
+            Card(
+                ngettext(
+                    "%(num)s sign-up is parked", "%(num)s sign-ups are parked", parked
+                ),
+                _("Constant Contact will not take them as they are. Each says why."),
+                "/signups?state=parked",
+                _("Look at them"),
+                "urgent",
+            )
+        )
+    if held:
+        needs.append(
+            Card(
+                ngettext("%(num)s sign-up is held", "%(num)s sign-ups are held", held),
+                _(
+                    "People who unsubscribed earlier, or who look like robots. You"
+                    " decide."
+                ),
+                "/signups?state=held",
+                _("Decide"),
+                "warn",
+            )
+        )
+    return needs
+
+
+def _import_needs() -> list[Card]:
+    """Imports that stopped half-way, and those that were checked and wait for somebody
+    to press the button.
+    """
+    needs = []
+    for id, file, account, state, good in queries.for_somebody():
+        if state == ImportState.FAILED:
+            needs.append(
+                Card(
+                    gettext("An import did not come through whole"),
+                    gettext("“%(file)s” for %(account)s.", file=file, account=account),
+                    f"/imports/{id}",
+                    _("See what happened"),
+                    "urgent",
+                )
+            )
+        else:
+            needs.append(
+                Card(
+                    gettext("An import waits for you"),
+                    ngettext(
+                        "“%(file)s” for %(account)s was checked: %(num)s contact can be"
+                        " imported.",
+                        "“%(file)s” for %(account)s was checked: %(num)s contacts can"
+                        " be imported.",
+                        good,
+                        file=file,
+                        account=account,
+                    ),
+                    f"/imports/{id}",
+                    _("Look at it"),
+                    "info",
+                )
+            )
+    return needs
+
+
+def _outage(balance: Balance, now: datetime) -> list[Card]:
+    """The provider is down for everybody: nobody has to do anything, but should know."""
+    row = pace().today()
+    if row is None or row.down_since is None:
+        return []
+    waiting = balance.by_state[SignupState.WAITING]
+    who = (
+        ngettext(
+            "%(num)s sign-up waits safely", "%(num)s sign-ups wait safely", waiting
+        )
+        if waiting
+        else gettext("Nobody waits")
+    )
+    again = gettext("it is being tried at this moment")
+    if row.probe_at and row.probe_at > now:
+        again = gettext("it is tried again at %(time)s", time=at(row.probe_at, now))
+    return [
+        Card(
+            gettext("Constant Contact has trouble"),
+            gettext(
+                "%(who)s since %(since)s; nothing is lost, and %(again)s.",
+                who=who,
+                since=at(row.down_since, now),
+                again=again,
+            ),
+            "/signups?state=waiting",
+            _("See who waits"),
+            "info",
+        )
+    ]
+
+
+def _waiting(number: int) -> str:
+    return str(
+        ngettext(
+            "%(num)s sign-up is waiting safely.",
+            "%(num)s sign-ups are waiting safely.",
+            number,
+        )
+    )

@@ -1,0 +1,120 @@
+"""The schema's version: migrations applied under a lock at start, a newer schema
+refused.
+"""
+
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import Migrate
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.config.settings import SettingsError
+from app.database.session import db
+from app.database.sqlite_lock import Busy, locked
+
+FOLDER = Path(__file__).resolve().parents[2] / "migrations"
+LOCK_ID = 0x1A7C  # ours among PostgreSQL's advisory locks
+LOCK_SECONDS = 120.0
+
+
+def bring_up_to_date(app: Flask) -> None:
+    """Apply what is missing; cheap when nothing is.
+
+    Raises `SettingsError` on a schema we do not know.
+    """
+    Migrate(app, db, directory=str(FOLDER), render_as_batch=True, compare_type=True)
+    with app.app_context():
+        if _first_look() == head():
+            return
+        known = {script.revision for script in _scripts().walk_revisions()}
+        if (found := current()) not in known | {None}:
+            db.engine.dispose()
+            raise SettingsError(
+                f"The database was written by a newer Latchkey (schema {found}; this"
+                f" one knows up to {head()}). Start the newer version again (there,"
+                f" flask latchkey migrate --to {head()} leads back to this one), or"
+                " restore the backup made before the upgrade."
+            )
+        try:
+            _alone(command.upgrade, "head")
+        except (Busy, SQLAlchemyError) as error:
+            db.engine.dispose()
+            raise SettingsError(
+                "The database cannot be brought up to date:"
+                f" {getattr(error, 'orig', error)}\nMay Latchkey write there and make"
+                " tables, and is nobody else using it?"
+            ) from None
+
+
+def _first_look() -> str | None:
+    try:
+        return current()
+    except SQLAlchemyError as error:
+        db.engine.dispose()
+        raise SettingsError(
+            f"The database cannot be opened: {getattr(error, 'orig', error)}\nIs"
+            " DATABASE_URL (or else LATCHKEY_DATA_DIR) right, and is the database"
+            " running?"
+        ) from None
+
+
+def current() -> str | None:
+    """The schema's revision in the database, or None before the first start."""
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str | None:
+    """The newest revision this code knows."""
+    return _scripts().get_current_head()
+
+
+def move_to(revision: str) -> None:
+    """Bring the schema to any revision this code knows, back as well as forth.
+
+    `ValueError` names those it knows.
+    """
+    known = sorted(script.revision for script in _scripts().walk_revisions())
+    if revision not in known:
+        raise ValueError(
+            f"There is no schema {revision}; this version knows {', '.join(known)}."
+        )
+    _alone(
+        command.downgrade if revision < (current() or "") else command.upgrade, revision
+    )
+
+
+def _alone(move: Callable[[Config, str], None], revision: str) -> None:
+    if db.engine.dialect.name == "sqlite":
+        with locked(
+            f"{db.engine.url.database}.migrate.lock", time.monotonic() + LOCK_SECONDS
+        ):
+            move(_config(), revision)
+        return
+    with db.engine.connect() as holder:
+        # ours for rows is far too short
+        holder.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS:.0f}s'"))
+        holder.execute(text("SELECT pg_advisory_lock(:id)"), {"id": LOCK_ID})
+        try:
+            move(_config(), revision)
+        finally:
+            holder.execute(text("SELECT pg_advisory_unlock(:id)"), {"id": LOCK_ID})
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    return config

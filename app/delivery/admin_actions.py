@@ -1,0 +1,221 @@
+"""What people decide about sign-ups that nobody delivered: send again, refuse, close,
+hand over to another account.
+
+Beside `claims` the only author of a sign-up's state, attempts and due time.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Account, AccountEvent
+from app.database.session import db, rowcount, write_transaction
+from app.delivery.repair import leave_out_what_is_gone
+from app.services import services
+from app.signups.models import Attempt, Signup, SignupState
+
+BATCH = 200  # sign-ups in one transaction
+MAX_AT_ONCE = 5000  # by one press of a button: a second or two
+
+
+@dataclass(frozen=True)
+class Which:
+    """All held or parked sign-ups of one reason, of one form if it is named, since and
+    until some moment.
+    """
+
+    state: str
+    reason: str
+    form_id: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        laid_aside = func.coalesce(Signup.settled_at, Signup.created_at)
+        found = [Signup.state == self.state, ~Signup.counted]
+        found += [Signup.reason == self.reason] if self.reason else []
+        found += [Signup.form_id == self.form_id] if self.form_id else []
+        found += [laid_aside >= self.since] if self.since else []
+        return found + ([laid_aside <= self.until] if self.until else [])
+
+
+def send_again(ids: list[str], resubscribe: bool = False, in_bulk: bool = False) -> int:
+    """Make parked and held sign-ups due now; return how many. `resubscribe`: the person
+    asked for it.
+
+    In bulk nobody who opted out is sent: each of them has to ask, so each is decided
+    alone. Those that name a list or field which is gone go without it. Attempts that
+    nobody closed are closed without an outcome, so that five deaths are not counted for
+    ever.
+    """
+    values: dict[str, Any] = {
+        "state": SignupState.WAITING,
+        "reason": "sent_again",
+        "failing_since": None,
+        "settled_at": None,
+        "due_at": services().clock.now(),
+    }
+    if resubscribe and not in_bulk:
+        values["may_resubscribe"] = True
+    return _move(
+        ids,
+        (SignupState.PARKED, SignupState.HELD),
+        values,
+        spared="opted_out" if in_bulk else None,
+    )
+
+
+def send_all_again(which: Which, most: int = MAX_AT_ONCE, batch: int = BATCH) -> int:
+    """The same for all of one reason, in small transactions; return how many. What is
+    left over is sent by once more.
+
+    Nobody who opted out: each of them has to ask.
+    """
+    if which.state not in (SignupState.PARKED, SignupState.HELD) or which.reason in (
+        "",
+        "opted_out",
+    ):
+        return 0
+    sent = 0
+    # what is laid aside anew meanwhile is not sent in circles
+    until = which.until or services().clock.now()
+    while sent < most:
+        ids = list(
+            db.session.scalars(
+                select(Signup.id)
+                .where(*replace(which, until=until).conditions())
+                .order_by(Signup.created_at, Signup.id)
+                .limit(min(batch, most - sent))
+            )
+        )
+        moved = send_again(ids, in_bulk=True) if ids else 0
+        if not moved:
+            break
+        sent += moved
+    return sent
+
+
+def hurry(account_id: str) -> None:
+    """Let an account's waiting sign-ups go now: it was mended."""
+    with write_transaction() as session:
+        session.execute(
+            update(Account).where(Account.id == account_id).values(hold_until=None)
+        )
+    services().wakeup.set()
+
+
+def close_waiting(account_id: str) -> int:
+    """Close what waits for a disconnected account, since somebody decided not to send
+    it; return how many.
+    """
+    now = services().clock.now()
+    with write_transaction() as session:
+        gone = select(Account.id).where(
+            Account.id == account_id, Account.disconnected_at.is_not(None)
+        )
+        closed = rowcount(
+            session,
+            update(Signup)
+            .where(
+                Signup.account_id.in_(gone),
+                Signup.state == SignupState.WAITING,
+                ~_under_way(now),
+            )
+            .values(
+                state=SignupState.CLOSED, reason="not_sent", due_at=None, settled_at=now
+            ),
+        )
+        if closed:
+            session.add(
+                AccountEvent(
+                    account_id=account_id, at=now, what="not_sent", detail=str(closed)
+                )
+            )
+        return closed
+
+
+def hand_over(
+    session: Session, rows: list[Row[Any]], account_id: str, bodies: dict[str, Any]
+) -> None:
+    """Let another account have these undelivered sign-ups (id, state, attempts);
+    attempts under way settle nothing.
+
+    A decision to re-subscribe somebody was about the old account's list, so it does not
+    go along.
+    """
+    now, ids = services().clock.now(), [row.id for row in rows]
+    for some in (ids[n : n + 500] for n in range(0, len(ids), 500)):
+        session.execute(
+            update(Attempt)
+            .where(Attempt.signup_id.in_(some), Attempt.ended_at.is_(None))
+            .values(ended_at=now, outcome="moved")
+        )
+    if rows:
+        session.execute(
+            update(Signup),
+            [
+                {
+                    "id": row.id,
+                    "account_id": account_id,
+                    "body": bodies[row.id],
+                    "attempts": row.attempts + 1,
+                    "failing_since": None,
+                    "may_resubscribe": False,
+                    "due_at": now if row.state == SignupState.WAITING else None,
+                }
+                for row in rows
+            ],
+        )
+
+
+def refuse(ids: list[str]) -> int:
+    """Close held or parked sign-ups for good; return how many."""
+    return _move(
+        ids,
+        (SignupState.PARKED, SignupState.HELD),
+        {
+            "state": SignupState.CLOSED,
+            "reason": "refused",
+            "due_at": None,
+            "settled_at": services().clock.now(),
+        },
+    )
+
+
+def _move(
+    ids: list[str],
+    states: tuple[SignupState, ...],
+    values: dict[str, Any],
+    spared: str | None = None,
+) -> int:
+    these: list[ColumnElement[bool]] = [Signup.id.in_(ids), Signup.state.in_(states)]
+    these += [or_(Signup.reason.is_(None), Signup.reason != spared)] if spared else []
+    with write_transaction() as session:
+        if values["state"] == SignupState.WAITING:
+            leave_out_what_is_gone(session, ids)
+            movable = select(Signup.id).where(*these)
+            session.execute(
+                update(Attempt)
+                .where(Attempt.signup_id.in_(movable), Attempt.ended_at.is_(None))
+                .values(ended_at=Attempt.started_at)
+            )
+        moved = rowcount(session, update(Signup).where(*these).values(**values))
+    services().wakeup.set()
+    return moved
+
+
+def _under_way(now: datetime) -> ColumnElement[bool]:
+    """An attempt whose lease runs: it may be at the provider at this moment."""
+    return and_(
+        Signup.due_at > now,
+        exists(
+            select(Attempt.number).where(
+                Attempt.signup_id == Signup.id,
+                Attempt.number == Signup.attempts,
+                Attempt.ended_at.is_(None),
+            )
+        ),
+    )

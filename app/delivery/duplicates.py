@@ -1,0 +1,96 @@
+"""The same person again: one sign-up where two say the same, and no more of them a day
+than the provider bears.
+
+Constant Contact takes more than five sign-ups or updates of one address in 24 hours for
+abuse, flags the address for 48 hours and calls it invalid meanwhile (contract 4.3).
+"""
+
+import re
+from datetime import datetime, timedelta
+from itertools import takewhile
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from app.delivery.outcomes import Outcome, Rejected, RetryLater
+from app.delivery.queue_order import DELIVERED, WAITING
+from app.signups.models import Signup
+
+MAX_A_DAY = 5
+DAY, FLAGGED_FOR = timedelta(days=1), timedelta(days=2)
+MAX_MERGED = 100
+# as in "Email address is invalid", the word for a flag
+ADDRESS = re.compile("e-?mail|address", re.IGNORECASE)
+
+
+def saying_the_same(session: Session, row: Signup) -> list[str]:
+    """What waits untried for the same person and says no more than this one, which can
+    stand for them: their ids.
+
+    Only up to the first that says something else: behind it the same words would be the
+    last ones.
+    """
+    others = session.execute(
+        select(Signup.id, Signup.body, Signup.may_resubscribe, Signup.attempts)
+        .where(
+            Signup.account_id == row.account_id,
+            Signup.person == row.person,
+            Signup.state == WAITING,
+            Signup.id != row.id,
+            Signup.created_at >= row.created_at,
+        )
+        .order_by(Signup.created_at, Signup.id)
+        .limit(MAX_MERGED)
+    ).all()
+    return [
+        one.id
+        for one in takewhile(lambda one: one.body == row.body, others)
+        if one.attempts == 0 and one.may_resubscribe <= row.may_resubscribe
+    ]
+
+
+def too_often_until(session: Session, row: Signup, now: datetime) -> datetime | None:
+    """When the person may be sent again, when five were delivered within a day."""
+    fifth = session.scalar(
+        select(Signup.settled_at)
+        .where(*_delivered(row, now - DAY))
+        .order_by(Signup.settled_at.desc())
+        .offset(MAX_A_DAY - 1)
+        .limit(1)
+    )
+    return fifth + DAY if fifth else None
+
+
+def flagged(
+    session: Session, row: Signup, verdict: Outcome, now: datetime
+) -> RetryLater | None:
+    """An address that was good a moment ago and is called invalid: it is flagged, and
+    waiting helps.
+
+    Of an answer that is refused the provider says something else.
+    """
+    if (
+        not isinstance(verdict, Rejected)
+        or verdict.reason != "invalid"
+        or not ADDRESS.search(verdict.detail)
+    ):
+        return None
+    lately = session.scalar(
+        select(func.count())
+        .select_from(Signup)
+        .where(*_delivered(row, now - FLAGGED_FOR))
+    )
+    return (
+        RetryLater("flagged", verdict.detail, verdict.request_id, now + FLAGGED_FOR)
+        if lately
+        else None
+    )
+
+
+def _delivered(row: Signup, since: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Signup.account_id == row.account_id,
+        Signup.person == row.person,
+        Signup.state == DELIVERED,
+        Signup.settled_at > since,
+    )

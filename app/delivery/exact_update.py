@@ -1,0 +1,134 @@
+"""Update exactly: the contact is looked up and put back whole, or made. For forms that
+may clear and overwrite.
+
+Two calls, back to back. Whatever somebody else changes between them stays, but for core
+properties (names, job, company, birthday, anniversary) and those parts that this
+sign-up changes too: the provider has no way to ask for "only if it is as I read it".
+"""
+
+import re
+from typing import Any
+
+from sqlalchemy import select
+
+from app.accounts.models import AccountField, AccountList
+from app.constant_contact import contacts, errors
+from app.constant_contact.client import Client, EmailAddress
+from app.constant_contact.contacts import Part, WholeContact
+from app.database.session import db
+from app.delivery import merging, optouts
+from app.delivery.claims import ClaimedSignup
+from app.delivery.merging import Choices, Wish
+from app.delivery.outcomes import Delivered, Held, Outcome, Rejected
+
+# in a 409: who has the address (contract 5.1)
+NAMED = re.compile(r"contact ([0-9a-fA-F-]{36})")
+
+
+def is_exact(job: ClaimedSignup) -> bool:
+    return "exactly" in job.body
+
+
+def hand_over(job: ClaimedSignup, api: Client) -> Outcome:
+    """Write the contact of one sign-up.
+
+    A 409 may name who has the address; raises what the client raises.
+    """
+    choices, gone = known(job.account_id)
+    wish = merging.wish_of(job.body, choices)
+    contact = contacts.find(api, job.email)
+    try:
+        return _write(job, api, wish, contact, gone)
+    except errors.Conflict as conflict:  # made in between, or not found by its address
+        named = NAMED.search(conflict.detail)
+        if not named or (contact and contact.contact_id == named[1]):
+            raise
+        other = contacts.read(api, named[1])
+        if other is None or not contacts.is_of(other, job.email):
+            raise
+        return _write(job, api, wish, other, gone)
+    except (
+        errors.Invalid
+    ) as refused:  # a new contact's list that is not there is told so, and not as 404
+        if gone.isdisjoint(
+            {
+                *wish.lists,
+                *(one["custom_field_id"] for one in wish.parts["custom_fields"]),
+            }
+        ):
+            raise
+        raise errors.Missing(
+            refused.detail, refused.status, refused.request_id
+        ) from None
+
+
+def _write(
+    job: ClaimedSignup,
+    api: Client,
+    wish: Wish,
+    contact: WholeContact | None,
+    gone: set[str],
+) -> Outcome:
+    """Make the contact or put it back; nobody who unsubscribed comes back but by their
+    own wish.
+    """
+    if contact is None:
+        made = contacts.create(api, merging.created(wish, job.email))
+        # not before: who was only not found may have left
+        optouts.came_back(job.account_id, job.person)
+        return Delivered("created", contact_id=made)
+    if contact.opted_out and (job.unknown or not job.may_resubscribe):
+        return Held("opted_out")
+    if not contact.opted_out:
+        optouts.came_back(job.account_id, job.person)
+    body = merging.changed(wish, contact, gone)
+    if body is None:
+        return Delivered("unchanged", contact_id=contact.contact_id)
+    if full := merging.too_full(body):
+        return Rejected("contact_full", full)
+    if contact.deleted_at and contact.email_address.permission_to_send != "explicit":
+        # the account brings it back, and only the contact may opt in
+        contacts.replace(api, contact.contact_id, merging.revived(contact))
+        body["update_source"] = "Contact"
+    try:
+        contacts.replace(api, contact.contact_id, body)
+    except errors.Missing as missing:
+        if contacts.read(api, contact.contact_id):
+            raise  # it is a list or a field that is not there
+        # made anew in a moment
+        raise errors.Conflict(
+            missing.detail, missing.status, missing.request_id
+        ) from None
+    return Delivered("updated", contact_id=contact.contact_id)
+
+
+def known(account_id: str) -> tuple[Choices, set[str]]:
+    """As last read: the ids of choices by custom field and label, and lists and fields
+    that are gone.
+    """
+    fields = db.session.execute(
+        select(
+            AccountField.custom_field_id, AccountField.details, AccountField.gone_at
+        ).where(AccountField.account_id == account_id)
+    ).all()
+    lists = db.session.scalars(
+        select(AccountList.list_id).where(
+            AccountList.account_id == account_id, AccountList.gone_at.is_not(None)
+        )
+    ).all()
+    db.session.rollback()
+    choices = {
+        row.custom_field_id: row.details["choice_ids"]
+        for row in fields
+        if "choice_ids" in (row.details or {})
+    }
+    return choices, {*lists, *(row.custom_field_id for row in fields if row.gone_at)}
+
+
+def bodies(account_id: str, email: str, body: dict[str, Any]) -> tuple[Part, Part]:
+    """What would be sent for somebody new, and for somebody known of whom nothing else
+    is known.
+    """
+    wish = merging.wish_of(body, known(account_id)[0])
+    nobody = WholeContact(contact_id="", email_address=EmailAddress(address=email))
+    return merging.created(wish, email), merging.changed(wish, nobody) or {}

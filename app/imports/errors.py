@@ -1,0 +1,17 @@
+"""No, in a sentence for whoever uploaded the file or pressed the button."""
+
+from typing import Any
+
+from app.messages import imports as said
+
+
+class ImportRejected(Exception):
+    """`reason` is one of `words.imports.SENTENCES`, `values` what its sentence names."""
+
+    def __init__(self, reason: str, **values: Any) -> None:
+        super().__init__(reason)
+        self.reason, self.values = reason, values
+
+    @property
+    def sentence(self) -> str:
+        return said.sentence(self.reason, self.values)

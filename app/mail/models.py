@@ -1,0 +1,61 @@
+"""Rows of telling people: mails to be sent, and what has been told and not yet taken
+back.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.session import Model, UtcTime, new_id
+
+
+class MessageState(StrEnum):
+    WAITING = "waiting"  # due at `due_at`, or leased until then
+    SENT = "sent"  # the mail server took it
+    GIVEN_UP = "given_up"  # it refused this mail for good, or for days
+
+
+class Notice(Model):
+    """One mail to one person: the queue and the history of mails are this one row."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    # an account's id, or "installation"
+    about: Mapped[str] = mapped_column(String(80))
+    # needs_owner, mended, disconnected, …
+    what: Mapped[str] = mapped_column(String(40))
+    recipient: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(Text)
+    # sealed, for there may be a link in it; "" once settled
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    state: Mapped[str] = mapped_column(String(12), default=MessageState.WAITING)
+    # also the fence: who settles must name the attempt
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    reason: Mapped[str | None] = mapped_column(String(40))
+    # the mail server's own words, for the operator
+    detail: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (
+        Index("ix_notice_about_recipient", "about", "recipient", "created_at"),
+    )
+
+
+class Told(Model):
+    """What people were told of and has not ended yet: whoever inserts the row tells,
+    whoever deletes it says so.
+    """
+
+    __tablename__ = "told"
+
+    about: Mapped[str] = mapped_column(String(80), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(40))
+    told_at: Mapped[datetime] = mapped_column(UtcTime)
+    # that went out with it, closed when it is over
+    link_id: Mapped[str | None] = mapped_column(String(36))

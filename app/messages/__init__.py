@@ -1,0 +1,101 @@
+"""Every reason's words, in one place: what happened, what it means for the people
+waiting, what to do.
+
+By reader: owners, operators, and what both lists of accounts and sign-ups say.
+"""
+
+from flask_babel import LazyString
+
+from app.messages.accounts_and_signups import (
+    CAUSES,
+    HOLDS,
+    OCCURRENCES,
+    REASONS,
+    STATES,
+)
+from app.messages.alerts import (
+    ADMIN_TOO,
+    LETTERS,
+    NOBODY_ASKED,
+    NOTICE_REASONS,
+    NOTICE_STATES,
+    OWNER_ASKED,
+    happened,
+    how_many_stopped,
+    how_many_wait,
+    letter,
+)
+from app.messages.operators import (
+    API_KEY_CHECKS,
+    FOR_OPERATORS,
+    NOT_THE_OWNERS,
+    PEOPLE,
+    REDIRECT_CHECKS,
+    SCOPES_FOR,
+    SIGNATURES,
+)
+from app.messages.owners import (
+    CHECKLIST,
+    CONNECTING,
+    OWNER_REASONS,
+    OWNER_SOME_PARKED,
+    OWNER_STATES,
+    SCOPES,
+    WHAT_REMAINS,
+    Words,
+)
+from app.messages.short import in_short as reason_in_short
+
+__all__ = [
+    "ADMIN_TOO",
+    "API_KEY_CHECKS",
+    "CAUSES",
+    "CHECKLIST",
+    "CONNECTING",
+    "FOR_OPERATORS",
+    "HOLDS",
+    "LETTERS",
+    "NOBODY_ASKED",
+    "NOTICE_REASONS",
+    "NOTICE_STATES",
+    "NOT_THE_OWNERS",
+    "OCCURRENCES",
+    "OWNER_ASKED",
+    "OWNER_REASONS",
+    "OWNER_SOME_PARKED",
+    "OWNER_STATES",
+    "PEOPLE",
+    "REASONS",
+    "REDIRECT_CHECKS",
+    "SCOPES",
+    "SCOPES_FOR",
+    "SIGNATURES",
+    "STATES",
+    "WHAT_REMAINS",
+    "Words",
+    "connecting",
+    "for_owner",
+    "happened",
+    "how_many_stopped",
+    "how_many_wait",
+    "letter",
+    "reason",
+    "reason_in_short",
+]
+
+
+def connecting(reason: str) -> Words:
+    """(title, text) for the end of a trip that did not connect."""
+    return CONNECTING.get(reason, CONNECTING["provider_said"])
+
+
+def for_owner(state: str, reason: str | None, some_parked: bool = False) -> Words:
+    """(title, text) of an account's health, for its owner."""
+    if some_parked and state in ("healthy", "ageing"):
+        return OWNER_SOME_PARKED
+    return OWNER_REASONS.get(reason or "", OWNER_STATES[state])
+
+
+def reason(name: str | None) -> LazyString | str:
+    """The sentence for a sign-up's or an account's reason."""
+    return REASONS.get(name, name) if name else ""

@@ -1,0 +1,146 @@
+"""What /metrics tells.
+
+Numbers only: no address, no name, nothing of one account or one person.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from app import mail
+from app.accounts.api_client import pace
+from app.accounts.api_rate import remaining
+from app.database.session import db
+from app.imports import queries
+from app.mail.models import Notice
+from app.monitoring import worker_health
+from app.monitoring.api_usage import strain_of
+from app.monitoring.metrics import Metric, by_label, single
+from app.services import services
+from app.signups.models import Attempt
+from app.stats import account_ranking, counts
+
+
+def measure(now: datetime) -> Iterator[Metric]:
+    """Everything, as it is now."""
+    yield Metric(
+        "latchkey_build_info",
+        "Its version.",
+        [({"version": current_app.config["VERSION"]}, 1)],
+    )
+    yield from _signups(now)
+    yield from _calls(now)
+    yield from _workers(now)
+    yield by_label(
+        "latchkey_accounts",
+        "Accounts by health.",
+        "health",
+        account_ranking.summary(now).by_state,
+    )
+    yield from _mails(now)
+    yield by_label("latchkey_imports", "Imports by state.", "state", queries.by_state())
+
+
+def _signups(now: datetime) -> Iterator[Metric]:
+    balance, due = counts.balance(), worker_health.oldest_due(now)
+    yield by_label("latchkey_signups", "Sign-ups by state.", "state", balance.by_state)
+    yield single(
+        "latchkey_signups_accepted_total",
+        "Sign-ups ever accepted, by the tally.",
+        balance.accepted,
+        "counter",
+    )
+    yield single(
+        "latchkey_balance_difference",
+        "Accepted by the tally less stored rows: anything but 0 is an alarm.",
+        balance.accepted - balance.rows,
+    )
+    yield single(
+        "latchkey_oldest_due_seconds",
+        "For how long the longest-due sign-up is due, whatever it waits for.",
+        (now - due).total_seconds() if due else 0,
+    )
+    yield single(
+        "latchkey_overdue_seconds",
+        "The same of those that nothing holds up while nothing moves: "
+        "anything but 0 is an alarm.",
+        worker_health.overdue_seconds(now),
+    )
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    yield by_label(
+        "latchkey_attempts_today",
+        "Attempts begun since 00:00 UTC, by how they ended.",
+        "outcome",
+        {
+            outcome or "under_way": number
+            for outcome, number in db.session.execute(
+                select(Attempt.outcome, func.count())
+                .where(Attempt.started_at >= midnight)
+                .group_by(Attempt.outcome)
+            )
+        },
+    )
+
+
+def _calls(now: datetime) -> Iterator[Metric]:
+    row, of = pace().today(), services().settings.calls_per_day
+    yield single(
+        "latchkey_calls_used_today",
+        "Calls to the API since 00:00 UTC.",
+        of - remaining(row, of, now.date()),
+    )
+    yield single(
+        "latchkey_calls_allowed_per_day", "Calls to the API that a day allows.", of
+    )
+    paused = row.paused_until if row else None
+    yield single(
+        "latchkey_calls_paused_seconds",
+        "For how long yet nobody may call the API.",
+        max(0.0, (paused - now).total_seconds()) if paused else 0,
+    )
+    yield single(
+        "latchkey_calls_strain_steps",
+        "Each makes the gap between two calls a tenth wider.",
+        strain_of(row, now).steps,
+    )
+    down = row.down_since if row else None
+    yield single(
+        "latchkey_provider_down_seconds",
+        "For how long Constant Contact is down; 0 when it is not.",
+        max(0.001, (now - down).total_seconds()) if down else 0,
+    )
+
+
+def _workers(now: datetime) -> Iterator[Metric]:
+    yield single(
+        "latchkey_workers_alive",
+        "Workers that gave a sign of life within a minute.",
+        worker_health.workers_alive(now),
+    )
+    yield single(
+        "latchkey_worker_silent_seconds",
+        "Since the newest sign of life of any worker; +Inf without one.",
+        max(0.0, worker_health.silent_seconds()),
+    )
+
+
+def _mails(now: datetime) -> Iterator[Metric]:
+    waiting = (
+        db.session.scalar(select(func.count()).where(Notice.due_at.is_not(None))) or 0
+    )
+    late, given_up = mail.trouble(now)
+    yield single(
+        "latchkey_mails_waiting",
+        "Mails to owners and admins that are not sent yet.",
+        waiting,
+    )
+    yield single(
+        "latchkey_mails_late",
+        "Those of them that wait for longer than ten minutes.",
+        late,
+    )
+    yield single(
+        "latchkey_mails_given_up", "Mails given up within seven days.", given_up
+    )

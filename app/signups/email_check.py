@@ -1,0 +1,131 @@
+"""An e-mail address that the provider can write to, and the one that was probably
+meant.
+"""
+
+from functools import lru_cache
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext
+from wtforms.validators import ValidationError
+
+from app.forms.fields import MAX_EMAIL
+
+# Where most people have their mail, long enough that one slip makes no other name of
+# them.
+COMMON = (
+    "gmail.com",
+    "googlemail.com",
+    "yahoo.com",
+    "yahoo.co.uk",
+    "hotmail.com",
+    "hotmail.co.uk",
+    "outlook.com",
+    "icloud.com",
+    "protonmail.com",
+    "comcast.net",
+    "verizon.net",
+    "sbcglobal.net",
+    "bellsouth.net",
+    "btinternet.com",
+)
+# one letter away, and somebody's own
+OTHERS = ("ymail.com", "mail.com", "email.com", "gmail.org", "outlook.co.uk")
+# No such top-level domains exist.
+SLIPS = {
+    "con": "com",
+    "cmo": "com",
+    "vom": "com",
+    "xom": "com",
+    "comm": "com",
+    "coom": "com",
+    "cpm": "com",
+    "nte": "net",
+    "ent": "net",
+    "ogr": "org",
+    "rog": "org",
+}
+
+
+def address(typed: str) -> str:
+    """The address in ASCII, its domain in lower case.
+
+    Raises `ValidationError` with advice.
+    """
+    if not typed:
+        raise ValidationError(gettext("Please type your e-mail address."))
+    try:
+        checked = validate_email(
+            typed, check_deliverability=False, strict=True, allow_smtputf8=False
+        )
+    except EmailNotValidError:
+        raise ValidationError(_advice(typed)) from None
+    found = checked.ascii_email or checked.normalized
+    if len(found) > MAX_EMAIL:
+        raise ValidationError(
+            gettext(
+                "Please use an address of at most %(most)s characters.", most=MAX_EMAIL
+            )
+        )
+    return found
+
+
+def meant(found: str) -> str:
+    """The address that was probably meant by one with a slip in its domain; "" when
+    there is nothing to say.
+    """
+    local, _at, domain = found.rpartition("@")
+    mended = _mended(domain)
+    suggested = f"{local}@{mended}"
+    return suggested if mended != domain and len(suggested) <= MAX_EMAIL else ""
+
+
+@lru_cache(1000)
+def _mended(domain: str) -> str:
+    name, _dot, top = domain.rpartition(".")
+    mended = f"{name}.{SLIPS[top]}" if top in SLIPS else domain
+    if mended in COMMON or mended in OTHERS:
+        return mended
+    return next((common for common in COMMON if _one_slip(mended, common)), mended)
+
+
+def _advice(typed: str) -> str:
+    local = typed.rpartition("@")[0]
+    if local and not local.isascii():
+        said = gettext(
+            "Newsletters only reach addresses with plain letters (a to z), digits and"
+            " signs before the @. Please use another address."
+        )
+    elif '"' in local or typed.endswith("]"):
+        said = gettext(
+            "Newsletters do not reach addresses with quotation marks or a number in"
+            " brackets. Please use another address."
+        )
+    else:
+        said = gettext(
+            "This does not look like an e-mail address we can write to. "
+            "It should be like name@example.com."
+        )
+    return str(said)
+
+
+def _one_slip(typed: str, meant: str) -> bool:
+    """Whether one letter is wrong, missing, too many, or changed places with its
+    neighbour.
+    """
+    if typed == meant or abs(len(typed) - len(meant)) > 1:
+        return False
+    at = next(
+        (
+            at
+            for at, (one, other) in enumerate(zip(typed, meant, strict=False))
+            if one != other
+        ),
+        min(len(typed), len(meant)),
+    )
+    mine, theirs = typed[at:], meant[at:]
+    return (
+        mine[1:] == theirs[1:]
+        or mine[1:] == theirs
+        or mine == theirs[1:]
+        or (mine[:2] == theirs[1::-1] and mine[2:] == theirs[2:])
+    )

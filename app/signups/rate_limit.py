@@ -1,0 +1,82 @@
+"""At most so many presses from one network, by the windows that every other limit uses
+too.
+
+They are asked directly: what the limiting extension does around them was an eighth of a
+press.
+"""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from flask import current_app
+from limits import RateLimitItem, parse_many
+from limits.strategies import MovingWindowRateLimiter, RateLimiter
+
+from app.core.logs import log
+from app.services import services
+from app.web import limits
+
+REST = 5.0  # seconds that a shared store which failed is left alone
+WHAT = "signups"
+
+
+def one_too_many(address: str) -> datetime | None:
+    """Count a press from this address; None when it is within all limits, else when its
+    network may press again.
+    """
+    network, windows = limits.network_of(address), _windows()
+    for limit in _limits(services().settings.signup_limits):
+        if until := windows.refused(limit, network):
+            return until
+    return None
+
+
+@dataclass
+class _Windows:
+    """Those that web processes share, and this process's own for while they cannot be
+    asked.
+    """
+
+    shared: RateLimiter
+    own: RateLimiter = field(
+        default_factory=lambda: MovingWindowRateLimiter(limits.MemoryClearedAtTimes())
+    )
+    again_at: float = 0.0
+
+    def refused(self, limit: RateLimitItem, network: str) -> datetime | None:
+        if time.monotonic() >= self.again_at:
+            try:
+                return _refused(self.shared, limit, network)
+            except (
+                Exception
+            ) as error:  # whatever ails it: visitors are not made to wait for it
+                log.warning("limits_not_shared", error=type(error).__name__)
+                self.again_at = time.monotonic() + REST
+        return _refused(self.own, limit, network)
+
+
+def _refused(
+    windows: RateLimiter, limit: RateLimitItem, network: str
+) -> datetime | None:
+    if windows.hit(limit, WHAT, network):
+        return None
+    return datetime.fromtimestamp(
+        windows.get_window_stats(limit, WHAT, network).reset_time, UTC
+    )
+
+
+def _windows() -> _Windows:
+    kept: dict[str, Any] = current_app.extensions
+    if "latchkey.flood" not in kept:  # making one starts a thread
+        kept["latchkey.flood"] = _Windows(limits.limiter.limiter)
+    found: _Windows = kept["latchkey.flood"]
+    return found
+
+
+@lru_cache(10)
+def _limits(said: str) -> list[RateLimitItem]:
+    """The shortest first, so that what it refuses is not counted by the others."""
+    return sorted(parse_many(said))

@@ -1,0 +1,237 @@
+"""What somebody typed, as the provider takes it: cleaned, and checked against the type
+of its question.
+
+Everything comes out as a text, since `value` of a custom field is one; a birthday is
+the exception (see `answers`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+
+from flask_babel import gettext
+from wtforms.validators import ValidationError
+
+from app.forms.fields import Question
+
+# characters; longer text is refused by every field, and normalising takes quadratic
+# time
+MAX_TYPED = 2000
+INVISIBLE = {
+    "\u200b",
+    "\ufeff",
+    *map(chr, range(0x202A, 0x202F)),
+    *map(chr, range(0x2066, 0x206A)),
+}
+# several choices of one field; how the provider wants them is not documented (contract
+# 9.4 no 7)
+BETWEEN = ", "
+NUMBER = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]+))?")
+DATE, TIME = (
+    re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?"),
+)
+
+
+def clean(text: str | None) -> str:
+    """One line of text as it is stored: NFC, without control, bidi-override and
+    zero-width characters.
+    """
+    return text if text and len(text) > MAX_TYPED else " ".join(_seen(text).split())
+
+
+def clean_lines(text: str | None) -> str:
+    """The same for several lines: each is cleaned, and of blank ones between them one
+    is left.
+    """
+    if text and len(text) > MAX_TYPED:
+        return text
+    lines = "\n".join(" ".join(line.split()) for line in _seen(text).splitlines())
+    return re.sub(r"\n{3,}", "\n\n", lines).strip()
+
+
+def checked(question: Question, text: str) -> str:
+    """The value for the provider.
+
+    Raises `ValidationError` with a sentence for whoever typed it.
+    """
+    check = _CHECKS.get(question.type)
+    return check(question, text) if check else text
+
+
+def fitting(question: Question, text: str) -> str:
+    """The value of a field that nobody sees: cut to its length, and left out when it is
+    not of its type.
+
+    A visitor could not mend it, and should not be kept from signing up by it.
+    """
+    kept = (clean_lines if question.type == "text_area" else clean)(text[:MAX_TYPED])[
+        : question.most
+    ].strip()
+    try:
+        return checked(question, kept) if kept else ""
+    except ValidationError:
+        return ""
+
+
+def day(text: str, label: str) -> date:
+    """A day of the calendar, written as browsers send it. Raises `ValidationError`."""
+    try:
+        if DATE.fullmatch(text):
+            found = date.fromisoformat(text)
+            if found.year >= 1000:  # 0026 is what a picker makes of 26
+                return found
+    except ValueError:
+        pass
+    raise ValidationError(
+        gettext(
+            "%(label)s has to be a day of the calendar, year first and with four"
+            " digits, like 2026-05-31.",
+            label=label,
+        )
+    )
+
+
+def several(text: str, choices: tuple[str, ...]) -> list[str]:
+    """Labels that were joined by `BETWEEN`, which may itself be part of one; what is no
+    choice is left out.
+    """
+    found, rest = [], text.split(BETWEEN)
+    while rest:
+        many = next(
+            (
+                many
+                for many in range(len(rest), 0, -1)
+                if BETWEEN.join(rest[:many]) in choices
+            ),
+            0,
+        )
+        if many:
+            found.append(BETWEEN.join(rest[:many]))
+        rest = rest[many or 1 :]
+    return found
+
+
+def _seen(text: str | None) -> str:
+    return "".join(
+        char
+        for char in unicodedata.normalize("NFC", text or "")
+        if char not in INVISIBLE
+        and (unicodedata.category(char) not in ("Cc", "Cs") or char in "\t\n\r")
+    )
+
+
+def _number(question: Question, text: str) -> str:
+    """Digits of any script, a point or a comma before the decimals, a sign of a
+    currency around: as plain digits.
+    """
+    plain = "".join(
+        str(unicodedata.decimal(char, char)) for char in text.replace("−", "-")
+    )
+    money = question.type == "currency"
+    plain = "".join(
+        char
+        for char in plain
+        if not char.isspace() and not (money and unicodedata.category(char) == "Sc")
+    )
+    # with three digits it could as well be thousands
+    if re.search(r"^[^.]*,[0-9]{1,2}$", plain):
+        plain = plain.replace(",", ".")
+    found = NUMBER.fullmatch(plain)
+    if not found:
+        raise ValidationError(
+            gettext(
+                "%(label)s has to be a number in digits alone, like 1250 or 12.50.",
+                label=question.label,
+            )
+        )
+    sign, _whole, decimals = found.groups()
+    if sign == "-" and not question.allow_negative:
+        raise ValidationError(
+            gettext("%(label)s cannot be less than zero.", label=question.label)
+        )
+    _check_decimals(question, decimals or "")
+    return f"{Decimal(plain):f}"
+
+
+def _check_decimals(question: Question, decimals: str) -> None:
+    most = 0 if question.integer else question.decimal_places
+    if most is None or len(decimals) <= most:
+        return
+    if most == 0:
+        raise ValidationError(
+            gettext("%(label)s has to be a whole number.", label=question.label)
+        )
+    raise ValidationError(
+        gettext(
+            "%(label)s can have at most %(most)s digits after the point.",
+            label=question.label,
+            most=most,
+        )
+    )
+
+
+def _date(question: Question, text: str) -> str:
+    return day(text, question.label).isoformat()
+
+
+def _datetime(question: Question, text: str) -> str:
+    """Day and time as on the clock of whoever typed it: a browser does not say which
+    zone that is.
+    """
+    on, _between, at = text.replace(" ", "T", 1).partition("T")
+    if not TIME.fullmatch(at):
+        raise ValidationError(
+            gettext(
+                "%(label)s has to be a day and a time, like 2026-05-31 14:30.",
+                label=question.label,
+            )
+        )
+    moment = (
+        f"{day(on, question.label).isoformat()}T{at if len(at) > 5 else f'{at}:00'}"
+    )
+    try:
+        return datetime.fromisoformat(moment).isoformat()
+    except ValueError:
+        raise ValidationError(
+            gettext(
+                "%(label)s has to be a time of the day, like 14:30.",
+                label=question.label,
+            )
+        ) from None
+
+
+def _boolean(question: Question, text: str) -> str:
+    return _one(question, text.lower(), ("true", "false"))
+
+
+def _choice(question: Question, text: str) -> str:
+    return _one(question, text, question.choices)
+
+
+def _one(question: Question, text: str, among: tuple[str, ...]) -> str:
+    if text not in among:
+        raise ValidationError(
+            gettext(
+                "%(label)s: please choose one of the answers given.",
+                label=question.label,
+            )
+        )
+    return text
+
+
+def _choices(question: Question, text: str) -> str:
+    return BETWEEN.join(several(text, question.choices))
+
+
+_CHECKS: dict[str, Callable[[Question, str], str]] = {
+    "number": _number,
+    "currency": _number,
+    "date": _date,
+    "datetime": _datetime,
+    "boolean": _boolean,
+    "single_select": _choice,
+    "multi_select": _choices,
+}

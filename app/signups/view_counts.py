@@ -1,0 +1,150 @@
+"""How often forms are looked at and pressed: numbers by day and host page, gathered in
+memory, written now and then.
+
+No visitor is told from another and nothing of one is stored: who looks twice counts
+twice. A process that is killed loses what it gathered within the last seconds; sign-ups
+themselves are counted in their own transaction (`intake`).
+"""
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, cast
+
+from flask import current_app
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+
+from app.core.logs import log
+from app.database.raw import storing
+from app.database.session import UNUSABLE, insert
+from app.forms.models import FormView
+from app.services import services
+from app.signups.intake import day_of
+
+WRITTEN_EVERY = 10.0  # seconds
+MAX_GATHERED = 100_000
+MAX_PAGE = 200  # characters of a host page's address
+# of a form and day; those that come later are counted together, as OTHER
+MAX_PAGES = 50
+OTHER = "*"
+
+VIEW = cast(Table, FormView.__table__)
+Key = tuple[str, date, str]  # form, day, host page
+
+
+@dataclass
+class _Gathered:
+    """What this process has seen since it last wrote.
+
+    Threads add and take without a lock: a deque allows that.
+    """
+
+    seen: deque[tuple[str, datetime, str, str]] = field(
+        default_factory=lambda: deque(maxlen=MAX_GATHERED)
+    )
+    write_at: float = 0.0  # by the monotonic clock
+
+
+def looked(form_id: str, host_page: str, response: Response) -> None:
+    """Somebody was shown the form, or was told that the copy they kept is still good."""
+    _gather(form_id, host_page, "views")
+    _write_afterwards(response)
+
+
+def pressed(form_id: str, host_page: str, response: Response | None = None) -> None:
+    """A sign-up was stored."""
+    _gather(form_id, host_page, "signups")
+    if response:
+        _write_afterwards(response)
+
+
+def write() -> None:
+    """Write what was gathered; while the database cannot be written it stays for the
+    next time.
+    """
+    seen, taken = _gathered().seen, []
+    while seen:
+        taken.append(seen.popleft())
+    if not taken:
+        return
+    try:
+        with storing() as connection:
+            _add(connection, taken)
+    except IntegrityError:
+        log.warning("views_of_no_form", number=len(taken))  # it was deleted by hand
+    except UNUSABLE as error:
+        log.warning("views_not_written", error=type(error).__name__)
+        seen.extendleft(reversed(taken))
+
+
+def _gathered() -> _Gathered:
+    found: _Gathered = current_app.extensions.setdefault("latchkey.views", _Gathered())
+    return found
+
+
+def _gather(form_id: str, host_page: str, what: str) -> None:
+    _gathered().seen.append(
+        (form_id, services().clock.now(), host_page[:MAX_PAGE], what)
+    )
+
+
+def _write_afterwards(response: Response) -> None:
+    """When it is time again, and once the visitor has been answered."""
+    gathered, now = _gathered(), time.monotonic()
+    if now < gathered.write_at:
+        return
+    gathered.write_at = now + WRITTEN_EVERY
+    app = cast(Any, current_app)._get_current_object()
+
+    def write_in_context() -> None:
+        with app.app_context():
+            write()
+
+    response.call_on_close(write_in_context)
+
+
+def _add(connection: Connection, taken: list[tuple[str, datetime, str, str]]) -> None:
+    counts: dict[Key, dict[str, int]] = {}
+    looks = [
+        (form_id, day_of(at), host_page, what) for form_id, at, host_page, what in taken
+    ]
+    known = _known_pages(
+        connection, {(form_id, day) for form_id, day, _page, _what in looks}
+    )
+    for form_id, day, host_page, what in looks:
+        pages = known[form_id, day]
+        page = host_page if host_page in pages or len(pages) < MAX_PAGES else OTHER
+        pages.add(page)
+        count = counts.setdefault((form_id, day, page), {"views": 0, "signups": 0})
+        count[what] += 1
+    new = insert(FormView)
+    more = new.on_conflict_do_update(
+        index_elements=["form_id", "day", "host_page"],
+        set_={name: VIEW.c[name] + new.excluded[name] for name in ("views", "signups")},
+    )
+    connection.execute(
+        more,
+        [
+            {"form_id": form_id, "day": day, "host_page": page, **count}
+            # in order: no deadlocks
+            for (form_id, day, page), count in sorted(counts.items())
+        ],
+    )
+
+
+def _known_pages(
+    connection: Connection, of: set[tuple[str, date]]
+) -> dict[tuple[str, date], set[str]]:
+    known: dict[tuple[str, date], set[str]] = {key: set() for key in of}
+    rows = connection.execute(
+        select(VIEW.c.form_id, VIEW.c.day, VIEW.c.host_page).where(
+            VIEW.c.form_id.in_({form_id for form_id, _day in of}),
+            VIEW.c.day.in_({day for _form_id, day in of}),
+        )
+    )
+    for form_id, day, host_page in rows:
+        known.get((form_id, day), set()).add(host_page)
+    return known

@@ -1,0 +1,201 @@
+"""Counting what changes no more, once, so that a page need not count it again beside a
+million rows.
+
+A row in a final state is marked and added to `counted` in one transaction, and so is
+what a tally has gained: at every moment what is counted and what is not yet add up
+exactly, whatever the clocks say. A daily look compares both.
+"""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, Select, func, literal_column, select, text, update
+from sqlalchemy.orm import Session
+
+from app.core.logs import log
+from app.database.session import Model, db, insert, write_transaction
+from app.forms.models import Form
+from app.services import services
+from app.signups import models
+from app.signups.models import FINAL, Counted, CountedDay, Signup, Tally
+
+BATCH = 2000  # rows in one transaction
+MIN = 200  # fewer are left as they are: counting them on each page costs nothing
+PAUSE = 0.01  # seconds between two transactions, so that a visitor's comes in between
+RECOUNT_EVERY = timedelta(days=1)
+ALL = ""  # in the place of a form or an account
+HAS_GAINED: ColumnElement[Any] = literal_column(
+    models.GAINED.replace("accepted", "tally.accepted").replace(
+        "folded", "tally.folded"
+    )
+)
+
+Key = tuple[str, str, str]  # form, account, state
+
+
+def fold(_now: datetime, least: int = MIN) -> None:
+    """Count what is settled or was accepted since the last time, unless that is few."""
+    for there, take in ((_settled(), _count_settled), (_gained(), _count_gained)):
+        while _are_there(there, least):
+            with write_transaction() as session:
+                take(session)
+            services().clock.sleep(PAUSE)
+    db.session.rollback()
+
+
+def recount(now: datetime) -> None:
+    """Once a day in each process, an hour after its start at first: correct what
+    differs from the rows, and say so.
+    """
+    due: datetime = current_app.extensions.setdefault(
+        "latchkey.recount_at", now + timedelta(hours=1)
+    )
+    if now >= due:
+        current_app.extensions["latchkey.recount_at"] = now + RECOUNT_EVERY
+        recount_all()
+
+
+def recount_all() -> int:
+    """Compare what is counted with the rows, form by form; return by how many it was
+    wrong, and correct it.
+    """
+    wrong = 0
+    for form_id in list(db.session.scalars(select(Form.id))):
+        with write_transaction() as session:
+            wrong += _correct(session, form_id)
+    if wrong:
+        log.error(
+            "counts_corrected",
+            by=wrong,
+            words=(
+                "Rows that had been counted were changed or removed behind "
+                "Latchkey's back. See: flask latchkey doctor"
+            ),
+        )
+    return wrong
+
+
+def _settled() -> Select[Any]:
+    return select(Signup.id).where(~Signup.counted, Signup.state.in_(FINAL))
+
+
+def _gained() -> Select[Any]:
+    return select(Tally.form_id).where(HAS_GAINED)
+
+
+def _are_there(query: Select[Any], least: int) -> bool:
+    found = (
+        db.session.scalar(
+            select(func.count()).select_from(query.limit(least).subquery())
+        )
+        or 0
+    )
+    return found >= least
+
+
+def _count_settled(session: Session) -> None:
+    these = _settled().limit(BATCH).with_for_update(skip_locked=True).scalar_subquery()
+    taken = session.execute(
+        update(Signup)
+        .where(Signup.id.in_(these))
+        .values(counted=True)
+        .returning(Signup.form_id, Signup.account_id, Signup.state)
+        .execution_options(synchronize_session=False)
+    )
+    _add(session, Counter((form, account, state) for form, account, state in taken))
+
+
+def _count_gained(session: Session) -> None:
+    rows = session.execute(
+        select(Tally.form_id, Tally.day, Tally.accepted, Tally.folded, Form.account_id)
+        .join(Form, Form.id == Tally.form_id)
+        .where(HAS_GAINED)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True, of=Tally)
+    ).all()
+    if not rows:
+        return
+    session.execute(
+        update(Tally),
+        [
+            {"form_id": row.form_id, "day": row.day, "folded": row.accepted}
+            for row in rows
+        ],
+    )
+    counts: Counter[Key] = Counter()
+    days: Counter[tuple[str, date]] = Counter()
+    for row in rows:
+        gained = row.accepted - row.folded
+        counts[row.form_id, row.account_id, "accepted"] += gained
+        days[row.account_id, row.day] += gained
+        days[ALL, row.day] += gained
+    _add(session, counts)
+    _raise(session, CountedDay, ("account_id", "day"), CountedDay.accepted, days)
+
+
+def _add(session: Session, counts: Counter[Key]) -> None:
+    """Add to the counts of the form, of its account and of all."""
+    sums: Counter[Key] = Counter()
+    for (form, account, state), number in counts.items():
+        for key in ((form, account, state), (ALL, account, state), (ALL, ALL, state)):
+            sums[key] += number
+    _raise(session, Counted, ("form_id", "account_id", "state"), Counted.number, sums)
+
+
+def _raise(
+    session: Session,
+    table: type[Model],
+    key: tuple[str, ...],
+    column: Any,
+    sums: Counter[Any],
+) -> None:
+    """In the same order always: two that count at once wait for each other instead of
+    locking each other out.
+    """
+    rows = [
+        dict(zip(key, which, strict=True)) | {column.key: number}
+        for which, number in sorted(sums.items())
+    ]
+    if rows:
+        new = insert(table)
+        session.execute(
+            new.on_conflict_do_update(
+                index_elements=list(key),
+                set_={column.key: column + new.excluded[column.key]},
+            ),
+            rows,
+        )
+
+
+def _correct(session: Session, form_id: str) -> int:
+    # a form's first fold has no row yet that could be locked
+    if db.engine.dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE counted IN SHARE ROW EXCLUSIVE MODE"))
+    stored: Counter[Key] = Counter(
+        {
+            (form_id, row.account_id, row.state): row.number
+            for row in session.execute(
+                select(Counted.account_id, Counted.state, Counted.number)
+                .where(Counted.form_id == form_id, Counted.state.in_(FINAL))
+                .with_for_update()
+            )
+        }
+    )
+    there: Counter[Key] = Counter(
+        {
+            (form_id, row.account_id, row.state): row.number
+            for row in session.execute(
+                select(Signup.account_id, Signup.state, func.count().label("number"))
+                .where(Signup.form_id == form_id, Signup.counted)
+                .group_by(Signup.account_id, Signup.state)
+            )
+        }
+    )
+    there.subtract(stored)
+    missing: Counter[Key] = Counter(
+        {key: number for key, number in there.items() if number}
+    )
+    _add(session, missing)
+    return sum(map(abs, missing.values()))

@@ -1,0 +1,162 @@
+"""What keeps an idle house alive: a sign of life, tokens renewed ahead of time, facts
+and opt-outs read, people told.
+
+Reads of the provider that can wait stand behind every sign-up in line, and after a
+failure are left alone for a while.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+
+from flask import current_app
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.accounts import alerts, facts, sync, tokens
+from app.accounts.api_rate import RateLimited
+from app.accounts.authorized_call import authorized_call
+from app.constant_contact import errors
+from app.core.crypto import CannotDecrypt
+from app.core.logs import log
+from app.database.session import db, insert, write_transaction
+from app.database.sqlite_lock import Busy
+from app.delivery import optouts, read_back
+from app.delivery.models import Heartbeat
+from app.services import services
+from app.signups import view_counts
+from app.signups.models import Signup, SignupState
+from app.stats import rollup
+
+HEARTBEATS_KEPT = timedelta(days=1)
+FACTS_EVERY = timedelta(days=1)
+# of a login that lacked some: its owner may be mending that
+RIGHTS_AGAIN = timedelta(hours=1)
+# after a read that failed: it must not eat the day's calls
+AGAIN = timedelta(minutes=15)
+
+PeriodicJob = Callable[[datetime], None]
+
+
+def run_due(now: datetime, which: tuple[PeriodicJob, ...] = ()) -> None:
+    """Do these, or all of them; one that fails holds up none of the others."""
+    for chore in which or (beat, *READS, tell):
+        try:
+            chore(now)
+        except Exception as error:
+            stumbled("chore_failed", error, chore=chore.__name__)
+
+
+def stumbled(event: str, error: Exception, **more: str) -> None:
+    """Note what went wrong and let go of the database: the lease makes a row due again."""
+    tell = log.error if isinstance(error, Busy | SQLAlchemyError) else log.exception
+    tell(event, error=type(error).__name__, **more)
+    with suppress(SQLAlchemyError):  # the connection may be gone as well
+        db.session.rollback()
+
+
+def beat(now: datetime) -> None:
+    row = {"worker": tokens.whoami().rpartition(":")[0], "seen_at": now}
+    with write_transaction() as session:
+        session.execute(
+            insert(Heartbeat)
+            .values(row)
+            .on_conflict_do_update(index_elements=["worker"], set_={"seen_at": now})
+        )
+        session.execute(
+            delete(Heartbeat).where(Heartbeat.seen_at < now - HEARTBEATS_KEPT)
+        )
+
+
+def _refresh_tokens(now: datetime) -> None:
+    for account_id in tokens.due(now):
+        try:
+            tokens.fresh_token(account_id, patience=0)
+        except (tokens.NeedsOwner, tokens.NotNow, CannotDecrypt) as error:
+            log.warning("refresh_put_off", account=account_id, reason=str(error))
+
+
+def _read_facts(now: datetime) -> None:
+    for account_id in facts.unread(now - FACTS_EVERY, now - RIGHTS_AGAIN):
+        _ask(
+            "facts",
+            account_id,
+            now,
+            partial(sync.look, account_id, 0, can_wait=True),
+        )
+
+
+def _read_optouts(now: datetime) -> None:
+    """In line with sign-ups: until it is read each of them costs a look-up."""
+    for account_id in optouts.unread():
+        _ask(
+            "optouts",
+            account_id,
+            now,
+            partial(
+                authorized_call, account_id, partial(optouts.read_whole, account_id), 0
+            ),
+        )
+
+
+def _write_views(_now: datetime) -> None:
+    """What this process has seen of its forms, when it serves the web as well: nobody
+    may look again for days.
+    """
+    view_counts.write()
+
+
+def _check_arrivals(now: datetime) -> None:
+    _ask("arrivals", "", now, partial(read_back.check_some, now))
+
+
+def _ask(what: str, whom: str, now: datetime, ask: Callable[[], object]) -> None:
+    """A read that can wait: after a failure not again for a while, after a pause of
+    everybody's once that is over.
+    """
+    put_off: dict[tuple[str, str], datetime] = current_app.extensions.setdefault(
+        "latchkey.put_off_reads", {}
+    )
+    if now < put_off.get((what, whom), now):
+        return
+    try:
+        ask()
+        put_off.pop((what, whom), None)
+    except RateLimited as none:
+        put_off[what, whom] = none.until
+    except (
+        tokens.NeedsOwner,
+        tokens.NotNow,
+        CannotDecrypt,
+        errors.ProviderError,
+    ) as error:
+        put_off[what, whom] = now + AGAIN
+        log.warning(f"{what}_unread", account=whom, reason=str(error))
+
+
+def tell(now: datetime) -> None:
+    if services().settings.mails:
+        alerts.tell(now, _waiting)
+
+
+def _waiting(account_ids: list[str]) -> int:
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                Signup.account_id.in_(account_ids), Signup.state == SignupState.WAITING
+            )
+        )
+        or 0
+    )
+
+
+READS: tuple[PeriodicJob, ...] = (
+    _refresh_tokens,
+    _read_facts,
+    _read_optouts,
+    _write_views,
+    _check_arrivals,
+    rollup.fold,
+    rollup.recount,
+)

@@ -1,0 +1,616 @@
+"""Owners and admins are told once that an account needs its owner, and once that it is
+mended; never of an outage.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from flask import Flask
+from pydantic import SecretStr
+from sqlalchemy import event, select, text, update
+
+from app.accounts import alerts
+from app.accounts.models import Account, TokenSet
+from app.auth.models import User
+from app.database.session import db, new_id, write_transaction
+from app.mail import sender
+from app.mail.models import Notice
+from app.worker import periodic, runner
+from tests.dashboard.reading import heading_of
+from tests.mail.acting import (
+    ADA,
+    OWNER,
+    admins,
+    link_in,
+    notices,
+    refuse,
+    round_of,
+    subjects,
+    told,
+)
+from tests.mail.sink import Sink
+from tests.world import ONE_DATABASE, PUBLIC_URL, World
+
+TOKEN, API = "/oauth2/default/v1/token", "/v3/"
+
+
+@pytest.fixture
+def bakery(world: World) -> Account:
+    """An account with an owner, in a house with two admins."""
+    admins(world, ADA, "bob@example.com")
+    world.signed_in("viewer", "vera@example.com")
+    return world.account(notify_email=OWNER)
+
+
+# -- once, to everybody whom it concerns
+
+
+def test_a_refused_grant_is_told_within_one_round(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    world.signup(world.form(bakery))
+    refuse(world, bakery)
+    round_of(world)
+
+    assert subjects(sink) == [
+        (ADA, f"{bakery.name} needs its owner"),
+        ("bob@example.com", f"{bakery.name} needs its owner"),
+        (OWNER, f"Please connect {bakery.name} once more"),
+    ]
+    assert all(one.recipients == [one.message["To"]] for one in sink.taken)
+    (mail,) = sink.to(ADA)
+    assert "Constant Contact refused the saved permission" in mail.text
+    assert "1 sign-up is waiting." in mail.text
+    assert f"{PUBLIC_URL}/accounts/{bakery.id}" in mail.text
+    assert OWNER in mail.text
+    assert "/connect/" not in mail.text
+
+
+def test_the_owners_mail_leads_to_a_page_that_connects(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    refuse(world, bakery)
+    round_of(world)
+    (mail,) = sink.to(OWNER)
+    page = world.app.test_client().get(link_in(mail.text))
+
+    assert page.status_code == 200
+    assert "Connect" in heading_of(page.text)
+    assert ADA in mail.text
+    assert "None is waiting" in mail.text
+
+
+def test_the_link_is_nowhere_in_clear(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    refuse(world, bakery)
+    periodic.run_due(world.clock.now())
+    stored = [everything(), sender.send_one() and everything()]
+    while sender.send_one():
+        pass
+    token = link_in(sink.to(OWNER)[0].text).rpartition("/")[2]
+
+    assert len(token) > 30
+    assert [token in str(rows) for rows in [*stored, everything()]] == [False] * 3
+    assert [row.body for row in notices()] == [""] * 3
+
+
+def everything() -> str:
+    db.session.rollback()
+    return repr(
+        [db.session.execute(select(table)).all() for table in db.metadata.sorted_tables]
+    )
+
+
+def test_it_is_told_once_however_many_workers_there_are(
+    world: World, app: Flask, bakery: Account, sink: Sink
+) -> None:
+    refuse(world, bakery)
+    periodic.run_due(world.clock.now())
+    with write_transaction() as session:
+        session.execute(text("DELETE FROM notice"))
+        session.execute(text("DELETE FROM told"))
+    at_once(app, 4, lambda: alerts.tell(world.clock.now(), lambda _ids: 0))
+    at_once(app, 4, lambda: [None for _ in range(8) if sender.send_one()])
+
+    assert len(subjects(sink)) == 3
+    assert len(set(subjects(sink))) == 3
+    assert {row.attempts for row in notices()} == {1}
+
+
+def at_once(app: Flask, number: int, do: Callable[[], object]) -> None:
+    """The same by several threads, at the same moment."""
+    ready = Barrier(number)
+
+    def one(_number: int) -> None:
+        with app.app_context():
+            ready.wait(5)
+            for _ in range(3):
+                do()
+            db.session.remove()
+
+    with ThreadPoolExecutor(number) as crowd:
+        list(crowd.map(one, range(number)))
+
+
+def test_after_that_nothing_more_is_said(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    refuse(world, bakery)
+    for _ in range(5):
+        round_of(world)
+        world.clock.advance(hours=7)
+
+    assert len(sink.taken) == 3
+
+
+def test_when_it_is_mended_that_is_said_once_too(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    refuse(world, bakery)
+    round_of(world)
+    sink.taken.clear()
+    world.connected_again(bakery)
+    at_once(world.app, 3, lambda: alerts.tell(world.clock.now(), lambda _ids: 0))
+    round_of(world)
+
+    assert subjects(sink) == [
+        (ADA, f"{bakery.name} works again"),
+        ("bob@example.com", f"{bakery.name} works again"),
+        (OWNER, f"{bakery.name} works again"),
+    ]
+    assert told() == {}
+
+
+@ONE_DATABASE
+def test_the_next_time_is_told_anew(world: World, bakery: Account, sink: Sink) -> None:
+    for _ in range(2):
+        refuse(world, bakery)
+        round_of(world)
+        world.connected_again(bakery)
+        round_of(world)
+
+    assert len(sink.to(OWNER)) == 4
+
+
+@ONE_DATABASE
+def test_an_owner_who_is_an_admin_gets_one_mail_with_both(
+    world: World, sink: Sink
+) -> None:
+    admins(world, ADA)
+    account = world.account(notify_email="Ada@Example.com")
+    refuse(world, account)
+    round_of(world)
+
+    (mail,) = sink.taken
+    assert link_in(mail.text)
+    assert f"{PUBLIC_URL}/accounts/{account.id}" in mail.text
+
+
+@ONE_DATABASE
+def test_whoever_may_not_sign_in_any_more_is_not_told(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    with write_transaction() as session:
+        session.execute(
+            update(User).where(User.email == "bob@example.com").values(active=False)
+        )
+    refuse(world, bakery)
+    round_of(world)
+
+    assert {one.recipients[0] for one in sink.taken} == {ADA, OWNER}
+
+
+@ONE_DATABASE
+def test_without_an_address_of_the_owner_admins_are_told_so(
+    world: World, sink: Sink
+) -> None:
+    admins(world, ADA)
+    refuse(world, world.account())
+    round_of(world)
+
+    (mail,) = sink.taken
+    assert "No mail address of the owner is known here" in mail.text
+
+
+@ONE_DATABASE
+def test_a_login_without_rights_is_told_as_such(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    with write_transaction() as session:
+        session.execute(
+            update(Account).values(
+                privileges_missing="contacts:write", facts_read_at=world.clock.now()
+            )
+        )
+    alerts.tell(world.clock.now(), lambda _ids: 7)
+    while sender.send_one():
+        pass
+
+    assert "may no longer add contacts" in sink.to(OWNER)[0].text
+    assert "7 sign-ups are waiting." in sink.to(OWNER)[0].text
+
+
+@ONE_DATABASE
+def test_without_a_mail_server_nothing_is_even_stored(
+    world: World, bakery: Account, house: Callable[..., Flask]
+) -> None:
+    refuse(world, bakery)
+    with house(smtp_url=SecretStr("")).app_context():
+        periodic.run_due(world.clock.now())
+        with write_transaction() as session:
+            alerts.disconnected(
+                session, session.get_one(Account, bakery.id), by_owner=True
+            )
+
+        assert (notices(), told()) == ([], {})
+        db.session.remove()
+
+
+# -- an outage is nobody's business
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    ("route", "fault"),
+    [
+        (TOKEN, {"status": 500}),
+        (TOKEN, {"status": 503, "body": "<h1>Down"}),
+        (TOKEN, {"status": 429}),
+        (TOKEN, {"reset": True}),
+        (TOKEN, {"status": 200, "body": "<p>"}),
+        (API, {"status": 500}),
+        (API, {"status": 503, "body": "<h1>Down"}),
+        (API, {"status": 429}),
+        (API, {"reset": True}),
+        (API, {"status": 401, "body": "<p>who?"}),
+        (API, {"status": 200, "body": "<p>"}),
+    ],
+)
+def test_six_hours_of_outage_are_told_to_nobody(
+    world: World, bakery: Account, sink: Sink, route: str, fault: dict[str, Any]
+) -> None:
+    world.signup(world.form(bakery))
+    world.expired(bakery)
+    world.fault(route, **fault)
+    for _ in range(12):
+        runner.drain()
+        round_of(world)
+        world.clock.advance(minutes=30)
+    world.mend()
+    world.clock.advance(minutes=15)
+    runner.drain()
+    round_of(world)
+
+    assert (notices(), told(), sink.taken) == ([], {}, [])
+    assert world.contacts(bakery)["zoe@example.com"]
+
+
+@ONE_DATABASE
+def test_an_outage_takes_nothing_back_either(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    """Told of a login that may not; then the provider is down for a while; then it
+    works.
+    """
+    row = world.signup(world.form(bakery))
+    world.fault(API, status=403)
+    until_told(world, bakery)
+    taken = len(sink.taken)
+    world.mend()
+    world.fault(API, status=503)
+    for _ in range(8):
+        runner.drain()
+        round_of(world)
+        world.clock.advance(minutes=15)
+    during = (len(sink.taken), list(told()))
+    world.mend()
+    runner.drain()
+    round_of(world)
+
+    assert world.again(row).state == "delivered"
+    assert during == (taken, [bakery.id])
+    assert len(sink.taken) == taken + 3
+    assert told() == {}
+
+
+def until_told(world: World, account: Account) -> None:
+    for _ in range(4):
+        runner.drain()
+        round_of(world)
+        world.clock.advance(seconds=45)
+    assert told() == {account.id: "forbidden"}
+
+
+@ONE_DATABASE
+def test_one_odd_403_is_no_event(world: World, bakery: Account, sink: Sink) -> None:
+    world.signup(world.form(bakery))
+    world.fault(API, status=403, times=1)
+    runner.drain()
+    round_of(world)
+    again = world.again(bakery).trouble
+    world.clock.advance(minutes=1)
+    runner.drain()
+    round_of(world)
+
+    assert again == "forbidden"
+    assert (notices(), world.again(bakery).trouble) == ([], None)
+
+
+@ONE_DATABASE
+def test_a_403_amid_an_outage_is_no_event_unless_it_lasts(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    world.signup(world.form(bakery))
+    world.fault(API, status=503, times=4)
+    for _ in range(4):
+        runner.drain()
+        world.clock.advance(minutes=7)
+    world.fault(API, status=403)
+    runner.drain()
+    round_of(world)
+    at_first = (
+        world.again(bakery).trouble,
+        world.again(bakery).trouble_count,
+        notices(),
+    )
+    for _ in range(3):
+        world.clock.advance(minutes=7)
+        runner.drain()
+    round_of(world)
+
+    assert at_first == ("forbidden", 5, [])
+    assert len(sink.to(OWNER)) == 1
+
+
+@ONE_DATABASE
+def test_a_403_from_the_token_endpoint_says_nothing_about_the_owners_login(
+    world: World, bakery: Account
+) -> None:
+    world.expired(bakery)
+    world.fault(TOKEN, status=403)
+    for _ in range(6):
+        round_of(world)
+        world.clock.advance(minutes=15)
+
+    assert notices() == []
+
+
+# -- what is of the installation
+
+
+@ONE_DATABASE
+def test_a_refused_api_key_is_one_mail_per_admin_and_none_to_owners(
+    world: World, sink: Sink
+) -> None:
+    admins(world, ADA, "bob@example.com")
+    for number in range(5):
+        world.expired(world.account(number, notify_email=f"owner{number}@example.com"))
+    world.fault(TOKEN, status=401)
+    for _ in range(3):
+        round_of(world)
+        world.clock.advance(minutes=10)
+
+    assert [one for one, _subject in subjects(sink)] == [ADA, "bob@example.com"]
+    assert "5 accounts are stopped by it." in sink.taken[0].text
+    assert f"{PUBLIC_URL}/setup" in sink.taken[0].text
+    assert told() == {"installation": "client_refused"}
+
+
+@ONE_DATABASE
+def test_an_api_key_put_right_is_one_mail_per_admin_once_a_token_is_renewed(
+    world: World, sink: Sink
+) -> None:
+    admins(world, ADA)
+    for number in range(2):
+        world.expired(world.account(number, notify_email=OWNER))
+    world.fault(TOKEN, status=401)
+    round_of(world)
+    world.mend()
+    world.fault(TOKEN, status=503)
+    world.clock.advance(minutes=10)
+    round_of(world)
+    during = subjects(sink)
+    world.mend()
+    world.clock.advance(minutes=10)
+    round_of(world)
+
+    assert during == [(ADA, "Latchkey at 127.0.0.1:8111 needs you")]
+    assert subjects(sink) == [*during, (ADA, "Latchkey at 127.0.0.1:8111 works again")]
+    assert told() == {}
+
+
+@ONE_DATABASE
+def test_another_accounts_renewal_proves_nothing_while_one_is_only_retried(
+    world: World, sink: Sink
+) -> None:
+    admins(world, ADA)
+    stopped, other = world.account(0), world.account(1)
+    world.expired(stopped)
+    world.fault(TOKEN, status=401)
+    round_of(world)
+    world.mend()
+    world.fault(TOKEN, status=503)
+    world.clock.advance(minutes=10)
+    world.connected_again(other)
+    round_of(world)
+
+    assert told() == {"installation": "client_refused"}
+    assert len(sink.taken) == 1
+
+
+# -- disconnected
+
+
+@ONE_DATABASE
+def test_a_disconnected_account_is_no_longer_asked_for(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    refuse(world, bakery)
+    round_of(world)
+    with write_transaction() as session:
+        session.execute(update(Account).values(disconnected_at=world.clock.now()))
+    round_of(world)
+
+    assert told() == {}
+    assert len(sink.taken) == 3
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("by_owner", "mails"), [(True, 2), (False, 0)])
+def test_admins_hear_of_owners_who_disconnect_by_themselves(
+    world: World, bakery: Account, sink: Sink, by_owner: bool, mails: int
+) -> None:
+    with write_transaction() as session:
+        alerts.disconnected(
+            session, session.get_one(Account, bakery.id), by_owner=by_owner
+        )
+    round_of(world)
+
+    assert [subject for _one, subject in subjects(sink)] == [
+        f"{bakery.name} was disconnected by its owner"
+    ] * mails
+    assert sink.to(OWNER) == []
+
+
+# -- names, and numbers
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Bakery\r\nBcc: everybody@example.com",
+        "Bakery\n\nA text of its own",
+        "Bakery\r\n.\r\nMAIL FROM:<x@example.com>",
+        "Bäckerei 🥐🥖",
+        "مخبز الحيّ القديم",
+        "\u202egnorw",
+        "B" * 255,
+        "=?utf-8?q?x=0D=0ABcc=3A_y=40example.com?=",
+        "",
+        "\x00\x07",
+        "%(link)s",
+    ],
+)
+def test_no_name_of_an_account_gets_out_of_its_line(
+    world: World, bakery: Account, sink: Sink, name: str
+) -> None:
+    with write_transaction() as session:
+        session.execute(update(Account).values(name=name))
+    refuse(world, bakery)
+    round_of(world)
+
+    assert len(sink.taken) == 3
+    for mail in sink.taken:
+        assert mail.message.keys() == [
+            "From",
+            "To",
+            "Subject",
+            "Date",
+            "Message-ID",
+            "Auto-Submitted",
+            "Content-Type",
+            "Content-Transfer-Encoding",
+            "MIME-Version",
+        ]
+        assert mail.recipients == [mail.message["To"]]
+        assert len(str(mail.message["Subject"]).splitlines()) == 1
+        assert not mail.message.defects
+        assert "\nBcc:" not in mail.text
+        assert "\u202e" not in mail.text + str(mail.message["Subject"])
+    if name.isprintable() and 0 < len(name) < 80 and "=?" not in name:
+        assert name in str(sink.to(ADA)[0].message["Subject"])
+
+
+@ONE_DATABASE
+def test_a_thousand_healthy_accounts_cost_a_handful_of_statements(world: World) -> None:
+    a_thousand_accounts(world)
+    asked: list[str] = []
+    event.listen(
+        db.engine, "before_cursor_execute", lambda *args: asked.append(args[2])
+    )
+    alerts.tell(world.clock.now(), lambda _ids: 0)
+
+    assert len(asked) <= 4, asked
+
+
+def a_thousand_accounts(world: World) -> None:
+    world.account()
+    db.session.rollback()
+    account = dict(db.session.execute(select(Account.__table__)).mappings().one())
+    held = dict(db.session.execute(select(TokenSet.__table__)).mappings().one())
+    ids = [new_id() for _ in range(1000)]
+    later = world.clock.now() + timedelta(hours=20)
+    with write_transaction() as session:
+        session.execute(
+            Account.__table__.insert(),
+            [{**account, "id": id, "provider_id": id} for id in ids],
+        )
+        session.execute(
+            TokenSet.__table__.insert(),
+            [
+                {**held, "id": id, "account_id": id, "refresh_due_at": later}
+                for id in ids
+            ],
+        )
+
+
+@ONE_DATABASE
+def test_what_is_stored_is_told_even_if_nobody_was_there(world: World) -> None:
+    """No admin and no owner's address: the event is noted, and there is no mail."""
+    account = world.account()
+    refuse(world, account)
+    round_of(world)
+
+    assert told() == {account.id: "grant_refused"}
+    assert db.session.scalars(select(Notice)).all() == []
+
+
+# -- what ends with it, and what comes and goes
+
+
+def test_the_link_of_a_mail_ends_once_the_account_works_again(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    refuse(world, bakery)
+    round_of(world)
+    link = link_in(sink.to(OWNER)[0].text)
+    world.connected_again(bakery)
+    round_of(world)
+
+    assert "withdrawn" in heading_of(world.app.test_client().get(link).text)
+
+
+def test_what_was_over_before_the_mail_server_came_back_is_not_told_at_all(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    refuse(world, bakery)
+    periodic.run_due(world.clock.now())
+    world.connected_again(bakery)
+    round_of(world)
+
+    assert subjects(sink) == []
+    assert notices() == []
+
+
+def test_an_account_that_comes_and_goes_is_told_twice_an_hour(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    for _time in range(6):
+        refuse(world, bakery)
+        round_of(world)
+        world.connected_again(bakery)
+        round_of(world)
+        world.clock.advance(minutes=2)
+    within_the_hour = len(sink.to(OWNER))
+    world.clock.advance(hours=1)
+    refuse(world, bakery)
+    round_of(world)
+
+    assert within_the_hour == 4  # needed, mended, needed, mended
+    assert len(sink.to(OWNER)) == 5

@@ -1,0 +1,147 @@
+"""A look at an account: facts read afresh, the token's signature checked against the
+published keys, and told.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from joserfc.jwk import RSAKey
+
+from app.accounts import sync
+from app.accounts.models import Account, TokenSet
+from app.simulator.keys import SigningKey
+from app.worker import periodic
+from tests.accounts.owner import one_database
+from tests.constant_contact.endpoint import Answer, endpoint
+from tests.dashboard.reading import text_of
+from tests.world import World, csrf_of
+
+KEYS = "/v1/keys"
+pytestmark = one_database
+
+
+def found(world: World, account: Account) -> str | None:
+    sync.look(account.id, patience=0)
+    return signature(world, account)
+
+
+def signature(world: World, account: Account) -> str | None:
+    held: TokenSet = world.again(account.token_set)
+    return held.signature
+
+
+def published(*keys: dict[str, Any]) -> Answer:
+    return Answer(200, {"keys": list(keys)})
+
+
+def test_a_token_of_the_provider_is_known_as_genuine(world: World) -> None:
+    first, second = world.account(), world.account(1)
+
+    assert found(world, first) == found(world, second) == "genuine"
+    assert len(world.calls(KEYS)) == 1
+    assert "Constant Contact’s own" in text_of(
+        world.signed_in().get(f"/accounts/{first.id}").text
+    )
+
+
+def test_a_token_made_with_another_key_of_that_name_is_told(
+    world: World, house: Callable[..., World]
+) -> None:
+    other = SigningKey(RSAKey.generate_key(2048)).public | {
+        "kid": world.simulator.app.extensions["simulator"].key.kid
+    }
+    with endpoint() as fake:
+        fake.usual = published(other)
+        there = house(keys_url=f"{fake.url}/keys")
+        account = there.account()
+
+        assert found(there, account) == "forged"
+        page = text_of(there.signed_in().get(f"/accounts/{account.id}").text)
+        assert "Not made with the key it names." in page
+
+
+def test_a_key_that_is_new_is_asked_for_after_ten_minutes_and_not_before(
+    house: Callable[..., World],
+) -> None:
+    with endpoint() as fake:
+        fake.usual = published(SigningKey(RSAKey.generate_key(2048)).public)
+        world = house(keys_url=f"{fake.url}/keys")
+        account = world.account()
+        before = [found(world, account) for _ in range(3)]
+        fake.usual = published(world.simulator.app.extensions["simulator"].key.public)
+        soon = found(world, account)
+        asked = len(fake.requests)
+        world.clock.advance(minutes=11)
+
+        assert before == ["unknown_key"] * 3
+        assert (soon, asked) == ("unknown_key", 1)
+        assert found(world, account) == "genuine"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(500, {}),
+        Answer(404, {}),
+        Answer(200, {"keys": "none"}),
+        Answer(200, ["a"]),
+        Answer(200, "<html>"),
+    ],
+)
+def test_keys_that_cannot_be_read_are_told_and_stop_nothing(
+    house: Callable[..., World], answer: Answer
+) -> None:
+    with endpoint() as fake:
+        fake.usual = answer
+        world = house(keys_url=f"{fake.url}/keys")
+        account = world.account()
+
+        assert found(world, account) == "unreadable"
+        assert world.again(account).facts_read_at is not None
+
+
+def test_the_button_and_the_daily_round_both_look(world: World) -> None:
+    account = world.account()
+    admin = world.signed_in()
+    token = csrf_of(admin.get(f"/accounts/{account.id}").text)
+    admin.post(f"/accounts/{account.id}/read", data={"csrf_token": token})
+    by_hand = signature(world, account)
+    world.clock.advance(days=1, minutes=1)
+    held = world.token_set(account, signature=None)
+    periodic.run_due(world.clock.now())
+
+    assert by_hand == "genuine"
+    assert world.again(held).signature == "genuine"
+
+
+@pytest.mark.parametrize(
+    ("switch", "says"),
+    [
+        ("on", "token_info says: contact_data account_read."),
+        ("forbidden", "token_info is switched off"),
+        ("gone", "token_info is switched off"),
+    ],
+)
+def test_token_info_stands_beside_what_each_call_needs_also_where_it_is_switched_off(
+    world: World, switch: str, says: str
+) -> None:
+    account = world.account()
+    world.control("limits", token_info=switch)
+    before = text_of(world.signed_in().get(f"/accounts/{account.id}").text)
+    sync.look(account.id, patience=0)
+    page = text_of(world.signed_in().get(f"/accounts/{account.id}").text)
+
+    assert "was not asked yet" in before
+    assert says in page
+    assert "Staying connected offline_access Yes" in page
+    assert "The organisation’s name account_read Yes" in page
+
+
+def test_token_info_is_never_asked_about_an_expired_token(world: World) -> None:
+    account = world.account()
+    world.expired(account)
+    sync.look(account.id, patience=0)
+
+    assert [call["status"] for call in world.calls("/token_info")] == [200]
+    assert len(world.calls("/oauth2/default/v1/token")) == 1

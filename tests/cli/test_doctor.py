@@ -1,0 +1,181 @@
+"""The doctor: each finding says how it is and what to do, and the exit status is for
+scripts.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from pydantic import SecretStr
+from sqlalchemy import delete
+
+from app.auth import users
+from app.cli.commands import latchkey
+from app.core.crypto import new_key
+from app.database.session import db, write_transaction
+from app.signups.models import Signup
+from app.worker import periodic
+from tests.constant_contact.endpoint import Answer, endpoint
+from tests.world import ONE_DATABASE, ROTATING, World
+
+
+def ask(app: Flask, *more: str) -> tuple[int, str]:
+    said = app.test_cli_runner().invoke(latchkey, ["doctor", *more])
+    assert said.exception is None or isinstance(said.exception, SystemExit), said.output
+    return said.exit_code, said.output
+
+
+@pytest.fixture
+def well(world: World) -> World:
+    """A house with an admin, a worker, an account and a sign-up."""
+    users.create("ada@example.com", "a long enough password", "admin")
+    periodic.run_due(world.clock.now())
+    world.signup(world.form(world.account()))
+    return world
+
+
+def test_a_healthy_house(well: World) -> None:
+    status, said = ask(well.app)
+
+    assert status == 0, said
+    assert "BAD" not in said
+    assert said.endswith("All is well.\n")
+    for what in (
+        "Settings",
+        "Key",
+        "Disk",
+        "Schema",
+        "Database",
+        "Worker",
+        "Balance",
+        "People",
+        "Mail",
+        "Sign-in host",
+        "API host",
+        "API key",
+        "Redirect URI",
+    ):
+        assert f"  {what}: " in said
+    assert "opens all 2 sealed values" in said
+    assert "1 sign-ups accepted, all of them still there" in said
+
+
+@ONE_DATABASE
+def test_offline_it_leaves_the_provider_out(well: World) -> None:
+    well.mend()
+    status, said = ask(well.app, "--offline")
+
+    assert status == 0
+    assert "API" not in said
+
+
+def ill(well: World, house: Callable[..., Flask], what: str, tmp_path: Path) -> Flask:
+    """The house with one thing wrong."""
+    match what:
+        case "no worker":
+            well.clock.advance(minutes=5)
+        case "a row is gone":
+            with write_transaction() as session:
+                session.execute(delete(Signup))
+        case "no admin":
+            with write_transaction() as session:
+                session.execute(users.User.__table__.update().values(active=False))
+        case "a wrong secret":
+            well.control(
+                "apps", client_id=ROTATING.client_id, client_secret="another-one"
+            )
+        case "an unregistered address":
+            well.control(
+                "apps",
+                client_id=ROTATING.client_id,
+                redirect_uris=["https://elsewhere.example.org/"],
+            )
+        case "no network":
+            return house(auth_url="http://127.0.0.1:1", api_url="http://127.0.0.1:1")
+        case "no API key":
+            return house(client_id="", client_secret=SecretStr(""))
+        case "another key":
+            return house(key=(SecretStr(new_key()),))
+        case "a folder that is gone":
+            return house(data_dir=tmp_path / "nowhere")
+    return well.app
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    ("what", "finding", "advice"),
+    [
+        ("no worker", "Worker: Gave no sign of life", "flask latchkey worker"),
+        (
+            "a row is gone",
+            "Balance: 1 sign-ups accepted, but 0 are stored",
+            "Look into the backup first",
+        ),
+        ("no admin", "People: 0 active admins", "flask latchkey users create"),
+        ("a wrong secret", "API key: Constant Contact does not accept", "/setup"),
+        ("an unregistered address", "Redirect URI: Constant Contact refused", "/setup"),
+        (
+            "no network",
+            "API host: http://127.0.0.1:1 could not be reached (unreachable",
+            "firewall",
+        ),
+        ("no API key", "API key: There is none", "/setup"),
+        (
+            "another key",
+            "Key: LATCHKEY_KEY opens none of 2 sealed values, so Latchkey is locked",
+            "forget-sealed",
+        ),
+        ("a folder that is gone", "cannot be written", "LATCHKEY_DATA_DIR"),
+    ],
+)
+def test_one_thing_wrong_is_found_and_told(
+    well: World,
+    house: Callable[..., Flask],
+    tmp_path: Path,
+    what: str,
+    finding: str,
+    advice: str,
+) -> None:
+    app = ill(well, house, what, tmp_path)
+    with app.app_context():
+        status, said = ask(app)
+        db.session.remove()
+
+    assert status == 1
+    assert f"BAD   {finding}" in said or ("BAD   Disk: " in said and finding in said)
+    assert advice in said
+    assert "of 1" in said.splitlines()[-1]
+
+
+@ONE_DATABASE
+def test_a_time_without_a_zone_is_that_of_utc(
+    well: World, house: Callable[..., Flask]
+) -> None:
+    with endpoint() as api:
+        api.usual = Answer(
+            401, headers={"Date": f"{well.clock.now():%a, %d %b %Y %H:%M:%S} -0000"}
+        )
+        app = house(api_url=api.url)
+        with app.app_context():
+            status, said = ask(app)
+            db.session.remove()
+
+    assert status == 0, said
+    assert "Clock: It agrees" in said
+
+
+@ONE_DATABASE
+def test_a_clock_that_is_off_is_noticed(well: World) -> None:
+    """The provider's own Date header is the yardstick; a simulator's is the real time."""
+    well.clock.simulators.seconds = timedelta(minutes=3).total_seconds()
+    periodic.run_due(well.clock.now())
+    status, said = ask(well.app)
+
+    assert status == 1
+    assert re.search(
+        r"BAD   Clock: (179|18[01]) seconds ahead of Constant Contact's\.", said
+    )
+    assert "NTP" in said

@@ -1,0 +1,207 @@
+"""The schema's version: brought up to date at start, once, whoever starts; a newer one
+refused.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from flask import Flask
+from sqlalchemy import create_engine, inspect, text
+
+from app import create_app
+from app.config.settings import SettingsError
+from app.database import migrate
+from app.database.session import db, write_transaction
+from tests.conftest import KEY, test_settings
+from tests.postgres import Postgres
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without a single table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = server.create_from("template0")
+    yield server.address(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Callable[[str], Flask]:
+    return lambda address: create_app(
+        test_settings(address, "http://127.0.0.1:1", tmp_path)
+    )
+
+
+def tables() -> set[str]:
+    db.session.remove()
+    return set(inspect(db.engine).get_table_names())
+
+
+def test_an_empty_database_gets_its_schema_at_the_first_start(
+    empty: str, start: Callable[[str], Flask]
+) -> None:
+    with start(empty).app_context():
+        assert migrate.current() == migrate.head()
+        assert tables() >= {
+            "account",
+            "token_set",
+            "signup",
+            "tally",
+            "alembic_version",
+        }
+        db.engine.dispose()
+
+
+def test_migrations_go_up_down_and_up_again(
+    empty: str, start: Callable[[str], Flask]
+) -> None:
+    with start(empty).app_context():
+        at_first = tables()
+        db.session.remove()
+        command.downgrade(migrate._config(), "base")
+        below = tables()
+        db.session.remove()
+        command.upgrade(migrate._config(), "head")
+        after = tables()
+        db.engine.dispose()
+
+    assert below == {"alembic_version"}
+    assert after == at_first
+
+
+def test_the_newest_schema_is_what_the_models_say(
+    empty: str, start: Callable[[str], Flask]
+) -> None:
+    with start(empty).app_context():
+        with db.engine.connect() as connection:
+            context = MigrationContext.configure(
+                connection, opts={"compare_type": True, "render_as_batch": True}
+            )
+            differences = compare_metadata(context, db.metadata)
+        db.engine.dispose()
+
+    assert differences == []
+
+
+def test_revisions_are_one_line_of_four_digits() -> None:
+    scripts = migrate._scripts()
+    revisions = [script.revision for script in scripts.walk_revisions()]
+
+    assert len(scripts.get_heads()) == 1
+    assert all(len(revision) == 4 and revision.isdigit() for revision in revisions)
+    assert revisions == sorted(revisions, reverse=True)
+
+
+def test_a_newer_schema_is_refused_with_what_to_do(
+    empty: str, start: Callable[[str], Flask]
+) -> None:
+    with start(empty).app_context():
+        with write_transaction() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        db.session.remove()
+
+        with pytest.raises(
+            SettingsError, match=r"newer Latchkey \(schema 9999"
+        ) as refused:
+            start(empty)
+        assert f"flask latchkey migrate --to {migrate.head()}" in str(refused.value)
+        assert "backup" in str(refused.value)
+        with write_transaction() as session:
+            assert (
+                session.scalar(text("SELECT version_num FROM alembic_version"))
+                == "9999"
+            )
+        db.engine.dispose()
+
+
+def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(
+    start: Callable[[str], Flask], tmp_path: Path
+) -> None:
+    garbage = tmp_path / "garbage.db"
+    garbage.write_bytes(b"no database" * 500)
+
+    for address in (
+        f"sqlite:///{garbage}/latchkey.db",
+        f"sqlite:///{garbage}",
+        f"sqlite:///{tmp_path}",
+        "postgresql://ada:sesame@127.0.0.1:1/latchkey",
+    ):
+        with pytest.raises(SettingsError, match="cannot be opened") as refused:
+            start(address)
+        assert "sesame" not in str(refused.value)
+
+
+def test_a_database_that_cannot_be_upgraded_is_told_in_a_sentence(
+    empty: str, start: Callable[[str], Flask]
+) -> None:
+    engine = create_engine(empty.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as stranger:
+        stranger.exec_driver_sql("CREATE TABLE account (id INTEGER)")
+    engine.dispose()
+
+    with pytest.raises(SettingsError, match=r"cannot be brought up to date: .*exists"):
+        start(empty)
+
+
+def test_a_start_at_the_newest_schema_changes_nothing(
+    app: Flask, database: str, start: Callable[[str], Flask]
+) -> None:
+    before = tables()
+    with start(database).app_context():
+        db.engine.dispose()
+
+    assert tables() == before
+
+
+STARTER = """
+import sys
+from pathlib import Path
+from app import create_app
+from tests.conftest import test_settings
+settings = test_settings(sys.argv[1], "http://127.0.0.1:1", Path(sys.argv[2]), key=sys.argv[3])
+print("ready", flush=True)
+sys.stdin.readline()
+create_app(settings)
+"""
+
+
+@pytest.mark.slow
+def test_processes_that_start_at_once_migrate_once(
+    empty: str, tmp_path: Path, start: Callable[[str], Flask]
+) -> None:
+    starting = [
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", STARTER, empty, str(tmp_path), KEY],
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]
+    for process in starting:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+    for process in starting:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    codes = [process.wait(60) for process in starting]
+    for process in starting:
+        process.communicate()
+
+    assert codes == [0, 0]
+    with start(empty).app_context():
+        assert migrate.current() == migrate.head()
+        db.engine.dispose()

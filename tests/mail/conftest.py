@@ -1,0 +1,46 @@
+"""A house that tells by mail: every setting as usual, and a mail server that takes what
+it sends.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from app.config.settings import Settings
+from app.simulator.server import Running
+from tests.conftest import test_settings
+from tests.mail.sink import Certificate, Sink, certificate, serving
+
+
+@pytest.fixture(scope="session")
+def sink_for_all() -> Iterator[Sink]:
+    with serving() as sink:
+        yield sink
+
+
+@pytest.fixture
+def sink(sink_for_all: Sink) -> Sink:
+    """The mail server, as new."""
+    sink_for_all.forget()
+    return sink_for_all
+
+
+@pytest.fixture
+def settings(database: str, simulator: Running, tmp_path: Path, sink: Sink) -> Settings:
+    return test_settings(
+        database,
+        simulator.url,
+        tmp_path,
+        smtp_url=SecretStr(sink.url()),
+        mail_from="latchkey@example.org",
+    )
+
+
+@pytest.fixture
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certificate:
+    """A certificate for 127.0.0.1 that this machine trusts."""
+    made = certificate(tmp_path / "sink.pem", "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.path))
+    return made

@@ -1,0 +1,534 @@
+"""Every type of field, from the saved form by HTTP into the sign-up's body, and by a
+worker to the provider, intact.
+"""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
+
+from app.accounts.models import Account
+from app.database.session import db
+from app.signups import email_check
+from app.signups.form_cache import ShownForm
+from app.signups.models import Signup
+from app.signups.visitor_form import form_for
+from app.worker import runner
+from tests.signups.asking import (
+    HEARD,
+    INTERESTS,
+    OF_TYPE,
+    asks,
+    custom,
+    everything,
+    standard,
+)
+from tests.signups.reading import error_of, ticked, value_of
+from tests.world import ONE_DATABASE, World
+
+NAME = "Zoë 艾 👩\u200d🚀 O’Brien"
+LINES = "Dear bakery,\r\n\r\n\r\nIs  there rye?\r\n 🌱 "
+HOME = {
+    "street": "Hauptstraße 5",
+    "city": "Zürich",
+    "state": "ZH",
+    "postal_code": "8001",
+    "country": "Schweiz",
+}
+# what is asked · what a browser sends for it · what the provider then holds
+TABLE: list[tuple[str, dict[str, Any], Any]] = [
+    ("first_name", {"first_name": f" {NAME}\u202e\0 "}, NAME),
+    ("last_name", {"last_name": "Łukasiewicz"}, "Łukasiewicz"),
+    ("job_title", {"job_title": "Bäckerin"}, "Bäckerin"),
+    ("company_name", {"company_name": "Maple & Rye"}, "Maple & Rye"),
+    (
+        "phone_number",
+        {"phone_number": "+41 (0)44 123-45.67 ext 8"},
+        "+41 (0)44 123-45.67 ext 8",
+    ),
+    ("birthday", {"birthday_month": "2", "birthday_day": "29"}, (2, 29)),
+    ("anniversary", {"anniversary": "2011-05-31"}, "2011-05-31"),
+    (
+        "address",
+        {f"address_{name}": value for name, value in HOME.items()},
+        {"kind": "home", **HOME},
+    ),
+    ("string", {"string": NAME}, NAME),
+    ("text_area", {"text_area": LINES}, "Dear bakery,\n\nIs there rye?\n🌱"),
+    ("number", {"number": "٤٢"}, "42"),
+    ("currency", {"currency": "$ 12,50"}, "12.50"),
+    ("date", {"date": "1999-12-31"}, "1999-12-31"),
+    ("datetime", {"datetime": "2026-05-31T14:30"}, "2026-05-31T14:30:00"),
+    ("boolean", {"boolean": "y"}, "true"),
+    ("single_select", {"single_select": "Passing by"}, ["Passing by"]),
+    (
+        "multi_select",
+        {"multi_select": ["Volunteering", "Events"]},
+        ["Events", "Volunteering"],
+    ),
+    ("address", {"address_city": "Bern"}, {"kind": "home", "city": "Bern"}),
+]
+
+
+@pytest.fixture
+def account(world: World) -> Account:
+    return world.account()
+
+
+def test_every_type_arrives_with_its_value_intact(
+    world: World, visitor: FlaskClient, account: Account
+) -> None:
+    """All rows but the last by one person, the last by another; a third answers
+    nothing.
+    """
+    form, names = asks(world, account, *everything(account)), names_of(account)
+    people = {
+        "zoe@example.com": TABLE[:-1],
+        "max@example.com": TABLE[-1:],
+        "nothing@example.com": [],
+    }
+    codes = [
+        world.press(
+            visitor,
+            form,
+            email_address=address,
+            **{
+                names.get(name, name): value
+                for _, typed, _ in rows
+                for name, value in typed.items()
+            },
+        ).status_code
+        for address, rows in people.items()
+    ]
+    bodies = {row.email: row.body for row in db.session.scalars(select(Signup))}
+    runner.drain()
+    held = world.contacts(account)
+
+    assert codes == [303, 303, 303]
+    assert {address: read_back(held[address], account) for address in people} == {
+        address: {what: value for what, _, value in rows}
+        for address, rows in people.items()
+    }
+    assert bodies["nothing@example.com"] == {
+        "list_memberships": [form.lists[0]["list_id"]]
+    }
+    assert {
+        type(one["value"]) for one in bodies["zoe@example.com"]["custom_fields"]
+    } == {str}
+
+
+LONG = "x" * 256
+BAD: list[tuple[str, dict[str, Any], str]] = [
+    ("first_name", {"first_name": "x" * 51}, "at most 50"),
+    ("phone_number", {"phone_number": "1" * 26}, "at most 25"),
+    ("birthday", {"birthday_month": "2"}, "needs a month and a day"),
+    ("birthday", {"birthday_day": "3"}, "needs a month and a day"),
+    ("birthday", {"birthday_month": "2", "birthday_day": "30"}, "no such day"),
+    ("birthday", {"birthday_month": "13", "birthday_day": "1"}, "no such day"),
+    ("birthday", {"birthday_month": "1" * 400, "birthday_day": "x"}, "no such day"),
+    ("anniversary", {"anniversary": "2011-02-29"}, "day of the calendar"),
+    ("anniversary", {"anniversary": "0026-05-01"}, "four digits"),
+    ("anniversary", {"anniversary": "31.5.2011"}, "like 2026-05-31"),
+    ("address_street", {"address_street": LONG}, "at most 255"),
+    ("address_city", {"address_city": "x" * 51}, "at most 50"),
+    ("address_country", {"address_country": "x" * 51}, "at most 50"),
+    ("string", {"string": LONG}, "at most 255"),
+    ("text_area", {"text_area": LONG}, "at most 255"),
+    ("number", {"number": "about ten"}, "digits alone"),
+    ("number", {"number": "1.5"}, "whole number"),
+    ("number", {"number": "-1"}, "less than zero"),
+    ("number", {"number": "1" * 256}, "at most 255"),
+    ("currency", {"currency": "1.505"}, "at most 2 digits"),
+    ("currency", {"currency": "1,505"}, "digits alone"),
+    ("date", {"date": "20260531"}, "day of the calendar"),
+    ("datetime", {"datetime": "2026-05-31"}, "a day and a time"),
+    ("datetime", {"datetime": "2026-05-31T25:00"}, "time of the day"),
+    ("single_select", {"single_select": "Telepathy"}, "answers given"),
+    ("multi_select", {"multi_select": ["Events", "Telepathy"]}, "answers given"),
+]
+
+
+@ONE_DATABASE
+def test_what_the_provider_would_refuse_is_told_at_its_field_and_nothing_is_stored(
+    world: World, visitor: FlaskClient, account: Account
+) -> None:
+    form, names = asks(world, account, *everything(account)), names_of(account)
+    answers = [
+        world.press(
+            visitor,
+            form,
+            email_address="zoe@example.com",
+            **{names.get(name, name): value for name, value in typed.items()},
+        )
+        for _, typed, _ in BAD
+    ]
+    told = [
+        error_at(answer.text, what, names.get(what, what))
+        for answer, (what, *_) in zip(answers, BAD, strict=True)
+    ]
+
+    assert [answer.status_code for answer in answers] == [422] * len(BAD)
+    assert [
+        (what, typed, said)
+        for (what, typed, words), said in zip(BAD, told, strict=True)
+        if words not in (said or "")
+    ] == []
+    assert db.session.scalars(select(Signup)).all() == []
+
+
+@ONE_DATABASE
+def test_what_is_required_is_asked_for_in_every_type(
+    world: World, visitor: FlaskClient, account: Account
+) -> None:
+    form = asks(
+        world, account, *({**field, "required": True} for field in everything(account))
+    )
+    page = world.press(visitor, form, email_address="zoe@example.com").text
+    names = names_of(account)
+
+    assert {
+        what: "needed" in (error_at(page, what, names.get(what, what)) or "")
+        for what, _, _ in TABLE
+        if what != "address"
+    } == dict.fromkeys((what for what, _, _ in TABLE if what != "address"), True)
+    assert [error_of(page, f"address_{part}") is not None for part in HOME] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+@ONE_DATABASE
+def test_an_address_says_of_which_kind_it_is(
+    world: World, visitor: FlaskClient, account: Account
+) -> None:
+    form = asks(world, account, standard("address", kind="work"))
+    world.press(visitor, form, email_address="zoe@example.com", address_city="Bern")
+
+    assert db.session.scalars(select(Signup.body)).one()["street_address"] == {
+        "kind": "work",
+        "city": "Bern",
+    }
+
+
+@ONE_DATABASE
+def test_defaults_are_there_to_be_changed_and_no_box_is_ticked_before_anybody_does(
+    world: World, visitor: FlaskClient, account: Account
+) -> None:
+    fields = [
+        standard(
+            "company_name",
+            default="Maple",
+            placeholder="Your bakery",
+            help="Where you work.",
+        ),
+        custom(account, "boolean", default="true"),
+        custom(account, "single_select", display="radio", default="Passing by"),
+        custom(account, "multi_select", default="Events, Offers"),
+    ]
+    form = asks(world, account, *fields)
+    page = visitor.get(f"/f/{form.id}").text
+    world.press(visitor, form, email_address="zoe@example.com", company_name="")
+    body = db.session.scalars(select(Signup.body)).one()
+
+    assert value_of(page, "company_name") == "Maple"
+    assert 'placeholder="Your bakery"' in page
+    assert '<p class="field-hint" id="company_name-hint">Where you work.</p>' in page
+    assert 'aria-describedby="company_name-hint"' in page
+    assert [
+        ticked(page, value)
+        for value in (
+            "y",
+            "Passing by",
+            "Search engine",
+            "Events",
+            "Offers",
+            "Volunteering",
+        )
+    ] == [False, True, False, True, True, False]
+    assert "company_name" not in body
+
+
+@ONE_DATABASE
+def test_yes_and_no_are_both_answers_where_both_can_be_chosen(
+    world: World, visitor: FlaskClient, account: Account
+) -> None:
+    field = custom(account, "boolean", display="radio", required=True)
+    form = asks(world, account, field)
+    nothing = world.press(visitor, form, email_address="zoe@example.com").status_code
+    no = world.press(
+        visitor, form, email_address="zoe@example.com", **{field["key"]: "false"}
+    ).status_code
+
+    assert (nothing, no) == (422, 303)
+    assert (
+        db.session.scalars(select(Signup.body)).one()["custom_fields"][0]["value"]
+        == "false"
+    )
+
+
+@ONE_DATABASE
+def test_a_hidden_field_brings_its_value_and_never_stops_anybody(
+    world: World, visitor: FlaskClient, account: Account
+) -> None:
+    field, number = (
+        custom(account, "string", hidden=True, default="spring"),
+        custom(account, "number", hidden=True, default="7"),
+    )
+    form = asks(world, account, field, number)
+    page = visitor.get(f"/f/{form.id}").text
+    for typed in ({}, {field["key"]: "\u202e" + "é" * 300, number["key"]: "many"}):
+        assert (
+            world.press(
+                visitor, form, email_address="zoe@example.com", **typed
+            ).status_code
+            == 303
+        )
+    bodies = db.session.scalars(select(Signup.body).order_by(Signup.created_at)).all()
+
+    assert (
+        'type="hidden"'
+        in page[page.index(field["key"]) - 200 : page.index(field["key"]) + 200]
+    )
+    assert [[one["value"] for one in body["custom_fields"]] for body in bodies] == [
+        ["spring", "7"],
+        ["é" * 255],
+    ]
+
+
+@ONE_DATABASE
+def test_campaign_parameters_fill_the_fields_that_ask_for_them(
+    account: Account,
+) -> None:
+    fields = [
+        custom(account, "string", hidden=True, source="utm_source", default="none"),
+        custom(account, "text_area", hidden=True, source="page"),
+    ]
+    bodies = [
+        form_for(shown(fields), formdata=MultiDict({"utm_source": "forged"})).body(
+            sources
+        )
+        for sources in (
+            {
+                "utm_source": "\u202enews letter\0",
+                "page": "https://maple.example/" + "x" * 300,
+                "utm_term": "rye",
+            },
+            {},
+        )
+    ]
+    values = [
+        [one["value"] for one in body.get("custom_fields", [])] for body in bodies
+    ]
+
+    assert values == [
+        ["news letter", ("https://maple.example/" + "x" * 300)[:255]],
+        ["none"],
+    ]
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("chosen", "fine"), [(2, True), (3, False)])
+def test_several_answers_share_what_one_value_can_hold(
+    account: Account, chosen: int, fine: bool
+) -> None:
+    labels = [letter * 125 for letter in "abc"]
+    field = custom(account, "multi_select") | {"choices": labels}
+    form = form_for(
+        shown([field]),
+        formdata=MultiDict([(field["key"], label) for label in labels[:chosen]]),
+    )
+    form.validate()
+
+    assert (field["key"] not in form.errors) is fine
+    assert len(form.body()["custom_fields"][0]["value"]) == 125 * chosen + 2 * (
+        chosen - 1
+    )
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    ("visitor_chooses", "chosen", "joined"),
+    [(True, [], [0]), (True, [1, 2], [0, 1, 2]), (False, [1], [0, 1, 2])],
+)
+def test_some_lists_are_always_joined(
+    world: World,
+    visitor: FlaskClient,
+    account: Account,
+    visitor_chooses: bool,
+    chosen: list[int],
+    joined: list[int],
+) -> None:
+    lists = [
+        {"list_id": item.list_id, "label": item.name} for item in account.lists[:3]
+    ]
+    form = world.form(
+        account,
+        visitor_chooses=visitor_chooses,
+        lists=[lists[0] | {"always": True}, *lists[1:]],
+    )
+    answer = world.press(
+        visitor,
+        form,
+        email_address="zoe@example.com",
+        lists=[lists[at]["list_id"] for at in chosen],
+    )
+
+    assert answer.status_code == 303
+    assert db.session.scalars(select(Signup.body)).one()["list_memberships"] == [
+        lists[at]["list_id"] for at in joined
+    ]
+    assert (
+        'hear about? <span class="field-optional">(optional)</span>'
+        in visitor.get(f"/f/{form.id}").text
+    ) is visitor_chooses
+
+
+# -- addresses
+
+
+@ONE_DATABASE
+def test_a_mistyped_address_is_asked_about_once_and_never_refused(
+    world: World, visitor: FlaskClient, account: Account
+) -> None:
+    form = world.form(account)
+    asked = world.press(visitor, form, email_address="Zoe@gmial.com", first_name="Zoë")
+    sure = value_of(asked.text, "sure")
+    again = world.press(visitor, form, email_address="Zoe@gmial.com", sure=sure)
+    taken = world.press(
+        visitor, form, email_address="Zoe@gmial.com", sure=sure, use="Zoe@gmail.com"
+    )
+    forged = world.press(
+        visitor, form, email_address="Zoe@gmial.com", sure=sure, use="max@example.com"
+    )
+
+    assert asked.status_code == 422
+    assert "Did you mean Zoe@gmail.com?" in (
+        error_of(asked.text, "email_address") or ""
+    )
+    assert (
+        '<button class="btn btn-plain" name="use" value="Zoe@gmail.com">' in asked.text
+    )
+    assert (value_of(asked.text, "first_name"), sure) == ("Zoë", "Zoe@gmial.com")
+    assert [one.status_code for one in (again, taken, forged)] == [303, 303, 303]
+    assert db.session.scalars(
+        select(Signup.email).order_by(Signup.created_at)
+    ).all() == ["Zoe@gmial.com", "Zoe@gmail.com", "Zoe@gmial.com"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("gmial.com", "gmail.com"),
+        ("gmal.com", "gmail.com"),
+        ("gmaill.com", "gmail.com"),
+        ("gnail.com", "gmail.com"),
+        ("hotmial.com", "hotmail.com"),
+        ("yahoo.co", "yahoo.com"),
+        ("gmail.con", "gmail.com"),
+        ("maple.con", "maple.com"),
+        ("gmial.con", "gmail.com"),
+        ("outlok.com", "outlook.com"),
+        ("yahoo.co.ku", "yahoo.co.uk"),
+        ("gmail.com", ""),
+        ("ymail.com", ""),
+        ("mail.com", ""),
+        ("email.com", ""),
+        ("yahoo.de", ""),
+        ("hotmail.es", ""),
+        ("gmx.de", ""),
+        ("aol.com", ""),
+        ("maple.co", ""),
+        ("gmailxx.com", ""),
+    ],
+)
+def test_which_slips_are_seen(typed: str, meant: str) -> None:
+    assert email_check.meant(f"zoe@{typed}") == (meant and f"zoe@{meant}")
+
+
+@ONE_DATABASE
+def test_advice_for_addresses_that_cannot_be_mailed(app: Flask) -> None:
+    advice = {
+        "zoë@example.com": "plain letters",
+        '"z e"@example.com': "quotation marks",
+        "zoe@[192.0.2.1]": "in brackets",
+        "zoe.example.com": "like name@example.com",
+        "z" * 39 + "@example.com": "at most 50",
+        "": "Please type",
+    }
+    forms = {
+        typed: form_for(shown([]), formdata=MultiDict({"email_address": typed}))
+        for typed in advice
+    }
+
+    assert not any(form.validate() for form in forms.values())
+    assert [
+        typed
+        for typed, form in forms.items()
+        if advice[typed] not in form.errors["email_address"][0]
+    ] == []
+
+
+# -- helpers
+
+
+def names_of(account: Account) -> dict[str, str]:
+    """The input's name by type of custom field."""
+    return {type: custom(account, type)["key"] for type in OF_TYPE}
+
+
+def error_at(page: str, what: str, name: str) -> str | None:
+    """The message at a field; of groups their first control is the one that is tied to
+    it.
+    """
+    if what == "birthday":
+        return error_of(page, "birthday_month")
+    return error_of(page, name)
+
+
+def read_back(contact: dict[str, Any], account: Account) -> dict[str, Any]:
+    """What the provider holds of a contact beside address and lists, by what was asked."""
+    core = ("first_name", "last_name", "job_title", "company_name", "anniversary")
+    found: dict[str, Any] = {name: contact[name] for name in core if contact.get(name)}
+    if contact.get("birthday_month"):
+        found["birthday"] = (contact["birthday_month"], contact["birthday_day"])
+    for one in contact["phone_numbers"]:
+        found["phone_number"] = one["phone_number"]
+    for one in contact["street_addresses"]:
+        found["address"] = {name: one[name] for name in ("kind", *HOME) if name in one}
+    types = {item.custom_field_id: item.type for item in account.fields}
+    labels = {
+        HEARD: ["A friend", "Passing by", "Search engine", "Social media"],
+        INTERESTS: ["Events", "Offers", "Volunteering"],
+    }
+    for one in contact["custom_fields"]:
+        type = types[one["custom_field_id"]]
+        found[type] = (
+            [labels[OF_TYPE[type]][int(id) - 1] for id in one["choice_ids"]]
+            if "choice_ids" in one
+            else one["value"]
+        )
+    return found
+
+
+def shown(fields: list[dict[str, Any]]) -> ShownForm:
+    """A form as it is read for a visitor, with these fields and nothing else to it."""
+    values: dict[str, Any] = dict.fromkeys(ShownForm.__dataclass_fields__, "")
+    now = datetime(2026, 5, 31, tzinfo=UTC)
+    return replace(
+        ShownForm(**values),
+        fields=json.dumps(fields),
+        lists='[{"list_id": "x", "label": "News"}]',
+        visitor_chooses=False,
+        open=True,
+        closes_at=None,
+        updated_at=now,
+    )
