@@ -13,8 +13,10 @@ from app.config.settings import Settings, load
 from app.core import logs
 from app.core.clock import Clock, DatabaseClock
 from app.database import migrate, session
+from app.monitoring import views
+from app.owner import status
 from app.owner.connect import connect
-from app.web import access, errors, i18n, static_files
+from app.web import access, errors, headers, i18n, limits, static_files
 
 ROOT = Path(__file__).resolve().parent.parent
 __version__ = "0.2.0"
@@ -45,7 +47,10 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     migrate.bring_up_to_date(app)
     i18n.init(app)
     static_files.init(app)
-    access.init(app)
+    access.init_app(app)
+    headers.init_app(app)
+    access.csrf.init_app(app)
+    limits.init_app(app)
     sign_in.init(app, settings, app.extensions["latchkey"].cipher)
     errors.init(app)
     imports.init(app)
@@ -53,9 +58,10 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
     app.register_blueprint(first_admin.blueprint)
     app.register_blueprint(connect)
-    app.register_blueprint(signups.blueprint)
-    app.register_blueprint(dashboard.owner.blueprint)
-    app.register_blueprint(dashboard.blueprint)
+    signups.init_app(app)
+    app.register_blueprint(status.blueprint)
+    dashboard.init_app(app)
+    app.register_blueprint(views.blueprint)
     app.cli.add_command(commands.latchkey)
     return app
 

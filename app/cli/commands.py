@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import click
-from app.web.access import is_locked
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
@@ -15,6 +14,7 @@ from app.cli.users import Sentences, users
 from app.config.settings import DEFAULT_KEY_FILE
 from app.core.crypto import new_key
 from app.database import migrate as database_migrate
+from app.web.access import is_locked
 
 latchkey = Sentences("latchkey", help="Run and look after Latchkey.")
 NEED_NO_SETTINGS = ("simulator", "new-key")

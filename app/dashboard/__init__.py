@@ -1,37 +1,35 @@
-"""How is it going, and what needs me? Sees all, decides little.
+"""The admin's pages: how is it going, and what needs me?
 
-Read: overview, accounts, connections, moving, forms (with form_building, form_fields),
-form_preview, form_share, form_results, signups, export (with export_walk,
-export_columns), imports, import_columns, import_one, setup (the doors), owner (the one
-for account owners) → life (an account's timeline) → queries (reads only).
+A folder a story, in reading order: overview (the first page, and its cards), accounts,
+forms, signups, imports, setup; queries has the reads that several of them share. Pages
+translate a request into one call and choose a template.
 """
 
-from app.dashboard.accounts import connections, transfer, views
-from app.dashboard.blueprint import blueprint
-from app.dashboard.forms import preview, results, share, views
-from app.dashboard.imports import columns, detail, views
-from app.dashboard.overview import views
-from app.dashboard.setup import views
-from app.dashboard.signups import export, views
-from app.monitoring import views
-from app.owner import status
+from importlib import import_module
 
-__all__ = [
-    "accounts",
-    "blueprint",
-    "connections",
-    "export",
-    "form_preview",
-    "form_results",
-    "form_share",
-    "forms",
-    "import_columns",
-    "import_one",
-    "imports",
-    "moving",
-    "operations",
-    "overview",
-    "owner",
-    "setup",
-    "signups",
-]
+from flask import Blueprint, Flask
+
+blueprint = Blueprint("dashboard", __name__)
+VIEWS = (
+    "overview.views",
+    "accounts.views",
+    "accounts.connections",
+    "accounts.transfer",
+    "forms.views",
+    "forms.preview",
+    "forms.share",
+    "forms.results",
+    "signups.views",
+    "signups.export",
+    "imports.views",
+    "imports.columns",
+    "imports.detail",
+    "setup.views",
+)
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages: importing a file of views adds its routes to the blueprint."""
+    for name in VIEWS:
+        import_module(f"{__name__}.{name}")
+    app.register_blueprint(blueprint)

@@ -19,8 +19,6 @@ from app.delivery.admin_actions import Which
 from app.delivery.transfer import UNDELIVERED
 from app.forms.models import Form
 from app.signups.models import FINAL, Signup, SignupState
-from app.stats.counts import balance as balance
-from app.stats.counts import per_day as per_day
 
 PAGE = 50
 MAX = 1000  # sign-ups that a search counts and pages through
@@ -74,22 +72,6 @@ class SearchResult:
 def undelivered(states: dict[str, int]) -> int:
     """How many of them go along when another account takes over."""
     return sum(states.get(state, 0) for state in UNDELIVERED)
-
-
-def latest_of(account_id: str) -> datetime | None:
-    """When the last sign-up came in through one of an account's forms."""
-    newest = (
-        select(Signup.created_at)
-        .where(Signup.form_id == Form.id)
-        .order_by(Signup.created_at.desc())
-        .limit(1)
-        .correlate(Form)
-        .scalar_subquery()
-    )
-    found: list[datetime | None] = list(
-        db.session.scalars(select(newest).where(Form.account_id == account_id))
-    )
-    return max((at for at in found if at), default=None)
 
 
 def account_events(account_id: str, most: int | None) -> list[AccountEvent]:

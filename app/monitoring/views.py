@@ -2,15 +2,16 @@
 
 from hmac import compare_digest
 
-from flask import Response, abort, current_app, jsonify, request
+from flask import Blueprint, Response, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.dashboard.blueprint import blueprint
 from app.database import migrate
 from app.monitoring import measures, metrics, worker_health
 from app.services import services
 from app.web import access
+
+blueprint = Blueprint("monitoring", __name__)
 
 
 @blueprint.get("/healthz")

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 from app.accounts import disconnect, health, status_links
 from app.accounts.models import Account, OwnerPage
 from app.accounts.oauth_transaction import Origin
-from app.dashboard import queries
 from app.owner.connect import OWNER_COOKIE, leave_for_provider
 from app.services import services
 from app.signups.models import SignupState
@@ -32,7 +31,7 @@ def status(token: str) -> str:
         token=token,
         account=account,
         health=health.of(account, now),
-        latest=queries.latest_of(account.id),
+        latest=counts.latest_of(account.id),
         states=counts.states_of(account.id),
         waiting_state=SignupState.WAITING,
         left=request.args.get("left") == "y",

@@ -1,14 +1,27 @@
 """The visitor's story: a filled-in form → stored.
 
-Read: page (the door) → flood (at most so many presses) → host, plain (where the form
-stands, and posts of forms pasted as HTML) → questions (the form; answers, typed and
-mailable are its checks) → ticket (the signed form token) → intake (one short
-transaction) → models, clearing (what was left empty on purpose). Beside them: embed
-(what other pages load). Has no key to `constant_contact`: the code that serves a
-visitor cannot wait for the provider.
+Read: views (the pages) → rate_limit (requests of a network) → host_page, pasted_html
+(where the form stands, and posts of forms pasted as HTML) → visitor_form (the form;
+inputs, validators and email_check are its checks) → form_cache (what a form shows, kept
+for a second) → form_token (the signed token of a page) and etag → intake (one short
+transaction) → models, clearing (what was left empty on purpose), view_counts. Beside
+them: embed (what other pages load). Has no key to `constant_contact`: the code that
+serves a visitor cannot wait for the provider.
 """
 
-from app.signups import embed, views
-from app.signups.blueprint import blueprint
+from importlib import import_module
 
-__all__ = ["blueprint", "embed", "page"]
+from flask import Blueprint, Flask
+
+from app.web import access
+
+blueprint = Blueprint("signups", __name__)
+# No session, so nothing to forge: the signed form token does that work.
+access.csrf.exempt(blueprint)
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages: importing a file of views adds its routes to the blueprint."""
+    for name in ("views", "embed"):
+        import_module(f"{__name__}.{name}")
+    app.register_blueprint(blueprint)

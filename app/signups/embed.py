@@ -13,8 +13,7 @@ from flask import Response, abort, current_app, send_from_directory
 from qrcode.image.svg import SvgPathFillImage
 
 from app.services import services
-from app.signups import form_cache
-from app.signups.blueprint import blueprint
+from app.signups import blueprint, form_cache
 from app.signups.form_cache import kept
 from app.web import access, headers
 

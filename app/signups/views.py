@@ -22,6 +22,7 @@ from app.core.logs import log
 from app.database.session import UNUSABLE, db
 from app.services import services
 from app.signups import (
+    blueprint,
     etag,
     form_cache,
     form_token,
@@ -31,7 +32,6 @@ from app.signups import (
     view_counts,
 )
 from app.signups import host_page as signups_host_page
-from app.signups.blueprint import blueprint
 from app.signups.form_cache import HOLE, ShownForm, kept
 from app.signups.visitor_form import VisitorForm, form_for
 from app.web import access, headers

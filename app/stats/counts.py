@@ -5,7 +5,7 @@ A page never counts a million.
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 
@@ -207,3 +207,19 @@ def _summed(*queries: Select[str, int]) -> dict[str, int]:
     ):
         found[name] += int(number or 0)
     return dict(found)
+
+
+def latest_of(account_id: str) -> datetime | None:
+    """When the last sign-up came in through one of an account's forms."""
+    newest = (
+        select(Signup.created_at)
+        .where(Signup.form_id == Form.id)
+        .order_by(Signup.created_at.desc())
+        .limit(1)
+        .correlate(Form)
+        .scalar_subquery()
+    )
+    found: list[datetime | None] = list(
+        db.session.scalars(select(newest).where(Form.account_id == account_id))
+    )
+    return max((at for at in found if at), default=None)

@@ -4,8 +4,6 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from app.web.access import Locked
-from app.web.limits import limiter
 from flask import Flask, g, render_template, request
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
@@ -16,6 +14,8 @@ from app import messages
 from app.core.logs import log
 from app.database.session import UNUSABLE, db
 from app.services import services
+from app.web.access import Locked
+from app.web.limits import limiter
 
 ERROR_PAGES = {
     400: (

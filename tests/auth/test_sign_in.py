@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from app.web.limits import network_of
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -12,6 +11,7 @@ from sqlalchemy import select
 from app.auth import users
 from app.auth.models import User
 from app.database.session import db
+from app.web.limits import network_of
 from tests.world import ONE_DATABASE, World, csrf_of
 
 EMAIL, PASSWORD = "ada@example.com", "a long enough password"

@@ -12,8 +12,8 @@ import pytest
 from babel.dates import get_timezone
 from flask import Flask
 
-from app.dashboard import queries
 from app.simulator.server import Running
+from app.stats import counts
 from tests.world import ONE_DATABASE, SharedClock, World
 
 DAY = timedelta(days=1)
@@ -70,7 +70,7 @@ def test_days_begin_at_midnight_of_the_operators_zone_also_when_clocks_change(
         it_is(moment)
         berlin.signup(form, f"zoe{number}@example.com")
     it_is(max(moments))
-    counted = {str(day.day): count for day, count in queries.per_day(3) if count}
+    counted = {str(day.day): count for day, count in counts.per_day(3) if count}
 
     assert counted == {
         day: list(moments.values()).count(day)
@@ -83,7 +83,7 @@ def test_days_begin_at_midnight_of_the_operators_zone_also_when_clocks_change(
 def test_the_last_days_are_days_of_the_operators_zone(berlin: World) -> None:
     it_is("2027-07-01T22:30")  # in Berlin it is the second already
 
-    assert [day.isoformat() for day, _count in queries.per_day(2)] == [
+    assert [day.isoformat() for day, _count in counts.per_day(2)] == [
         "2027-07-01",
         "2027-07-02",
     ]

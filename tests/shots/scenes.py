@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from app.web.access import lock
-from app.web.limits import limiter
 from playwright.sync_api import Page
 from pydantic import SecretStr
 from sqlalchemy import delete, insert, select, update
@@ -27,6 +25,8 @@ from app.services import Services, services
 from app.signups.intake import day_of
 from app.signups.models import Signup, Tally
 from app.signups.view_counts import OTHER
+from app.web.access import lock
+from app.web.limits import limiter
 from tests.shots.stage import ARABIC, LONG, Stage, beat
 from tests.world import ROTATING
 

@@ -21,12 +21,12 @@ from app.accounts import key_check
 from app.accounts.models import Account, TokenSet
 from app.auth.models import User
 from app.cli.commands import latchkey
-from app.dashboard import queries
 from app.database import migrate
 from app.database.session import db
 from app.forms.models import Form
 from app.signups.models import Signup, SignupState
 from app.simulator.server import Running
+from app.stats import counts
 from app.worker import runner
 from tests.conftest import Browser, test_settings
 from tests.postgres import Postgres
@@ -74,7 +74,7 @@ def _start(address: str, simulator: Running, folder: Path) -> Flask:
     return app
 
 
-def counts() -> dict[str, int]:
+def row_counts() -> dict[str, int]:
     db.session.rollback()  # an open transaction would hold the tables
     found = {
         model.__tablename__: (
@@ -88,14 +88,14 @@ def counts() -> dict[str, int]:
 
 def test_everything_is_still_there_and_opens(upgraded: World) -> None:
     assert migrate.current() == migrate.head()
-    assert counts() == {
+    assert row_counts() == {
         "user_account": 2,
         "account": 2,
         "token_set": 2,
         "form": 2,
         "signup": 8,
     }
-    assert queries.balance().holds
+    assert counts.balance().holds
     assert key_check.kept() == (4, 4)
 
 
@@ -137,16 +137,16 @@ def test_its_forms_take_sign_ups_and_what_waited_is_delivered(upgraded: World) -
     assert waiting == []
     there = upgraded.contacts(db.session.get_one(Account, form.account_id))
     assert {"new@example.com", "waiting@example.com"} <= there.keys()
-    assert queries.balance().holds
+    assert counts.balance().holds
 
 
 def test_the_way_back_keeps_every_sign_up(upgraded: World, old: str) -> None:
-    before = counts()
+    before = row_counts()
     said = upgraded.app.test_cli_runner().invoke(latchkey, ["migrate", "--to", "0001"])
 
     assert said.exit_code == 0, said.output
     assert migrate.current() == "0001"
-    assert counts() == before
+    assert row_counts() == before
 
 
 def test_an_unknown_way_back_is_refused_in_a_sentence(upgraded: World) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from app.web.access import is_locked
 from flask import Flask
 from pydantic import SecretStr
 from sqlalchemy import func, select
@@ -15,9 +14,10 @@ from app.accounts import key_check
 from app.accounts.models import Account, TokenSet
 from app.cli.commands import latchkey
 from app.core.crypto import new_key
-from app.dashboard import queries
 from app.database.session import db
 from app.signups.models import Signup, SignupState
+from app.stats import counts
+from app.web.access import is_locked
 from app.worker import runner
 from tests.conftest import KEY
 from tests.dashboard.reading import text_of
@@ -62,7 +62,7 @@ def test_visitors_sign_up_while_tokens_stay_untouched(
 
     assert answer.status_code == 303
     assert db.session.scalars(select(Signup.state)).all() == [SignupState.WAITING]
-    assert queries.balance().holds
+    assert counts.balance().holds
     assert sealed() == before
     assert not runner.wanted_here(another_key.app)
 
@@ -133,7 +133,7 @@ def test_a_lost_key_costs_the_tokens_and_nothing_else(
         found = (
             key_check.kept(),
             db.session.scalar(select(func.count()).select_from(Signup)),
-            queries.balance().holds,
+            counts.balance().holds,
         )
         account = db.session.scalars(select(Account)).one()
 

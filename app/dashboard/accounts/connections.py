@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from app.accounts import disconnect, invitations, status_links
 from app.accounts.models import Account
 from app.accounts.oauth_transaction import Origin
+from app.dashboard import blueprint
 from app.dashboard.accounts.views import NotifyForm, account_page, known
-from app.dashboard.blueprint import blueprint
 from app.database.session import write_transaction
 from app.delivery import admin_actions
 from app.owner.connect import leave_for_provider

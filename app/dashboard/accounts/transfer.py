@@ -9,9 +9,8 @@ from werkzeug.wrappers import Response
 
 from app.accounts import facts
 from app.accounts.models import Account, AccountField
-from app.dashboard import queries
+from app.dashboard import blueprint, queries
 from app.dashboard.accounts.views import known
-from app.dashboard.blueprint import blueprint
 from app.delivery import transfer as moving
 from app.stats import counts
 from app.web import access, headers

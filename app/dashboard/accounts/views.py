@@ -17,9 +17,8 @@ from app.accounts.oauth_transaction import Origin
 from app.accounts.token_store import claims_in
 from app.constant_contact import errors
 from app.core.crypto import CannotDecrypt
-from app.dashboard import queries
+from app.dashboard import blueprint, queries
 from app.dashboard.accounts import timeline
-from app.dashboard.blueprint import blueprint
 from app.database.session import db
 from app.owner.connect import leave_for_provider
 from app.services import services

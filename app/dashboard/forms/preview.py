@@ -15,7 +15,7 @@ from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadData, Serializer
 
 from app.accounts.models import Account
-from app.dashboard.blueprint import blueprint
+from app.dashboard import blueprint
 from app.dashboard.forms import building
 from app.database.session import db
 from app.delivery import exact_update

@@ -9,8 +9,7 @@ from flask import abort, render_template
 from flask_babel import format_date
 from sqlalchemy import func, select
 
-from app.dashboard import queries
-from app.dashboard.blueprint import blueprint
+from app.dashboard import blueprint, queries
 from app.database.session import db
 from app.forms import service
 from app.forms.models import FormView

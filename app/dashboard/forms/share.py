@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from flask import abort, render_template
 
-from app.dashboard import queries
-from app.dashboard.blueprint import blueprint
+from app.dashboard import blueprint, queries
 from app.forms import service
 from app.forms.fields import Question
 from app.forms.models import Form

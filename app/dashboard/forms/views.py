@@ -9,8 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.accounts import facts
 from app.accounts.models import Account
-from app.dashboard import queries
-from app.dashboard.blueprint import blueprint
+from app.dashboard import blueprint, queries
 from app.dashboard.forms.building import Building, contrast_of, fresh, reopened
 from app.database.session import db
 from app.forms import service

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from app.accounts import facts
-from app.dashboard.blueprint import blueprint
+from app.dashboard import blueprint
 from app.imports import actions, queries, upload
 from app.imports.errors import ImportRejected
 from app.imports.models import ContactImport

@@ -10,7 +10,7 @@ from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from app.core import csv_safe
-from app.dashboard.blueprint import blueprint
+from app.dashboard import blueprint
 from app.dashboard.imports import columns
 from app.dashboard.imports.columns import known
 from app.imports import actions, queries

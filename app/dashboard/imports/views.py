@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from app.accounts import facts
-from app.dashboard.blueprint import blueprint
+from app.dashboard import blueprint
 from app.imports import queries, upload
 from app.imports.errors import ImportRejected
 from app.imports.models import ImportState

@@ -4,8 +4,7 @@ from flask import render_template
 from flask_babel import format_date, gettext, ngettext
 
 from app.accounts import api_key
-from app.dashboard import queries
-from app.dashboard.blueprint import blueprint
+from app.dashboard import blueprint, queries
 from app.dashboard.overview.cards import cards
 from app.monitoring import api_usage
 from app.services import services

@@ -19,7 +19,7 @@ from app import messages
 from app.accounts import api_key, facts
 from app.constant_contact.oauth import Credentials
 from app.core.crypto import CannotDecrypt
-from app.dashboard.blueprint import blueprint
+from app.dashboard import blueprint
 from app.database.session import new_id
 from app.mail import newest, smtp
 from app.mail.message import Message

@@ -14,7 +14,7 @@ from flask_security import current_user
 
 from app.core import csv_safe
 from app.core.logs import log
-from app.dashboard.blueprint import blueprint
+from app.dashboard import blueprint
 from app.dashboard.queries import Search
 from app.dashboard.signups.export_columns import COLUMNS, Table, table_of
 from app.dashboard.signups.export_walk import Walk, survey

@@ -9,8 +9,7 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
-from app.dashboard import queries
-from app.dashboard.blueprint import blueprint
+from app.dashboard import blueprint, queries
 from app.dashboard.signups import export_walk
 from app.delivery import admin_actions, lookup
 from app.forms.answer_text import emptied, said

@@ -1,0 +1,5 @@
+"""Accounts: connected, in trouble, moved.
+
+Read: views (list, one account) → connections (reconnect, disconnect, status pages) →
+transfer (forms and sign-ups move to another account) → timeline (what happened).
+"""

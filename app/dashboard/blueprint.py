@@ -1,5 +1,0 @@
-"""All admin pages under one name."""
-
-from flask import Blueprint
-
-blueprint = Blueprint("dashboard", __name__)

@@ -1,0 +1,4 @@
+"""Setup: the API key, mail.
+
+Read: views.
+"""

@@ -1,0 +1,5 @@
+"""Sign-ups: find, decide, export.
+
+Read: views (list, one sign-up, decisions) → export (CSV) → export_walk (rows in steps)
+→ export_columns (what stands in them).
+"""

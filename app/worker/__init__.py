@@ -1,0 +1,6 @@
+"""Start the work of every other folder: deliveries, mails, refreshes, imports.
+
+Read: runner (threads that look for what is due, embedded in a web process or alone) →
+periodic (what is done now and then: refresh tokens, read lists, roll up counts). May
+touch every folder whose work it starts; none of them knows it.
+"""
