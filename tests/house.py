@@ -2,8 +2,9 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -303,6 +304,52 @@ def fates(file: File) -> Iterator[str]:
                 f"{file.name}.py writes a sign-up's {column}, which only"
                 " delivery/claims and delivery/admin_actions may"
             )
+
+
+def circle(files: Iterable[File]) -> list[str]:
+    """Return the names of files that import each other in a circle, or [].
+
+    What a function imports when it runs does not count; what is imported for type
+    checkers alone does.
+    """
+    by_module = {module_of(file.name): file for file in files}
+    graph = {
+        file.name: {
+            by_module[name].name
+            for name in modules_at_the_top(file, set(by_module))
+            if by_module[name] != file
+        }
+        for file in by_module.values()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        names: list[str] = error.args[1]
+        return names[::-1]
+    return []
+
+
+def module_of(name: str) -> str:
+    """Return a file's dotted module name: `app` for `__init__`, `app.forms.checks`."""
+    return "app" if name == "__init__" else f"app.{name.replace('/', '.')}"
+
+
+def modules_at_the_top(file: File, known: set[str]) -> Iterator[str]:
+    """Yield each module of ours that a file imports before any function is called."""
+    top = ast.Module([*statements_at_the_top(file.tree)], [])
+    for name in imported(File(file.name, ast.unparse(top))):
+        if name in known:
+            yield name
+        elif name.rpartition(".")[0] in known:
+            yield name.rpartition(".")[0]
+
+
+def statements_at_the_top(node: ast.AST) -> Iterator[ast.stmt]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import | ast.ImportFrom):
+            yield child
+        elif not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from statements_at_the_top(child)
 
 
 def violations(file: File) -> list[str]:

@@ -161,6 +161,56 @@ def test_the_checker_itself_catches_a_violation(
     assert any(found.startswith(sentence) for found in violations(File(name, text)))
 
 
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert house.circle(ALL) == []
+
+
+@pytest.mark.parametrize(
+    ("texts", "names"),
+    [
+        (
+            {
+                "forms/service": "from app.forms import checks",
+                "forms/validation": "from app.forms.fields import STANDARD",
+                "forms/fields": "import app.forms.builder",
+            },
+            {"forms/service", "forms/validation", "forms/fields"},
+        ),
+        (
+            {
+                "forms/service": "from . import checks",
+                "forms/validation": (
+                    "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+                    "    from app.forms.builder import Draft"
+                ),
+            },
+            {"forms/service", "forms/validation"},
+        ),
+        (
+            {
+                "words": "from app.words.short import in_short",
+                "messages/short": "from app.words import REASONS",
+            },
+            {"words", "messages/short"},
+        ),
+        (
+            {
+                "forms/service": "from app.forms import checks",
+                "forms/validation": (
+                    "def problems():\n    from app.forms.builder import Draft"
+                ),
+                "__init__": "from app.forms import builder",
+            },
+            set(),
+        ),
+    ],
+)
+def test_a_circle_of_imports_is_seen(texts: dict[str, str], names: set[str]) -> None:
+    files = [File(name, text) for name, text in texts.items()]
+
+    assert set(house.circle(files)) == names
+
+
 # -- guards
 
 

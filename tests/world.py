@@ -26,6 +26,7 @@ from app.constant_contact.oauth import Tokens, claims_of
 from app.core.clock import Clock
 from app.database.session import db, new_id, write_transaction
 from app.forms import service
+from app.forms.draft import Draft
 from app.forms.models import Form
 from app.signups import intake
 from app.signups.models import Signup, Tally
@@ -194,7 +195,7 @@ class World:
             "success": "Thank you!",
             **values,
         }
-        return db.session.get_one(Form, service.create(service.Draft(**draft)))
+        return db.session.get_one(Form, service.create(Draft(**draft)))
 
     def reworded(self, form: Form, consent: str) -> None:
         """Another consent sentence from now on."""
@@ -213,7 +214,7 @@ class World:
                 "sites",
             )
         }
-        service.change(form.id, service.Draft(**values, consent=consent))
+        service.change(form.id, Draft(**values, consent=consent))
 
     def signup(
         self, form: Form, email: str = "zoe@example.com", **values: Any
@@ -330,6 +331,12 @@ def locked(table: str) -> Iterator[None]:
         other.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
         yield
         other.rollback()
+
+
+def all_forms() -> list[Form]:
+    """Return the forms that are not deleted, by name."""
+    standing = select(Form).where(Form.deleted_at.is_(None)).order_by(Form.name)
+    return list(db.session.scalars(standing))
 
 
 def text_fields(account_id: str) -> list[AccountField]:

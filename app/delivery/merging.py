@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.constant_contact.contacts import CORE, Part, WholeContact
-from app.signups.validators import BETWEEN, several
+from app.core.contact_rules import join_choices, split_choices
 
 # that a contact keeps
 MAX = {
@@ -202,7 +202,7 @@ def _custom_field(item: Mapping[str, str], choices: Choices) -> Part:
     """
     id, value = item["custom_field_id"], item["value"]
     ids = choices.get(id, {})
-    found = several(value, tuple(ids)) if ids else []
-    if not found or BETWEEN.join(found) != value:
+    labels = split_choices(value, tuple(ids))
+    if not labels or join_choices(labels) != value:
         return {"custom_field_id": id, "value": value}
-    return {"custom_field_id": id, "choice_ids": [ids[label] for label in found]}
+    return {"custom_field_id": id, "choice_ids": [ids[label] for label in labels]}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.facts import TEXT_TYPES
 from app.accounts.models import Account, AccountEvent, AccountField, AccountList
+from app.core.contact_rules import join_choices, split_choices
 from app.database.session import db, write_transaction
 from app.delivery import admin_actions
 from app.forms import validation
@@ -18,7 +19,6 @@ from app.forms.models import Form
 from app.services import services
 from app.signups.clearing import cleared_fields, with_fields
 from app.signups.models import Signup, SignupState
-from app.signups.validators import BETWEEN, several
 
 UNDELIVERED = (
     SignupState.WAITING,
@@ -243,7 +243,7 @@ def _answer(value: str, field: AccountField) -> str:
     else all.
     """
     choices = tuple((field.details or {}).get("choices") or ())
-    return BETWEEN.join(several(value, choices)) if choices else value
+    return join_choices(split_choices(value, choices)) if choices else value
 
 
 def _body(body: dict[str, Any], mapping: Mapping, there: Fields) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from app.core.clock import Clock
 from app.database.session import db, new_id, write_transaction
 from app.demo.people import people
 from app.forms import service
+from app.forms.draft import Draft
 from app.forms.models import Form
 from app.imports import actions, step, upload
 from app.services import services
@@ -208,7 +209,7 @@ def _form(account_id: str, name: str, heading: str, exactly: bool) -> Form:
         {"list_id": item.list_id, "label": item.name}
         for item in facts.lists_of(account_id)[:3]
     ]
-    draft = service.Draft(
+    draft = Draft(
         account_id=account_id,
         name=name,
         heading=heading,

@@ -1,6 +1,16 @@
 """What a visitor will be shown.
 
-Read: models → fields (what can be asked, with the provider's limits) → said (answers in
-words) → theme, sites → starters → builder → checks. Knows an account only by its stored
-facts.
+Files in reading order:
+
+- models: the rows of forms, of their consent wordings and of how often they are seen
+- fields: what a form can ask, and a saved form's questions
+- draft: what an admin wants a form to be
+- builder: makes and changes forms
+- checks: what keeps a draft from being saved
+- sites, theme: addresses and looks that a draft may name
+- starters: three forms to begin with
+- said: a sign-up's answers in the words of its form
+
+It may read an account's stored facts (accounts/facts, accounts/models) and the ground.
+It has no way to call Constant Contact.
 """

@@ -8,38 +8,43 @@ from flask_babel import get_locale
 
 from app.forms.fields import ADDRESS, questions
 
+LEAP_YEAR = 2000  # a birthday has no year, and may be the 29th of February
+
 
 def said(body: dict[str, Any], saved: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """(label, value), with whatever the form has stopped asking since under its own
-    name.
+    """Return (label, value) of each answer.
+
+    What the form has stopped asking since goes by its own name.
     """
-    custom = {
-        item["custom_field_id"]: item["value"] for item in body.get("custom_fields", [])
-    }
-    values = (
-        {key: value for key, value in body.items() if isinstance(value, str)}
-        | _groups(body)
-        | custom
-    )
-    labels = {q.custom_field_id or q.name: q.label for q in questions(saved)}
-    return [
-        (labels.get(key, key.replace("_", " ")), value) for key, value in values.items()
-    ]
+    labels = {}
+    for question in questions(saved):
+        labels[question.custom_field_id or question.name] = question.label
+    answers = []
+    for name, value in _texts(body).items():
+        label = labels.get(name, _readable(name))
+        answers.append((label, value))
+    return answers
 
 
 def emptied(names: list[str], saved: list[dict[str, Any]]) -> list[str]:
-    """The labels of what a sign-up clears: names as `Question.place` has them."""
-    labels = {q.place: q.label for q in questions(saved)}
-    return [labels.get(name, name.replace("_", " ")) for name in names]
+    """Return the labels of what a sign-up clears; `names` are `Question.place`s."""
+    labels = {question.place: question.label for question in questions(saved)}
+    return [labels.get(name, _readable(name)) for name in names]
 
 
-def _groups(body: dict[str, Any]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _texts(body: dict[str, Any]) -> dict[str, str]:
+    """Return every answer as one text, by the property or custom field it belongs to."""
+    texts = {name: value for name, value in body.items() if isinstance(value, str)}
     if body.get("birthday_month"):
-        day = date(2000, body["birthday_month"], body["birthday_day"])
-        found["birthday"] = format_skeleton("MMMMd", day, locale=get_locale())
-    if street := body.get("street_address"):
-        found["address"] = ", ".join(
-            street[name] for name in ADDRESS if street.get(name)
-        )
-    return found
+        day = date(LEAP_YEAR, body["birthday_month"], body["birthday_day"])
+        texts["birthday"] = format_skeleton("MMMMd", day, locale=get_locale())
+    if address := body.get("street_address"):
+        lines = [address[name] for name in ADDRESS if address.get(name)]
+        texts["address"] = ", ".join(lines)
+    for item in body.get("custom_fields", []):
+        texts[item["custom_field_id"]] = item["value"]
+    return texts
+
+
+def _readable(name: str) -> str:
+    return name.replace("_", " ")

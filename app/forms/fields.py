@@ -1,5 +1,6 @@
-"""What a form can ask: the properties of the provider's sign_up_form (contract 4.1),
-custom fields of every type.
+"""What a form can ask: standard properties, and custom fields of every type.
+
+The limits are those of the provider's sign_up_form (contract 4.1).
 """
 
 from collections.abc import Iterable
@@ -9,14 +10,13 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
-MAX_EMAIL = 50
-MAX_LISTS = 50
-MAX_CUSTOM_FIELDS = 50  # that one sign-up may carry
-# that a contact can have: the sign-up with the 26th is refused
-MAX_CUSTOM_FIELDS_OF_CONTACT = 25
-# characters; several choices of one field share them
-MAX_CUSTOM_VALUE = 255
-MAX_LABEL, MAX_HELP, MAX_PLACEHOLDER, MAX_DEFAULT = 80, 200, 100, 255
+from app.core.contact_rules import MAX_CUSTOM_VALUE
+
+# Characters.
+MAX_LABEL = 80
+MAX_HELP = 200
+MAX_PLACEHOLDER = 100
+MAX_DEFAULT = 255
 
 CUSTOM_TYPES = (
     "string",
@@ -29,14 +29,16 @@ CUSTOM_TYPES = (
     "single_select",
     "multi_select",
 )
-DISPLAYS: dict[str, tuple[str, ...]] = {  # how a type may look, the usual way first
+# How each type may look, the usual way first.
+DISPLAYS: dict[str, tuple[str, ...]] = {
     "single_select": ("dropdown", "radio"),
     "multi_select": ("checkbox",),
     "boolean": ("checkbox", "radio", "dropdown"),
 }
-KINDS_OF: dict[str, tuple[str, ...]] = {  # by question, the usual one first
+# The kinds of each question, the usual one first.
+KINDS_OF: dict[str, tuple[str, ...]] = {
     "address": ("home", "work", "other"),
-    # where the form updates exactly: the other way knows none
+    # Only a form that updates exactly sends it: sign_up_form knows no kinds of phone.
     "phone_number": ("other", "mobile", "home", "work"),
 }
 SOURCES = (
@@ -52,13 +54,11 @@ USUAL_DECIMAL_PLACES = {"currency": 2}
 
 @dataclass(frozen=True)
 class Standard:
-    """One property of sign_up_form: its usual label, its most characters, and what
-    browsers fill in.
-    """
+    """One property of sign_up_form, by its usual label."""
 
     label: LazyString
-    most: int
-    autocomplete: str
+    most: int  # characters
+    autocomplete: str  # what browsers fill in
     type: str = "text"
 
 
@@ -68,10 +68,9 @@ STANDARD: dict[str, Standard] = {
     "phone_number": Standard(_("Phone number"), 25, "tel", "tel"),
     "company_name": Standard(_("Company"), 50, "organization"),
     "job_title": Standard(_("Job title"), 50, "organization-title"),
-    # two numbers: month and day
+    # A birthday is two numbers, month and day; an address is five texts, see `ADDRESS`.
     "birthday": Standard(_("Birthday"), 0, "bday", "birthday"),
     "anniversary": Standard(_("Anniversary"), 10, "off", "date"),
-    # five texts, see `ADDRESS`
     "address": Standard(_("Address"), 0, "street-address", "address"),
 }
 
@@ -86,31 +85,28 @@ ADDRESS: dict[str, Standard] = {
 
 @dataclass(frozen=True)
 class Question:
-    """One field of a form as its visitors see it; `type` is text, tel, birthday,
-    address or one of `CUSTOM_TYPES`.
+    """One field of a form as its visitors see it.
 
-    Of a birthday or an address, `name` is the beginning of its inputs' names:
-    `birthday_month`, `address_street`.
+    `type` is text, tel, birthday, address or one of `CUSTOM_TYPES`. Of a birthday or an
+    address, `name` is the beginning of its inputs' names: `birthday_month`,
+    `address_street`.
     """
 
     name: str  # of the input
     label: str
     required: bool
-    # characters; of a birthday and an address 0, as their parts have limits of their
-    # own
-    most: int
+    most: int  # characters; 0 for a birthday and an address, whose parts have their own
     type: str
     autocomplete: str
     custom_field_id: str | None  # None for a standard property
     help: str = ""
     placeholder: str = ""
-    default: str = ""  # of several choices: their labels joined by `, `
+    default: str = ""  # several choices are joined, see `contact_rules.join_choices`
     hidden: bool = False
     choices: tuple[str, ...] = ()  # labels
     display: str = ""  # one of `DISPLAYS` for the type
     kind: str = ""  # of an address or a phone number, one of `KINDS_OF`
-    # one of `SOURCES`: what fills a hidden field, before its default does
-    source: str = ""
+    source: str = ""  # one of `SOURCES`; fills a hidden field before its default does
     decimal_places: int | None = None  # at most so many; None: as many as are typed
     allow_negative: bool = False
     integer: bool = False
@@ -118,34 +114,31 @@ class Question:
 
     @property
     def place(self) -> str:
-        """What of a contact it fills, as `Signup.body` names it when it is to be
-        cleared.
-        """
+        """The part of a contact that it fills, as `Signup.body` names what to clear."""
         if self.custom_field_id:
             return f"custom_fields/{self.custom_field_id}"
-        return {
-            "phone_number": f"phone_numbers/{self.kind}",
-            "address": f"street_addresses/{self.kind}",
-        }.get(self.name, self.name)
+        if self.name == "phone_number":
+            return f"phone_numbers/{self.kind}"
+        if self.name == "address":
+            return f"street_addresses/{self.kind}"
+        return self.name
 
 
 def questions(saved: Iterable[dict[str, Any]]) -> list[Question]:
-    """A form's saved fields, in order, with all that is needed to show and check them."""
+    """Return a form's saved fields, in order, as questions to show and to check."""
     return [_question(field) for field in saved]
 
 
 def _question(field: dict[str, Any]) -> Question:
     hidden = bool(field.get("hidden"))
     common: dict[str, Any] = {
-        name: field[name]
-        for name in ("help", "placeholder", "default", "clears")
-        if field.get(name)
-    }
-    common |= {
         "label": field["label"],
         "required": bool(field.get("required")) and not hidden,
         "hidden": hidden,
     }
+    for name in ("help", "placeholder", "default", "clears"):
+        if field.get(name):
+            common[name] = field[name]
     if field.get("custom_field_id"):
         return Question(
             name=f"cf_{field['custom_field_id']}",
@@ -153,33 +146,42 @@ def _question(field: dict[str, Any]) -> Question:
             most=MAX_CUSTOM_VALUE,
             autocomplete="off",
             **common,
-            **_typed(field),
+            **_details(field),
         )
-    known, kinds = STANDARD[field["key"]], KINDS_OF.get(field["key"], ("",))
+    standard = STANDARD[field["key"]]
     return Question(
         name=field["key"],
-        most=known.most,
-        type=known.type,
-        autocomplete=known.autocomplete,
+        most=standard.most,
+        type=standard.type,
+        autocomplete=standard.autocomplete,
         custom_field_id=None,
-        kind=field["kind"] if field.get("kind") in kinds else kinds[0],
+        kind=_one_of(KINDS_OF.get(field["key"], ("",)), field.get("kind")),
         **common,
     )
 
 
-def _typed(field: dict[str, Any]) -> dict[str, Any]:
-    """What a custom field's type brings with it.
+def _details(field: dict[str, Any]) -> dict[str, Any]:
+    """Return the parts of a question that depend on a custom field's type.
 
-    Forms saved before there were types ask for a line of text.
+    Forms that were saved before there were types ask for a line of text.
     """
     type = field.get("type") or "string"
-    looks = DISPLAYS.get(type, ("",))
-    return {
+    decimal_places = field.get("decimal_places", USUAL_DECIMAL_PLACES.get(type))
+    details = {
         "type": type,
         "choices": tuple(field.get("choices") or ()),
-        "display": field["display"] if field.get("display") in looks else looks[0],
-        "source": field.get("source", "") if field.get("hidden") else "",
-        "decimal_places": field.get("decimal_places", USUAL_DECIMAL_PLACES.get(type)),
+        "display": _one_of(DISPLAYS.get(type, ("",)), field.get("display")),
+        "decimal_places": decimal_places,
         "allow_negative": bool(field.get("allow_negative")),
         "integer": bool(field.get("integer")),
     }
+    if field.get("hidden"):
+        details["source"] = field.get("source", "")
+    return details
+
+
+def _one_of(allowed: tuple[str, ...], wanted: str | None) -> str:
+    """Return what is wanted where it is allowed, else the first of what is."""
+    if wanted in allowed:
+        return wanted
+    return allowed[0]

@@ -13,7 +13,7 @@ from app.database.session import Model, UtcTime, new_id
 class Form(Model):
     """A sign-up form.
 
-    `id` is public and short: it is in the address that gets pasted.
+    `id` is public, and short because people paste the address that it is part of.
     """
 
     __tablename__ = "form"
@@ -26,30 +26,29 @@ class Form(Model):
     button: Mapped[str] = mapped_column(String(60))
     success: Mapped[str] = mapped_column(Text)
     fields: Mapped[Any] = mapped_column(JSON)  # in order, see `forms/fields.py`
-    # [{"list_id", "label", "always"?}]
-    lists: Mapped[Any] = mapped_column(JSON)
-    # among those that are not `always`
+    lists: Mapped[Any] = mapped_column(JSON)  # [{"list_id", "label", "always"?}]
+    # the visitor chooses among the lists that are not `always`
     visitor_chooses: Mapped[bool] = mapped_column(default=False)
-    # contacts are updated exactly
+    # contacts are updated exactly, by two calls
     exactly: Mapped[bool] = mapped_column(default=False, server_default=false())
     consent_id: Mapped[str] = mapped_column(String(36))  # the wording shown now
     # see `forms/theme.py`
     theme: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
     privacy_url: Mapped[str] = mapped_column(String(500), default="", server_default="")
-    # instead of `success`
+    # where visitors are sent instead of being shown `success`
     redirect_url: Mapped[str] = mapped_column(
         String(500), default="", server_default=""
     )
-    # origins that may show it; none: all
+    # the origins that may show it; all may when there are none
     sites: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]")
     open: Mapped[bool] = mapped_column(default=True)
-    # never open yet
+    # it has never been open
     draft: Mapped[bool] = mapped_column(default=False, server_default=false())
     closes_at: Mapped[datetime | None] = mapped_column(UtcTime)
     closed_words: Mapped[str] = mapped_column(Text, default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
-    # hidden; a deletion can be undone
+    # the row stays, so that a deletion can be undone
     deleted_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
     account: Mapped[Account] = relationship()
@@ -61,10 +60,7 @@ class Form(Model):
 
 
 class ConsentWording(Model):
-    """A consent sentence as it was shown.
-
-    Append-only: a change of words is a new row.
-    """
+    """A consent sentence as it was shown; a change of words is a new row."""
 
     __tablename__ = "consent_wording"
 
@@ -80,11 +76,11 @@ class ConsentWording(Model):
 
 
 class FormView(Model):
-    """How often a form was looked at and pressed on a day (the operator's), by the page
-    that it stood on.
+    """How often a form was looked at and sent on one day, on one page.
 
-    Numbers alone: no visitor is told from another. `host_page` is an address without
-    query, "" for the hosted page.
+    Only numbers are stored: no visitor can be told from another. The day is that of the
+    operator's time zone. `host_page` is an address without its query, "" for the hosted
+    page.
     """
 
     __tablename__ = "form_view"

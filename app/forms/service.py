@@ -1,23 +1,26 @@
-"""Making and changing a form: checked against the account's facts, every wording of
-consent kept.
+"""Making and changing a form; every wording of its consent sentence is kept.
+
+Each change is checked against the account's stored facts first.
 """
 
 import secrets
 import string
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database.session import db, new_id, write_transaction
 from app.forms import validation
+from app.forms.draft import COPIED_COLUMNS, Draft
 from app.forms.models import ConsentWording, Form
 from app.services import services
 
 ID_LETTERS = string.ascii_lowercase + string.digits
+ID_LENGTH = 10
+MAX_NAME = 120  # characters
 
 
 class InvalidForm(Exception):
@@ -28,115 +31,87 @@ class InvalidForm(Exception):
         self.problems = problems
 
 
-@dataclass(frozen=True)
-class Draft:
-    """What an admin wants a form to be."""
-
-    account_id: str
-    name: str
-    heading: str
-    intro: str
-    # see `forms/fields.py`; what is known of custom fields is filled in
-    fields: list[dict[str, Any]]
-    lists: list[dict[str, Any]]  # [{"list_id", "label", "always"?}]
-    visitor_chooses: bool
-    consent: str
-    button: str
-    success: str
-    exactly: bool = False  # contacts are updated exactly, by two calls
-    open: bool = True
-    draft: bool = False
-    theme: dict[str, Any] = field(default_factory=dict)
-    privacy_url: str = ""
-    redirect_url: str = ""
-    sites: list[str] = field(default_factory=list)
-    closes_at: datetime | None = None
-    closed_words: str = ""
-
-
 def create(draft: Draft) -> str:
     """Save a new form; return its public id. Raises `NotGood`."""
     draft = _checked(draft)
-    now, id = services().clock.now(), _public_id()
+    now = services().clock.now()
+    form = Form(id=_public_id(), account_id=draft.account_id, created_at=now)
     with write_transaction() as session:
-        form = Form(id=id, account_id=draft.account_id, created_at=now, consent_id="")
         _fill(form, draft, now)
-        session.add(form)
-        session.flush()
-        form.consent_id = _wording(session, id, draft.consent, now)
-    return id
+        _add(session, form, draft.consent, now)
+        return form.id
 
 
 def change(form_id: str, draft: Draft, seen: str = "") -> None:
     """Save an existing form's new shape.
 
-    Raises `NotGood`, also when its `version_of` is not the one that was seen.
+    `seen` is what `version_of` said when the admin opened the page. Raises `NotGood`,
+    also when somebody else has changed the form since.
     """
     draft = _checked(draft)
     now = services().clock.now()
     with write_transaction() as session:
         form = _locked(session, form_id)
-        if form.account_id != draft.account_id:
-            raise InvalidForm(
-                {
-                    "lists": _(
-                        "The form went to another account while this page was open."
-                        " Load it afresh."
-                    )
-                }
-            )
-        if form.deleted_at:
-            raise InvalidForm(
-                {
-                    "seen": _(
-                        "The form was deleted while this page was open. Bring it back"
-                        " under Forms, then save here."
-                    )
-                }
-            )
-        if seen not in ("", version_of(form)):
-            raise InvalidForm(
-                {
-                    "seen": _(
-                        "Somebody else changed the form while this page was open. Save"
-                        " once more to replace what they did, or open it in another"
-                        " window first to compare."
-                    )
-                }
-            )
+        _refuse_if_changed(form, draft, seen)
         _fill(form, draft, now)
         form.consent_id = _wording(session, form_id, draft.consent, now)
+
+
+def _refuse_if_changed(form: Form, draft: Draft, seen: str) -> None:
+    if form.account_id != draft.account_id:
+        raise InvalidForm(
+            {
+                "lists": _(
+                    "The form went to another account while this page was open."
+                    " Load it afresh."
+                )
+            }
+        )
+    if form.deleted_at:
+        raise InvalidForm(
+            {
+                "seen": _(
+                    "The form was deleted while this page was open. Bring it back"
+                    " under Forms, then save here."
+                )
+            }
+        )
+    if seen not in ("", version_of(form)):
+        raise InvalidForm(
+            {
+                "seen": _(
+                    "Somebody else changed the form while this page was open. Save"
+                    " once more to replace what they did, or open it in another"
+                    " window first to compare."
+                )
+            }
+        )
 
 
 def duplicate(form_id: str) -> str:
     """Save a copy as a draft; return its public id.
 
-    What its account no longer has is copied too, and told there.
+    Lists and fields that the account no longer has are copied too; the copy's page
+    reports them.
     """
-    now, id = services().clock.now(), _public_id()
+    now = services().clock.now()
     with write_transaction() as session:
-        old = _locked(session, form_id)
+        original = _locked(session, form_id)
         copy = Form(
-            id=id,
-            account_id=old.account_id,
+            id=_public_id(),
+            account_id=original.account_id,
             created_at=now,
             updated_at=now,
-            consent_id="",
         )
-        for name in (
-            part.name
-            for part in fields(Draft)
-            if part.name not in ("account_id", "consent")
-        ):
-            setattr(copy, name, getattr(old, name))
-        copy.name = _("Copy of %(name)s", name=old.name)[:120]
-        copy.open, copy.draft, copy.closes_at = False, True, None
-        session.add(copy)
-        session.flush()
-        copy.consent_id = _wording(
-            session, id, session.get_one(ConsentWording, old.consent_id).text, now
-        )
-    return id
+        for name in COPIED_COLUMNS:
+            setattr(copy, name, getattr(original, name))
+        copy.name = _("Copy of %(name)s", name=original.name)[:MAX_NAME]
+        copy.open = False
+        copy.draft = True
+        copy.closes_at = None
+        wording = session.get_one(ConsentWording, original.consent_id)
+        _add(session, copy, wording.text, now)
+        return copy.id
 
 
 def delete(form_id: str) -> None:
@@ -148,43 +123,35 @@ def delete(form_id: str) -> None:
 
 
 def restore(form_id: str) -> None:
+    """Bring a deleted form back."""
     _mark(form_id, None)
 
 
 def version_of(form: Form) -> str:
-    """Another text after each change."""
+    """Return a text that is another one after each change."""
     return form.updated_at.isoformat()
 
 
 def standing(form_id: str) -> Form | None:
-    """The form; None when there is none or it is deleted."""
+    """Return the form, or None when there is none or it is deleted."""
     form = db.session.get(Form, form_id)
-    return form if form and form.deleted_at is None else None
+    if form is None or form.deleted_at is not None:
+        return None
+    return form
 
 
 def consent_of(form: Form) -> str:
-    """The consent sentence shown now."""
+    """Return the consent sentence that is shown now."""
     return db.session.get_one(ConsentWording, form.consent_id).text
 
 
-def all_forms() -> list[Form]:
-    """Those that are not deleted, by name."""
-    return list(
-        db.session.scalars(
-            select(Form).where(Form.deleted_at.is_(None)).order_by(Form.name)
-        )
-    )
-
-
 def _checked(draft: Draft) -> Draft:
-    """The draft with its fields as their account knows them now. Raises `NotGood`."""
-    whole = replace(
-        draft,
-        fields=validation.completed(draft.fields, draft.account_id, draft.exactly),
-    )
-    if problems := validation.problems(whole):
+    """Return the draft with its fields as the account knows them; raise `NotGood`."""
+    fields = validation.completed(draft.fields, draft.account_id, draft.exactly)
+    completed = replace(draft, fields=fields)
+    if problems := validation.problems(completed):
         raise InvalidForm(problems)
-    return whole
+    return completed
 
 
 def _locked(session: Session, form_id: str) -> Form:
@@ -194,46 +161,58 @@ def _locked(session: Session, form_id: str) -> Form:
 
 
 def _mark(form_id: str, deleted_at: datetime | None) -> None:
-    """A change of `updated_at` keeps a press on a page that was shown before from being
+    """Delete a form, or restore it where no time is given.
+
+    `updated_at` changes with it, so that a press on a page that was shown before is not
     stored.
     """
     with write_transaction() as session:
         form = _locked(session, form_id)
         if bool(form.deleted_at) != bool(deleted_at):
-            form.deleted_at, form.updated_at = deleted_at, services().clock.now()
+            form.deleted_at = deleted_at
+            form.updated_at = services().clock.now()
 
 
 def _fill(form: Form, draft: Draft, now: datetime) -> None:
-    for part in fields(draft):
-        if part.name not in ("account_id", "consent"):
-            setattr(form, part.name, getattr(draft, part.name))
+    for name in COPIED_COLUMNS:
+        setattr(form, name, getattr(draft, name))
     form.updated_at = now
 
 
+def _add(session: Session, form: Form, consent: str, now: datetime) -> None:
+    """Insert a form and its first wording.
+
+    The two name each other, so the form goes first, without a wording.
+    """
+    form.consent_id = ""
+    session.add(form)
+    session.flush()
+    form.consent_id = _wording(session, form.id, consent, now)
+
+
 def _wording(session: Session, form_id: str, text: str, now: datetime) -> str:
-    """The id of this wording, made new only when the words changed."""
+    """Return the id of this wording, stored anew only when the text has changed."""
     newest = session.scalar(
         select(ConsentWording)
         .where(ConsentWording.form_id == form_id)
         .order_by(ConsentWording.version.desc())
         .limit(1)
     )
-    if newest and newest.text == text:
-        return newest.id
-    version = 1 + (
-        session.scalar(
-            select(func.max(ConsentWording.version)).where(
-                ConsentWording.form_id == form_id
-            )
-        )
-        or 0
-    )
+    version = 1
+    if newest:
+        if newest.text == text:
+            return newest.id
+        version = newest.version + 1
     wording = ConsentWording(
-        id=new_id(), form_id=form_id, version=version, text=text, created_at=now
+        id=new_id(),
+        form_id=form_id,
+        version=version,
+        text=text,
+        created_at=now,
     )
     session.add(wording)
     return wording.id
 
 
 def _public_id() -> str:
-    return "".join(secrets.choice(ID_LETTERS) for _unused in range(10))
+    return "".join(secrets.choice(ID_LETTERS) for _letter in range(ID_LENGTH))

@@ -14,8 +14,9 @@ from app.forms.fields import STANDARD
 
 @dataclass(frozen=True)
 class Starter:
-    """A form's words and fields; `asks` are keys of `STANDARD` with whether each is
-    required.
+    """A form's words and fields.
+
+    `asks` are keys of `STANDARD`, each with whether an answer is required.
     """
 
     title: LazyString
@@ -29,59 +30,63 @@ class Starter:
 
     @property
     def fields(self) -> list[dict[str, Any]]:
-        return [
-            {"key": key, "label": str(STANDARD[key].label), "required": required}
-            for key, required in self.asks.items()
-        ]
+        fields = []
+        for key, required in self.asks.items():
+            label = str(STANDARD[key].label)
+            fields.append({"key": key, "label": label, "required": required})
+        return fields
 
     def words(self) -> dict[str, str]:
-        """What the builder opens with, by the names of `Draft`."""
-        texts = ("heading", "intro", "consent", "button", "success")
+        """Return the texts that a new form begins with, by the names of `Draft`."""
         return {
             "name": str(self.title),
-            **{name: str(getattr(self, name)) for name in texts},
+            "heading": str(self.heading),
+            "intro": str(self.intro),
+            "consent": str(self.consent),
+            "button": str(self.button),
+            "success": str(self.success),
         }
 
 
 STARTERS: dict[str, Starter] = {
     "newsletter": Starter(
-        _("Newsletter"),
-        _(
+        title=_("Newsletter"),
+        about=_(
             "The address and a first name. The fewer questions, the more people"
             " sign up."
         ),
-        _("Join our newsletter"),
-        _("News from us, once or twice a month."),
-        _("Yes, send me news by e-mail. I can unsubscribe at any time."),
-        _("Sign me up"),
-        _("Thank you! You are on the list."),
-        {"first_name": False},
+        heading=_("Join our newsletter"),
+        intro=_("News from us, once or twice a month."),
+        consent=_("Yes, send me news by e-mail. I can unsubscribe at any time."),
+        button=_("Sign me up"),
+        success=_("Thank you! You are on the list."),
+        asks={"first_name": False},
     ),
     "event": Starter(
-        _("Event or workshop"),
-        _("Full names and a telephone number, for a list at the door."),
-        _("Save your place"),
-        _("Tell us that you are coming, and we send you the details."),
-        _(
+        title=_("Event or workshop"),
+        about=_("Full names and a telephone number, for a list at the door."),
+        heading=_("Save your place"),
+        intro=_("Tell us that you are coming, and we send you the details."),
+        consent=_(
             "Yes, send me e-mails about this event and others like it. I can"
             " unsubscribe at any time."
         ),
-        _("Save my place"),
-        _("Thank you! We look forward to seeing you."),
-        {"first_name": True, "last_name": True, "phone_number": False},
+        button=_("Save my place"),
+        success=_("Thank you! We look forward to seeing you."),
+        asks={"first_name": True, "last_name": True, "phone_number": False},
     ),
     "supporters": Starter(
-        _("Volunteers and donors"),
-        _("Names, where they work, how to reach them by telephone and by post."),
-        _("Lend a hand"),
-        _("Tell us how to reach you, and we write to you when help is needed."),
-        _(
+        title=_("Volunteers and donors"),
+        about=_("Names, where they work, how to reach them by telephone and by post."),
+        heading=_("Lend a hand"),
+        intro=_("Tell us how to reach you, and we write to you when help is needed."),
+        consent=_(
             "Yes, send me e-mails about volunteering and giving. I can unsubscribe at"
             " any time."
         ),
-        _("Count me in"),
-        _("Thank you! We will be in touch."),
-        {
+        button=_("Count me in"),
+        success=_("Thank you! We will be in touch."),
+        asks={
             "first_name": True,
             "last_name": True,
             "company_name": False,

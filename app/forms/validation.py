@@ -1,106 +1,111 @@
-"""What keeps a form from being saved: a sentence for each part of it that is not good."""
+"""What keeps a form from being saved: a sentence for each part that has to change."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 
 from app.accounts import facts
 from app.accounts.models import AccountField
+from app.core.contact_rules import (
+    MAX_CUSTOM_FIELDS,
+    MAX_LISTS,
+    join_choices,
+    split_choices,
+)
 from app.forms import sites, theme
+from app.forms.draft import Draft, Field
 from app.forms.fields import (
     DISPLAYS,
     KINDS_OF,
-    MAX_CUSTOM_FIELDS_OF_CONTACT,
     MAX_DEFAULT,
     MAX_HELP,
     MAX_LABEL,
-    MAX_LISTS,
     MAX_PLACEHOLDER,
     SOURCES,
     STANDARD,
 )
 
-if TYPE_CHECKING:
-    from app.forms.service import Draft
-
-Field = dict[str, Any]  # one of `form.fields`, see `forms/fields.py`
-CLOSING_YEARS = range(2000, 3000)  # any zone can tell these
+Problems = dict[str, str]  # a sentence by part
+CLOSING_YEARS = range(2000, 3000)  # babel and browsers can tell these in any zone
 KEPT_DETAILS = ("decimal_places", "allow_negative", "integer")
+DETAILS_OF_TYPE = ("type", "choices", *KEPT_DETAILS)
+# parts of a field that are saved even when they are empty or false
+ALWAYS_SAVED = ("label", "required")
+LONGEST = {
+    "label": MAX_LABEL,
+    "help": MAX_HELP,
+    "placeholder": MAX_PLACEHOLDER,
+    "default": MAX_DEFAULT,
+}
 
 
-def problems(draft: "Draft") -> dict[str, str]:
-    """Sentences by part: a part of `Draft`, `fields`, `theme.accent`, or
+def problems(draft: Draft) -> Problems:
+    """Return a sentence for each part of the draft that has to change.
+
+    The keys are parts of `Draft`, `fields`, `theme.accent` and the like, or
     `fields.<key>.<part of the field>`.
     """
     return {
-        **_lists(draft),
-        **_fields(draft),
-        **_addresses(draft),
-        **_theme(draft.theme),
-        **_state(draft),
+        **_of_lists(draft),
+        **_of_fields(draft),
+        **_of_addresses(draft),
+        **_of_theme(draft.theme),
+        **_of_state(draft),
     }
 
 
 def completed(
     fields: list[Field], account_id: str, exactly: bool = False
 ) -> list[Field]:
-    """The fields with what is known now of their custom fields' types, and without what
-    says nothing.
+    """Return the fields with the types of their custom fields as the account has them.
 
-    Only a form that updates `exactly` can clear, and only with an answer that a visitor
-    may leave empty.
+    Parts that say nothing are left out. Only a form that updates `exactly` can clear,
+    and only with an answer that a visitor may leave empty.
     """
-    found = completed_by(fields, facts.fields_of(account_id))
-    return [
-        {
-            name: value
-            for name, value in field.items()
-            if name != "clears"
-            or (exactly and not field.get("required") and not field.get("hidden"))
-        }
-        for field in found
-    ]
+    whole = completed_by(fields, facts.fields_of(account_id))
+    for field in whole:
+        if not exactly or field.get("required") or field.get("hidden"):
+            field.pop("clears", None)
+    return whole
 
 
 def completed_by(fields: list[Field], existing: Iterable[AccountField]) -> list[Field]:
-    """The same, by these custom fields."""
-    known = {item.custom_field_id: item for item in existing}
-    return [
-        _completed(field, known.get(field.get("custom_field_id", "")))
-        for field in fields
-    ]
+    """Return the fields with the types of these custom fields; `clears` is kept."""
+    by_id = {row.custom_field_id: row for row in existing}
+    whole = []
+    for field in fields:
+        row = by_id.get(field.get("custom_field_id", ""))
+        whole.append(_completed(field, row))
+    return whole
 
 
-def _completed(field: Field, known: AccountField | None) -> Field:
-    said = {
-        name: value
-        for name, value in field.items()
-        if value or name in ("label", "required")
-    }
-    if known is None:
-        return said
-    details = known.details or {}
-    now: Field = {} if known.type == "string" else {"type": known.type}
-    now |= {
-        name: details[name]
-        for name in KEPT_DETAILS
-        if details.get(name) not in (None, False)
-    }
-    now |= {"choices": list(details["choices"])} if details.get("choices") else {}
-    usual = details.get("display_type")
-    now |= (
-        {"display": usual}
-        if "display" not in said and usual in DISPLAYS.get(known.type, ())
-        else {}
-    )
-    of_type = ("type", "choices", *KEPT_DETAILS)
-    return {name: value for name, value in said.items() if name not in of_type} | now
+def _completed(field: Field, row: AccountField | None) -> Field:
+    whole: Field = {}
+    for name, value in field.items():
+        if value or name in ALWAYS_SAVED:
+            whole[name] = value
+    if row is None:
+        return whole
+    for name in DETAILS_OF_TYPE:
+        whole.pop(name, None)
+    details = row.details or {}
+    if row.type != "string":
+        whole["type"] = row.type
+    for name in KEPT_DETAILS:
+        if details.get(name) not in (None, False):
+            whole[name] = details[name]
+    if details.get("choices"):
+        whole["choices"] = list(details["choices"])
+    display = details.get("display_type")
+    if "display" not in whole and display in DISPLAYS.get(row.type, ()):
+        whole["display"] = display
+    return whole
 
 
-def _lists(draft: "Draft") -> dict[str, str]:
-    existing = {item.list_id for item in facts.lists_of(draft.account_id)}
+def _of_lists(draft: Draft) -> Problems:
+    existing = {row.list_id for row in facts.lists_of(draft.account_id)}
     chosen = [item["list_id"] for item in draft.lists]
     if set(chosen) - existing:
         return {"lists": _("One of the lists no longer exists in the account.")}
@@ -109,107 +114,139 @@ def _lists(draft: "Draft") -> dict[str, str]:
     return {}
 
 
-def _fields(draft: "Draft") -> dict[str, str]:
-    known = {item.custom_field_id for item in facts.fields_of(draft.account_id)}
-    custom = [
-        item["custom_field_id"] for item in draft.fields if item.get("custom_field_id")
-    ]
-    keys = [item["key"] for item in draft.fields]
-    found: dict[str, str] = {}
+def _of_fields(draft: Draft) -> Problems:
+    found: Problems = {}
     for field in draft.fields:
-        found |= {
-            f"fields.{field['key']}.{part}": said
-            for part, said in _field(field).items()
-        }
-    if any(
-        not item.get("custom_field_id") and item["key"] not in STANDARD
-        for item in draft.fields
-    ):
-        found["fields"] = _("One of the fields is not known.")
-    if set(custom) - known:
-        found["fields"] = _("One of the custom fields no longer exists in the account.")
-    if len(custom) > MAX_CUSTOM_FIELDS_OF_CONTACT:
-        found["fields"] = _(
-            "A form can ask for at most %(most)s custom fields: Constant Contact keeps"
-            " no more for a contact.",
-            most=MAX_CUSTOM_FIELDS_OF_CONTACT,
-        )
-    if len(set(keys)) < len(keys):
-        found["fields"] = _("One of the fields is asked for twice.")
+        for part, sentence in _of_field(field).items():
+            found[f"fields.{field['key']}.{part}"] = sentence
+    whole = _of_fields_together(draft)
+    if whole:
+        found["fields"] = whole
     return found
 
 
-def _field(field: Field) -> dict[str, str]:
-    found = {} if field["label"] else {"label": _("Please give this field a label.")}
-    most = {
-        "label": MAX_LABEL,
-        "help": MAX_HELP,
-        "placeholder": MAX_PLACEHOLDER,
-        "default": MAX_DEFAULT,
-    }
-    found |= {
-        part: _("This can be at most %(most)s characters long.", most=limit)
-        for part, limit in most.items()
-        if len(field.get(part) or "") > limit
-    }
-    if field.get("hidden") and not (field.get("default") or field.get("source")):
-        found["default"] = _("Nobody sees this field, so please say what goes into it.")
-    if field.get("default") and field.get("choices") and not _among(field):
-        found["default"] = _("Please use one of the answers that can be chosen.")
-    if field.get("source") and (
-        field["source"] not in SOURCES or not field.get("custom_field_id")
-    ):
+def _of_fields_together(draft: Draft) -> str:
+    """Return what is wrong with the fields as a whole, or ""."""
+    existing = {row.custom_field_id for row in facts.fields_of(draft.account_id)}
+    custom = []
+    unknown = False
+    for field in draft.fields:
+        if field.get("custom_field_id"):
+            custom.append(field["custom_field_id"])
+        elif field["key"] not in STANDARD:
+            unknown = True
+    keys = {field["key"] for field in draft.fields}
+    if len(keys) < len(draft.fields):
+        return str(_("One of the fields is asked for twice."))
+    if len(custom) > MAX_CUSTOM_FIELDS:
+        return str(
+            _(
+                "A form can ask for at most %(most)s custom fields: Constant Contact keeps"
+                " no more for a contact.",
+                most=MAX_CUSTOM_FIELDS,
+            )
+        )
+    if set(custom) - existing:
+        return str(_("One of the custom fields no longer exists in the account."))
+    if unknown:
+        return str(_("One of the fields is not known."))
+    return ""
+
+
+def _of_field(field: Field) -> Problems:
+    found: Problems = {}
+    if not field["label"]:
+        found["label"] = _("Please give this field a label.")
+    for part, limit in LONGEST.items():
+        if len(field.get(part) or "") > limit:
+            found[part] = _("This can be at most %(most)s characters long.", most=limit)
+    if sentence := _of_default(field):
+        found["default"] = sentence
+    if not _known_source(field):
         found["source"] = _("Please choose one of these.")
-    if field.get("kind") and field["kind"] not in KINDS_OF.get(field["key"], ()):
+    kinds = KINDS_OF.get(field["key"], ())
+    if field.get("kind") and field["kind"] not in kinds:
         found["kind"] = _("Please choose one of these.")
-    if field.get("display") and field["display"] not in DISPLAYS.get(
-        field.get("type") or "string", ()
-    ):
+    displays = DISPLAYS.get(field.get("type") or "string", ())
+    if field.get("display") and field["display"] not in displays:
         found["display"] = _("Please choose one of these.")
     return found
 
 
-def _among(field: Field) -> bool:
-    several = field.get("type") == "multi_select"
-    said = field["default"].split(", ") if several else [field["default"]]
-    return field["default"] in field["choices"] or set(said) <= set(field["choices"])
+def _of_default(field: Field) -> str:
+    """Return what is wrong with what a field begins with, or ""."""
+    default = field.get("default")
+    if field.get("hidden") and not default and not field.get("source"):
+        return str(_("Nobody sees this field, so please say what goes into it."))
+    if default and field.get("choices") and not _is_among_choices(field):
+        return str(_("Please use one of the answers that can be chosen."))
+    return ""
 
 
-def _addresses(draft: "Draft") -> dict[str, str]:
-    found: dict[str, str] = {}
-    not_https = _("Please write the whole address, beginning with https://.")
-    if any(sites.origin(one) != one for one in draft.sites):
+def _known_source(field: Field) -> bool:
+    """Tell whether a field has no source, or a custom field has one of `SOURCES`."""
+    source = field.get("source")
+    if not source:
+        return True
+    return source in SOURCES and bool(field.get("custom_field_id"))
+
+
+def _is_among_choices(field: Field) -> bool:
+    default = field["default"]
+    choices = tuple(field["choices"])
+    if field.get("type") != "multi_select":
+        return default in choices
+    labels = split_choices(default, choices)
+    return bool(default == join_choices(labels))
+
+
+def _of_addresses(draft: Draft) -> Problems:
+    found: Problems = {}
+    if any(sites.origin(site) != site for site in draft.sites):
         found["sites"] = _(
             "Please write one site on each line, such as https://example.com."
         )
     if len(draft.sites) > sites.MAX_SITES:
         found["sites"] = _("These can be at most %(most)s sites.", most=sites.MAX_SITES)
     if draft.privacy_url and not sites.is_page(draft.privacy_url):
-        found["privacy_url"] = not_https
-    if draft.redirect_url and not sites.is_page(draft.redirect_url):
-        found["redirect_url"] = not_https
-    elif draft.redirect_url and sites.origin(draft.redirect_url) not in draft.sites:
-        found["redirect_url"] = _(
-            "Visitors can only be sent to one of the form’s sites. Add %(site)s to"
-            " them.",
-            site=sites.origin(draft.redirect_url)
-            or urlsplit(draft.redirect_url).netloc,
+        found["privacy_url"] = _(
+            "Please write the whole address, beginning with https://."
         )
+    if sentence := _of_redirect(draft):
+        found["redirect_url"] = sentence
     if not draft.success and not draft.redirect_url:
         found["success"] = _("Please write what visitors see afterwards.")
     return found
 
 
-def _theme(chosen: dict[str, Any]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _of_redirect(draft: Draft) -> str:
+    """Return what is wrong with the page that visitors are sent to, or ""."""
+    address = draft.redirect_url
+    if not address:
+        return ""
+    if not sites.is_page(address):
+        return str(_("Please write the whole address, beginning with https://."))
+    site = sites.origin(address)
+    if site in draft.sites:
+        return ""
+    return str(
+        _(
+            "Visitors can only be sent to one of the form’s sites. Add %(site)s to them.",
+            site=site or urlsplit(address).netloc,
+        )
+    )
+
+
+def _of_theme(chosen: dict[str, Any]) -> Problems:
+    found: Problems = {}
     if "accent" in chosen and not theme.COLOUR.fullmatch(chosen["accent"]):
         found["theme.accent"] = _("Please write a colour as #rrggbb, such as #0d5a61.")
-    for name, of in (("radius", theme.RADIUS), ("width", theme.WIDTH)):
-        if name in chosen and chosen[name] not in of:
+    for name, allowed in (("radius", theme.RADIUS), ("width", theme.WIDTH)):
+        if name in chosen and chosen[name] not in allowed:
             found[f"theme.{name}"] = _(
                 "Please use a number from %(least)s to %(most)s.",
-                least=of[0],
-                most=of[-1],
+                least=allowed[0],
+                most=allowed[-1],
             )
     if chosen.get("font", "system") not in theme.FONTS:
         found["theme.font"] = _("Please choose one of these.")
@@ -218,7 +255,7 @@ def _theme(chosen: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def _state(draft: "Draft") -> dict[str, str]:
+def _of_state(draft: Draft) -> Problems:
     if draft.closes_at and draft.closes_at.year not in CLOSING_YEARS:
         return {"closes_at": _("Please choose a date in the years ahead.")}
     return {}

@@ -4,11 +4,10 @@ meant.
 
 from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext
 from wtforms.validators import ValidationError
 
-from app.forms.fields import MAX_EMAIL
+from app.core.contact_rules import MAX_EMAIL, ascii_email
 
 # Where most people have their mail, long enough that one slip makes no other name of
 # them.
@@ -54,19 +53,16 @@ def address(typed: str) -> str:
     if not typed:
         raise ValidationError(gettext("Please type your e-mail address."))
     try:
-        checked = validate_email(
-            typed, check_deliverability=False, strict=True, allow_smtputf8=False
-        )
-    except EmailNotValidError:
+        email = ascii_email(typed)
+    except ValueError:
         raise ValidationError(_advice(typed)) from None
-    found = checked.ascii_email or checked.normalized
-    if len(found) > MAX_EMAIL:
+    if len(email) > MAX_EMAIL:
         raise ValidationError(
             gettext(
                 "Please use an address of at most %(most)s characters.", most=MAX_EMAIL
             )
         )
-    return found
+    return email
 
 
 def meant(found: str) -> str:

@@ -23,6 +23,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, DateInput, DateTimeLocalInput, ListWidget
 
+from app.core.contact_rules import join_choices, split_choices
 from app.forms.fields import ADDRESS, Question, Standard
 from app.signups import validators
 
@@ -104,7 +105,7 @@ def _unseen(question: Question, form: Any, sources: Mapping[str, str]) -> str:
 def _text(data: Any) -> str:
     """An unticked box says nothing: that somebody left it alone is no answer."""
     if isinstance(data, list):
-        return validators.BETWEEN.join(data)
+        return join_choices(data)
     return "true" if data is True else data or ""
 
 
@@ -237,7 +238,7 @@ def _boxes(question: Question) -> Any:
                 )
             )
         field.data = [choice for choice in question.choices if choice in field.data]
-        if len(validators.BETWEEN.join(field.data)) > question.most:
+        if len(join_choices(field.data)) > question.most:
             raise ValidationError(
                 gettext(
                     "%(label)s: these are too many answers at once. Please choose"
@@ -250,7 +251,7 @@ def _boxes(question: Question) -> Any:
         question.label,
         description=question.help,
         choices=[SelectChoice(label) for label in question.choices],
-        default=validators.several(question.default, question.choices),
+        default=split_choices(question.default, question.choices),
         validators=[*_needed(question), check],
         validate_choice=False,
         widget=ListWidget(prefix_label=False),

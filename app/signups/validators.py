@@ -14,6 +14,7 @@ from decimal import Decimal
 from flask_babel import gettext
 from wtforms.validators import ValidationError
 
+from app.core.contact_rules import join_choices, split_choices
 from app.forms.fields import Question
 
 # characters; longer text is refused by every field, and normalising takes quadratic
@@ -25,9 +26,7 @@ INVISIBLE = {
     *map(chr, range(0x202A, 0x202F)),
     *map(chr, range(0x2066, 0x206A)),
 }
-# several choices of one field; how the provider wants them is not documented (contract
-# 9.4 no 7)
-BETWEEN = ", "
+
 NUMBER = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]+))?")
 DATE, TIME = (
     re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
@@ -92,26 +91,6 @@ def day(text: str, label: str) -> date:
             label=label,
         )
     )
-
-
-def several(text: str, choices: tuple[str, ...]) -> list[str]:
-    """Labels that were joined by `BETWEEN`, which may itself be part of one; what is no
-    choice is left out.
-    """
-    found, rest = [], text.split(BETWEEN)
-    while rest:
-        many = next(
-            (
-                many
-                for many in range(len(rest), 0, -1)
-                if BETWEEN.join(rest[:many]) in choices
-            ),
-            0,
-        )
-        if many:
-            found.append(BETWEEN.join(rest[:many]))
-        rest = rest[many or 1 :]
-    return found
 
 
 def _seen(text: str | None) -> str:
@@ -223,7 +202,7 @@ def _one(question: Question, text: str, among: tuple[str, ...]) -> str:
 
 
 def _choices(question: Question, text: str) -> str:
-    return BETWEEN.join(several(text, question.choices))
+    return join_choices(split_choices(text, question.choices))
 
 
 _CHECKS: dict[str, Callable[[Question, str], str]] = {

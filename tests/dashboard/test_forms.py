@@ -22,7 +22,7 @@ from app.forms import service
 from app.services import services
 from app.signups.models import Signup
 from tests.dashboard.reading import text_of
-from tests.world import ONE_DATABASE, World, csrf_of, text_fields
+from tests.world import ONE_DATABASE, World, all_forms, csrf_of, text_fields
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_form_is_made_shared_and_shown_to_visitors(
         ),
     )
 
-    (form,) = service.all_forms()
+    (form,) = all_forms()
     share = admin.get(made.location).text
     page = visitor.get(f"/f/{form.id}").text
     assert (made.status_code, made.location) == (303, f"/forms/{form.id}/share")
@@ -168,7 +168,7 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(
     assert "Choose at least one list." in words
     assert "Kept &amp; safe" in answer.text
     assert "Kept label" in answer.text
-    assert service.all_forms() == []
+    assert all_forms() == []
 
 
 @ONE_DATABASE
@@ -207,7 +207,7 @@ def test_a_list_of_another_account_is_refused(world: World, admin: FlaskClient) 
     )
 
     assert answer.status_code == 422
-    assert service.all_forms() == []
+    assert all_forms() == []
 
 
 @ONE_DATABASE
@@ -352,7 +352,7 @@ def test_everything_that_can_be_said_of_a_form_is_saved_and_opens_again(
     }
 
     admin.post("/forms/new", data=filled(admin, account, "/forms/new", **said))
-    (form,) = service.all_forms()
+    (form,) = all_forms()
     page = admin.get(f"/forms/{form.id}").text
 
     assert [
@@ -425,7 +425,7 @@ def test_a_closing_time_is_of_the_operators_zone(world: World, app: Flask) -> No
         data=filled(admin, account, "/forms/new", closes_at="2030-07-01T18:30"),
     )
 
-    (form,) = service.all_forms()
+    (form,) = all_forms()
     page = admin.get(f"/forms/{form.id}").text
     assert form.closes_at == datetime(2030, 7, 1, 22, 30, tzinfo=UTC)
     assert 'value="2030-07-01T18:30"' in page
@@ -480,7 +480,7 @@ def test_every_problem_is_said_at_once_at_its_field_and_linked_from_above(
         f"default_{size}": "Size: Size cannot be less than zero.",
     }
     assert all(f'id="{id}"' in answer.text for id in linked)
-    assert service.all_forms() == []
+    assert all_forms() == []
 
 
 @ONE_DATABASE
@@ -500,7 +500,7 @@ def test_the_preview_is_the_visitors_page_of_what_is_typed_and_stores_nothing(
         "/forms/preview", data={**typed, "name": "", "label_first_name": "Your name"}
     )
     admin.post("/forms/new", data=typed | {"label_first_name": "Your name"})
-    (form,) = service.all_forms()
+    (form,) = all_forms()
     real = visitor.get(f"/f/{form.id}")
 
     assert preview.status_code == 200
@@ -556,7 +556,7 @@ def test_a_try_is_judged_as_a_visitors_press_shows_what_would_be_sent_and_never_
     }
     assert visible(back.text) == visible(preview.text)
     assert db.session.scalar(select(func.count()).select_from(Signup)) == 0
-    assert service.all_forms() == []
+    assert all_forms() == []
 
 
 @ONE_DATABASE
@@ -766,7 +766,7 @@ def test_a_form_with_every_field_at_its_longest_is_saved(
     )
 
     assert saved.status_code == 303
-    assert len(service.all_forms()[0].fields) == 17
+    assert len(all_forms()[0].fields) == 17
 
 
 @ONE_DATABASE
@@ -784,7 +784,7 @@ def test_of_two_who_change_a_form_at_once_the_second_is_told_before_anything_is_
         address,
         data=filled(admin, account, address, heading="Of the second", seen=seen),
     )
-    kept = service.all_forms()[0].heading
+    kept = all_forms()[0].heading
     again = admin.post(
         address,
         data=filled(
@@ -802,7 +802,7 @@ def test_of_two_who_change_a_form_at_once_the_second_is_told_before_anything_is_
         told.text
     )
     assert 'value="Of the second"' in told.text
-    assert service.all_forms()[0].heading == "Of the second"
+    assert all_forms()[0].heading == "Of the second"
 
 
 @ONE_DATABASE
@@ -847,7 +847,7 @@ def test_what_no_database_takes_is_left_out_or_said(
     saved = admin.post("/forms/new", data=typed)
     listless = admin.post("/forms/new", data=typed | {"lists": ["gone\0"]})
 
-    (form,) = service.all_forms()
+    (form,) = all_forms()
     assert (saved.status_code, form.name, form.fields[0]["label"]) == (
         303,
         "Newsletter",

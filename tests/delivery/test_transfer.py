@@ -17,6 +17,7 @@ from app.database.session import db, new_id, write_transaction
 from app.delivery import claims, transfer
 from app.delivery.deliver import deliver
 from app.forms import service
+from app.forms.draft import Draft
 from app.signups.models import Signup, SignupState
 from app.worker import runner
 from tests.accounts.owner import one_database
@@ -419,7 +420,7 @@ def test_a_form_that_went_to_another_account_is_not_saved_with_the_lists_of_the_
     with pytest.raises(service.InvalidForm, match="went to another account"):
         service.change(
             form.id,
-            service.Draft(
+            Draft(
                 here.id,
                 "Newsletter",
                 "Heading",

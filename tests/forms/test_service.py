@@ -14,19 +14,20 @@ from app.accounts.api_client import client
 from app.accounts.models import Account, AccountField
 from app.accounts.tokens import fresh_token
 from app.database.session import db
-from app.forms import service
+from app.forms import service, validation
+from app.forms.draft import Draft
 from app.forms.fields import STANDARD, questions
 from app.forms.models import ConsentWording, Form
 from app.forms.starters import STARTERS
 from app.worker import runner
-from tests.world import ONE_DATABASE, World, text_fields
+from tests.world import ONE_DATABASE, World, all_forms, text_fields
 
 LIBRARY = 4  # the account with 120 lists
 
 
-def draft(account: Account, **values: Any) -> service.Draft:
+def draft(account: Account, **values: Any) -> Draft:
     first = facts.lists_of(account.id)[0]
-    return service.Draft(
+    return Draft(
         **{
             "account_id": account.id,
             "name": "Newsletter",
@@ -86,7 +87,7 @@ def test_a_form_is_saved_as_it_was_drawn(world: World) -> None:
     assert form.account.id == account.id
     assert len(id) == 10
     assert id.isalnum()
-    assert service.all_forms() == [form]
+    assert all_forms() == [form]
 
 
 @ONE_DATABASE
@@ -133,7 +134,7 @@ def test_what_is_not_the_accounts_is_refused(world: World) -> None:
         refused[name] = set(bad.value.problems)
 
     assert refused == {"list": {"lists"}, "custom": {"fields"}, "unknown": {"fields"}}
-    assert service.all_forms() == []
+    assert all_forms() == []
 
 
 @ONE_DATABASE
@@ -252,6 +253,37 @@ def test_fields_are_stored_with_their_type_and_choices_as_known_now(
     }
 
 
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    ("default", "fits"),
+    [
+        ("Events", True),
+        ("Events, Offers", True),
+        ("Food, drink", True),
+        ("Food, drink, Events", True),
+        ("Events, Races", False),
+        ("Events, ", False),
+    ],
+)
+def test_a_default_of_several_choices_may_name_labels_with_a_comma(
+    world: World, default: str, fits: bool
+) -> None:
+    account = world.account()
+    field = {
+        "key": "cf_x",
+        "custom_field_id": "x",
+        "label": "Interests",
+        "required": False,
+        "type": "multi_select",
+        "choices": ["Events", "Offers", "Food, drink"],
+        "default": default,
+    }
+
+    problems = validation.problems(draft(account, fields=[field]))
+
+    assert ("fields.cf_x.default" not in problems) == fits
+
+
 FIELD = {"key": "first_name", "label": "First name", "required": False}
 OF_A_FIELD: list[tuple[str, dict[str, Any]]] = [
     ("label", {"label": ""}),
@@ -300,7 +332,7 @@ def test_each_limit_is_said_at_its_part_and_nothing_is_saved(world: World) -> No
         said.append(list(bad.value.problems))
 
     assert said == [[part] for part, _values in LIMITS]
-    assert service.all_forms() == []
+    assert all_forms() == []
 
 
 def test_a_deleted_form_is_gone_for_visitors_and_its_sign_ups_are_delivered(

@@ -29,6 +29,7 @@ from app.accounts import facts
 from app.accounts.models import Account
 from app.dashboard.forms.fields import Possible, Row, moved, plain
 from app.forms import service, sites, theme, validation
+from app.forms.draft import Draft
 from app.forms.fields import questions
 from app.forms.models import Form
 from app.forms.starters import FIRST, STARTERS
@@ -211,7 +212,7 @@ class Building:
         return services().settings.timezone
 
     @property
-    def draft(self) -> service.Draft:
+    def draft(self) -> Draft:
         """What it says, good or not."""
         form, names = (
             self.form,
@@ -235,7 +236,7 @@ class Building:
                 "closed_words",
             )
         }
-        return service.Draft(
+        return Draft(
             account_id=self.account.id,
             fields=[row.saved for row in self.rows],
             lists=[

@@ -21,7 +21,7 @@ from app.database.session import db
 from app.delivery import exact_update
 from app.forms import validation
 from app.forms.answer_text import emptied
-from app.forms.service import Draft
+from app.forms.draft import Draft
 from app.services import services
 from app.signups.clearing import cleared
 from app.signups.form_cache import ShownForm
