@@ -1,11 +1,31 @@
 """A file of existing contacts → the provider's bulk jobs → what came of them.
 
-Read: receiving (a file comes in) → tables, text, workbook, cells (its rows) → columns,
-values, rows (what may stand in them) → deciding (what people choose) → work (a worker's
-step) → checking, parts → sending, following → fate (what it has come to) → claims (who
-may act) → files, housekeeping, models. Pages: looking. The import's row is the queue:
-`due_at` is also the lease, and every write of a worker names its claim. Each part is in
-exactly one of the provider's activities, whoever dies when.
+The import's row is the queue: `due_at` is also the lease, and every write of a worker
+names its claim. Each part is in exactly one of the provider's activities, whichever
+worker dies.
+
+Files in reading order:
+
+- models: the rows
+- receiving: a file comes in
+- tables, cells: any file as a table of texts
+- text: the rows of a CSV
+- workbook, workbook_safety: the rows of an .xlsx, and what is refused before
+- columns: what a column can become
+- rows, values: a row as the provider takes it, or what is wrong with it
+- deciding: what people decide
+- refused: their decision, or their file, refused in a sentence
+- work: a worker's step
+- claims: who may act on an import
+- checking, parts: a file becomes parts
+- sending, following: a part becomes an activity, and comes to its end
+- fate: what an import has come to
+- files: the uploaded file in the database
+- housekeeping: what is deleted when
+- looking: what pages show
+
+It may read an account's stored facts and call Constant Contact with its token. It knows
+no page and no sign-up.
 """
 
 from flask import Flask
@@ -14,5 +34,5 @@ from app.imports import step
 
 
 def init(app: Flask) -> None:
-    """Let workers of this app know of the work that is done here."""
+    """Tell the workers of this app what there is to do here."""
     app.extensions.setdefault("latchkey.work", {})["imports"] = step.step

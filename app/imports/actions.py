@@ -1,6 +1,7 @@
 """What people decide about an import: its columns, that it begins, that it ends.
 
-Each names the states it may be in.
+Every function names the states that it is possible in; in any other it raises `Refused`,
+and `LookupError` without such an import.
 """
 
 from collections.abc import Iterator
@@ -10,11 +11,13 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts import facts
+from app.core.contact_rules import MAX_LISTS
 from app.database.session import rowcount, write_transaction
 from app.imports import checking, columns, files, status, values
 from app.imports.errors import ImportRejected
 from app.imports.models import (
     AT_REST,
+    AT_WORK,
     ContactImport,
     ImportPart,
     ImportPiece,
@@ -30,38 +33,28 @@ DOORS = tuple(MAX_CONTACTS)
 def map_columns(
     import_id: str, targets: list[str], *, lists: list[str], dates: str, door: str
 ) -> None:
-    """Say what each column becomes, "" for nothing, and have the rows checked.
-
-    Raises `Refused`, `LookupError`.
-    """
+    """Say what each column becomes, "" for nothing, and have the rows checked."""
     with _deciding(import_id, ImportState.UPLOADED, ImportState.CHECKED) as (
         session,
         row,
     ):
-        if (
-            len(targets) != len(row.facts["columns"])
-            or door not in DOORS
-            or dates not in values.ORDERS
-        ):
+        is_for_another_file = len(targets) != len(row.facts["columns"])
+        if is_for_another_file or door not in DOORS or dates not in values.ORDERS:
             raise ImportRejected("wrong_state")
         columns.check(targets, columns.targets(facts.fields_of(row.account_id), door))
         _check_lists(row.account_id, lists)
         checking.forget_results(session, row)
-        row.columns, row.lists, row.dates, row.door = (
-            targets,
-            list(dict.fromkeys(lists)),
-            dates,
-            door,
-        )
-        row.state, row.due_at, row.failures = (
-            ImportState.CHECKING,
-            services().clock.now(),
-            0,
-        )
+        row.columns = targets
+        row.lists = list(dict.fromkeys(lists))
+        row.dates = dates
+        row.door = door
+        row.state = ImportState.CHECKING
+        row.due_at = services().clock.now()
+        row.failures = 0
 
 
 def begin(import_id: str, by: str) -> None:
-    """Send what was found good.
+    """Have the good rows sent.
 
     The uploaded file is deleted; its good rows wait in their parts.
     """
@@ -72,29 +65,25 @@ def begin(import_id: str, by: str) -> None:
             raise ImportRejected("disconnected")
         _check_lists(row.account_id, row.lists)
         files.forget(session, row.id, files.FILE)
-        row.state, row.begun_by, row.begun_at, row.due_at = (
-            ImportState.SENDING,
-            by,
-            row.changed_at,
-            row.changed_at,
-        )
-        row.failures, row.reason, row.details = 0, "", {}
+        row.state = ImportState.SENDING
+        row.begun_by = by
+        row.begun_at = row.changed_at
+        row.due_at = row.changed_at
+        row.failures = 0
+        row.reason = ""
+        row.details = {}
 
 
 def cancel(import_id: str, by: str) -> None:
-    """Nothing more is sent.
+    """Stop an import: nothing more is sent.
 
     What the provider has accepted it works off: it offers no way to stop it.
     """
-    with _deciding(
-        import_id, ImportState.CHECKING, ImportState.SENDING, ImportState.FOLLOWING
-    ) as (
-        session,
-        row,
-    ):
+    with _deciding(import_id, *AT_WORK) as (session, row):
         if row.cancelled_at:
             return
-        row.cancelled_at, row.cancelled_by = row.changed_at, by
+        row.cancelled_at = row.changed_at
+        row.cancelled_by = by
         if row.state == ImportState.CHECKING:
             row.claim += 1  # whoever checks it has lost it
             checking.forget_results(session, row)
@@ -111,34 +100,34 @@ def discard(import_id: str) -> None:
 
 
 def try_again(import_id: str, by: str) -> None:
-    """Send the parts that did not come through once more; those that had begun are
-    imported a second time.
+    """Send the parts that did not come through once more.
+
+    Of those that had begun, the same rows are imported a second time.
     """
+    failed_parts = update(ImportPart).where(
+        ImportPart.import_id == import_id,
+        ImportPart.state == PartState.FAILED,
+        ImportPart.payload.is_not(None),
+    )
+    planned_again = failed_parts.values(
+        state=PartState.PLANNED,
+        reason="",
+        details={},
+        provider_state="",
+        percent=0,
+        counters={},
+        errors=[],
+        activity_id="",
+        accepted_at=None,
+        look_at=None,
+        deaths=0,
+    )
     with _deciding(import_id, ImportState.FAILED) as (session, row):
-        if not rowcount(
-            session,
-            update(ImportPart)
-            .where(
-                ImportPart.import_id == row.id,
-                ImportPart.state == PartState.FAILED,
-                ImportPart.payload.is_not(None),
-            )
-            .values(
-                state=PartState.PLANNED,
-                reason="",
-                details={},
-                provider_state="",
-                percent=0,
-                counters={},
-                errors=[],
-                activity_id="",
-                accepted_at=None,
-                look_at=None,
-                deaths=0,
-            ),
-        ):
+        if not rowcount(session, planned_again):
             raise ImportRejected("nothing_left")
-        row.begun_by, row.begun_at, row.finished_at = by, row.changed_at, None
+        row.begun_by = by
+        row.begun_at = row.changed_at
+        row.finished_at = None
         status.settle(session, row)
 
 
@@ -146,9 +135,9 @@ def try_again(import_id: str, by: str) -> None:
 def _deciding(
     import_id: str, *states: ImportState
 ) -> Iterator[tuple[Session, ContactImport]]:
-    """The import's row, locked, in one of these states.
+    """Lock the import's row, which must be in one of these states.
 
-    Raises `Refused` in any other, `LookupError` without one.
+    Raises `Refused` in any other, `LookupError` without such a row.
     """
     with write_transaction() as session:
         row = session.scalar(
@@ -165,7 +154,8 @@ def _deciding(
 def _check_lists(account_id: str, lists: list[str]) -> None:
     if not lists:
         raise ImportRejected("no_list")
-    if len(set(lists)) > columns.MAX_LISTS:
+    if len(set(lists)) > MAX_LISTS:
         raise ImportRejected("too_many_lists")
-    if set(lists) - {each.list_id for each in facts.lists_of(account_id)}:
+    existing = {row.list_id for row in facts.lists_of(account_id)}
+    if set(lists) - existing:
         raise ImportRejected("unknown_list")

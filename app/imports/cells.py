@@ -1,5 +1,6 @@
-"""What tables are made of: rows of texts, whatever the file, and the limits that keep
-memory bounded.
+"""What tables are made of: rows of texts, whatever the file.
+
+The limits keep memory bounded.
 """
 
 from collections.abc import Iterator
@@ -12,19 +13,17 @@ MAX_ROWS_OF = {"csv": 1_000_000, "xlsx": 200_000}
 
 # the number of its line or row in the file, beginning with 1, and its cells
 Row = tuple[int, list[str]]
-Facts = dict[str, Any]  # see `ContactImport.facts`
 Rows = Iterator[Row]
+Facts = dict[str, Any]  # see `ContactImport.facts`
 
 
 class Bad(str):
-    """A cell whose value is not there: `reason` says why, the text is what stands in
-    its place.
-    """
+    """A cell without a value: `reason` says why, the text stands in its place."""
 
     __slots__ = ("reason",)
     reason: str
 
     def __new__(cls, reason: str, text: str) -> "Bad":
-        made = super().__new__(cls, text)
-        made.reason = reason
-        return made
+        cell = super().__new__(cls, text)
+        cell.reason = reason
+        return cell

@@ -1,8 +1,8 @@
-"""What a column can become: the provider's import columns (contract 5.3), and a first
-guess by the headings.
+"""What a column of a file can become, and a first guess by the headings.
 
-People are found by their address alone: numbers for text messages need a consent of
-their own, which no file can give.
+The targets are the provider's import columns (contract 5.3). People are found by their
+address alone: numbers for text messages need a consent of their own, which no file can
+give.
 """
 
 from collections.abc import Iterable
@@ -12,15 +12,14 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from app.accounts.models import AccountField
+from app.core.contact_rules import MAX_CUSTOM_FIELDS, MAX_EMAIL
 from app.imports.errors import ImportRejected
 
 CUSTOM = "cf:"
-MAX_CUSTOM_FIELDS = 25  # of a contact
-MAX_LISTS = 50
 MAX_PHONES = 3
-BIRTHDAY = ("birthday", "birthday_month", "birthday_day")
+# Each target's label, and its most characters; 0 for numbers and dates.
 PERSON: dict[str, tuple[LazyString, int]] = {
-    "email": (_("E-mail address"), 50),
+    "email": (_("E-mail address"), MAX_EMAIL),
     "first_name": (_("First name"), 50),
     "last_name": (_("Last name"), 50),
     "job_title": (_("Job title"), 50),
@@ -58,11 +57,20 @@ PHONE_KINDS = {
     "other_phone": "other",
 }
 ONLY_JSON = {*PHONES, *(kind + part for kind in KINDS for part in PARTS)} - {"phone"}
-MAX: dict[str, int] = {
-    name: most
-    for names in (PERSON, PHONES, PARTS)
-    for name, (_label, most) in names.items()
-} | {kind + part: most for kind in KINDS for part, (_label, most) in PARTS.items()}
+
+
+def _limits() -> dict[str, int]:
+    limits = {}
+    for targets_of_group in (PERSON, PHONES, PARTS):
+        for name, (_label, limit) in targets_of_group.items():
+            limits[name] = limit
+    for kind in KINDS:
+        for name, (_label, limit) in PARTS.items():
+            limits[kind + name] = limit
+    return limits
+
+
+MAX = _limits()  # characters of each target
 
 # Headings as others write them, without signs and blanks.
 KNOWN: dict[str, tuple[str, ...]] = {
@@ -109,12 +117,17 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "zip": ("zip", "zipcode", "postalcode", "postcode", "zippostalcode"),
     "country": ("country",),
 }
-BY_HEADING = {known: name for name, all_known in KNOWN.items() for known in all_known}
+BY_HEADING: dict[str, str] = {}
+for _name, _headings in KNOWN.items():
+    BY_HEADING |= dict.fromkeys(_headings, _name)
 
 
 @dataclass(frozen=True)
 class Target:
-    """One thing that a column can become; `group` is person, phone, address or custom."""
+    """One thing that a column can become.
+
+    `group` is person, phone, address or custom.
+    """
 
     name: str
     label: str
@@ -122,68 +135,79 @@ class Target:
 
 
 def targets(fields: Iterable[AccountField], door: str = "json") -> list[Target]:
-    """Everything that this way of importing carries, custom fields last."""
-    found = [
-        Target(name, str(label), "person") for name, (label, _most) in PERSON.items()
-    ]
-    found += [
-        Target(name, str(label), "phone") for name, (label, _most) in PHONES.items()
-    ]
-    found += [
-        Target(name, str(label), "address") for name, (label, _most) in PARTS.items()
-    ]
-    found += [
-        Target(kind + name, f"{label} ({where})", "address")
-        for kind, where in KINDS.items()
-        for name, (label, _most) in PARTS.items()
-    ]
-    found += [
-        Target(CUSTOM + field.details["name"], field.label, "custom")
-        for field in fields
-        if (field.details or {}).get("name")
-    ]
-    return [each for each in found if door == "json" or each.name not in ONLY_JSON]
+    """Return everything that this way of importing carries, custom fields last."""
+    offered = []
+    for group, named in (("person", PERSON), ("phone", PHONES), ("address", PARTS)):
+        for name, (label, _limit) in named.items():
+            offered.append(Target(name, str(label), group))
+    for kind, where in KINDS.items():
+        for name, (label, _limit) in PARTS.items():
+            offered.append(Target(kind + name, f"{label} ({where})", "address"))
+    for field in fields:
+        if name := name_of(field):
+            offered.append(Target(CUSTOM + name, field.label, "custom"))
+    if door == "json":
+        return offered
+    return [target for target in offered if target.name not in ONLY_JSON]
+
+
+def name_of(field: AccountField) -> str:
+    """Return the name that an import calls a custom field by.
+
+    "" until the account's fields are read again, where they were stored without.
+    """
+    return str((field.details or {}).get("name") or "")
 
 
 def guess(headings: list[str], offered: list[Target]) -> list[str]:
-    """A target for each heading that names one, or ""; each target once."""
-    names = {each.name for each in offered}
-    by_label = {
-        _bare(each.label): each.name for each in offered if each.group == "custom"
-    }
-    by_label |= {_bare(each.name): each.name for each in offered}
-    found: list[str] = []
+    """Return a target for each heading that names one, else ""; each target once."""
+    by_heading = _custom_labels(offered)
+    for target in offered:
+        by_heading[_bare(target.name)] = target.name
+    by_heading |= BY_HEADING
+    names = {target.name for target in offered}
+    guessed: list[str] = []
     for heading in headings:
-        bare = _bare(heading)
-        name = BY_HEADING.get(bare) or (by_label.get(bare) if bare else "") or ""
-        if name in ("", *found) or name not in names:
+        name = by_heading.get(_bare(heading), "")
+        if name not in names or name in guessed:
             name = ""
-        found.append(name)
-    if "birthday" in found and {"birthday_month", "birthday_day"} & {*found}:
-        found[found.index("birthday")] = ""
-    return found
+        guessed.append(name)
+    if "birthday" in guessed and {"birthday_month", "birthday_day"} & {*guessed}:
+        guessed[guessed.index("birthday")] = ""
+    return guessed
 
 
 def check(columns: list[str], offered: list[Target]) -> None:
-    """Raises `Refused` when no rows could be made of this mapping."""
-    names, chosen = (
-        {each.name: each.label for each in offered},
-        [name for name in columns if name],
-    )
+    """Refuse a mapping that no contacts can be made with. Raises `Refused`."""
+    labels = {target.name: target.label for target in offered}
+    chosen = [name for name in columns if name]
     for name in chosen:
-        if name not in names:
+        if name not in labels:
             raise ImportRejected("unknown_target", target=name)
         if chosen.count(name) > 1:
-            raise ImportRejected("target_twice", target=names[name])
+            raise ImportRejected("target_twice", target=labels[name])
     if "email" not in chosen:
         raise ImportRejected("no_email_column")
     if sum(name.startswith(CUSTOM) for name in chosen) > MAX_CUSTOM_FIELDS:
         raise ImportRejected("too_many_custom_fields")
-    if ("birthday_month" in chosen) != ("birthday_day" in chosen) or (
-        "birthday" in chosen and "birthday_month" in chosen
-    ):
+    _check_birthday(chosen)
+
+
+def _check_birthday(chosen: list[str]) -> None:
+    """A birthday is one column, or two: its month and its day."""
+    halves = {"birthday_month", "birthday_day"} & {*chosen}
+    if len(halves) == 1 or (halves and "birthday" in chosen):
         raise ImportRejected("half_a_birthday")
 
 
+def _custom_labels(offered: list[Target]) -> dict[str, str]:
+    labels = {}
+    for target in offered:
+        if target.group == "custom" and _bare(target.label):
+            labels[_bare(target.label)] = target.name
+    return labels
+
+
 def _bare(text: str) -> str:
-    return "".join(char for char in text.casefold() if char.isalnum())
+    """Return the letters and digits alone, in small letters."""
+    return "".join(filter(str.isalnum, text.casefold()))

@@ -1,4 +1,4 @@
-"""No, in a sentence for whoever uploaded the file or pressed the button."""
+"""A refusal, worded for whoever uploaded the file or pressed the button."""
 
 from typing import Any
 
@@ -6,11 +6,15 @@ from app.messages import imports as said
 
 
 class ImportRejected(Exception):
-    """`reason` is one of `words.imports.SENTENCES`, `values` what its sentence names."""
+    """The file or the action is refused.
+
+    `reason` is one of `words.imports.SENTENCES`, `values` what its sentence names.
+    """
 
     def __init__(self, reason: str, **values: Any) -> None:
         super().__init__(reason)
-        self.reason, self.values = reason, values
+        self.reason = reason
+        self.values = values
 
     @property
     def sentence(self) -> str:

@@ -1,5 +1,6 @@
-"""An uploaded file in the database: compressed pieces, as the web and the worker may be
-on different hosts.
+"""An uploaded file in the database, in compressed pieces.
+
+The web and the worker may be on different hosts, so a file on a disk would not do.
 """
 
 import tempfile
@@ -14,30 +15,29 @@ from sqlalchemy.orm import Session
 from app.database.session import db, write_transaction
 from app.imports.models import ImportPiece
 
-PIECE = 1_048_576
-FILE, PROBLEMS = "file", "problems"
+PIECE = 1_048_576  # bytes
+FILE = "file"
+PROBLEMS = "problems"
 
 
 def write_down(import_id: str, stream: BinaryIO) -> None:
-    """Store a file, a short transaction for each piece."""
+    """Store a file, with a short transaction for each piece."""
     number = 0
     while piece := stream.read(PIECE):
-        packed = zlib.compress(piece, 1)
+        row = ImportPiece(
+            import_id=import_id,
+            kind=FILE,
+            number=number,
+            payload=zlib.compress(piece, 1),
+        )
         with write_transaction() as session:
-            session.add(
-                ImportPiece(
-                    import_id=import_id, kind=FILE, number=number, payload=packed
-                )
-            )
+            session.add(row)
         number += 1
 
 
 @contextmanager
 def opened(import_id: str) -> Iterator[IO[bytes]]:
-    """The file again, on this machine's disk for as long as it is read.
-
-    Nothing is left of it there.
-    """
+    """Give the file back as a file of this machine, deleted when the block ends."""
     with tempfile.TemporaryFile() as file:
         for piece in pieces(import_id, FILE):
             file.write(piece)
@@ -46,23 +46,28 @@ def opened(import_id: str) -> Iterator[IO[bytes]]:
 
 
 def pieces(import_id: str, kind: str) -> Iterator[bytes]:
-    """One piece after the other, unpacked; only one is held."""
+    """Yield one unpacked piece after the other; only one is in memory."""
     number = 0
-    while (
-        packed := db.session.scalar(
-            select(ImportPiece.payload).where(
-                ImportPiece.import_id == import_id,
-                ImportPiece.kind == kind,
-                ImportPiece.number == number,
-            )
-        )
-    ) is not None:
-        db.session.rollback()
+    while (packed := _payload(import_id, kind, number)) is not None:
         yield zlib.decompress(packed)
         number += 1
 
 
+def _payload(import_id: str, kind: str, number: int) -> bytes | None:
+    payload = db.session.scalar(
+        select(ImportPiece.payload).where(
+            ImportPiece.import_id == import_id,
+            ImportPiece.kind == kind,
+            ImportPiece.number == number,
+        )
+    )
+    if payload is not None:
+        db.session.rollback()
+    return payload
+
+
 def forget(session: Session, import_id: str, *kinds: str) -> None:
+    """Delete an import's pieces of these kinds."""
     session.execute(
         delete(ImportPiece).where(
             ImportPiece.import_id == import_id, ImportPiece.kind.in_(kinds)

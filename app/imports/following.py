@@ -1,5 +1,6 @@
-"""An accepted part followed through the provider's states to its end; its counters are
-kept as they are told.
+"""An accepted part followed through the provider's states to its end.
+
+Its counters are kept as the provider reports them.
 """
 
 from datetime import timedelta
@@ -15,9 +16,11 @@ from app.imports.models import ImportPart, PartState
 from app.imports.sending import PATIENCE
 from app.services import services
 
-MAX_ERRORS, MAX_WORDS = 100, 300
-# that a look may miss an activity after it was accepted
+MAX_ERRORS = 100
+MAX_WORDS = 300  # characters of each
+# How long after it was accepted an activity may still be unknown to the provider.
 NOT_YET_KNOWN = timedelta(hours=1)
+# The reason by the provider's last states, "" for a good end.
 ENDS = {
     "completed": "",
     "failed": "job_failed",
@@ -50,25 +53,26 @@ def look(job: ClaimedImport, number: int, activity_id: str) -> None:
         if activity:
             _note(part, activity)
         elif now - accepted_at > NOT_YET_KNOWN:
-            part.state, part.look_at, part.reason, part.payload = (
-                PartState.FAILED,
-                None,
-                "forgotten",
-                None,
-            )
+            part.state = PartState.FAILED
+            part.look_at = None
+            part.reason = "forgotten"
+            part.payload = None
         status.settle(session, row)
 
 
 def _note(part: ImportPart, activity: Activity) -> None:
-    part.provider_state, part.percent = (
-        activity.state,
-        max(0, min(100, activity.percent_done)),
-    )
+    part.provider_state = activity.state
+    part.percent = max(0, min(100, activity.percent_done))
     part.counters = activity.status
-    part.errors = [words[:MAX_WORDS] for words in activity.activity_errors[:MAX_ERRORS]]
+    errors = activity.activity_errors[:MAX_ERRORS]
+    part.errors = [words[:MAX_WORDS] for words in errors]
     if activity.state not in ENDS:
         return
-    part.look_at, part.reason = None, ENDS[activity.state]
-    part.state = PartState.FAILED if part.reason else PartState.DONE
-    if part.state == PartState.DONE:
-        part.payload, part.percent = None, 100
+    part.look_at = None
+    part.reason = ENDS[activity.state]
+    if part.reason:
+        part.state = PartState.FAILED
+    else:
+        part.state = PartState.DONE
+        part.payload = None
+        part.percent = 100

@@ -1,5 +1,6 @@
-"""Files and rows of people that nobody needs any more are deleted, also when nobody
-says so.
+"""Deletes files and rows of people once they are not needed any more.
+
+It happens also when nobody asks for it.
 """
 
 from datetime import datetime, timedelta
@@ -17,38 +18,42 @@ from app.imports.models import (
 )
 
 EVERY = timedelta(minutes=10)
-UPLOADS_END = timedelta(hours=1)  # an upload that was cut off
-# a file that nobody goes on with, and what is left of an import that has ended
+# An upload that was cut off.
+UPLOADS_END = timedelta(hours=1)
+# A file that nobody goes on with, and what is left of an import that has ended.
 KEPT = timedelta(days=7)
-ACTIVITIES_KEPT = timedelta(days=30)  # the provider keeps them for ten
+# The provider keeps them for ten days.
+ACTIVITIES_KEPT = timedelta(days=30)
+TIDIED_AT = "latchkey.imports_tidied"
 
 
 def now_and_then(kept: dict[str, Any], now: datetime) -> None:
     """Tidy up when it is time; `kept` remembers when that was."""
-    if now >= kept.get("latchkey.imports_tidied", now - EVERY) + EVERY:
-        kept["latchkey.imports_tidied"] = now
+    last = kept.get(TIDIED_AT)
+    if last is None or now >= last + EVERY:
+        kept[TIDIED_AT] = now
         tidy(now)
 
 
 def tidy(now: datetime) -> None:
-    """Delete what has lain too long."""
-    old = or_(
-        (ContactImport.state == ImportState.RECEIVING)
-        & (ContactImport.created_at < now - UPLOADS_END),
-        ContactImport.state.in_((ImportState.UPLOADED, ImportState.CHECKED))
-        & (ContactImport.changed_at < now - KEPT),
+    """Delete what has been kept for long enough."""
+    was_cut_off = (ContactImport.state == ImportState.RECEIVING) & (
+        ContactImport.created_at < now - UPLOADS_END
     )
-    ended = select(ContactImport.id).where(ContactImport.finished_at < now - KEPT)
-    there = db.session.scalar(
-        select(ContactImport.id)
-        .where(or_(old, ContactImport.finished_at < now - KEPT))
-        .limit(1)
+    was_left = ContactImport.state.in_((ImportState.UPLOADED, ImportState.CHECKED)) & (
+        ContactImport.changed_at < now - KEPT
+    )
+    has_ended = ContactImport.finished_at < now - KEPT
+    # read first: mostly there is nothing to delete, and a write would take its turn
+    some = db.session.scalar(
+        select(ContactImport.id).where(or_(was_cut_off, was_left, has_ended)).limit(1)
     )
     db.session.rollback()
-    if not there:
+    if some is None:
         return
+    ended = select(ContactImport.id).where(has_ended)
     with write_transaction() as session:
-        session.execute(delete(ContactImport).where(old))
+        session.execute(delete(ContactImport).where(or_(was_cut_off, was_left)))
         session.execute(delete(ImportPiece).where(ImportPiece.import_id.in_(ended)))
         session.execute(
             update(ImportPart)

@@ -1,6 +1,4 @@
-"""Rows of an import's story: the import, the pieces of its file and of its list of
-problems, and its parts.
-"""
+"""Rows of an import: itself, its parts, and the pieces of its file and of its problems."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +13,7 @@ from app.messages import imports as said
 
 
 class ImportState(StrEnum):
-    """Of an import. From `SENDING` on something may be at the provider."""
+    """States of an import. From `SENDING` on something may be at the provider."""
 
     RECEIVING = "receiving"  # its file is being written down
     UPLOADED = "uploaded"  # somebody has to say what its columns are
@@ -29,6 +27,8 @@ class ImportState(StrEnum):
 
 
 class PartState(StrEnum):
+    """States of a part."""
+
     PLANNED = "planned"
     SENDING = "sending"  # begun: until its end is known it may be at the provider
     ACCEPTED = "accepted"  # there is an activity
@@ -50,7 +50,8 @@ AT_WORK = (ImportState.CHECKING, ImportState.SENDING, ImportState.FOLLOWING)
 class ContactImport(Model):
     """A file of contacts on its way to one account.
 
-    `due_at` is the lease, and `claim` the fence of who has it.
+    `due_at` is the lease. `claim` is the fence: a worker writes only while it has the
+    number that the worker read.
     """
 
     __tablename__ = "contact_import"
@@ -63,7 +64,7 @@ class ContactImport(Model):
     size: Mapped[int] = mapped_column(default=0)  # bytes
     made_by: Mapped[str] = mapped_column(String(254))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
-    # by a person, or when it ended
+    # when a person last changed it, or when it ended
     changed_at: Mapped[datetime] = mapped_column(UtcTime)
     begun_by: Mapped[str] = mapped_column(String(254), default="", server_default="")
     begun_at: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -74,7 +75,7 @@ class ContactImport(Model):
     finished_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
     state: Mapped[str] = mapped_column(String(12))
-    # None while nothing is to be done by a worker
+    # None while there is nothing for a worker to do
     due_at: Mapped[datetime | None] = mapped_column(UtcTime)
     claim: Mapped[int] = mapped_column(default=0, server_default="0")
     failures: Mapped[int] = mapped_column(default=0, server_default="0")  # in a row
@@ -83,7 +84,7 @@ class ContactImport(Model):
     details: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
 
     # {"kind": "csv" | "xlsx", "encoding", "delimiter", "sheet", "sheets": [name],
-    # "columns": [heading],  "sample": [[cell]], "formulas": bool}
+    # "columns": [heading], "sample": [[line, cell, …]]}
     facts: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
     # a target for each, "" for none
     columns: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]")
@@ -102,13 +103,14 @@ class ContactImport(Model):
 
     @property
     def sentence(self) -> str:
-        """What went wrong or what it waits for, or ""."""
+        """What went wrong or what it waits for; "" when there is nothing to say."""
         return said.sentence(self.reason, self.details or {})
 
 
 class ImportPiece(Model):
-    """A piece of the uploaded file ("file"), or of the list of what is wrong in it
-    ("problems"), compressed.
+    """A compressed piece of the uploaded file, or of the list of what is wrong in it.
+
+    `kind` is "file" or "problems".
     """
 
     __tablename__ = "import_piece"
@@ -122,12 +124,11 @@ class ImportPiece(Model):
 
 
 class ImportPart(Model):
-    """What one bulk activity of the provider carries. Its rows lie here, compressed,
-    until the activity has ended well.
+    """What one bulk activity of the provider carries.
 
-    While it is `sending`, `before` holds the ids of the account's activities that were
-    there before it was sent, and until `doubt_until` an activity that was begun for it
-    may still appear.
+    Its rows are kept here, compressed, until the activity has ended well. While the part
+    is `sending`, `before` holds the ids of the account's activities from before it was
+    sent, and until `doubt_until` an activity that was begun for it may still appear.
     """
 
     __tablename__ = "import_part"
@@ -143,13 +144,13 @@ class ImportPart(Model):
     rows: Mapped[int]
     payload: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
-    # of the import, when it was last sent
+    # the import's, when this part was last sent
     claim: Mapped[int] = mapped_column(default=0, server_default="0")
     before: Mapped[Any] = mapped_column(
         JSON, default=list, server_default="[]", deferred=True
     )
     doubt_until: Mapped[datetime | None] = mapped_column(UtcTime)
-    # of workers while they sent it
+    # how many workers died while they sent it
     deaths: Mapped[int] = mapped_column(default=0, server_default="0")
 
     activity_id: Mapped[str] = mapped_column(String(36), default="", server_default="")
@@ -160,7 +161,7 @@ class ImportPart(Model):
     )
     percent: Mapped[int] = mapped_column(default=0, server_default="0")
     counters: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
-    # the provider's words, at most 100
+    # in the provider's words, at most 100
     errors: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]")
     reason: Mapped[str] = mapped_column(String(40), default="", server_default="")
     details: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
@@ -173,8 +174,9 @@ class ImportPart(Model):
 
 
 class ImportedAs(Model):
-    """Every activity that was ever begun for an import: none of them is taken for
-    another part's.
+    """An activity that was begun for an import.
+
+    All of them are kept, so that none is taken for another part's.
     """
 
     __tablename__ = "import_activity"

@@ -1,8 +1,7 @@
-"""Contacts split into what one activity may carry: 4 MB of body, and 40,000 rows
-(contract 5.3).
+"""Contacts split into what one activity may carry: 4 MB of body and 40,000 rows.
 
-What goes beyond either is dropped by the provider without a word, so both are kept with
-something to spare.
+What goes beyond either is dropped by the provider without a word (contract 5.3), so
+both are kept with something to spare.
 """
 
 import csv
@@ -13,15 +12,16 @@ from dataclasses import dataclass
 
 from app.imports.rows import Contact
 
-# of the rows; the lists and the multipart frame have the rest of 4,000,000
+# The lists and the multipart frame have the rest of 4,000,000 bytes.
 MAX_BYTES = 3_900_000
 MAX_CONTACTS = {"json": 40_000, "csv": 39_999}  # a CSV's heading is a line too
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A part's rows: JSON objects with commas between, or lines of CSV with their
-    heading. Compressed.
+    """A part's rows, compressed.
+
+    They are JSON objects with commas between, or lines of CSV with their heading.
     """
 
     rows: int
@@ -29,49 +29,45 @@ class Filled:
 
 
 class Splitter:
-    """Takes contacts one by one and gives a part whenever one is full."""
+    """Takes contacts one by one, and gives a part whenever one is full."""
 
     def __init__(self, door: str, names: list[str], most_rows: int) -> None:
-        self._door, self._names = door, names
+        self._door = door
+        self._names = names
         self._most_rows = min(most_rows, MAX_CONTACTS[door])
         self._heading = _line(names) if door == "csv" else b""
-        self._packer, self._packed, self._rows, self._size = (
-            zlib.compressobj(),
-            bytearray(),
-            0,
-            0,
-        )
         self._begin()
 
+    def _begin(self) -> None:
+        self._rows = 0
+        self._size = len(self._heading)  # unpacked
+        self._packer = zlib.compressobj(6)
+        self._packed = bytearray(self._packer.compress(self._heading))
+
     def add(self, contact: Contact) -> Filled | None:
-        """The part that was full before this contact, or None."""
+        """Add a contact; return the part that was full before it, or None."""
         row = self._row(contact)
         full = None
-        if self._rows and (
-            self._rows == self._most_rows or self._size + len(row) + 1 > MAX_BYTES
-        ):
+        if self._rows and self._is_full(row):
             full = self.rest()
         if self._rows and self._door == "json":
             row = b"," + row
         self._packed += self._packer.compress(row)
-        self._rows, self._size = self._rows + 1, self._size + len(row)
+        self._rows += 1
+        self._size += len(row)
         return full
 
     def rest(self) -> Filled | None:
-        """What is left, when there is anything."""
+        """Return what is left, when there is anything."""
         if not self._rows:
             return None
-        full = Filled(self._rows, bytes(self._packed + self._packer.flush()))
+        part = Filled(self._rows, bytes(self._packed + self._packer.flush()))
         self._begin()
-        return full
+        return part
 
-    def _begin(self) -> None:
-        self._packer, self._rows, self._size = (
-            zlib.compressobj(6),
-            0,
-            len(self._heading),
-        )
-        self._packed = bytearray(self._packer.compress(self._heading))
+    def _is_full(self, row: bytes) -> bool:
+        """Tell whether one more row, and a comma before it, would be too much."""
+        return self._rows == self._most_rows or self._size + len(row) + 1 > MAX_BYTES
 
     def _row(self, contact: Contact) -> bytes:
         if self._door == "csv":
@@ -80,34 +76,25 @@ class Splitter:
 
 
 def json_body(payload: bytes, lists: list[str]) -> bytes:
-    """The whole body of a JSON import."""
-    return b"".join(
-        (
-            b'{"list_ids":',
-            json.dumps(lists).encode(),
-            b',"import_data":[',
-            zlib.decompress(payload),
-            b"]}",
-        )
-    )
+    """Return the whole body of a JSON import."""
+    list_ids = json.dumps(lists).encode()
+    rows = zlib.decompress(payload)
+    return b'{"list_ids":' + list_ids + b',"import_data":[' + rows + b"]}"
 
 
 def csv_file(payload: bytes) -> bytes:
-    """The file of a CSV import."""
+    """Return the file of a CSV import."""
     return zlib.decompress(payload)
 
 
 def csv_names(columns: list[str]) -> list[str]:
-    """The headings of a CSV import: a birthday is two columns there."""
-    names: list[str] = []
+    """Return the headings of a CSV import, where a birthday is two columns."""
+    names = []
     for name in columns:
-        names += (
-            ["birthday_month", "birthday_day"]
-            if name == "birthday"
-            else [name]
-            if name
-            else []
-        )
+        if name == "birthday":
+            names += ["birthday_month", "birthday_day"]
+        elif name:
+            names.append(name)
     return names
 
 

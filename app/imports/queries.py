@@ -1,8 +1,9 @@
-"""What pages show of imports: reads only."""
+"""What pages show of imports; nothing here writes."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from flask_babel import format_date
 from sqlalchemy import Row, func, select
@@ -16,27 +17,31 @@ from app.imports import columns, files, text, values
 from app.imports.cells import Bad
 from app.imports.columns import Target
 from app.imports.models import ContactImport, ImportPart, ImportState, PartState
-from app.imports.rows import Checker, Problem
+from app.imports.rows import Checker, Contact, Problem
 from app.messages import imports as said
 
 DATES = values.ORDERS
 ENCODINGS = [(name, said.ENCODINGS.get(name, name)) for name in text.ENCODINGS]
 DELIMITERS = [(sign, said.DELIMITERS[sign]) for sign in text.DELIMITERS]
-PERSONS, ERRORS, CORRECTABLE, NO_LIST = (
-    "person_count",
-    "error_count",
-    "correctable_count",
-    "cannot_add_to_list_count",
-)
-
-
+# The provider's counters.
+PERSONS = "person_count"
+ERRORS = "error_count"
+CORRECTABLE = "correctable_count"
+NO_LIST = "cannot_add_to_list_count"
+ENDED = (PartState.DONE, PartState.FAILED, PartState.DROPPED)
+# What stands in a workbook's cell that has no value, and why; a kept sample of rows has
+# lost the reason.
 ERRORS_OF_CELLS = {
     "=…": "formula_without_value",
-    **dict.fromkeys(
-        ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"),
-        "cell_error",
-    ),
+    "#N/A": "cell_error",
+    "#REF!": "cell_error",
+    "#VALUE!": "cell_error",
+    "#DIV/0!": "cell_error",
+    "#NAME?": "cell_error",
+    "#NULL!": "cell_error",
+    "#NUM!": "cell_error",
 }
+LEAP_YEAR = 2000  # a birthday has no year, and may be the 29th of February
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,9 @@ class Shown:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an import is: parts, and what the provider has counted.
+    """How far an import is: its parts, and what the provider has counted.
 
-    `missing`: sent, and in none of its counters.
+    `missing` are rows that were sent and are in none of its counters.
     """
 
     percent: int
@@ -68,7 +73,7 @@ class Progress:
 
 
 def imports(account_id: str | None = None, most: int = 50) -> list[ContactImport]:
-    """The newest first."""
+    """Return the imports, newest first."""
     query = (
         select(ContactImport)
         .options(selectinload(ContactImport.account))
@@ -76,198 +81,211 @@ def imports(account_id: str | None = None, most: int = 50) -> list[ContactImport
         .order_by(ContactImport.created_at.desc())
         .limit(most)
     )
-    return list(
-        db.session.scalars(
-            query.where(ContactImport.account_id == account_id) if account_id else query
-        )
-    )
+    if account_id:
+        query = query.where(ContactImport.account_id == account_id)
+    return list(db.session.scalars(query))
 
 
 def for_somebody(most: int = 5) -> list[Row[str, str, str, str, int]]:
-    """(id, file, account, state, good rows) of what only a person can take further: the
-    failed first, then the newest.
+    """Return (id, file, account, state, good rows) of what waits for a person.
+
+    The failed ones come first, then the newest.
     """
-    failed = ContactImport.state == ImportState.FAILED
-    return list(
-        db.session.execute(
-            select(
-                ContactImport.id,
-                ContactImport.file_name,
-                Account.name,
-                ContactImport.state,
-                ContactImport.good,
-            )
-            .join(Account)
-            .where(ContactImport.state.in_((ImportState.FAILED, ImportState.CHECKED)))
-            .order_by(failed.desc(), ContactImport.created_at.desc())
-            .limit(most)
+    is_failed = ContactImport.state == ImportState.FAILED
+    query = (
+        select(
+            ContactImport.id,
+            ContactImport.file_name,
+            Account.name,
+            ContactImport.state,
+            ContactImport.good,
         )
+        .join(Account)
+        .where(ContactImport.state.in_((ImportState.FAILED, ImportState.CHECKED)))
+        .order_by(is_failed.desc(), ContactImport.created_at.desc())
+        .limit(most)
     )
+    return list(db.session.execute(query))
 
 
 def by_state() -> dict[str, int]:
-    """How many imports are in each state."""
-    found = db.session.execute(
+    """Count the imports in each state."""
+    counted = db.session.execute(
         select(ContactImport.state, func.count()).group_by(ContactImport.state)
-    )
-    return {state.value: 0 for state in ImportState} | dict(found.all())
+    ).all()
+    return {state.value: 0 for state in ImportState} | dict(counted)
 
 
 def one(import_id: str) -> ContactImport:
-    """Raises `LookupError`."""
-    found = db.session.get(ContactImport, import_id)
-    if found is None or found.state == ImportState.RECEIVING:
+    """Return the import. Raises `LookupError`."""
+    row = db.session.get(ContactImport, import_id)
+    if row is None or row.state == ImportState.RECEIVING:
         raise LookupError(import_id)
-    return found
+    return row
 
 
 def parts(import_id: str) -> list[ImportPart]:
-    return list(
-        db.session.scalars(
-            select(ImportPart)
-            .where(ImportPart.import_id == import_id)
-            .order_by(ImportPart.number)
-        )
+    """Return an import's parts, in the order they are sent."""
+    query = (
+        select(ImportPart)
+        .where(ImportPart.import_id == import_id)
+        .order_by(ImportPart.number)
     )
+    return list(db.session.scalars(query))
 
 
 def targets(account_id: str, door: str = "json") -> list[Target]:
-    """What a column can become."""
+    """Return what a column can become."""
     return columns.targets(facts.fields_of(account_id), door)
 
 
 def fields_unread(account_id: str) -> bool:
-    """Whether custom fields are missing from `targets` until the account's facts are
-    read again.
+    """Tell whether custom fields are missing from `targets`.
+
+    They are there once the account's facts have been read again.
     """
-    return any(
-        not (each.details or {}).get("name") for each in facts.fields_of(account_id)
-    )
+    return not all(map(columns.name_of, facts.fields_of(account_id)))
 
 
 def guess(imported: ContactImport) -> list[str]:
-    """The mapping that was chosen, or else a first one by the headings."""
-    return list(imported.columns) or columns.guess(
-        imported.facts["columns"], targets(imported.account_id)
-    )
+    """Return the mapping that was chosen, or else a first one by the headings."""
+    if imported.columns:
+        return list(imported.columns)
+    return columns.guess(imported.facts["columns"], targets(imported.account_id))
 
 
 def preview(
     imported: ContactImport, chosen: list[str], dates: str = "mdy", door: str = "json"
 ) -> list[Shown]:
-    """The first rows under a mapping.
+    """Return the first rows as they would be sent.
 
     Raises `Refused` when the mapping itself will not do.
     """
     fields = facts.fields_of(imported.account_id)
     columns.check(chosen, columns.targets(fields, door))
+    is_workbook = imported.facts["kind"] == "xlsx"
     checker = Checker(
-        imported.facts["columns"],
-        chosen,
-        dates,
-        fields,
-        padded=imported.facts["kind"] == "xlsx",
+        headings=imported.facts["columns"],
+        columns=chosen,
+        dates=dates,
+        fields=fields,
+        padded=is_workbook,
     )
     shown = []
     for line, *cells in imported.facts["sample"]:
-        if imported.facts["kind"] == "xlsx":
-            cells = [
-                Bad(ERRORS_OF_CELLS[cell], cell) if cell in ERRORS_OF_CELLS else cell
-                for cell in cells
-            ]
+        if is_workbook:
+            cells = list(map(_with_reason, cells))
         contact, problems = checker.check(line, cells)
         named = {name: str(value) for name, value in contact.items()}
-        # with the month's name, so that its order is seen
         if "birthday" in chosen and "birthday_day" in contact:
-            of_year = date(
-                2000, int(contact["birthday_month"]), int(contact["birthday_day"])
-            )
-            named["birthday"] = format_date(of_year, "d MMM")
-        shown.append(Shown(line, named, [_with_column(each) for each in problems]))
+            named["birthday"] = _birthday(contact)
+        shown.append(Shown(line, named, list(map(_with_column, problems))))
     return shown
+
+
+def _with_reason(cell: str) -> str:
+    """Make a cell of the sample what it was when the workbook was read."""
+    if cell in ERRORS_OF_CELLS:
+        return Bad(ERRORS_OF_CELLS[cell], cell)
+    return cell
+
+
+def _birthday(contact: Contact) -> str:
+    """Word the day with its month's name, so that the order of numbers is seen."""
+    month = int(contact["birthday_month"])
+    day = int(contact["birthday_day"])
+    return str(format_date(date(LEAP_YEAR, month, day), "d MMM"))
 
 
 def progress(
     imported: ContactImport, of: Iterable[ImportPart] | None = None
 ) -> Progress:
-    """Counted over all parts."""
-    all_parts = list(of if of is not None else parts(imported.id))
-    sent = [each for each in all_parts if each.activity_id]
-    ended = [
-        each
-        for each in all_parts
-        if each.state in (PartState.DONE, PartState.FAILED, PartState.DROPPED)
-    ]
-    done = [each for each in sent if each.state == PartState.DONE]
-    rows = sum(each.rows for each in all_parts) or 1
-
-    def counted(name: str, among: list[ImportPart] = sent) -> int:
-        return sum(int((each.counters or {}).get(name) or 0) for each in among)
-
-    told = sum(counted(name, done) for name in (PERSONS, ERRORS, CORRECTABLE))
-    weighed = sum(
-        each.rows * (100 if each in ended else each.percent) for each in all_parts
-    )
+    """Count over all parts; `of` are the import's parts where they are read already."""
+    if of is None:
+        of = parts(imported.id)
+    all_parts = list(of)
+    sent = [part for part in all_parts if part.activity_id]
+    done = [part for part in sent if part.state == PartState.DONE]
+    ended = 0
+    percents = 0  # each part's, as often as it has rows
+    for part in all_parts:
+        if part.state in ENDED:
+            ended += 1
+            percents += 100 * part.rows
+        else:
+            percents += part.percent * part.rows
+    rows_counted = _sum(done, PERSONS) + _sum(done, ERRORS) + _sum(done, CORRECTABLE)
     return Progress(
-        weighed // rows,
-        len(all_parts),
-        len(sent),
-        len(ended),
-        sum(each.rows for each in sent),
-        counted(PERSONS),
-        counted(ERRORS),
-        counted(CORRECTABLE),
-        counted(NO_LIST),
-        max(0, sum(each.rows for each in done) - told),
+        percent=percents // (_rows(all_parts) or 1),
+        parts=len(all_parts),
+        accepted=len(sent),
+        ended=ended,
+        rows_sent=_rows(sent),
+        persons=_sum(sent, PERSONS),
+        errors=_sum(sent, ERRORS),
+        correctable=_sum(sent, CORRECTABLE),
+        no_list=_sum(sent, NO_LIST),
+        missing=max(0, _rows(done) - rows_counted),
     )
+
+
+def _rows(some_parts: list[ImportPart]) -> int:
+    return sum(part.rows for part in some_parts)
+
+
+def _sum(some_parts: list[ImportPart], counter: str) -> int:
+    total = 0
+    for part in some_parts:
+        total += int((part.counters or {}).get(counter) or 0)
+    return total
 
 
 def problems(import_id: str, most: int | None = None) -> Iterator[Problem]:
-    """What is wrong with the file's rows, in their order; held in memory a piece at a
-    time.
+    """Yield what is wrong with the file's rows, in their order.
+
+    One piece of the list is in memory at a time.
     """
-    given = 0
+    return islice(_all_problems(import_id), most)
+
+
+def _all_problems(import_id: str) -> Iterator[Problem]:
     for piece in files.pieces(import_id, files.PROBLEMS):
         for kept in piece.decode().split("\n"):
-            if kept and (most is None or given < most):
-                given += 1
+            if kept:
                 yield Problem.of(kept)
-        if most is not None and given >= most:
-            return
 
 
 def problems_csv(import_id: str) -> Iterator[str]:
-    """The same as CSV, then what the provider said of its own; no cell is a formula to
-    a spreadsheet.
+    """Yield the same as CSV, then what the provider said on its own.
+
+    No cell is a formula to a spreadsheet.
     """
     yield csv_safe.BOM + _line(*said.PROBLEM_HEADINGS)
-    for each in problems(import_id):
-        yield _line(each.line, each.column, each.value, each.sentence)
+    for problem in problems(import_id):
+        yield _line(problem.line, problem.column, problem.value, problem.sentence)
     for part in parts(import_id):
         for words in part.errors:
             yield _line("", said.of_part(part.number), "", words)
 
 
 def may_try_again(import_id: str) -> bool:
-    """Whether rows of parts that did not come through are still kept."""
-    return (
-        db.session.scalar(
-            select(ImportPart.number)
-            .where(
-                ImportPart.import_id == import_id,
-                ImportPart.state == PartState.FAILED,
-                ImportPart.payload.is_not(None),
-            )
-            .limit(1)
+    """Tell whether rows of parts that did not come through are still kept."""
+    kept = (
+        select(ImportPart.number)
+        .where(
+            ImportPart.import_id == import_id,
+            ImportPart.state == PartState.FAILED,
+            ImportPart.payload.is_not(None),
         )
-        is not None
+        .limit(1)
     )
+    return db.session.scalar(kept) is not None
 
 
 def _with_column(problem: Problem) -> str:
-    return (
-        f"{problem.column}: {problem.sentence}" if problem.column else problem.sentence
-    )
+    if problem.column:
+        return f"{problem.column}: {problem.sentence}"
+    return problem.sentence
 
 
 def _line(*cells: object) -> str:

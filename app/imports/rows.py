@@ -1,6 +1,4 @@
-"""A row of the file as the provider's import takes it, or everything that is wrong with
-it.
-"""
+"""A row of the file as the provider's import takes it, or all that is wrong with it."""
 
 import json
 import sqlite3
@@ -10,13 +8,13 @@ from functools import partial
 from typing import Any
 
 from app.accounts.models import AccountField
+from app.core.contact_rules import MAX_CUSTOM_VALUE
 from app.imports import values
 from app.imports.cells import Bad
-from app.imports.columns import CUSTOM, MAX, MAX_PHONES, PHONE_KINDS
+from app.imports.columns import CUSTOM, MAX, MAX_PHONES, PHONE_KINDS, name_of
 from app.imports.errors import ImportRejected
 from app.messages import imports as said
 
-MAX_CUSTOM_VALUE = 255
 MAX_SHOWN = 80  # characters of a value in the list of problems
 Contact = dict[str, str | int]
 Make = Callable[[str], str | int]
@@ -24,7 +22,11 @@ Make = Callable[[str], str | int]
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with one row; `column` is its heading, "" for the row as a whole."""
+    """One thing wrong with one row.
+
+    `column` is its heading, "" for the row as a whole; `values` are what its sentence
+    names.
+    """
 
     line: int
     column: str
@@ -37,6 +39,7 @@ class Problem:
         return said.sentence(self.reason, self.values)
 
     def kept(self) -> str:
+        """Return it as one line of the stored list of problems."""
         return json.dumps(
             [self.line, self.column, self.reason, self.value, self.values],
             ensure_ascii=False,
@@ -44,15 +47,26 @@ class Problem:
 
     @classmethod
     def of(cls, kept: str) -> "Problem":
+        """Read a line of the stored list back."""
         return cls(*json.loads(kept))
 
 
-class Checker:
-    """Checks rows under one mapping: a target for each column, and the order in which
-    dates are written.
+@dataclass(frozen=True)
+class _Column:
+    """A column that becomes something: its place in the row, and what makes its value."""
 
-    `padded`: the file's format leaves out empty cells at the end of a row, so that a
-    short one has lost nothing.
+    place: int
+    heading: str
+    target: str
+    make: Make
+
+
+class Checker:
+    """Checks rows under one mapping.
+
+    `columns` holds a target for each heading; `dates` is the order in which dates are
+    written. `padded`: the file's format leaves out empty cells at the end of a row, so
+    that a short one has lost nothing.
     """
 
     def __init__(
@@ -63,155 +77,151 @@ class Checker:
         fields: Iterable[AccountField],
         padded: bool,
     ) -> None:
-        self._headings, self._dates, self._padded = headings, dates, padded
-        custom = {
-            CUSTOM + each.details["name"]: (each.type, each.details)
-            for each in fields
-            if (each.details or {}).get("name")
-        }
-        self._columns = [
-            (at, name, self._maker(name, custom))
-            for at, name in enumerate(columns)
-            if name
-        ]
-        self._email = columns.index("email")
+        self._headings = headings
+        self._dates = dates
+        self._padded = padded
+        self._custom = {CUSTOM + name_of(row): row for row in fields if name_of(row)}
+        self._columns = []
+        for place, (heading, target) in enumerate(zip(headings, columns, strict=False)):
+            if target:
+                made = _Column(place, heading, target, self._maker(target))
+                self._columns.append(made)
+        self._email_heading = headings[columns.index("email")]
         self._phones = [name for name in columns if name in PHONE_KINDS]
-        self._apart = "birthday_month" in columns
+        self._birthday_is_two_columns = "birthday_month" in columns
 
     def check(self, line: int, cells: list[str]) -> tuple[Contact, list[Problem]]:
-        """The contact, of which only the good cells are there, and the problems;
-        without any it may be sent.
+        """Return the contact, and the problems; without any it may be sent.
+
+        Of a row with problems the contact has the good cells alone.
         """
-        if problem := self._ragged(line, cells):
+        if problem := self._wrong_length(line, cells):
             return {}, [problem]
         contact: Contact = {}
-        problems = [
-            problem
-            for at, name, make in self._columns
-            if (
-                problem := self._put(
-                    contact, line, at, name, make, cells[at] if at < len(cells) else ""
-                )
-            )
-        ]
-        if "email" not in contact and not any(
-            each.column == self._headings[self._email] for each in problems
-        ):
-            problems.append(Problem(line, self._headings[self._email], "email_missing"))
+        problems = []
+        for column in self._columns:
+            cell = cells[column.place] if column.place < len(cells) else ""
+            if problem := _put(contact, line, column, cell):
+                problems.append(problem)
+        if "email" not in contact and not self._about_email(problems):
+            problems.append(Problem(line, self._email_heading, "email_missing"))
         problems += self._together(line, contact, problems)
         return contact, problems
 
-    def _ragged(self, line: int, cells: list[str]) -> Problem | None:
-        """A row that is too short has lost a cell somewhere: nobody knows which."""
-        there, wanted = len(cells), len(self._headings)
-        while there > wanted and not cells[there - 1].strip():
-            there -= 1
-        if there == wanted or (there < wanted and self._padded):
-            return None
-        reason = "too_few_cells" if there < wanted else "too_many_cells"
-        return Problem(line, "", reason, "", {"cells": there, "columns": wanted})
+    def _about_email(self, problems: list[Problem]) -> bool:
+        return any(problem.column == self._email_heading for problem in problems)
 
-    def _put(
-        self, contact: Contact, line: int, at: int, name: str, make: Make, cell: str
-    ) -> Problem | None:
-        if type(cell) is Bad:
-            return Problem(line, self._headings[at], cell.reason, cell[:MAX_SHOWN])
-        text = values.clean(cell)
-        if not text:
+    def _wrong_length(self, line: int, cells: list[str]) -> Problem | None:
+        """A row that is too short has lost a cell somewhere: nobody knows which."""
+        wanted = len(self._headings)
+        length = len(cells)
+        while length > wanted and not cells[length - 1].strip():
+            length -= 1
+        if length == wanted or (length < wanted and self._padded):
             return None
-        try:
-            made = make(text)
-        except ImportRejected as no:
-            return Problem(
-                line, self._headings[at], no.reason, text[:MAX_SHOWN], no.values
-            )
-        if name == "birthday":
-            contact["birthday_month"], contact["birthday_day"] = divmod(int(made), 100)
-        elif made != "":
-            contact[name] = made
-        return None
+        reason = "too_few_cells" if length < wanted else "too_many_cells"
+        return Problem(line, "", reason, "", {"cells": length, "columns": wanted})
 
     def _together(
         self, line: int, contact: Contact, problems: list[Problem]
     ) -> Iterable[Problem]:
-        if (
-            self._apart
-            and ("birthday_month" in contact) != ("birthday_day" in contact)
-            and not problems
-        ):
-            yield Problem(line, "", "half_a_birthday")
-        if (
-            self._apart
-            and {"birthday_month", "birthday_day"} <= contact.keys()
-            and int(contact["birthday_day"])
-            > values.DAYS[int(contact["birthday_month"]) - 1]
-        ):
-            yield Problem(line, "", "not_a_day", str(contact["birthday_day"]))
-        if (
-            len({PHONE_KINDS[name] for name in self._phones if name in contact})
-            > MAX_PHONES
-        ):
+        """Yield what is wrong with cells that are good each by itself."""
+        if self._birthday_is_two_columns:
+            month = contact.get("birthday_month")
+            day = contact.get("birthday_day")
+            if (month is None) != (day is None) and not problems:
+                yield Problem(line, "", "half_a_birthday")
+            if month and day and int(day) > values.DAYS[int(month) - 1]:
+                yield Problem(line, "", "not_a_day", str(day))
+        kinds = {PHONE_KINDS[name] for name in self._phones if name in contact}
+        if len(kinds) > MAX_PHONES:
             yield Problem(line, "", "too_many_phones")
 
-    def _maker(self, name: str, custom: dict[str, tuple[str, dict[str, Any]]]) -> Make:
+    def _maker(self, target: str) -> Make:
+        if row := self._custom.get(target):
+            make = values.custom(row.type, row.details)
+            return partial(self._make_custom, make)
         makers: dict[str, Make] = {
             "email": values.address,
             "birthday_month": values.month_number,
             "birthday_day": _any_day,
-            "birthday": self._birthday,
-            "anniversary": lambda text: values.day(text, self._dates).isoformat(),
+            "birthday": self._make_birthday,
+            "anniversary": self._make_anniversary,
         }
-        if name in makers:
-            return makers[name]
-        if name in custom:
-            return partial(self._custom, values.custom(*custom[name]))
-        return partial(_text, MAX[name])
+        if target in makers:
+            return makers[target]
+        return partial(_short_enough, MAX[target])
 
-    def _birthday(self, text: str) -> int:
+    def _make_birthday(self, text: str) -> int:
         month, of_month = values.birthday(text, self._dates)
         return month * 100 + of_month
 
-    def _custom(self, make: Callable[[str, str], str], text: str) -> str:
-        return str(_text(MAX_CUSTOM_VALUE, make(text, self._dates)))
+    def _make_anniversary(self, text: str) -> str:
+        return values.day(text, self._dates).isoformat()
+
+    def _make_custom(self, make: Callable[[str, str], str], text: str) -> str:
+        return _short_enough(MAX_CUSTOM_VALUE, make(text, self._dates))
+
+
+def _put(contact: Contact, line: int, column: _Column, cell: str) -> Problem | None:
+    """Put one cell into the contact, or return what is wrong with it."""
+    if type(cell) is Bad:
+        return Problem(line, column.heading, cell.reason, cell[:MAX_SHOWN])
+    text = values.clean(cell)
+    if not text:
+        return None
+    try:
+        made = column.make(text)
+    except ImportRejected as refused:
+        return Problem(
+            line, column.heading, refused.reason, text[:MAX_SHOWN], refused.values
+        )
+    if column.target == "birthday":
+        contact["birthday_month"], contact["birthday_day"] = divmod(int(made), 100)
+    elif made != "":
+        contact[column.target] = made
+    return None
 
 
 class Seen:
-    """Addresses that came before, on disk rather than in memory, so that a million of
-    them cost nothing.
+    """The addresses that came before.
+
+    They are kept on disk rather than in memory, so that a million of them cost nothing.
     """
 
     def __init__(self) -> None:
-        # a private file that is gone when it is closed
-        self._there = sqlite3.connect("", isolation_level=None)
+        # without a name it is a private file that is gone when it is closed
+        self._database = sqlite3.connect("", isolation_level=None)
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-8192"):
-            self._there.execute(f"PRAGMA {pragma}").close()
-        self._there.execute(
+            self._database.execute(f"PRAGMA {pragma}").close()
+        self._database.execute(
             "CREATE TABLE seen (email TEXT PRIMARY KEY, line INT) WITHOUT ROWID"
         ).close()
-        self._there.execute("BEGIN").close()
+        self._database.execute("BEGIN").close()
 
     def before(self, email: str, line: int) -> int:
-        """The line that this address came in first, or 0 when this is the first."""
+        """Return the line that this address came in first, 0 when this is the first."""
         key = email.casefold()
-        if self._there.execute(
+        insertion = self._database.execute(
             "INSERT OR IGNORE INTO seen VALUES (?, ?)", (key, line)
-        ).rowcount:
-            return 0
-        return int(
-            self._there.execute(
-                "SELECT line FROM seen WHERE email = ?", (key,)
-            ).fetchone()[0]
         )
+        if insertion.rowcount:
+            return 0
+        selection = self._database.execute(
+            "SELECT line FROM seen WHERE email = ?", (key,)
+        )
+        return int(selection.fetchone()[0])
 
     def close(self) -> None:
-        self._there.close()
+        self._database.close()
 
 
-def _text(most: int, text: str) -> str | int:
-    if len(text) > most:
-        raise ImportRejected("too_long", most=most)
+def _short_enough(limit: int, text: str) -> str:
+    if len(text) > limit:
+        raise ImportRejected("too_long", most=limit)
     return text
 
 
 def _any_day(text: str) -> int:
+    """Return a day that some month has: which one is known once both are read."""
     return values.day_number(text, 1)

@@ -1,15 +1,18 @@
 """Parts handed over to the provider, each in exactly one activity.
 
-Before a part is sent, the ids of all the account's activities are read, and its intent
-is written with them. An answer that never came leaves it in doubt: then the activities
-are listed again, and one that is new, carries our number of rows (or our file's name),
-and belongs to no other part is this part's. When there is none after the time that the
-call could have taken and a lease on top, it was not begun, and is sent again. No clocks
-are compared with the provider's. One part of an account is in doubt at a time.
+Before a part is sent, the ids of all the account's activities are read, and the intent
+to send is written down with them. When no answer comes, the part is in doubt. Then the
+activities are listed again: one that is new, carries our number of rows (or our file's
+name), and belongs to no other part is taken for this part's. When there is none after
+the time that the call could have taken, and a lease on top, the part was not begun and
+is sent again. No clock is compared with the provider's. One part of an account is in
+doubt at a time.
 """
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
@@ -33,6 +36,8 @@ MAX_AT_ONCE = 4  # activities of an account that have not ended
 PATIENCE = 2  # seconds to wait for a token
 MAX_DEATHS = 5
 UPLOADED_NAMES = (".csv", ".txt", ".xls", ".xlsx", ".vcf")
+# Begins an activity; the other argument is called once the turn of the pace has come.
+Begin = Callable[[Client, Callable[[], float]], Activity]
 
 
 class NotNow(Exception):
@@ -40,7 +45,7 @@ class NotNow(Exception):
 
 
 class TooLate(Exception):
-    """This process slept between writing the intent and acting on it: nothing was sent."""
+    """The process slept after it had written the intent: nothing was sent."""
 
 
 class Turned(Exception):
@@ -70,26 +75,14 @@ NEVER_BEGUN = (
 def send(job: ClaimedImport, number: int) -> None:
     """Hand one planned part over.
 
-    Raises what a call raises, `NotNow` or `Lost`; then it may be in doubt.
+    Raises what a call raises, `NotNow` or `Lost`; afterwards it may be in doubt.
     """
-    door, lists, payload = _what(job, number)
-    body = json_body(payload, lists) if door == "json" else csv_file(payload)
-    del payload
+    begin = _prepared(job, number)
 
     def ask(api: Client) -> Activity:
-        before = [each.activity_id for each in activities.listed(api)]
+        before = [activity.activity_id for activity in activities.listed(api)]
         try:
-            if door == "json":
-                return activities.begin_json(
-                    api, body, lambda: _intend(job, number, before)
-                )
-            return activities.begin_csv(
-                api,
-                file_name(job.id, number),
-                body,
-                lists,
-                lambda: _intend(job, number, before),
-            )
+            return begin(api, partial(_intend, job, number, before))
         except (errors.Invalid, errors.Missing, errors.Unsupported) as refusal:
             raise Turned(refusal) from None
 
@@ -100,22 +93,20 @@ def send(job: ClaimedImport, number: int) -> None:
 def stopped(
     session: Session, row: ContactImport, number: int, error: Exception, reason: str
 ) -> None:
-    """What a call that went wrong means for the part that it was to hand over."""
+    """Note what a call that went wrong means for the part that it was to hand over."""
     part = _locked(session, row.id, number)
     if isinstance(error, Turned):
         _plan_again(part)
-        part.state, part.reason, part.details = (
-            PartState.FAILED,
-            error.refusal.reason,
-            {"said": error.refusal.detail},
-        )
-        # read afresh soon: then pages say whether a list or a field is gone
+        part.state = PartState.FAILED
+        part.reason = error.refusal.reason
+        part.details = {"said": error.refusal.detail}
+        # read afresh soon: then pages show whether a list or a field is gone
         row.account.facts_read_at = None
     elif part.state == PartState.SENDING and part.claim == row.claim:
         if isinstance(error, NEVER_BEGUN):
             _plan_again(part)
         else:
-            part.reason = reason  # somebody lived to tell
+            part.reason = reason  # so the worker did not die over it
 
 
 def resolve(job: ClaimedImport, number: int) -> None:
@@ -127,44 +118,59 @@ def resolve(job: ClaimedImport, number: int) -> None:
     now = services().clock.now()
     with holding(job) as (session, row):
         part = _locked(session, row.id, number)
-        taken = {
-            *part.before,
-            *session.scalars(
-                select(ImportedAs.activity_id).where(
-                    ImportedAs.account_id == row.account_id
-                )
-            ),
-        }
-        found = [
-            each
-            for each in listed
-            if each.activity_id not in taken and _carries(each, row, part)
-        ]
-        if found:
-            _note_accepted(session, part, found[-1], now)
+        activity = _begun_for(session, row, part, listed)
+        if activity:
+            _note_accepted(session, part, activity, now)
         elif part.doubt_until is None or now >= part.doubt_until:
             _never_begun(part)
         status.settle(session, row)
 
 
+def _begun_for(
+    session: Session, row: ContactImport, part: ImportPart, listed: list[Activity]
+) -> Activity | None:
+    """Return the activity that was begun for a part in doubt, if there is one."""
+    taken = set(part.before)
+    taken |= set(
+        session.scalars(
+            select(ImportedAs.activity_id).where(
+                ImportedAs.account_id == row.account_id
+            )
+        )
+    )
+    for activity in reversed(listed):  # of several that fit, the one listed last
+        if activity.activity_id not in taken and _carries(activity, row, part):
+            return activity
+    return None
+
+
 def file_name(import_id: str, number: int) -> str:
-    """The name that a part goes by at the CSV door."""
+    """Return the name that a part goes by at the CSV door."""
     return f"latchkey-{import_id}-{number}.csv"
 
 
-def _what(job: ClaimedImport, number: int) -> tuple[str, list[str], bytes]:
-    found = db.session.execute(
+def _prepared(job: ClaimedImport, number: int) -> Begin:
+    """Read a part and make its body; return the call that begins its activity."""
+    row = db.session.execute(
         select(ContactImport.door, ContactImport.lists, ImportPart.payload)
         .join(ImportPart, ImportPart.import_id == ContactImport.id)
         .where(ContactImport.id == job.id, ImportPart.number == number)
     ).one()
     db.session.rollback()
-    return found.door, found.lists, found.payload or b""
+    lists = row.lists
+    payload = row.payload or b""
+    if row.door == "json":
+        body = json_body(payload, lists)
+        return lambda api, now: activities.begin_json(api, body, now)
+    file = csv_file(payload)
+    name = file_name(job.id, number)
+    return lambda api, now: activities.begin_csv(api, name, file, lists, now)
 
 
 def _intend(job: ClaimedImport, number: int, before: list[str]) -> float:
-    """Write the intent, once the turn has come; return how many seconds the call may
-    take. Raises `NotNow`, `Lost`.
+    """Write the intent to send, once the turn of the pace has come.
+
+    Returns how many seconds the call may take. Raises `NotNow`, `Lost`, `TooLate`.
     """
     ends = time.monotonic() + upload_seconds()
     with holding(job) as (session, row):
@@ -177,79 +183,74 @@ def _intend(job: ClaimedImport, number: int, before: list[str]) -> float:
         if row.cancelled_at or not _may_go(session, part, job):
             raise NotNow
         until = services().clock.now() + timedelta(seconds=upload_seconds()) + lease()
-        part.state, part.claim, part.before, part.doubt_until = (
-            PartState.SENDING,
-            job.claim,
-            before,
-            until,
-        )
-        part.reason, part.details, row.due_at = "", {}, until
-    left = ends - time.monotonic()
-    if left <= 0:
+        part.state = PartState.SENDING
+        part.claim = job.claim
+        part.before = before
+        part.doubt_until = until
+        part.reason = ""
+        part.details = {}
+        row.due_at = until
+    seconds_left = ends - time.monotonic()
+    if seconds_left <= 0:
         raise TooLate
-    return left
+    return seconds_left
 
 
 def _may_go(session: Session, part: ImportPart, job: ClaimedImport) -> bool:
-    """Whether nothing of this account is in doubt, and not too much under way.
+    """Tell whether a part may be sent; the account's row is locked.
 
-    The account's row is locked.
+    Nothing of the account may be in doubt, and not too much under way.
     """
-    if part.state != PartState.PLANNED and not (
-        part.state == PartState.SENDING and part.claim == job.claim
-    ):
+    is_ours = part.state == PartState.SENDING and part.claim == job.claim
+    if part.state != PartState.PLANNED and not is_ours:
         return False
-    others = list(
-        session.scalars(
-            select(ImportPart.state).where(
-                ImportPart.account_id == part.account_id,
-                ImportPart.state.in_((PartState.SENDING, PartState.ACCEPTED)),
-                (ImportPart.import_id != part.import_id)
-                | (ImportPart.number != part.number),
-            )
-        )
+    is_another = (ImportPart.import_id != part.import_id) | (
+        ImportPart.number != part.number
     )
+    others = session.scalars(
+        select(ImportPart.state).where(
+            ImportPart.account_id == part.account_id,
+            ImportPart.state.in_((PartState.SENDING, PartState.ACCEPTED)),
+            is_another,
+        )
+    ).all()
     return PartState.SENDING not in others and len(others) < MAX_AT_ONCE
 
 
 def _accepted(job: ClaimedImport, number: int, activity: Activity) -> None:
     with holding(job) as (session, row):
-        _note_accepted(
-            session, _locked(session, row.id, number), activity, services().clock.now()
-        )
+        part = _locked(session, row.id, number)
+        _note_accepted(session, part, activity, services().clock.now())
         status.settle(session, row)
 
 
 def _note_accepted(
     session: Session, part: ImportPart, activity: Activity, now: datetime
 ) -> None:
-    session.execute(
-        insert(ImportedAs)
-        .values(
-            activity_id=activity.activity_id, account_id=part.account_id, begun_at=now
-        )
-        .on_conflict_do_nothing()
+    known = insert(ImportedAs).values(
+        activity_id=activity.activity_id,
+        account_id=part.account_id,
+        begun_at=now,
     )
-    part.state, part.activity_id, part.accepted_at = (
-        PartState.ACCEPTED,
-        activity.activity_id,
-        now,
-    )
-    part.provider_state, part.percent, part.look_at = (
-        activity.state or "initialized",
-        0,
-        now + status.FIRST_LOOK,
-    )
-    part.before, part.doubt_until, part.reason, part.details = [], None, "", {}
+    session.execute(known.on_conflict_do_nothing())
+    _clear_intent(part)
+    part.state = PartState.ACCEPTED
+    part.activity_id = activity.activity_id
+    part.accepted_at = now
+    part.provider_state = activity.state or "initialized"
+    part.percent = 0
+    part.look_at = now + status.FIRST_LOOK
 
 
 def _carries(activity: Activity, row: ContactImport, part: ImportPart) -> bool:
-    """Whether an activity that nobody here knows can be this part's."""
+    """Tell whether an activity that nobody here knows can be this part's."""
     name = activity.source_file_name
     if row.door == "csv":
         return name == file_name(row.id, part.number)
-    uploaded = name.lower().endswith(UPLOADED_NAMES)  # by somebody else, elsewhere
-    return not uploaded and activity.status.get("items_total_count") == part.rows
+    # somebody uploaded a file elsewhere
+    if name.lower().endswith(UPLOADED_NAMES):
+        return False
+    return activity.status.get("items_total_count") == part.rows
 
 
 def _never_begun(part: ImportPart) -> None:
@@ -261,13 +262,15 @@ def _never_begun(part: ImportPart) -> None:
 
 
 def _plan_again(part: ImportPart) -> None:
-    part.state, part.before, part.doubt_until, part.reason, part.details = (
-        PartState.PLANNED,
-        [],
-        None,
-        "",
-        {},
-    )
+    _clear_intent(part)
+    part.state = PartState.PLANNED
+
+
+def _clear_intent(part: ImportPart) -> None:
+    part.before = []
+    part.doubt_until = None
+    part.reason = ""
+    part.details = {}
 
 
 def _locked(session: Session, import_id: str, number: int) -> ImportPart:

@@ -1,5 +1,6 @@
-"""What a worker's thread does for imports: one step of whichever is due, and what to do
-when that went wrong.
+"""What a worker's thread does for imports: one step of whichever is due.
+
+Also what to do when that step goes wrong.
 """
 
 from contextlib import suppress
@@ -23,11 +24,13 @@ from app.imports.claims import ClaimedImport, Lost, holding
 from app.imports.models import ContactImport, ImportPart, ImportState, PartState
 from app.services import backoff, services
 
-# asking for a token that is not there costs the provider nothing
+# A look for a token that is not there costs the provider nothing.
 OWNER_PAUSE = timedelta(seconds=30)
 QUEUE_PAUSE = timedelta(seconds=30)
-# when it was not the provider who said so
+MIN_PAUSE = timedelta(seconds=1)
+# The reason when it is our own pace that refuses, not the provider.
 OURS = {"throttled": "signups_first", "quota_exceeded": "kept_for_signups"}
+OPEN_STATES = (PartState.SENDING, PartState.ACCEPTED, PartState.PLANNED)
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,16 @@ class Open:
     look_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Wait:
+    """Why an import waits, and until when."""
+
+    reason: str
+    until: datetime
+
+
 def step() -> bool:
-    """Do one step for one import; False when none is due."""
+    """Do one step for one import; return False when none is due."""
     job = None
     try:
         now = services().clock.now()
@@ -49,10 +60,13 @@ def step() -> bool:
         job = claims.claim(now)
         if job is None:
             return False
-        checking.check(job) if job.state == ImportState.CHECKING else _go_on(job)
+        if job.state == ImportState.CHECKING:
+            checking.check(job)
+        else:
+            _go_on(job)
     except Lost:
         log.info("import_lost", id=job and job.id)
-    except Exception as error:  # the lease makes it due again
+    except Exception as error:  # the import is due again when the lease ends
         tell = log.error if isinstance(error, Busy | SQLAlchemyError) else log.exception
         tell("import_stumbled", id=job and job.id, error=type(error).__name__)
         with suppress(SQLAlchemyError):  # the connection may be gone as well
@@ -62,7 +76,7 @@ def step() -> bool:
 
 
 def _go_on(job: ClaimedImport) -> None:
-    """Whatever is in doubt first, then a look that is due, then the next part."""
+    """Take the next part one step further."""
     part = _next(job)
     try:
         if part is None:
@@ -73,123 +87,116 @@ def _go_on(job: ClaimedImport) -> None:
             following.look(job, part.number, part.activity_id)
         else:
             sending.send(job, part.number)
+    except Lost:
+        raise
     except Exception as error:
-        if isinstance(error, Lost) or not _put_off(job, part, error):
+        wait = _wait_for(job, error)
+        if wait is None:
             raise
+        _put_off(job, part, error, wait)
 
 
 def _next(job: ClaimedImport) -> Open | None:
-    """A part to do something for now."""
+    """Choose a part: one in doubt, else a look that is due, else one to be sent."""
     now = services().clock.now()
-    parts = [
-        Open(*each)
-        for each in db.session.execute(
-            select(
-                ImportPart.number,
-                ImportPart.state,
-                ImportPart.activity_id,
-                ImportPart.look_at,
-            )
-            .where(
-                ImportPart.import_id == job.id,
-                ImportPart.state.in_(
-                    (PartState.SENDING, PartState.ACCEPTED, PartState.PLANNED)
-                ),
-            )
-            .order_by(ImportPart.number)
+    to_look: list[Open] = []
+    planned: list[Open] = []
+    accepted = 0
+    for part in _open_parts(job):
+        if part.state == PartState.SENDING:
+            return part
+        if part.state == PartState.PLANNED:
+            planned.append(part)
+            continue
+        accepted += 1
+        if part.look_at and part.look_at <= now:
+            to_look.append(part)
+    if to_look:
+        return min(to_look, key=lambda part: part.look_at or now)
+    if planned and accepted < sending.MAX_AT_ONCE:
+        return planned[0]
+    return None
+
+
+def _open_parts(job: ClaimedImport) -> list[Open]:
+    rows = db.session.execute(
+        select(
+            ImportPart.number,
+            ImportPart.state,
+            ImportPart.activity_id,
+            ImportPart.look_at,
         )
-    ]
+        .where(ImportPart.import_id == job.id, ImportPart.state.in_(OPEN_STATES))
+        .order_by(ImportPart.number)
+    ).all()
     db.session.rollback()
-    in_doubt = [each for each in parts if each.state == PartState.SENDING]
-    to_look = [
-        each
-        for each in parts
-        if each.state == PartState.ACCEPTED and each.look_at and each.look_at <= now
-    ]
-    planned = [each for each in parts if each.state == PartState.PLANNED]
-    under_way = sum(each.state == PartState.ACCEPTED for each in parts)
-    may_send = planned if under_way < sending.MAX_AT_ONCE else []
-    return next(
-        iter(
-            [
-                *in_doubt,
-                *sorted(to_look, key=lambda each: each.look_at or now),
-                *may_send,
-            ]
-        ),
-        None,
-    )
+    return [Open(*row) for row in rows]
 
 
 def _nothing_to_do(job: ClaimedImport) -> None:
     with holding(job) as (session, row):
         status.settle(session, row)
-        if row.due_at:
-            row.due_at = (
-                services().clock.now() + status.ROOM_LOOK
-                if row.state == ImportState.SENDING
-                else row.due_at
-            )
+        if row.due_at and row.state == ImportState.SENDING:
+            row.due_at = services().clock.now() + status.ROOM_LOOK
 
 
-def _put_off(job: ClaimedImport, part: Open | None, error: Exception) -> bool:
-    """Note why it waits, and until when; False for an error that nobody expected."""
-    reason, until = _why(job, error)
-    if not reason:
-        return False
+def _put_off(
+    job: ClaimedImport, part: Open | None, error: Exception, wait: Wait
+) -> None:
+    """Note why the import waits and until when, or that a part was refused."""
     with holding(job) as (session, row):
         if part is not None and part.state == PartState.PLANNED:
-            sending.stopped(session, row, part.number, error, reason)
+            sending.stopped(session, row, part.number, error, wait.reason)
         if isinstance(error, sending.Turned):
             status.settle(session, row)
-            return True
+            return
         status.give_up(session, row)
         status.settle(session, row, fine=False)
         if row.due_at:
-            row.failures, row.due_at, row.reason = row.failures + 1, until, reason
+            row.failures += 1
+            row.due_at = wait.until
+            row.reason = wait.reason
             row.details = {"said": getattr(error, "detail", "")}
-    return True
 
 
-def _why(job: ClaimedImport, error: Exception) -> tuple[str, datetime]:
-    """(reason, until); no reason for what nobody expected."""
+def _wait_for(job: ClaimedImport, error: Exception) -> Wait | None:
+    """Return how long an error keeps an import; None for one that nobody expected."""
     now = services().clock.now()
     match error:
         case sending.Turned():
-            return error.refusal.reason, now
+            return Wait(error.refusal.reason, now)
         case sending.NotNow():
-            return "other_import", now + status.ROOM_LOOK
+            return Wait("other_import", now + status.ROOM_LOOK)
         case sending.TooLate():
-            return "unexpected", now
+            return Wait("unexpected", now)
         case QueueFull():
-            return "queue_full", now + QUEUE_PAUSE
+            return Wait("queue_full", now + QUEUE_PAUSE)
         case RateLimited():
-            ours = (
-                OURS.get(error.reason, error.reason)
-                if not (error.detail or error.request_id)
-                else error.reason
-            )
-            return ours, max(error.until, now + timedelta(seconds=1))
+            return Wait(_reason_of(error), max(error.until, now + MIN_PAUSE))
         case tokens.NeedsOwner():
-            return error.reason, now + OWNER_PAUSE
+            return Wait(error.reason, now + OWNER_PAUSE)
         case tokens.NotNow():
-            return error.reason, error.until
+            return Wait(error.reason, error.until)
         case CannotDecrypt():
-            return "cannot_open", now + OWNER_PAUSE
+            return Wait("cannot_open", now + OWNER_PAUSE)
         case errors.ProviderError():
-            wait = backoff(_failures(job) + 1)
-            return error.reason, now + max(
-                wait, timedelta(seconds=error.retry_after or 0)
-            )
-    return "", now
+            pause = backoff(_failures(job) + 1)
+            asked_for = timedelta(seconds=error.retry_after or 0)
+            return Wait(error.reason, now + max(pause, asked_for))
+    return None
+
+
+def _reason_of(error: RateLimited) -> str:
+    """Tell the provider's own refusal from that of our pace, which keeps calls back."""
+    is_the_providers = error.detail or error.request_id
+    if is_the_providers:
+        return error.reason
+    return OURS.get(error.reason, error.reason)
 
 
 def _failures(job: ClaimedImport) -> int:
-    found = (
-        db.session.scalar(
-            select(ContactImport.failures).where(ContactImport.id == job.id)
-        )
-        or 0
+    failures = db.session.scalar(
+        select(ContactImport.failures).where(ContactImport.id == job.id)
     )
     db.session.rollback()
-    return found
+    return failures or 0

@@ -1,9 +1,10 @@
-"""Any uploaded file as a table: what kind it is, what its headings are, and its rows.
+"""Any uploaded file as a table: its kind, its headings and its rows.
 
-Raises `Refused`.
+Every function may raise `Refused`.
 """
 
 from contextlib import suppress
+from itertools import islice
 from typing import IO
 
 from app.imports import text
@@ -11,8 +12,13 @@ from app.imports.cells import MAX_COLUMNS, MAX_ROWS_OF, Facts, Row, Rows
 from app.imports.errors import ImportRejected
 from app.imports.workbook import Workbook
 
-SHOWN = 10  # rows kept for the preview
+SAMPLE_ROWS = 10  # kept for the preview
 MAX_SHOWN = 300  # characters of a cell of those
+MAX_HEADING = 100  # characters
+BEGINNING = 4096  # bytes
+# Bytes of an old workbook: far enough to see whether it is encrypted.
+ENOUGH_TO_SEE = 10_000_000
+ZIP = b"PK\x03\x04"
 MAGIC = (
     (b"%PDF", "pdf"),
     (b"\x1f\x8b", "no_table"),
@@ -23,72 +29,75 @@ MAGIC = (
     (b"SQLite format 3", "no_table"),
 )
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+BLANK_BYTES = b"\xef\xbb\xbf\xff\xfe \t\r\n"
 OTHER_TEXTS = ("<", "{", "[", "BEGIN:VCARD")
 
 
 def facts_of(
     file: IO[bytes], encoding: str = "", delimiter: str = "", sheet_name: str = ""
 ) -> Facts:
-    """Look at a file, and at its first rows: `ContactImport.facts`.
+    """Look at a file and at its first rows; return `ContactImport.facts`.
 
-    What is not said is made out.
+    Encoding, delimiter and sheet are guessed where they are not given.
     """
     file.seek(0)
-    beginning = file.read(4096)
+    beginning = file.read(BEGINNING)
     file.seek(0)
-    if beginning.startswith(b"PK\x03\x04"):
+    if beginning.startswith(ZIP):
         book = Workbook(file)
-        facts = _of_a_workbook(book, sheet_name)
+        facts = _of_workbook(book, sheet_name)
         return facts | _headings_and_sample(book.rows(facts["sheet"]))
     _refuse_others(file, beginning)
-    facts = _of_a_text(file, encoding, delimiter)
+    facts = _of_text(file, encoding, delimiter)
     return facts | _headings_and_sample(text.rows(file, facts))
 
 
 def rows(file: IO[bytes], facts: Facts) -> Rows:
-    """Every row that has a cell with something in it, the headings first."""
-    return (
-        Workbook(file).rows(facts["sheet"])
-        if facts["kind"] == "xlsx"
-        else text.rows(file, facts)
-    )
+    """Return every row that has a cell with something in it, the headings first."""
+    if facts["kind"] == "xlsx":
+        return Workbook(file).rows(facts["sheet"])
+    return text.rows(file, facts)
 
 
 def data_rows(file: IO[bytes], facts: Facts) -> Rows:
-    """The same without the headings.
-
-    Raises `Refused` also when there are too many, or none.
-    """
-    found, count, most = rows(file, facts), 0, MAX_ROWS_OF[facts["kind"]]
-    next(found, None)
-    for row in found:
+    """Yield the same without the headings; refuse too many rows, and none."""
+    limit = MAX_ROWS_OF[facts["kind"]]
+    all_rows = rows(file, facts)
+    next(all_rows, None)
+    count = 0
+    for row in all_rows:
         count += 1
-        if count > most:
-            raise ImportRejected("too_many_rows", most=most)
+        if count > limit:
+            raise ImportRejected("too_many_rows", most=limit)
         yield row
     if not count:
         raise ImportRejected("headings_only")
 
 
-def _of_a_workbook(book: Workbook, wanted: str) -> Facts:
+def _of_workbook(book: Workbook, wanted: str) -> Facts:
     if wanted and wanted not in book.sheets:
         raise ImportRejected("no_such_sheet", sheet=wanted)
-    name = wanted or next(
-        (each for each in book.sheets if next(book.rows(each), None)), book.sheets[0]
-    )
     return {
         "kind": "xlsx",
         "encoding": "",
         "delimiter": "",
-        "sheet": name,
+        "sheet": wanted or _first_with_rows(book),
         "sheets": book.sheets,
     }
 
 
-def _of_a_text(file: IO[bytes], encoding: str, delimiter: str) -> Facts:
-    if (encoding and encoding not in text.ENCODINGS) or (
-        delimiter and delimiter not in text.DELIMITERS
-    ):
+def _first_with_rows(book: Workbook) -> str:
+    for sheet in book.sheets:
+        if next(book.rows(sheet), None):
+            return sheet
+    return book.sheets[0]
+
+
+def _of_text(file: IO[bytes], encoding: str, delimiter: str) -> Facts:
+    if encoding and encoding not in text.ENCODINGS:
+        raise ImportRejected("unknown_encoding")
+    if delimiter and delimiter not in text.DELIMITERS:
         raise ImportRejected("unknown_encoding")
     encoding = encoding or text.encoding_of(file)
     return {
@@ -101,56 +110,56 @@ def _of_a_text(file: IO[bytes], encoding: str, delimiter: str) -> Facts:
 
 
 def _refuse_others(file: IO[bytes], beginning: bytes) -> None:
-    if not beginning.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
+    """Refuse what is neither a workbook nor a text with rows."""
+    if not beginning.strip(BLANK_BYTES):
         raise ImportRejected("empty")
     if beginning.startswith(OLD_OFFICE):
-        encrypted = "EncryptedPackage".encode("utf-16-le")
-        raise ImportRejected(
-            "password"
-            if encrypted in beginning + file.read(10_000_000)
-            else "old_excel"
-        )
+        is_encrypted = ENCRYPTED in beginning + file.read(ENOUGH_TO_SEE)
+        raise ImportRejected("password" if is_encrypted else "old_excel")
     for magic, reason in MAGIC:
         if beginning.startswith(magic):
             raise ImportRejected(reason)
     with suppress(UnicodeDecodeError):
-        said = beginning.decode("utf-8-sig", "ignore").lstrip()
-        if said.upper().startswith(OTHER_TEXTS) and "," not in said[:3]:
+        line = beginning.decode("utf-8-sig", "ignore").lstrip()
+        # a comma early on: headings that merely look like another format
+        if line.upper().startswith(OTHER_TEXTS) and "," not in line[:3]:
             raise ImportRejected("no_table")
 
 
-def _headings_and_sample(found: Rows) -> Facts:
-    first = next(found, None)
+def _headings_and_sample(all_rows: Rows) -> Facts:
+    first = next(all_rows, None)
     if first is None:
         raise ImportRejected("empty")
     headings = _headings(first)
     sample = []
-    for line, cells in found:
+    for line, cells in islice(all_rows, SAMPLE_ROWS):
         sample.append([line, *(str(cell)[:MAX_SHOWN] for cell in cells)])
-        if len(sample) == SHOWN:
-            break
     if not sample:
         raise ImportRejected("headings_only")
     return {"columns": headings, "sample": sample}
 
 
 def _headings(row: Row) -> list[str]:
-    """Names of the columns; those at the end without one are none, and in between they
-    are numbered.
+    """Return the names of the columns, "" for one without.
+
+    Those at the end without a name are left out.
     """
-    cells = [" ".join(cell.split())[:100] for cell in row[1]]
+    cells = [" ".join(cell.split())[:MAX_HEADING] for cell in row[1]]
     while cells and not cells[-1]:
         cells.pop()
     if len(cells) > MAX_COLUMNS:
         raise ImportRejected("too_many_columns", most=MAX_COLUMNS)
-    if any(
-        "@" in cell and "." in cell.rpartition("@")[2] and " " not in cell
-        for cell in cells
-    ):
+    if any(map(_looks_like_an_address, cells)):
         raise ImportRejected("no_headings")
     seen = set()
     for cell in cells:
-        if cell and cell.casefold() in seen:
+        name = cell.casefold()
+        if name and name in seen:
             raise ImportRejected("same_headings", heading=cell)
-        seen.add(cell.casefold())
+        seen.add(name)
     return cells
+
+
+def _looks_like_an_address(cell: str) -> bool:
+    _local, at, domain = cell.rpartition("@")
+    return bool(at) and "." in domain and " " not in cell

@@ -1,4 +1,4 @@
-"""A CSV file: its encoding and delimiter made out, and its rows.
+"""The rows of a CSV file, and a guess at its encoding and its delimiter.
 
 Cells are texts, whatever they begin with: a `=` in a CSV is no formula here.
 """
@@ -7,6 +7,7 @@ import codecs
 import csv
 import io
 import re
+from contextlib import suppress
 from typing import IO, Any
 
 from charset_normalizer import from_bytes
@@ -14,9 +15,11 @@ from charset_normalizer import from_bytes
 from app.imports.cells import MAX_CELL, Facts, Rows
 from app.imports.errors import ImportRejected
 
-PIECE = 1_048_576
+PIECE = 1_048_576  # bytes
 MAX_LINE = 1_000_000  # characters
 SAMPLE = 65_536  # bytes
+SAMPLE_LINES = 20
+FOREIGN_SAMPLE_LINES = 500
 DELIMITERS = (",", ";", "\t", "|")
 ENCODINGS = (
     "utf-8",
@@ -36,21 +39,22 @@ ENCODINGS = (
     "euc_kr",
 )
 LATIN = ("cp1252", "iso8859-15", "mac_roman")
+OTHER_SCRIPTS = [name for name in ENCODINGS if name not in LATIN]
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 FOREIGN_LINES = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
-# What names, streets and prices of western Europe hold: in other code pages the signs
-# are letters, within words.
+# What names, streets and prices of western Europe are written with. In other code pages
+# the bytes of these signs are letters and stand within words.
 WESTERN = re.compile(
     "(?:[\x00-\x7f€‚„…‘’“”–—™´·¿¡«»§©®\xa0ŠšŽžŒœŸÀ-ÖØ-öø-ÿ]|[£¥°²³ªº](?![A-Za-z]))*"
 )
 
 
 def encoding_of(file: IO[bytes]) -> str:
-    """UTF-8 if every byte of it is; else the likeliest of `ENCODINGS`.
+    """Return UTF-8 if every byte of the file fits, else the likeliest of `ENCODINGS`.
 
     Raises `Refused`.
     """
@@ -59,17 +63,15 @@ def encoding_of(file: IO[bytes]) -> str:
     for mark, name in BOMS:
         if beginning.startswith(mark):
             return name
-    if name := _wide(beginning):
+    if name := _utf16_without_a_mark(beginning):
         return name
-    foreign = _not_utf8(file)
+    foreign = _lines_beyond_utf8(file)
     if foreign is None:
         return "utf-8"
-    try:
-        if _western(foreign.decode("cp1252")):
+    with suppress(UnicodeDecodeError):
+        if _reads_like_western_europe(foreign.decode("cp1252")):
             return "cp1252"
-    except UnicodeDecodeError:
-        pass
-    for likely in ([name for name in ENCODINGS if name not in LATIN], [*LATIN]):
+    for likely in (OTHER_SCRIPTS, [*LATIN]):
         best = from_bytes(foreign, cp_isolation=likely).best()
         if best and best.encoding in ENCODINGS:
             return best.encoding
@@ -77,43 +79,45 @@ def encoding_of(file: IO[bytes]) -> str:
 
 
 def delimiter_of(file: IO[bytes], encoding: str) -> str:
-    """The one that makes most columns of the headings and as many of the next rows; a
-    comma when none does.
+    """Return the delimiter that makes the most of a table of the first lines.
+
+    That is: most columns of the headings, and as many of the next rows. A comma when
+    none does.
     """
     file.seek(0)
     text = file.read(SAMPLE).decode(_codec(encoding), "replace")
     file.seek(0)
-    lines = text.splitlines()[:20]
-    counts = {
-        each: [len(row) for row in csv.reader(lines, delimiter=each) if row]
-        for each in DELIMITERS
-    }
-    return max(DELIMITERS, key=lambda each: _like_a_table(counts[each]))
+    lines = text.splitlines()[:SAMPLE_LINES]
+    return max(DELIMITERS, key=lambda delimiter: _like_a_table(lines, delimiter))
 
 
 def rows(file: IO[bytes], facts: Facts) -> Rows:
-    """(line, cells) of every row that has any. Raises `Refused`, naming the line."""
+    """Yield (line, cells) of every row that has any.
+
+    Raises `Refused`, naming the line.
+    """
     file.seek(0)
     lines = _Lines(file, facts["encoding"])
     reader = csv.reader(lines, delimiter=facts["delimiter"], strict=True)
     while True:
-        began = lines.number + 1
+        first_line = lines.number + 1  # a cell may have line breaks
         try:
             cells = next(reader, None)
         except csv.Error as error:
             reason = "cell_too_long" if "field limit" in str(error) else "quotes"
-            raise ImportRejected(reason, line=began, most=MAX_CELL) from None
+            raise ImportRejected(reason, line=first_line, most=MAX_CELL) from None
         if cells is None:
             return
         if any(cell and not cell.isspace() for cell in cells):
-            yield began, cells
+            yield first_line, cells
 
 
 class _Lines:
-    """A file's lines as text; `number` of the last one that was given."""
+    """A file's lines as text; `number` is that of the last one that was given."""
 
     def __init__(self, file: IO[bytes], encoding: str) -> None:
-        self._encoding, self.number = encoding, 0
+        self.number = 0
+        self._encoding = encoding
         self._text = io.TextIOWrapper(
             io.BufferedReader(_Lent(file)), _codec(encoding), newline=""
         )
@@ -122,23 +126,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        try:
-            line = self._text.readline(MAX_LINE)
-        except UnicodeDecodeError as error:
-            line_breaks = (
-                error.object[: error.start]
-                .decode(self._encoding, "replace")
-                .count("\n")
-            )
-            raise ImportRejected(
-                "wrong_encoding",
-                line=self.number + 1 + line_breaks,
-                encoding=self._encoding,
-            ) from None
-        except UnicodeError:  # UTF-16 that does not say which
-            raise ImportRejected(
-                "wrong_encoding", line=self.number + 1, encoding=self._encoding
-            ) from None
+        line = self._read()
         if not line:
             raise StopIteration
         self.number += 1
@@ -147,6 +135,20 @@ class _Lines:
         if "\0" in line:
             raise ImportRejected("nul", line=self.number)
         return line
+
+    def _read(self) -> str:
+        try:
+            return self._text.readline(MAX_LINE)
+        except UnicodeDecodeError as error:
+            decoded = error.object[: error.start].decode(self._encoding, "replace")
+            lines_before = decoded.count("\n")
+        except UnicodeError:  # UTF-16 that does not say which
+            lines_before = 0
+        raise ImportRejected(
+            "wrong_encoding",
+            line=self.number + 1 + lines_before,
+            encoding=self._encoding,
+        )
 
 
 class _Lent(io.RawIOBase):
@@ -159,55 +161,63 @@ class _Lent(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        read = self._file.read(len(buffer))
-        buffer[: len(read)] = read
-        return len(read)
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
-def _western(text: str) -> bool:
-    """Whether it reads like a western European language, whose words are of plain
-    letters for the most part.
-    """
-    words = "".join(
-        word for word in text.split() if not word.isascii() and "@" not in word
-    )
-    letters = [char for char in words if char.isalpha()]
-    return (
-        bool(WESTERN.fullmatch(text))
-        and sum(map(str.isascii, letters)) >= len(letters) * 0.4
-    )
+def _reads_like_western_europe(text: str) -> bool:
+    """Tell by its words, which consist of plain letters for the most part."""
+    if not WESTERN.fullmatch(text):
+        return False
+    letters = 0
+    plain_letters = 0
+    for word in text.split():
+        if word.isascii() or "@" in word:
+            continue
+        for char in word:
+            letters += char.isalpha()
+            plain_letters += char.isalpha() and char.isascii()
+    return plain_letters >= letters * 0.4
 
 
 def _codec(encoding: str) -> str:
     return "utf-8-sig" if encoding == "utf-8" else encoding
 
 
-def _wide(beginning: bytes) -> str:
-    """UTF-16 without a mark: every other byte of Latin text is nothing."""
+def _utf16_without_a_mark(beginning: bytes) -> str:
+    """Return "utf-16-le" or "utf-16-be" where every other byte is zero, else ""."""
     half = len(beginning) // 2
-    for name, zeros in (("utf-16-le", beginning[1::2]), ("utf-16-be", beginning[::2])):
-        if half > 8 and zeros.count(0) > half * 0.6:
+    high_bytes = {"utf-16-le": beginning[1::2], "utf-16-be": beginning[::2]}
+    for name, high in high_bytes.items():
+        if half > 8 and high.count(0) > half * 0.6:
             return name
     return ""
 
 
-def _not_utf8(file: IO[bytes]) -> bytes | None:
-    """Lines with bytes beyond ASCII, from where the file is no UTF-8 on; None when all
-    of it is.
+def _lines_beyond_utf8(file: IO[bytes]) -> bytes | None:
+    """Return lines with bytes beyond ASCII, from where the file is not UTF-8 on.
+
+    None when all of it is UTF-8.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
+    piece = b""
     try:
         while piece := file.read(PIECE):
             decoder.decode(piece)
         decoder.decode(b"", final=True)
-        return None
     except UnicodeDecodeError:
-        return b"\n".join(FOREIGN_LINES.findall(piece or b"")[:500])[:SAMPLE] or b"\xff"
+        lines = FOREIGN_LINES.findall(piece)[:FOREIGN_SAMPLE_LINES]
+        return b"\n".join(lines)[:SAMPLE] or b"\xff"
+    else:
+        return None
     finally:
         file.seek(0)
 
 
-def _like_a_table(counts: list[int]) -> tuple[float, int]:
-    if not counts or counts[0] < 2:
+def _like_a_table(lines: list[str], delimiter: str) -> tuple[float, int]:
+    """Return (the share of rows as wide as the headings, that width); 0 for a list."""
+    widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+    if not widths or widths[0] < 2:
         return (0, 0)
-    return (sum(count == counts[0] for count in counts) / len(counts), counts[0])
+    return (widths.count(widths[0]) / len(widths), widths[0])

@@ -1,5 +1,6 @@
-"""A file comes in: looked at first, then written down, so that one that is refused
-leaves nothing.
+"""A file comes in.
+
+It is looked at before it is stored, so that one that is refused leaves nothing.
 """
 
 from contextlib import suppress
@@ -15,11 +16,13 @@ from app.imports.errors import ImportRejected
 from app.imports.models import ContactImport, ImportState
 from app.services import services
 
-MB = 1_000_000
+MB = 1_000_000  # bytes
+MAX_NAME = 255  # characters
+TO_BE_MAPPED = (ImportState.UPLOADED, ImportState.CHECKED)
 
 
 def most_bytes() -> int:
-    """How big a file may be."""
+    """Return how big a file may be."""
     return services().settings.import_mb * MB
 
 
@@ -39,13 +42,14 @@ def receive(stream: BinaryIO, file_name: str, account_id: str, by: str) -> str:
         raise ImportRejected("too_big", most=services().settings.import_mb)
     facts = tables.facts_of(stream)
     id = _begun(file_name, size, account_id, by)
+    this_import = ContactImport.id == id
     try:
         stream.seek(0)
         files.write_down(id, stream)
         with write_transaction() as session:
             session.execute(
                 update(ContactImport)
-                .where(ContactImport.id == id)
+                .where(this_import)
                 .values(state=ImportState.UPLOADED, facts=facts)
             )
     except BaseException:
@@ -53,7 +57,7 @@ def receive(stream: BinaryIO, file_name: str, account_id: str, by: str) -> str:
             suppress(Exception),
             write_transaction() as session,
         ):  # else it is tidied up later
-            session.execute(delete(ContactImport).where(ContactImport.id == id))
+            session.execute(delete(ContactImport).where(this_import))
         raise
     return id
 
@@ -63,60 +67,58 @@ def read_again(
 ) -> None:
     """Look at the stored file with another encoding, delimiter or sheet.
 
-    When it raises `Refused`, all is as before.
+    Raises `LookupError`, or `Refused`, after which all is as before.
     """
-    found = db.session.execute(
+    seen = db.session.execute(
         select(ContactImport.facts, ContactImport.state).where(
             ContactImport.id == import_id
         )
     ).first()
-    if found is None:
+    if seen is None:
         raise LookupError(import_id)
-    if found.state not in (ImportState.UPLOADED, ImportState.CHECKED):
+    if seen.state not in TO_BE_MAPPED:
         raise ImportRejected("wrong_state")
-    known = found.facts
     with files.opened(import_id) as file:
-        if known["kind"] == "csv":
-            facts = tables.facts_of(file, encoding or known["encoding"], delimiter)
+        if seen.facts["kind"] == "csv":
+            encoding = encoding or seen.facts["encoding"]
+            facts = tables.facts_of(file, encoding, delimiter)
         else:
-            facts = tables.facts_of(file, sheet_name=sheet or known["sheet"])
+            facts = tables.facts_of(file, sheet_name=sheet or seen.facts["sheet"])
+    mapped_anew = (
+        update(ContactImport)
+        .where(ContactImport.id == import_id, ContactImport.state.in_(TO_BE_MAPPED))
+        .values(
+            state=ImportState.UPLOADED,
+            facts=facts,
+            columns=[],
+            changed_at=services().clock.now(),
+        )
+    )
     with write_transaction() as session:
-        if not rowcount(
-            session,
-            update(ContactImport)
-            .where(
-                ContactImport.id == import_id,
-                ContactImport.state.in_((ImportState.UPLOADED, ImportState.CHECKED)),
-            )
-            .values(
-                state=ImportState.UPLOADED,
-                facts=facts,
-                columns=[],
-                changed_at=services().clock.now(),
-            ),
-        ):
+        if not rowcount(session, mapped_anew):
             raise ImportRejected("wrong_state")
         checking.forget_results(session, session.get_one(ContactImport, import_id))
 
 
 def _begun(file_name: str, size: int, account_id: str, by: str) -> str:
-    now, id = services().clock.now(), new_id()
-    name = "".join(
-        char
-        for char in PurePath(file_name.replace("\\", "/")).name
-        if char.isprintable()
-    )[:255]
+    """Store the import's row, so that pieces of its file can name it; return its id."""
+    now = services().clock.now()
+    row = ContactImport(
+        id=new_id(),
+        account_id=account_id,
+        file_name=_base_name(file_name) or "?",
+        size=size,
+        made_by=by,
+        created_at=now,
+        changed_at=now,
+        state=ImportState.RECEIVING,
+    )
     with write_transaction() as session:
-        session.add(
-            ContactImport(
-                id=id,
-                account_id=account_id,
-                file_name=name or "?",
-                size=size,
-                made_by=by,
-                created_at=now,
-                changed_at=now,
-                state=ImportState.RECEIVING,
-            )
-        )
-    return id
+        session.add(row)
+        return row.id
+
+
+def _base_name(path: str) -> str:
+    """Return the last part of a path of any system, as it can be shown."""
+    name = PurePath(path.replace("\\", "/")).name
+    return "".join(filter(str.isprintable, name))[:MAX_NAME]
