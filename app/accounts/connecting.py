@@ -1,6 +1,5 @@
 """From an authorization code to a connected account: exchange, look, store, tick off."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +22,7 @@ from app.accounts.api_key import credentials
 from app.accounts.api_rate import RateLimited
 from app.accounts.models import Account, AccountEvent, ConnectLink, TokenSet
 from app.accounts.oauth_transaction import ConnectingRefused, Trip
+from app.config.types import mail_address
 from app.constant_contact import errors, oauth
 from app.constant_contact.client import Client
 from app.database.session import db, new_id, retry_write, rowcount, write_transaction
@@ -30,7 +30,6 @@ from app.services import services
 
 MAX_NAME = 255
 T = TypeVar("T")
-ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
 # seconds that an owner waits for a database that cannot be written
 MAX_INSISTING = 20.0
 # seconds for a turn at the token endpoint; a code lives a minute at least
@@ -176,8 +175,11 @@ def _of_the_same_login(granted: oauth.Tokens) -> Who | None:
 
 
 def _address(text: str) -> str:
-    """The text if a mail could go there, else nothing: a login need not be an address."""
-    return text if ADDRESS.fullmatch(text) else ""
+    """Return the text if a mail could go there, else "": a login may be any name."""
+    has_dot = "." in text.rpartition("@")[2]
+    if has_dot and mail_address(text):
+        return text
+    return ""
 
 
 def _must_have_privileges(api: Client, who: Who, trip: Trip) -> None:

@@ -182,6 +182,18 @@ def _mail_address(value: str) -> str:
     return value
 
 
+def mail_address(text: str) -> str:
+    """Return an address as mail servers take it, its domain in ASCII; "" for none."""
+    local, _at, domain = text.rpartition("@")
+    try:
+        address = f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return ""
+    if ADDRESS.match(address):
+        return address
+    return ""
+
+
 def mail_domain(home: str) -> str:
     """The host of an address of ours, as the domain of a mail address; of a bare IP
     address nobody takes mail.

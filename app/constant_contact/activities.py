@@ -1,9 +1,8 @@
-"""Bulk imports of the V3 API (contract 5.3): begin a job, look at one, list those of
-the last ten days.
+"""Bulk imports of the V3 API: begin a job, look at one, list those of the last ten days.
 
-Every function may raise a `ProviderError`. Beginning one is no upsert call that may be
-made twice at will: it is told when its turn has come, so that what is about to happen
-can be written down first.
+Contract 5.3. Every function may raise a `ProviderError`. A job must not be begun twice at
+will; so whoever begins one is called back when the turn has come, and can write down
+first what is about to happen.
 """
 
 from collections.abc import Callable
@@ -15,18 +14,17 @@ from pydantic import BaseModel, Field, field_validator
 from app.constant_contact import errors, http
 from app.constant_contact.client import Client, Page
 
-JSON_IMPORT, CSV_IMPORT = (
-    "/activities/contacts_json_import",
-    "/activities/contacts_file_import",
-)
+JSON_IMPORT = "/activities/contacts_json_import"
+CSV_IMPORT = "/activities/contacts_file_import"
+MAX_STATE = 20  # characters
 MAX_PAGES = 20  # of 500 each
 
 
 class QueueFull(Exception):
-    """A 429 in the shape of a service, not of the gateway: about the jobs of this
-    account, and no reason to go slower.
+    """1,000 jobs of this account have not ended; nothing was begun.
 
-    There are 1,000 that have not ended. Nothing was begun.
+    It is a 429 in the shape of a service, not of the gateway, and no reason to make
+    fewer calls.
     """
 
 
@@ -34,41 +32,43 @@ class Activity(BaseModel):
     """A job as the provider shows it; `status` are its counters."""
 
     activity_id: http.Plain = Field(min_length=1, max_length=36)
-    state: http.Plain = Field("", max_length=20)
+    state: http.Plain = Field("", max_length=MAX_STATE)
     percent_done: int = 0
     source_file_name: http.Plain = ""
     activity_errors: list[http.Plain] = []
     status: dict[str, int] = {}
 
-    @field_validator(
-        "percent_done",
-        "source_file_name",
-        "activity_errors",
-        "status",
-        "state",
-        mode="before",
-    )
+    # The list holds jobs of every kind, and what is odd in one of them may not stand in
+    # an import's way: it becomes the default.
+
+    @field_validator("percent_done", mode="before")
     @classmethod
-    def _odd_is_nothing(cls, value: Any, info: Any) -> Any:
-        """The list holds jobs of every kind, and what is odd in one of them may not
-        stand in an import's way.
-        """
-        default = cls.model_fields[info.field_name].default
-        if info.field_name == "percent_done":
-            return (
-                int(value)
-                if isinstance(value, int | float) and isfinite(value)
-                else default
-            )
-        if not isinstance(value, type(default)):
-            return default
-        if info.field_name == "status":
-            return {
-                name: count for name, count in value.items() if isinstance(count, int)
-            }
-        if info.field_name == "activity_errors":
-            return [str(each) for each in value]
-        return value[:20] if info.field_name == "state" else value
+    def _whole_percent(cls, value: Any) -> int:
+        if isinstance(value, int | float) and isfinite(value):
+            return int(value)
+        return 0
+
+    @field_validator("state", mode="before")
+    @classmethod
+    def _short_state(cls, value: Any) -> str:
+        return value[:MAX_STATE] if isinstance(value, str) else ""
+
+    @field_validator("source_file_name", mode="before")
+    @classmethod
+    def _some_text(cls, value: Any) -> str:
+        return value if isinstance(value, str) else ""
+
+    @field_validator("activity_errors", mode="before")
+    @classmethod
+    def _texts(cls, value: Any) -> list[str]:
+        return list(map(str, value)) if isinstance(value, list) else []
+
+    @field_validator("status", mode="before")
+    @classmethod
+    def _numbers(cls, value: Any) -> dict[str, int]:
+        if not isinstance(value, dict):
+            return {}
+        return {name: count for name, count in value.items() if isinstance(count, int)}
 
 
 class Activities(Page):
@@ -76,30 +76,26 @@ class Activities(Page):
 
 
 def begin_json(api: Client, body: bytes, now: Callable[[], float]) -> Activity:
-    """`POST /activities/contacts_json_import`.
+    """Call `POST /activities/contacts_json_import`.
 
-    `now` is called when the turn has come: how long may this take?
+    `now` is called when the turn has come, and returns how many seconds the call may
+    take.
     """
-    return _begin(
-        api, JSON_IMPORT, now, data=body, headers={"Content-Type": "application/json"}
-    )
+    headers = {"Content-Type": "application/json"}
+    return _begin(api, JSON_IMPORT, now, data=body, headers=headers)
 
 
 def begin_csv(
     api: Client, file_name: str, file: bytes, lists: list[str], now: Callable[[], float]
 ) -> Activity:
-    """`POST /activities/contacts_file_import`, as multipart."""
-    return _begin(
-        api,
-        CSV_IMPORT,
-        now,
-        files={"file": (file_name, file, "text/csv")},
-        data={"list_ids": ",".join(lists)},
-    )
+    """Call `POST /activities/contacts_file_import` as multipart, `now` as above."""
+    files = {"file": (file_name, file, "text/csv")}
+    list_ids = {"list_ids": ",".join(lists)}
+    return _begin(api, CSV_IMPORT, now, files=files, data=list_ids)
 
 
 def look(api: Client, activity_id: str) -> Activity | None:
-    """One job; None when the provider does not know it (any more)."""
+    """Read one job; None when the provider does not know it (any more)."""
     api.turn()
     try:
         return api.answer(Activity, "GET", f"{api.api_url}/activities/{activity_id}")
@@ -108,12 +104,11 @@ def look(api: Client, activity_id: str) -> Activity | None:
 
 
 def listed(api: Client) -> list[Activity]:
-    """Every job that the provider still keeps."""
-    return [
-        item
-        for page in api.pages(Activities, "/activities?limit=500", MAX_PAGES)
-        for item in page.activities
-    ]
+    """Read every job that the provider still keeps."""
+    jobs = []
+    for page in api.pages(Activities, "/activities?limit=500", MAX_PAGES):
+        jobs += page.activities
+    return jobs
 
 
 def _begin(api: Client, path: str, now: Callable[[], float], **more: Any) -> Activity:

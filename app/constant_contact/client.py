@@ -1,7 +1,7 @@
-"""The calls we make to the V3 API, each one checked for the shape we rely on.
+"""The calls we make to the V3 API; each answer is checked for the shape we rely on.
 
-Every method may raise a `ProviderError`; `turn` is asked before each call, so that the
-pace is kept.
+Every method may raise a `ProviderError`. `turn` is called before each call, and waits as
+long as the pace says.
 """
 
 from collections.abc import Callable, Iterator
@@ -57,8 +57,10 @@ class Choice(BaseModel):
 
 
 class CustomField(BaseModel):
-    """`metadata` is kept as it comes: `display_type`, `allow_negative`,
-    `decimal_places`, `integer` and others.
+    """A custom field.
+
+    `metadata` is kept as it comes: `display_type`, `allow_negative`, `decimal_places`,
+    `integer` and others.
     """
 
     custom_field_id: http.Plain = Field(max_length=36)
@@ -75,25 +77,20 @@ class CustomField(BaseModel):
 
     @property
     def details(self) -> dict[str, Any]:
-        """What forms and imports need: its name, its metadata, the labels of its
-        choices in order, and their ids.
+        """Its metadata, and by our names what else forms and imports need.
+
+        These are its name, the labels of its choices in order, and their ids.
         """
-        ordered = sorted(self.choices, key=lambda choice: choice.display_order or 0)
-        named = {"name": self.name} if self.name else {}
-        return (
-            self.metadata
-            | named
-            | (
-                {
-                    "choices": [choice.choice_label for choice in ordered],
-                    "choice_ids": {
-                        choice.choice_label: str(choice.choice_id) for choice in ordered
-                    },
-                }
-                if ordered
-                else {}
-            )
-        )
+        details = dict(self.metadata)
+        if self.name:
+            details["name"] = self.name
+        if self.choices:
+            ordered = sorted(self.choices, key=lambda choice: choice.display_order or 0)
+            details["choices"] = [choice.choice_label for choice in ordered]
+            details["choice_ids"] = {
+                choice.choice_label: str(choice.choice_id) for choice in ordered
+            }
+        return details
 
 
 class Next(BaseModel):
@@ -105,7 +102,7 @@ class Links(BaseModel):
 
 
 class Page(BaseModel):
-    """Where a page's next one is, if there is one."""
+    """A page of a list; its links say where the next one is, if there is one."""
 
     links: Links = Field(Links(), alias="_links")
 
@@ -125,8 +122,9 @@ class EmailAddress(BaseModel):
     def _odd_is_none(
         cls, value: Any, parse: Callable[[Any], datetime | None]
     ) -> datetime | None:
-        """Times come in several flavours (contract section 6), and a contact is worth
-        more than one of them.
+        """Read a time, None where it is of no known flavour (contract section 6).
+
+        The contact is worth more than the time.
         """
         try:
             return parse(value)
@@ -176,27 +174,27 @@ class Client:
     api_url: str
     access_token: str
     turn: Callable[[], None]
-    # told of every 429; what it raises goes on
+    # called with every 429, before it is raised
     refused: Callable[[errors.Paused], None] = lambda _: None
 
     def summary(self) -> Summary:
         return self.get(Summary, "/account/summary")
 
     def privileges(self) -> set[str]:
-        found = self.get(list[Privilege], "/account/user/privileges")
-        if not found:
+        privileges = self.get(list[Privilege], "/account/user/privileges")
+        if not privileges:
             raise errors.Nonsense("a login without any privilege")
-        return {privilege.privilege_name for privilege in found}
+        return {privilege.privilege_name for privilege in privileges}
 
     def token_info(self) -> list[str] | None:
-        """The scopes of our own token as `POST /token_info` tells them; None where the
-        provider has switched it off.
+        """Ask `POST /token_info` for the scopes of our own token.
 
-        Contract section 2: deprecated, and never to be asked about an expired token.
+        None where the provider has switched it off: it is deprecated (contract section
+        2). It must never be asked about an expired token.
         """
         self.turn()
         try:
-            found = self.answer(
+            info = self.answer(
                 TokenInfo,
                 "POST",
                 f"{self.api_url}/token_info",
@@ -204,56 +202,58 @@ class Client:
             )
         except (errors.Forbidden, errors.Missing, errors.Unsupported):
             return None
-        return found.scopes
+        return info.scopes
 
     def lists(self) -> list[ContactList]:
-        """Every active list, through all pages."""
-        return [
-            item
-            for page in self.pages(ListPage, "/contact_lists?limit=500")
-            for item in page.lists
-        ]
+        """Read every active list, through all pages."""
+        lists = []
+        for page in self.pages(ListPage, "/contact_lists?limit=500"):
+            lists += page.lists
+        return lists
 
     def custom_fields(self) -> list[CustomField]:
-        """Every custom field, through all pages."""
-        pages = self.pages(FieldPage, "/contact_custom_fields?limit=100")
-        return [item for page in pages for item in page.custom_fields]
+        """Read every custom field, through all pages."""
+        fields = []
+        for page in self.pages(FieldPage, "/contact_custom_fields?limit=100"):
+            fields += page.custom_fields
+        return fields
 
     def find(self, email: str, lists: bool = False) -> Contact | None:
-        """The contact with this address in any state, deleted and unsubscribed ones
-        included.
-        """
-        more = {"include": "list_memberships"} if lists else {}
-        found = self.get(
-            ContactSummary, "/contacts", {"email": email, "status": "all", **more}
-        ).contacts
-        return found[0] if found else None
+        """Find the contact with this address in any state, also deleted ones."""
+        params = {"email": email, "status": "all"}
+        if lists:
+            params["include"] = "list_memberships"
+        contacts = self.get(ContactSummary, "/contacts", params).contacts
+        if not contacts:
+            return None
+        return contacts[0]
 
     def opted_out(self, after: datetime) -> Iterator[list[Contact]]:
-        """Who opted out after a moment (the provider's time) and has not come back,
-        page by page, deleted ones too.
+        """Yield, page by page, who opted out after a moment and has not come back.
+
+        The moment is in the provider's time; deleted contacts are among them.
         """
-        query = urlencode(
-            {
-                "status": "unsubscribed,deleted",
-                "optout_after": after.isoformat(),
-                "limit": 500,
-            }
-        )
-        for page in self.pages(ContactPage, f"/contacts?{query}", MAX_OPT_OUT_PAGES):
-            yield [one for one in page.contacts if one.opted_out]
+        params = {
+            "status": "unsubscribed,deleted",
+            "optout_after": after.isoformat(),
+            "limit": 500,
+        }
+        path = f"/contacts?{urlencode(params)}"
+        for page in self.pages(ContactPage, path, MAX_OPT_OUT_PAGES):
+            yield [contact for contact in page.contacts if contact.opted_out]
 
     def sign_up(self, body: dict[str, Any]) -> SignUpReply:
-        """`POST /contacts/sign_up_form`: an upsert that gives explicit permission."""
+        """Call `POST /contacts/sign_up_form`, an upsert with explicit permission."""
         self.turn()
         return self.answer(
             SignUpReply, "POST", f"{self.api_url}/contacts/sign_up_form", json=body
         )
 
     def get(self, shape: type[T], path: str, params: dict[str, str] | None = None) -> T:
-        """What a route that is always there says.
+        """Ask a route that is always there.
 
-        Were it gone, that would be no fault of whom we ask about.
+        Should it be gone, then that is trouble of the provider, not a fault of the
+        request.
         """
         self.turn()
         try:
@@ -264,7 +264,10 @@ class Client:
             ) from None
 
     def pages(self, shape: type[P], path: str, most: int = MAX_PAGES) -> Iterator[P]:
-        """One page after the other, each link followed as it is, but to no other host."""
+        """Yield one page after the other; links are followed as they are.
+
+        A link to another host is refused.
+        """
         for _ in range(most):
             page = self.get(shape, path)
             yield page
@@ -273,16 +276,17 @@ class Client:
             path = self._same_host(page.links.next.href)
 
     def _same_host(self, href: str) -> str:
-        base, link = urlsplit(self.api_url), urlsplit(href)
-        if link.netloc not in ("", base.netloc) or not link.path.startswith(
-            base.path + "/"
-        ):
+        base = urlsplit(self.api_url)
+        link = urlsplit(href)
+        is_below = link.path.startswith(f"{base.path}/")
+        if link.netloc not in ("", base.netloc) or not is_below:
             raise errors.Nonsense("a next page on another host")
         return f"{link.path.removeprefix(base.path)}?{link.query}"
 
     def answer(self, shape: type[T], method: str, address: str, **more: Any) -> T:
-        """What is said to one call, in the shape we rely on; whoever makes it has asked
-        for the turn.
+        """Make one call and return its answer in the shape we rely on.
+
+        Whoever makes it has taken the turn.
         """
         return self.read(shape, self.ask(method, address, **more))
 
@@ -293,8 +297,9 @@ class Client:
         headers: dict[str, str] | None = None,
         **more: Any,
     ) -> requests.Response:
-        """One call, whatever is said to it; `timeout` are the seconds that the whole
-        exchange may take.
+        """Make one call and return whatever comes back.
+
+        `timeout` are the seconds that the whole exchange may take.
         """
         ours = {
             "Authorization": f"Bearer {self.access_token}",
@@ -305,23 +310,22 @@ class Client:
         )
 
     def read(self, shape: type[T], answer: requests.Response) -> T:
-        """An answer in the shape we rely on, or the error that it means."""
+        """Return an answer in the shape we rely on, or raise the error it means."""
         try:
-            found: T = _reader(shape).validate_python(http.json_of(answer))
-            return found
+            parsed: T = _reader(shape).validate_python(http.json_of(answer))
         except errors.Paused as paused:
             self.refused(paused)
             raise
         except ValidationError:
-            raise http.nonsense(
-                answer, f"an answer that is no {shape.__name__}"
-            ) from None
+            what = f"an answer that is no {shape.__name__}"
+            raise http.nonsense(answer, what) from None
+        return parsed
 
 
 @cache
-def _made(shape: Any) -> TypeAdapter[Any]:
+def _cached_reader(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 
-# to mypy a list of a shape is no key of a cache
-_reader: Callable[[Any], TypeAdapter[Any]] = _made
+# mypy does not know that a list of a shape can be the key of a cache.
+_reader: Callable[[Any], TypeAdapter[Any]] = _cached_reader

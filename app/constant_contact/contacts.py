@@ -1,7 +1,7 @@
-"""The contact routes (contract 5.1): a contact read with all that a PUT would null or
-replace, made, and put back.
+"""The contact routes: a contact is read whole, made, and put back.
 
-Every function may raise a `ProviderError`; each is one call, in one turn.
+Whole means with all that a PUT would null or replace (contract 5.1). Every function may
+raise a `ProviderError`; each is one call, in one turn.
 """
 
 from typing import Any
@@ -21,15 +21,16 @@ CORE = (
     "birthday_day",
     "anniversary",
 )
-# notes and tags are never sent
+# Notes and tags are never sent.
 PARTS = ("custom_fields", "list_memberships", "phone_numbers", "street_addresses")
 
 Part = dict[str, Any]
 
 
 class WholeContact(Contact):
-    """A contact with its core properties; its parts are kept as they come, since they
-    go back as they came.
+    """A contact with its core properties and its parts.
+
+    The parts are kept as they come, since they go back as they came.
     """
 
     first_name: Any = None
@@ -50,10 +51,9 @@ class WholeContact(Contact):
 
     @property
     def core(self) -> Part:
-        """Core properties that say something: what a PUT leaves out of these becomes
-        null.
-        """
-        return {name: value for name in CORE if (value := getattr(self, name))}
+        """Its core properties that have a value: a PUT makes the others null."""
+        values = {name: getattr(self, name) for name in CORE}
+        return {name: value for name, value in values.items() if value}
 
 
 class StoredContact(BaseModel):
@@ -65,52 +65,49 @@ class Written(BaseModel):
 
 
 def find(api: Client, email: str) -> WholeContact | None:
-    """The whole contact with this address in any state, deleted and unsubscribed ones
-    included.
-    """
-    found = api.get(
-        StoredContact,
-        "/contacts",
-        {"email": email, "status": "all", "include": ",".join(PARTS)},
-    ).contacts
-    theirs = [one for one in found if is_of(one, email)]
-    if found and not theirs:
+    """Find the whole contact with this address in any state, also a deleted one."""
+    params = {"email": email, "status": "all", "include": ",".join(PARTS)}
+    contacts = api.get(StoredContact, "/contacts", params).contacts
+    for contact in contacts:
+        if is_of(contact, email):
+            return contact
+    if contacts:
         raise errors.Unsupported(
             "The look-up answered with a contact that has another address."
         )
-    return theirs[0] if theirs else None
+    return None
 
 
 def read(api: Client, contact_id: str) -> WholeContact | None:
-    """The whole contact with this id; None when there is none."""
+    """Read the whole contact with this id; None when there is none."""
     api.turn()
+    address = _address(api, contact_id)
+    params = {"include": ",".join(PARTS)}
     try:
-        return api.answer(
-            WholeContact,
-            "GET",
-            _address(api, contact_id),
-            params={"include": ",".join(PARTS)},
-        )
+        return api.answer(WholeContact, "GET", address, params=params)
     except errors.Missing:
         return None
 
 
 def is_of(contact: Contact, email: str) -> bool:
-    """Whether it has this address, whose letters' case does not matter."""
+    """Tell whether a contact has this address, in capital or small letters."""
     return (contact.email_address.address or "").lower() == email.lower()
 
 
 def create(api: Client, body: Part) -> str:
-    """`POST /contacts`; return the new id. 409 when somebody has the address, in
-    whatever state.
+    """Call `POST /contacts`; return the new contact's id.
+
+    Raises `Conflict` when a contact has the address, in whatever state.
     """
     api.turn()
     return api.answer(Written, "POST", f"{api.api_url}/contacts", json=body).contact_id
 
 
 def replace(api: Client, contact_id: str, body: Part) -> None:
-    """`PUT /contacts/{contact_id}`: core properties left out become null, parts left
-    out stay, sent ones replace.
+    """Call `PUT /contacts/{contact_id}`.
+
+    Core properties that are left out become null, parts that are left out stay, and
+    parts that are sent replace what was there.
     """
     api.turn()
     api.answer(Written, "PUT", _address(api, contact_id), json=body)

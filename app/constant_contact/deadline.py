@@ -1,9 +1,8 @@
-"""An HTTP connection whose exchange ends by a deadline, however slowly the other side
-drips.
+"""HTTP connections whose exchange ends by a deadline.
 
-A socket's own time-out starts anew with every byte, so a server that sends one byte now
-and then would hold us for hours, and a lease that should outlive the call would not.
-Here every read gets what is left of the deadline, and nothing is sent after it.
+A socket's own time-out starts anew with every byte. A server that sends one byte now and
+then could keep a call going for hours, and a lease that should outlive the call would
+not. Here every read gets what is left of the deadline, and nothing is sent after it.
 """
 
 import http.client
@@ -23,14 +22,16 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 from urllib3.util.ssl_match_hostname import CertificateError
 
 PIECE = 65_536  # bytes that are sent at once
+NO_DEADLINE = float("inf")
 
 _ends: ContextVar[float] = ContextVar("ends")
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[float]:
-    """Everything sent and read in this block ends by then; gives the instant on the
-    monotonic clock.
+    """End everything that is sent and read in this block in so many seconds.
+
+    Yields the instant of the deadline on the monotonic clock.
     """
     ends = time.monotonic() + seconds
     token = _ends.set(ends)
@@ -40,8 +41,12 @@ def within(seconds: float) -> Iterator[float]:
         _ends.reset(token)
 
 
-def _left() -> float:
-    return _ends.get(float("inf")) - time.monotonic()
+def _seconds_left() -> float:
+    return _ends.get(NO_DEADLINE) - time.monotonic()
+
+
+def _set_timeout(sock: socket.socket, seconds: float) -> None:
+    sock.settimeout(None if seconds == NO_DEADLINE else seconds)
 
 
 class _TimedReader(io.RawIOBase):
@@ -54,8 +59,8 @@ class _TimedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = _left()
-        self._sock.settimeout(max(left, 0.001) if left != float("inf") else None)
+        # never 0, which would mean not to wait at all
+        _set_timeout(self._sock, max(_seconds_left(), 0.001))
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -69,18 +74,20 @@ class _Response(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock))
 
 
-def _connected_in_time(connection: HTTPConnection) -> None:
-    """Several addresses or tries may each take their time; after the deadline nothing
-    may be sent.
+def _check_in_time(connection: HTTPConnection) -> None:
+    """Close a connection that was made too late: nothing may be sent over it.
+
+    Each of a host's addresses, and each try, may have taken its whole time.
     """
-    if _left() <= 0:
+    if _seconds_left() <= 0:
         connection.close()
         raise ConnectTimeoutError(connection, "connected after the deadline")
 
 
 class _TimedSender:
-    """Sends in pieces, each with no more time than is left: one call for all of a long
-    body has but one time-out.
+    """Sends in pieces, each with no more time than is left.
+
+    One call for all of a long body would have one time-out for the whole of it.
     """
 
     sock: Any
@@ -91,10 +98,10 @@ class _TimedSender:
             return
         whole = memoryview(data)
         for at in range(0, len(data), PIECE):
-            left = _left()
-            if left <= 0:
+            seconds = _seconds_left()
+            if seconds <= 0:
                 raise TimeoutError("the deadline passed while sending")
-            self.sock.settimeout(left if left != float("inf") else None)
+            _set_timeout(self.sock, seconds)
             super().send(whole[at : at + PIECE])  # type: ignore[misc]
 
 
@@ -103,24 +110,28 @@ class _Connection(_TimedSender, HTTPConnection):
 
     def connect(self) -> None:
         super().connect()
-        _connected_in_time(self)
+        _check_in_time(self)
 
 
 class TlsRefused(SSLError):
-    """No TLS with `host`, so nothing was sent: `why` in OpenSSL's words.
+    """TLS with `host` could not be set up, so nothing was sent.
 
-    Once it stands, its errors are others.
+    `why` is in OpenSSL's words. An error of TLS after it is set up is another one.
     """
 
     def __init__(self, host: str, error: Exception) -> None:
-        inner = error.args[0] if isinstance(error, SSLError) and error.args else error
-        said = (
-            getattr(inner, "verify_message", None)
-            or getattr(inner, "reason", None)
-            or type(inner).__name__
-        )
-        super().__init__(str(said))
-        self.host, self.why = host, str(said)
+        self.host = host
+        self.why = _words_of(error)
+        super().__init__(self.why)
+
+
+def _words_of(error: Exception) -> str:
+    inner: Any = error
+    if isinstance(error, SSLError) and error.args:
+        inner = error.args[0]
+    verification = getattr(inner, "verify_message", None)
+    reason = getattr(inner, "reason", None)
+    return str(verification or reason or type(inner).__name__)
 
 
 class _SecureConnection(_TimedSender, HTTPSConnection):
@@ -133,7 +144,7 @@ class _SecureConnection(_TimedSender, HTTPSConnection):
             raise TlsRefused(self.host, error) from error
         except OSError as error:  # hung up, or silent, in the middle of the handshake
             raise NewConnectionError(self, type(error).__name__) from error
-        _connected_in_time(self)
+        _check_in_time(self)
 
 
 class _Pool(HTTPConnectionPool):
@@ -145,7 +156,7 @@ class _SecurePool(HTTPSConnectionPool):
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """Requests' adapter over such connections."""
+    """The adapter of requests, over connections that keep the deadline."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)

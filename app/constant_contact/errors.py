@@ -1,11 +1,12 @@
-"""What can go wrong at the provider. Each class knows its verdict; its `reason` is a
-short public name.
+"""What can go wrong at the provider.
+
+The class of an error decides what is done about it; its `reason` is a short public name.
 
 ProviderError
-├── Trouble                    the account or the provider: nobody's sign-up is at fault, everything waits
+├── Trouble                    the account's or the provider's: everything waits
 │   ├── Unreachable            nothing was sent
 │   ├── Unanswered             sent, and the effect is unknown
-│   ├── Down                   5xx, or a gateway before the provider that turned us away
+│   ├── Down                   5xx, or a gateway before the provider refused us
 │   ├── Nonsense               an answer of no documented shape
 │   ├── Unauthorized           401
 │   ├── Forbidden              403
@@ -26,11 +27,11 @@ from typing import ClassVar
 
 
 class ProviderError(Exception):
-    """`detail` are the provider's own words, for the operator; `request_id` is for
-    their support.
+    """An answer that is no good one, or none.
 
-    `retry_after`: seconds that the provider asked for, 1 to 86,400, or None where it
-    did not say.
+    `detail` are the provider's own words, for the operator; `request_id` is for its
+    support. `retry_after` are the seconds that the provider asked for, 1 to 86,400, or
+    None where it did not say.
     """
 
     reason: ClassVar[str]
@@ -43,16 +44,14 @@ class ProviderError(Exception):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(f"{self.reason}: {detail}")
-        self.detail, self.status, self.request_id, self.retry_after = (
-            detail,
-            status,
-            request_id,
-            retry_after,
-        )
+        self.detail = detail
+        self.status = status
+        self.request_id = request_id
+        self.retry_after = retry_after
 
 
 class Trouble(ProviderError):
-    """Everything of the account waits."""
+    """The account or the provider is in trouble: all of the account waits."""
 
 
 class Unreachable(Trouble):
@@ -104,7 +103,7 @@ class QuotaSpent(Paused):
 
 
 class Fault(ProviderError):
-    """This one request."""
+    """This one request is refused; others are not affected."""
 
 
 class Conflict(Fault):

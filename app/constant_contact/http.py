@@ -1,5 +1,7 @@
-"""The one door to the network: time limits, no redirects, no retries, bounded bodies,
-words kept, secrets not.
+"""The one door to the network.
+
+Every exchange has a deadline and every body a limit; nothing is redirected or repeated.
+What the provider says is kept, without the secrets that it may repeat.
 """
 
 import logging
@@ -18,24 +20,28 @@ from app.constant_contact.redaction import without_what_was_sent
 from app.constant_contact.retry_after import retry_after
 
 MAX_BYTES = 2 * 1024 * 1024
-MAX_WORDS = 500
+MAX_WORDS = 500  # characters
+MAX_REQUEST_ID = 80
+CONNECT_TRIES = 3
 BY_STATUS: dict[int, type[errors.ProviderError]] = {
     400: errors.Invalid,
     403: errors.Forbidden,
     404: errors.Missing,
     409: errors.Conflict,
 }
-# one of these is in every refusal of its own
+# One of these is in every refusal by the provider itself.
 OF_PROVIDER = {"error_key", "error_message", "error", "errors"}
+# What the gateway says of a spent day, without any key.
+DAY_IS_SPENT = "Limit Exceeded"
 
 
 class BoundedSession(requests.Session):
-    """A session whose whole exchange ends by a deadline, or a call's own `timeout`, and
-    whose body has a limit.
+    """A session whose whole exchange ends by a deadline, or by a call's own `timeout`.
 
-    The queue owns waiting, so nothing is retried here but a connection that was never
-    made.
+    The queue owns waiting, so nothing is repeated here but an attempt to connect.
     """
+
+    deadline: float
 
     def __init__(self, deadline: float) -> None:
         super().__init__()
@@ -44,29 +50,25 @@ class BoundedSession(requests.Session):
     def send(
         self, request: requests.PreparedRequest, **kwargs: Any
     ) -> requests.Response:
-        return read_whole(
-            super().send, request, kwargs, kwargs.get("timeout") or self.deadline
-        )
-
-    deadline: float
+        deadline = kwargs.get("timeout") or self.deadline
+        return read_whole(super().send, request, kwargs, deadline)
 
 
 def bound(session: requests.Session, deadline: float) -> None:
-    """Give any requests session our adapter, our deadline (seconds) and no proxies or
-    netrc of the machine.
+    """Give a session of requests our adapter and our deadline (seconds).
+
+    Proxies and the netrc of the machine are not used.
     """
-    adapter = DeadlineAdapter(
-        pool_maxsize=32,
-        max_retries=Retry(
-            connect=2,
-            read=0,
-            status=0,
-            redirect=0,
-            other=0,
-            backoff_factor=0.1,
-            respect_retry_after_header=False,
-        ),
+    retries = Retry(
+        connect=CONNECT_TRIES - 1,
+        read=0,
+        status=0,
+        redirect=0,
+        other=0,
+        backoff_factor=0.1,
+        respect_retry_after_header=False,
     )
+    adapter = DeadlineAdapter(pool_maxsize=32, max_retries=retries)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.trust_env = False
@@ -79,28 +81,38 @@ def read_whole(
     kwargs: dict[str, Any],
     deadline: float,
 ) -> requests.Response:
-    """Send one request and read its answer whole, within `deadline` seconds, or raise
-    our own error.
+    """Send one request and read its answer whole, within `deadline` seconds.
+
+    Raises a `ProviderError`.
     """
-    # up to 3 connects
     kwargs |= {
         "stream": True,
         "allow_redirects": False,
-        "timeout": (deadline / 4, deadline),
+        "timeout": (deadline / (CONNECT_TRIES + 1), deadline),
     }
     try:
         with (
             within(deadline) as ends,
             cast(requests.Response, send(request, **kwargs)) as response,
         ):
-            response._content = _read_body(response, ends)
+            _keep(response, _read_body(response, ends))
     except requests.exceptions.RequestException as error:
         raise _transport_error(error) from None
     return response
 
 
+def _keep(response: requests.Response, body: bytes) -> None:
+    """Make the body that was read here the response's `content`.
+
+    requests has no public way to read within a limit and keep the response, so this
+    sets what its `content` returns; see the test that names its version.
+    """
+    response._content = body
+
+
 def _read_body(response: requests.Response, ends: float) -> bytes:
-    parts, size = [], 0
+    parts = []
+    size = 0
     for part in response.iter_content(65_536):
         size += len(part)
         if size > MAX_BYTES:
@@ -118,8 +130,7 @@ def _read_body(response: requests.Response, ends: float) -> bytes:
 def _transport_error(
     error: requests.exceptions.RequestException,
 ) -> errors.ProviderError:
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else None
+    reason = _reason_inside(error)
     if isinstance(reason, TlsRefused):
         logging.getLogger("latchkey").error(
             "tls_refused",
@@ -128,15 +139,24 @@ def _transport_error(
         return errors.Unreachable(f"TLS: {reason.why}")
     # never str(error): it can hold the address with its parameters
     words = type(reason or error).__name__
-    never_sent = isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(
-        reason, NewConnectionError | ConnectTimeoutError
-    )
-    return errors.Unreachable(words) if never_sent else errors.Unanswered(words)
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return errors.Unreachable(words)
+    if isinstance(reason, NewConnectionError | ConnectTimeoutError):
+        return errors.Unreachable(words)
+    return errors.Unanswered(words)
+
+
+def _reason_inside(error: requests.exceptions.RequestException) -> Exception | None:
+    """Return the error of urllib3 that gave rise to the last try, if there is one."""
+    if error.args and isinstance(error.args[0], MaxRetryError):
+        return error.args[0].reason
+    return None
 
 
 def plain(text: str, most: int = MAX_WORDS) -> str:
-    """Their text as every database stores it: no NUL, no half characters, at most so
-    long.
+    """Return a text of theirs as every database stores it.
+
+    No NUL, no half of a surrogate pair, at most so many characters.
     """
     return text.encode("utf-8", "replace").decode().replace("\0", "")[:most]
 
@@ -145,8 +165,10 @@ Plain = Annotated[str, AfterValidator(plain)]
 
 
 def json_of(response: requests.Response) -> Any:
-    """The JSON of a good answer, or the error its status and body mean (contract
-    section 6: three shapes).
+    """Return the JSON of a good answer.
+
+    Raises the error that another's status and body mean, which come in three shapes
+    (contract section 6).
     """
     body = parsed(response)
     if response.ok and response.status_code < 300 and body is not None:
@@ -155,9 +177,9 @@ def json_of(response: requests.Response) -> Any:
 
 
 def parsed(response: requests.Response) -> Any:
-    """The JSON of an answer, or None when it is none.
+    """Return the JSON of an answer, or None when it has none.
 
-    What is no UTF-8 in it is replaced.
+    Bytes that are not UTF-8 are replaced.
     """
     try:
         # pydantic's: bounded in depth, where json's eats up the stack
@@ -167,13 +189,14 @@ def parsed(response: requests.Response) -> Any:
 
 
 def nonsense(response: requests.Response, what: str) -> errors.Nonsense:
-    """The error for a JSON answer of another shape than was asked for, with whatever it
-    says of itself.
+    """Return the error for an answer of another shape than was asked for.
+
+    It holds whatever the answer says of itself.
     """
-    said = _words(response, parsed(response))
-    return errors.Nonsense(
-        f"{what}: {said}" if said else what, response.status_code, _request_id(response)
-    )
+    words = _words(response, parsed(response))
+    if words:
+        what = f"{what}: {words}"
+    return errors.Nonsense(what, response.status_code, _request_id(response))
 
 
 def _status_error(response: requests.Response, body: Any) -> errors.ProviderError:
@@ -190,12 +213,8 @@ def _status_error(response: requests.Response, body: Any) -> errors.ProviderErro
 def _kind(status: int, body: Any, words: str) -> type[errors.ProviderError]:
     if status < 400:
         return errors.Nonsense
-    if status == 429:  # the gateway's own word for a spent day has no key
-        spent = (
-            any(item.get("error_key") == "quota_exceeded" for item in _items(body))
-            or words == "Limit Exceeded"
-        )
-        return errors.QuotaSpent if spent else errors.Throttled
+    if status == 429:
+        return _kind_of_pause(body, words)
     # whoever says it: a token that is renewed in vain costs less than one that is not
     if status == 401:
         return errors.Unauthorized
@@ -204,8 +223,15 @@ def _kind(status: int, body: Any, words: str) -> type[errors.ProviderError]:
     return BY_STATUS.get(status, errors.Unsupported)
 
 
+def _kind_of_pause(body: Any, words: str) -> type[errors.Paused]:
+    keys = [item.get("error_key") for item in _items(body)]
+    if "quota_exceeded" in keys or words == DAY_IS_SPENT:
+        return errors.QuotaSpent
+    return errors.Throttled
+
+
 def _is_the_providers(body: Any) -> bool:
-    """Whether the provider itself says no.
+    """Tell whether the provider itself refused.
 
     A page, nothing, or a bare `message` is the word of a gateway before it.
     """
@@ -213,29 +239,20 @@ def _is_the_providers(body: Any) -> bool:
 
 
 def _words(response: requests.Response, body: Any) -> str:
-    said = (
-        str(item.get("error_message") or item.get("message") or "")
-        for item in _items(body)
-    )
-    return plain(
-        without_what_was_sent(
-            "; ".join(word for word in said if word), response.request
-        )
-    )
+    sentences = []
+    for item in _items(body):
+        sentence = item.get("error_message") or item.get("message")
+        if sentence:
+            sentences.append(str(sentence))
+    return plain(without_what_was_sent("; ".join(sentences), response.request))
 
 
 def _items(body: Any) -> list[dict[str, Any]]:
-    return [
-        item
-        for item in (body if isinstance(body, list) else [body])
-        if isinstance(item, dict)
-    ]
+    items = body if isinstance(body, list) else [body]
+    return [item for item in items if isinstance(item, dict)]
 
 
 def _request_id(response: requests.Response) -> str:
-    found = (
-        response.headers.get("x-amzn-RequestId")
-        or response.headers.get("x-amz-cf-id")
-        or ""
-    )
-    return plain(without_what_was_sent(found, response.request), 80)
+    by_gateway = response.headers.get("x-amzn-RequestId")
+    id = by_gateway or response.headers.get("x-amz-cf-id") or ""
+    return plain(without_what_was_sent(id, response.request), MAX_REQUEST_ID)

@@ -1,9 +1,8 @@
-"""OAuth2 with the provider: the authorize address, the code exchange, the refresh, the
-claims.
+"""OAuth2 with the provider: authorize address, code exchange, refresh, claims.
 
-Authlib builds and sends; every answer is checked here before anybody may store it,
-because Authlib hands over any JSON without an `error` member as a token. Contract
-sections 1.2 to 1.8; RFC 6749 sections 5 and 6.
+Authlib builds the requests and sends them. Every answer is checked here before anybody
+may store it, because Authlib takes any JSON without an `error` member for a token.
+Contract sections 1.2 to 1.8; RFC 6749 sections 5 and 6.
 """
 
 import secrets
@@ -53,7 +52,7 @@ class _TokenReply(BaseModel):
 class Claims(BaseModel):
     """What an access token says of itself (contract 1.8).
 
-    Read without a signature check: for display and expiry.
+    Its signature is not checked here: this is for display and expiry.
     """
 
     exp: int | None = None
@@ -64,60 +63,66 @@ class Claims(BaseModel):
 
     @property
     def expires_at(self) -> datetime | None:
+        if not self.exp:
+            return None
         try:
-            return datetime.fromtimestamp(self.exp, UTC) if self.exp else None
-        except (
-            ValueError,
-            OverflowError,
-            OSError,
-        ):  # milliseconds, say: no reason to lose the pair it came with
+            return datetime.fromtimestamp(self.exp, UTC)
+        # milliseconds, say: no reason to lose the pair it came with
+        except (ValueError, OverflowError, OSError):
             return None
 
     @property
     def unassigned(self) -> bool:
-        """The login that consented belongs to no account."""
+        """Tell whether the login that consented belongs to no account."""
         return self.platform_user_id == "UNASSIGNED"
 
 
 def new_secret() -> str:
-    """256 random bits, alphanumeric plus `-_`: fit for a state, a PKCE verifier or a
-    link.
+    """Return 256 random bits as letters, digits and `-_`.
+
+    They are fit for a state, a PKCE verifier or a link.
     """
     return secrets.token_urlsafe(32)
 
 
 def authorize_address(
-    given: Credentials,
+    credentials: Credentials,
     scopes: str,
     redirect_uri: str,
     state: str,
     code_verifier: str | None,
     prompt: str = "",
 ) -> str:
-    """Where to send the owner's browser.
+    """Return the address to send the owner's browser to.
 
     `prompt`: "login" asks for a fresh sign-in, "none" for no page at all.
     """
     session = _session(
-        given, redirect_uri=redirect_uri, scope=scopes, code_challenge_method="S256"
+        credentials,
+        redirect_uri=redirect_uri,
+        scope=scopes,
+        code_challenge_method="S256",
     )
     extra = {"prompt": prompt} if prompt else {}
     address, _ = session.create_authorization_url(
-        f"{given.auth_url}/authorize", state=state, code_verifier=code_verifier, **extra
+        f"{credentials.auth_url}/authorize",
+        state=state,
+        code_verifier=code_verifier,
+        **extra,
     )
     return str(address)
 
 
 def exchange(
-    given: Credentials, code: str, redirect_uri: str, code_verifier: str | None
+    credentials: Credentials, code: str, redirect_uri: str, code_verifier: str | None
 ) -> Tokens:
     """Trade an authorization code for a token set. Raises a `ProviderError`."""
     extra = {"code_verifier": code_verifier} if code_verifier else {}
-    session = _session(given)
+    session = _session(credentials)
     return _checked(
         session,
         session.fetch_token,
-        f"{given.auth_url}/token",
+        f"{credentials.auth_url}/token",
         grant_type="authorization_code",
         code=code,
         redirect_uri=redirect_uri,
@@ -125,34 +130,34 @@ def exchange(
     )
 
 
-def refresh(given: Credentials, refresh_token: str) -> Tokens:
+def refresh(credentials: Credentials, refresh_token: str) -> Tokens:
     """Trade a refresh token for a new token set. Raises a `ProviderError`.
 
     `Unreachable` and `Throttled` mean that the refresh token was not spent; after any
     other `Trouble` but `GrantRefused` and `ClientRefused` nobody knows.
     """
-    session = _session(given)
+    session = _session(credentials)
     return _checked(
         session,
         session.refresh_token,
-        f"{given.auth_url}/token",
+        f"{credentials.auth_url}/token",
         refresh_token=refresh_token,
     )
 
 
 def claims_of(access_token: str) -> Claims:
-    """The claims of a JWT, or empty claims when it is none."""
+    """Return the claims of a JWT, or empty claims when it is none."""
     try:
-        return Claims.model_validate_json(
-            jws.extract_compact(access_token.encode()).payload
-        )
+        payload = jws.extract_compact(access_token.encode()).payload
+        return Claims.model_validate_json(payload)
     except (JoseError, ValidationError, ValueError):
         return Claims()
 
 
 class _TokenSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
-    """Keeps the answer itself: Authlib adds the old refresh token to one that brought
-    none.
+    """Keeps the answer as it came.
+
+    Authlib would add the old refresh token to an answer that brought none.
     """
 
     deadline: float
@@ -163,7 +168,8 @@ class _TokenSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
     ) -> requests.Response:
         return http.read_whole(super().send, request, kwargs, self.deadline)
 
-    def hear(self, response: requests.Response) -> requests.Response:
+    def take(self, response: requests.Response) -> requests.Response:
+        """Keep the JSON of a good answer, or raise what another means."""
         status = response.status_code
         if status in (400, 401):
             raise _oauth_error(response)
@@ -174,16 +180,16 @@ class _TokenSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
         return response
 
 
-def _session(given: Credentials, **more: Any) -> _TokenSession:
+def _session(credentials: Credentials, **more: Any) -> _TokenSession:
     session = _TokenSession(
-        given.client_id,
-        given.client_secret,
+        credentials.client_id,
+        credentials.client_secret,
         token_endpoint_auth_method="client_secret_basic",
         **more,
     )
-    http.bound(session, given.deadline)
+    http.bound(session, credentials.deadline)
     for moment in ("access_token_response", "refresh_token_response"):
-        session.register_compliance_hook(moment, session.hear)
+        session.register_compliance_hook(moment, session.take)
     return session
 
 
@@ -202,28 +208,24 @@ def _checked(session: _TokenSession, call: Any, address: str, **params: Any) -> 
         params.get("refresh_token"),
     )
     return Tokens(
-        reply.access_token,
-        reply.refresh_token,
-        tuple(scopes.split()) or claims_of(reply.access_token).scp,
-        timedelta(seconds=reply.expires_in),
+        access_token=reply.access_token,
+        refresh_token=reply.refresh_token,
+        scopes=tuple(scopes.split()) or claims_of(reply.access_token).scp,
+        expires_in=timedelta(seconds=reply.expires_in),
     )
 
 
 def _oauth_error(response: requests.Response) -> errors.ProviderError:
-    found = http.parsed(response)
-    body: dict[str, Any] = found if isinstance(found, dict) else {}
-    said = str(
-        body.get("error_description")
-        or body.get("errorSummary")
-        or body.get("error")
-        or ""
-    )
-    words = http.plain(without_what_was_sent(said, response.request))
-    if body.get("error") == "invalid_grant":
-        return errors.GrantRefused(words, response.status_code)
+    status = response.status_code
+    body = http.parsed(response)
+    if not isinstance(body, dict):
+        body = {}
+    error = body.get("error")
+    sentence = body.get("error_description") or body.get("errorSummary") or error or ""
+    words = http.plain(without_what_was_sent(str(sentence), response.request))
+    if error == "invalid_grant":
+        return errors.GrantRefused(words, status)
     # Okta's own shape, and that of before 2022
-    if body.get("error") == "invalid_client" or "client_id" in words:
-        return errors.ClientRefused(words, response.status_code)
-    return errors.Nonsense(
-        words or f"HTTP {response.status_code}", response.status_code
-    )
+    if error == "invalid_client" or "client_id" in words:
+        return errors.ClientRefused(words, status)
+    return errors.Nonsense(words or f"HTTP {status}", status)

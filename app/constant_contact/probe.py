@@ -6,73 +6,79 @@ from email.utils import parsedate_to_datetime
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
+from requests import Response
+
 from app.constant_contact import errors, http, oauth
 
-# as it should: we are no browser
+# The errors of an address that is registered, since we are no browser.
 NEEDS_A_PERSON = ("login_required", "interaction_required", "consent_required")
 NO_TOKEN = "latchkey-checks-its-api-key"
-# bytes that are searched: the time that takes grows with their square
+# Bytes of a page that are searched: the time that it takes grows with their square.
 MAX_OF_A_PAGE = 20_000
+MAX_WORDS = 300  # characters
+MAX_ERROR = 80
 
 
-def api_key(given: oauth.Credentials) -> None:
-    """Return when the provider knows the API key and its secret; raise a
-    `ProviderError` otherwise.
+def api_key(credentials: oauth.Credentials) -> None:
+    """Return when the provider knows the API key and its secret.
 
-    A refresh token that never was is offered: who proved the key is told
-    `invalid_grant`, anybody else `invalid_client` (`ClientRefused`). Every other error
-    says nothing about the key.
+    Raises a `ProviderError` otherwise. A refresh token that never existed is offered:
+    whoever proves the key gets `invalid_grant`, anybody else `invalid_client`
+    (`ClientRefused`). Every other error says nothing about the key.
     """
     try:
-        oauth.refresh(given, NO_TOKEN)
+        oauth.refresh(credentials, NO_TOKEN)
     except errors.GrantRefused:
         return
 
 
 def redirect_uri(
-    given: oauth.Credentials, scopes: str, address: str, pkce: bool
+    credentials: oauth.Credentials, scopes: str, address: str, pkce: bool
 ) -> None:
-    """Return when the provider would send owners back to `address`; raise a
-    `ProviderError` otherwise.
+    """Return when the provider would send owners back to `address`.
 
-    The authorize address is asked without a browser: for an address that is not
-    registered it answers with a page and status 400 (`Invalid`, with that page's words;
-    `ClientRefused` when they are about the API key), for a registered one with its
-    sign-in or a redirect.
+    Raises a `ProviderError` otherwise. The authorize address is asked without a browser:
+    for an address that is not registered it answers with a page and status 400
+    (`Invalid`, with that page's words; `ClientRefused` when they are about the API key),
+    for a registered one with its sign-in or a redirect.
     """
-    asked = oauth.authorize_address(
-        given,
+    authorize_address = oauth.authorize_address(
+        credentials,
         scopes,
-        address,
-        oauth.new_secret(),
-        oauth.new_secret() if pkce else None,
+        redirect_uri=address,
+        state=oauth.new_secret(),
+        code_verifier=oauth.new_secret() if pkce else None,
         prompt="none",
     )
-    answer = http.BoundedSession(given.deadline).get(
-        asked, headers={"Accept": "text/html"}
-    )
+    session = http.BoundedSession(credentials.deadline)
+    answer = session.get(authorize_address, headers={"Accept": "text/html"})
     if answer.status_code == 400:
-        said = _words_of(answer.content[:MAX_OF_A_PAGE].decode("utf-8", "replace"))
-        raise (errors.ClientRefused if "client_id" in said else errors.Invalid)(
-            said, 400
-        )
+        raise _page_error(answer)
     if answer.status_code >= 400:
         http.json_of(answer)  # raises what the status means
-    said = parse_qs(urlsplit(answer.headers.get("Location", "")).query).get(
-        "error", ["login_required"]
-    )[0]
-    if said not in NEEDS_A_PERSON:
-        raise errors.Unsupported(http.plain(said, 80), answer.status_code)
+    location = urlsplit(answer.headers.get("Location", ""))
+    [error, *_more] = parse_qs(location.query).get("error", ["login_required"])
+    if error not in NEEDS_A_PERSON:
+        raise errors.Unsupported(http.plain(error, MAX_ERROR), answer.status_code)
+
+
+def _page_error(answer: Response) -> errors.Fault | errors.ClientRefused:
+    page = answer.content[:MAX_OF_A_PAGE].decode("utf-8", "replace")
+    words = _words_of(page)
+    if "client_id" in words:
+        return errors.ClientRefused(words, answer.status_code)
+    return errors.Invalid(words, answer.status_code)
 
 
 def _words_of(page: str) -> str:
-    """A page's text without its markup."""
+    """Return a page's text without its markup."""
     body = re.sub(r"(?is)<(head|script|style)\b.*?</\1>", " ", page)
-    return http.plain(" ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split()), 300)
+    text = unescape(re.sub(r"<[^>]*>", " ", body))
+    return http.plain(" ".join(text.split()), MAX_WORDS)
 
 
 def reach(address: str, deadline: float) -> datetime | None:
-    """Ask an address for anything at all; return the time it says it is there.
+    """Ask an address for anything at all; return the time that it says it is.
 
     Raises `Trouble` when nobody answers.
     """

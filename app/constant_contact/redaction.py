@@ -1,6 +1,6 @@
-"""An answer may repeat what it was asked with.
+"""Blanks our secrets in the provider's words, which are kept and shown.
 
-Its words are kept and shown, so our secrets are blanked in them.
+An answer may repeat what it was asked with.
 """
 
 import base64
@@ -12,40 +12,38 @@ import requests
 
 SECRET_FIELDS = ("refresh_token", "code", "code_verifier", "client_secret", "token")
 BLANK = "[redacted]"
-# characters: so much of a secret, and whatever goes on like one, is blanked
+# So many characters of a secret, and whatever goes on like one, are blanked.
 TELLING = 20
 
 
 def without(text: str, *secrets: str | None) -> str:
-    """The text without these, whole, cut off or percent-encoded."""
-    for secret in secrets:
-        for form in {secret, quote(secret, safe="")} if secret else ():
+    """Return the text without these secrets, whole, cut off or percent-encoded."""
+    for secret in filter(None, secrets):
+        for form in {secret, quote(secret, safe="")}:
             text = re.sub(re.escape(form[:TELLING]) + r"[\w.~+/=%-]*", BLANK, text)
     return text
 
 
 def without_what_was_sent(text: str, request: requests.PreparedRequest) -> str:
-    """The text without what the request carried in its Authorization header or its
-    form.
-    """
-    return without(text, *_carried(request))
+    """Return the text without the secrets of the request's header and form."""
+    return without(text, *_in_header(request), *_in_form(request))
 
 
-def _carried(request: requests.PreparedRequest) -> Iterator[str]:
-    kind, _blank, credentials = str(request.headers.get("Authorization", "")).partition(
-        " "
-    )
+def _in_header(request: requests.PreparedRequest) -> Iterator[str]:
+    header = str(request.headers.get("Authorization", ""))
+    kind, _blank, credentials = header.partition(" ")
     yield credentials
     if kind.lower() == "basic":
-        yield unquote(
-            base64.b64decode(credentials).decode("utf-8", "replace").partition(":")[2]
-        )
-    body = (
-        request.body.decode("utf-8", "replace")
-        if isinstance(request.body, bytes)
-        else str(request.body or "")
-    )
-    if "json" not in str(request.headers.get("Content-Type", "")):
-        fields = parse_qs(body)
-        for name in SECRET_FIELDS:
-            yield from fields.get(name, ())
+        decoded = base64.b64decode(credentials).decode("utf-8", "replace")
+        yield unquote(decoded.partition(":")[2])
+
+
+def _in_form(request: requests.PreparedRequest) -> Iterator[str]:
+    if "json" in str(request.headers.get("Content-Type", "")):
+        return
+    body = request.body or ""
+    if isinstance(body, bytes):
+        body = body.decode("utf-8", "replace")
+    fields = parse_qs(str(body))
+    for name in SECRET_FIELDS:
+        yield from fields.get(name, ())

@@ -1,10 +1,13 @@
-"""Telling people by mail, durably: stored first, then handed to the mail server.
+"""Mails to owners and admins: stored first, then handed to the mail server.
 
-Read: models → letters (one mail as a message) → outbox (put, and what the setup page
-and the overview ask) → post (due → sent) → mail (the server). It knows addresses and
-texts, not accounts: who asks for a mail composes it.
+Files in reading order:
+
+- models: the rows of mails, and of what people were told
+- outbox: a mail is stored with what it tells of
+- post: a mail that is due is sent
+- letters: one mail as a message
+- mail: the mail server
+
+It knows addresses and texts, not accounts: whoever wants a mail sent words it. It may
+use the ground only.
 """
-
-from app.mail.outbox import newest, trouble
-
-__all__ = ["newest", "trouble"]

@@ -1,6 +1,4 @@
-"""One mail as a message: its headers hold no more than one line each, whatever an
-account is called.
-"""
+"""One mail as a message; its headers stay one line each, whatever an account is called."""
 
 import re
 import unicodedata
@@ -11,16 +9,19 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-MAX_OF_NAME = 80
-# they would turn round the words after a name
+MAX_NAME = 80  # characters
+MAX_SUBJECT = 250
+# Marks that turn the direction of text: they would turn round the words after a name.
 TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+LINE_BREAKING = ("Cc", "Zl", "Zp", "Cs")
 
 
 @dataclass(frozen=True)
 class Message:
     """What goes to one person.
 
-    `id` is the same each time it is sent, so that a mail which came twice is known.
+    `id` stays the same when it is sent again, so that a mail that came twice can be
+    told by its Message-ID.
     """
 
     id: str
@@ -32,27 +33,31 @@ class Message:
 
 
 def message(letter: Message) -> EmailMessage:
-    """The letter as mail servers want it."""
-    made = EmailMessage(policy=SMTP)
-    made["From"] = Address("Latchkey", addr_spec=letter.sender)
-    made["To"] = Address(addr_spec=letter.recipient)
-    made["Subject"] = one_line(letter.subject, 250)
-    made["Date"] = format_datetime(letter.at)
-    made["Message-ID"] = f"<{letter.id}@{letter.sender.rpartition('@')[2]}>"
-    # RFC 3834: nobody's out-of-office answers it
-    made["Auto-Submitted"] = "auto-generated"
-    made.set_content(letter.text, charset="utf-8", cte="quoted-printable")
-    return made
+    """Return the letter as mail servers want it."""
+    email = EmailMessage(policy=SMTP)
+    email["From"] = Address("Latchkey", addr_spec=letter.sender)
+    email["To"] = Address(addr_spec=letter.recipient)
+    email["Subject"] = one_line(letter.subject, MAX_SUBJECT)
+    email["Date"] = format_datetime(letter.at)
+    domain = letter.sender.rpartition("@")[2]
+    email["Message-ID"] = f"<{letter.id}@{domain}>"
+    # so that no out-of-office message answers it (RFC 3834)
+    email["Auto-Submitted"] = "auto-generated"
+    email.set_content(letter.text, charset="utf-8", cte="quoted-printable")
+    return email
 
 
-def one_line(text: str, most: int = MAX_OF_NAME) -> str:
-    """Somebody's own name for something, fit for a header and for a sentence: one line,
-    not too long.
-    """
-    calm = "".join(
-        " " if unicodedata.category(one) in ("Cc", "Zl", "Zp", "Cs") else one
-        for one in text
-    )
+def one_line(text: str, most: int = MAX_NAME) -> str:
+    """Make somebody's own name for something fit for a header and for a sentence."""
+    line = "".join(map(_or_blank, TURNS.sub("", text)))
     # "=?utf-8?q?=0D=0A?=" would be decoded
-    line = " ".join(TURNS.sub("", calm).replace("=?", "= ?").split())
-    return line if len(line) <= most else f"{line[: most - 1]}…"
+    line = " ".join(line.replace("=?", "= ?").split())
+    if len(line) > most:
+        return f"{line[: most - 1]}…"
+    return line
+
+
+def _or_blank(char: str) -> str:
+    if unicodedata.category(char) in LINE_BREAKING:
+        return " "
+    return char

@@ -1,6 +1,4 @@
-"""Rows of telling people: mails to be sent, and what has been told and not yet taken
-back.
-"""
+"""Rows of mails to be sent, and of what people were told and is not over yet."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +10,8 @@ from app.database.session import Model, UtcTime, new_id
 
 
 class MessageState(StrEnum):
+    """States of a mail."""
+
     WAITING = "waiting"  # due at `due_at`, or leased until then
     SENT = "sent"  # the mail server took it
     GIVEN_UP = "given_up"  # it refused this mail for good, or for days
@@ -29,7 +29,7 @@ class Notice(Model):
     what: Mapped[str] = mapped_column(String(40))
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(Text)
-    # sealed, for there may be a link in it; "" once settled
+    # sealed, because there may be a link in it; "" once settled
     body: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
@@ -48,8 +48,10 @@ class Notice(Model):
 
 
 class Told(Model):
-    """What people were told of and has not ended yet: whoever inserts the row tells,
-    whoever deletes it says so.
+    """Trouble that people were told of and that has not ended yet.
+
+    Whoever inserts the row writes the mails, and whoever deletes it writes those that
+    say that it is over; so each is told once, however many workers there are.
     """
 
     __tablename__ = "told"
@@ -57,5 +59,5 @@ class Told(Model):
     about: Mapped[str] = mapped_column(String(80), primary_key=True)
     reason: Mapped[str] = mapped_column(String(40))
     told_at: Mapped[datetime] = mapped_column(UtcTime)
-    # that went out with it, closed when it is over
+    # the link in those mails, which is closed when the trouble is over
     link_id: Mapped[str | None] = mapped_column(String(36))

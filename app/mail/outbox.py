@@ -1,5 +1,7 @@
-"""Mails wait here, stored in the transaction of whatever they tell of, so that neither
-can be without the other.
+"""Mails wait here until they are sent.
+
+They are stored in the transaction of what they tell of, so that neither can be without
+the other.
 """
 
 from datetime import datetime, timedelta
@@ -8,40 +10,42 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.database.session import db, new_id
-from app.mail.message import one_line
+from app.mail.message import MAX_SUBJECT, one_line
 from app.mail.models import MessageState, Notice
 from app.services import services
 
-LONG, LATELY = timedelta(minutes=10), timedelta(days=7)
-KEPT = timedelta(days=90)  # there is a person's address in each
+LONG = timedelta(minutes=10)
+LATELY = timedelta(days=7)
+KEPT = timedelta(days=90)  # not for ever: there is a person's address in each
 
 
 def put(
     session: Session, about: str, what: str, recipient: str, subject: str, body: str
 ) -> None:
-    """Let one mail be sent as soon as the caller's transaction is committed.
+    """Have one mail sent as soon as the caller's transaction is committed.
 
-    `about`: an account, or "installation".
+    `about` is an account's id, or "installation".
     """
-    id, now = new_id(), services().clock.now()
-    session.execute(delete(Notice).where(Notice.settled_at < now - KEPT))
-    session.add(
-        Notice(
-            id=id,
-            about=about,
-            what=what,
-            recipient=recipient,
-            subject=one_line(subject, 250),
-            created_at=now,
-            due_at=now,
-            body=services().cipher.encrypt(body, "notice", id, "body"),
-        )
+    id = new_id()
+    now = services().clock.now()
+    notice = Notice(
+        id=id,
+        about=about,
+        what=what,
+        recipient=recipient,
+        subject=one_line(subject, MAX_SUBJECT),
+        created_at=now,
+        due_at=now,
+        body=services().cipher.encrypt(body, "notice", id, "body"),
     )
+    session.execute(delete(Notice).where(Notice.settled_at < now - KEPT))
+    session.add(notice)
 
 
 def take_back(session: Session, about: str, what: str) -> set[str]:
-    """Drop mails of one kind that nobody has tried to send yet; return who would have
-    got them.
+    """Delete mails of one kind that nobody has tried to send yet.
+
+    Returns the addresses that they would have gone to.
     """
     unsent = (
         Notice.about == about,
@@ -56,31 +60,27 @@ def take_back(session: Session, about: str, what: str) -> set[str]:
 
 
 def events(session: Session, about: str, what: str, since: datetime) -> int:
-    """How many times something was told since then: the most mails of it that one
-    person got.
+    """Count how many times something was told since then.
+
+    That is the most mails of it that one person got.
     """
-    each = (
+    by_person = (
         select(func.count().label("mails"))
         .where(Notice.about == about, Notice.what == what, Notice.created_at > since)
         .group_by(Notice.recipient)
         .subquery()
     )
-    return session.scalar(select(func.max(each.c.mails))) or 0
+    return session.scalar(select(func.max(by_person.c.mails))) or 0
 
 
 def newest(most: int = 10) -> list[Notice]:
-    """The last mails, newest first."""
-    return list(
-        db.session.scalars(
-            select(Notice).order_by(Notice.created_at.desc(), Notice.id).limit(most)
-        )
-    )
+    """Return the last mails, newest first."""
+    query = select(Notice).order_by(Notice.created_at.desc(), Notice.id).limit(most)
+    return list(db.session.scalars(query))
 
 
 def trouble(now: datetime) -> tuple[int, int]:
-    """(how many mails wait for longer than ten minutes, how many were given up within
-    the last seven days).
-    """
+    """Return (how many mails wait for long, how many were given up lately)."""
     waiting = select(func.count()).where(
         Notice.state == MessageState.WAITING, Notice.created_at < now - LONG
     )

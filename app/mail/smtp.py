@@ -1,8 +1,7 @@
-"""The mail server: the only file with a key to `smtplib`. Every conversation ends by
-LATCHKEY_HTTP_DEADLINE.
+"""The mail server: the only file with a key to `smtplib`.
 
-What can go wrong is a `Failure`. It knows whether that is this mail's end, or whether
-it is worth trying again.
+What can go wrong is a `Failure`, which knows whether that is this mail's end, or whether
+it is worth trying again. Every conversation ends by LATCHKEY_HTTP_DEADLINE.
 """
 
 import base64
@@ -11,54 +10,57 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from app.config.types import ADDRESS, Mailbox, mail_domain, mail_server
+from app.config.types import Mailbox, mail_address, mail_domain, mail_server
 from app.core.logs import BLANK
 from app.mail.message import Message, message, one_line
 from app.services import services
 
-MAX_WORDS = 500
-# whatever they answer to, they are about the login (RFC 4954)
+MAX_WORDS = 500  # characters
+# Whatever they answer to, they are about the login (RFC 4954).
 LOGIN_CODES = (530, 534, 535, 538)
+SECONDS_FOR_GOODBYE = 1
 
 
 class SmtpFailure(Exception):
     """The mail was not taken.
 
-    `reason` has words in NOTICE_REASONS; `detail` are the server's own.
+    `reason` has words in NOTICE_REASONS; `detail` are the server's own. `for_good`: it
+    is no use to try this mail again.
     """
 
     def __init__(
         self, reason: str, detail: object = "", for_good: bool = False
     ) -> None:
-        self.reason, self.detail, self.for_good = (
-            reason,
-            one_line(str(detail), MAX_WORDS),
-            for_good,
-        )
+        self.reason = reason
+        self.detail = one_line(str(detail), MAX_WORDS)
+        self.for_good = for_good
         super().__init__(f"{reason}: {self.detail}")
 
 
 def send(letter: Message) -> str:
-    """Hand one letter over; the server's words when it has taken it.
+    """Hand one letter over; return the server's words when it has taken it.
 
     Raises `Failure`.
     """
     letter = replace(letter, recipient=_reachable(letter.recipient))
     whole = message(letter).as_bytes()
-    with _talk() as server:
-        _heard(server.mail(letter.sender), "sender_refused")
-        _heard(server.rcpt(letter.recipient), "recipient_refused", for_good=True)
-        try:
-            return _heard(server.data(whole), "mail_refused", for_good=True)
-        except smtplib.SMTPDataError as error:
-            return _heard(
-                (error.smtp_code, error.smtp_error), "mail_refused", for_good=True
-            )
+    with _conversation() as server:
+        _accepted(server.mail(letter.sender), "sender_refused")
+        _accepted(server.rcpt(letter.recipient), "recipient_refused", for_good=True)
+        return _accepted(_sent(server, whole), "mail_refused", for_good=True)
+
+
+def _sent(server: "_Server", whole: bytes) -> tuple[int, bytes | str]:
+    """Send the text; return an answer before it or after it alike."""
+    try:
+        return server.data(whole)
+    except smtplib.SMTPDataError as error:
+        return error.smtp_code, error.smtp_error
 
 
 def check() -> None:
@@ -66,200 +68,207 @@ def check() -> None:
 
     Raises `Failure`.
     """
-    with _talk() as server:
-        _heard(server.noop(), "server_refused")
+    with _conversation() as server:
+        _accepted(server.noop(), "server_refused")
 
 
 def mailbox() -> Mailbox:
-    """The mail server that is set; only where there is one."""
+    """Return the mail server that is set; only to be asked where there is one."""
     return mail_server(services().settings.smtp_url.get_secret_value())
 
 
 @contextmanager
-def _talk() -> Iterator["_Server"]:
-    """A conversation with the server, encrypted and logged in as far as it has to be."""
-    there = mailbox()
-    server = _Server(there)
+def _conversation() -> Iterator["_Server"]:
+    """Talk with the server, encrypted and logged in as far as it has to be."""
+    mailbox = mailbox()
+    server = _Server(mailbox)
     try:
-        _greet(server, there)
+        _greet(server, mailbox)
         yield server
     except ssl.SSLError as error:
         raise SmtpFailure(
             "tls", getattr(error, "verify_message", "") or error
         ) from None
     except smtplib.SMTPResponseException as error:
-        raise _refusal(
-            error.smtp_code, error.smtp_error, "server_refused", False
-        ) from None
-    except (
-        smtplib.SMTPException,
-        OSError,
-        ValueError,
-    ) as error:  # ValueError: not the protocol at all
-        said = getattr(error, "strerror", None) or error
-        raise SmtpFailure(
-            "unanswered" if server.connected else "unreachable", said
-        ) from None
+        raise _refusal(error.smtp_code, error.smtp_error, "server_refused") from None
+    # ValueError: what answered speaks another protocol
+    except (smtplib.SMTPException, OSError, ValueError) as error:
+        reason = "unanswered" if server.connected else "unreachable"
+        raise SmtpFailure(reason, getattr(error, "strerror", None) or error) from None
     finally:
         server.hang_up()
 
 
-def _greet(server: "_Server", there: Mailbox) -> None:
-    code, words = server.connect(there.host, there.port)
-    _heard((code, words), "server_refused")
+def _greet(server: "_Server", mailbox: Mailbox) -> None:
+    _accepted(server.connect(mailbox.host, mailbox.port), "server_refused")
     server.ehlo_or_helo_if_needed()
-    if not there.secure and server.has_extn("starttls"):
-        _heard(server.encrypt(), "tls")
+    if not mailbox.secure and server.has_extn("starttls"):
+        _accepted(server.encrypt(), "tls")
         server.ehlo_or_helo_if_needed()
-    if there.password:
-        if not isinstance(server.sock, ssl.SSLSocket) and not there.here:
+    if mailbox.password:
+        is_encrypted = isinstance(server.sock, ssl.SSLSocket)
+        if not is_encrypted and not mailbox.here:
             raise SmtpFailure("no_tls")
-        _log_in(server, there)
+        _log_in(server, mailbox)
 
 
-def _log_in(server: "_Server", there: Mailbox) -> None:
+def _log_in(server: "_Server", mailbox: Mailbox) -> None:
     try:
-        server.login(there.user, there.password)
+        server.login(mailbox.user, mailbox.password)
     except smtplib.SMTPAuthenticationError as error:
-        raise _refusal(
-            error.smtp_code, error.smtp_error, "login_refused", False
-        ) from None
+        raise _refusal(error.smtp_code, error.smtp_error, "login_refused") from None
     except smtplib.SMTPNotSupportedError as error:
         raise SmtpFailure("login_refused", error) from None
 
 
-def _heard(answer: tuple[int, bytes | str], reason: str, for_good: bool = False) -> str:
-    """The words of a good answer, or the failure that it is."""
+def _accepted(
+    answer: tuple[int, bytes | str], reason: str, for_good: bool = False
+) -> str:
+    """Return the words of a good answer, or raise the failure that it is."""
     code, words = answer
     if 200 <= code < 300:
         return one_line(f"{code} {_text(words)}", MAX_WORDS)
     raise _refusal(code, words, reason, for_good)
 
 
-def _refusal(code: int, words: bytes | str, reason: str, for_good: bool) -> SmtpFailure:
-    """4xx means not now, whatever it is about; 421 that the server hangs up."""
-    said = f"{code} {_text(words)}"
+def _refusal(
+    code: int, words: bytes | str, reason: str, for_good: bool = False
+) -> SmtpFailure:
+    """Return the failure that an answer means.
+
+    4xx means not now, whatever it is about; 421 that the server hangs up.
+    """
+    answer = f"{code} {_text(words)}"
     if code in LOGIN_CODES:
-        return SmtpFailure("login_refused", said)
+        return SmtpFailure("login_refused", answer)
     if 500 <= code < 600:
-        return SmtpFailure(reason, said, for_good)
-    return SmtpFailure("not_now" if 400 <= code < 500 else "server_refused", said)
+        return SmtpFailure(reason, answer, for_good)
+    if 400 <= code < 500:
+        return SmtpFailure("not_now", answer)
+    return SmtpFailure("server_refused", answer)
 
 
 def _reachable(address: str) -> str:
-    """The address as mail can carry it, its domain in the letters of servers; else it
-    is given up.
-    """
-    local, _at, domain = address.rpartition("@")
-    with suppress(UnicodeError):
-        written = f"{local}@{domain.encode('idna').decode()}"
-        if ADDRESS.match(written):
-            return written
-    raise SmtpFailure(
-        "recipient_refused",
-        "it is no address that this mail can be carried to",
-        for_good=True,
-    )
+    """Return the address as mail servers take it. Raises `Failure`."""
+    reachable = mail_address(address)
+    if not reachable:
+        raise SmtpFailure(
+            "recipient_refused",
+            "it is no address that this mail can be carried to",
+            for_good=True,
+        )
+    return reachable
 
 
 def _text(words: bytes | str) -> str:
-    return words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    if isinstance(words, bytes):
+        return words.decode("utf-8", "replace")
+    return words
 
 
 class _Server(smtplib.SMTP):
-    """smtplib's time-out starts anew with every byte that comes; here each step gets
+    """An SMTP client whose whole conversation ends by one deadline.
+
+    smtplib's own time-out starts anew with every byte that comes; here each step gets
     what is left of the whole.
     """
 
-    def __init__(self, there: Mailbox) -> None:
+    def __init__(self, mailbox: Mailbox) -> None:
         super().__init__(local_hostname=mail_domain(services().settings.public_url))
-        self._host, self._secure = there.host, there.secure
-        plain = f"\0{there.user}\0{there.password}".encode()
-        self._secrets = [
-            form
-            for secret in (there.password.encode(), plain)
-            if there.password
-            for form in (secret, base64.b64encode(secret))
-        ]
+        self._host = mailbox.host
+        self._secure = mailbox.secure
+        self._secrets = _as_sent(mailbox)
         self._deadline = services().settings.http_deadline
         self._ends = time.monotonic() + self._deadline
-        self.context, self.connected = ssl.create_default_context(), False
+        self.context = ssl.create_default_context()
+        self.connected = False
 
-    def left(self) -> float:
-        """Seconds until the deadline. Raises `TimeoutError` when there are none."""
-        left = self._ends - time.monotonic()
-        if left <= 0:
+    def seconds_left(self) -> float:
+        """Return the seconds until the deadline; raise `TimeoutError` without any."""
+        seconds = self._ends - time.monotonic()
+        if seconds <= 0:
             raise TimeoutError(f"it took longer than {self._deadline:g} seconds")
-        return left
+        return seconds
 
     def _get_socket(self, host: str, port: int, timeout: object) -> socket.socket:
-        """smtplib asks for one here, and its own class for TLS overrides the same."""
-        sock = _first_that_answers(host, port, self.left)
+        """Connect: smtplib calls this, and its own class for TLS overrides it too."""
+        sock = _first_that_answers(host, port, self.seconds_left)
         if self._secure:
-            sock.settimeout(self.left())
+            sock.settimeout(self.seconds_left())
             sock = self.context.wrap_socket(sock, server_hostname=host)
         self.connected = True
         return sock
 
     def encrypt(self) -> tuple[int, bytes]:
-        """STARTTLS; the time for its handshake counts as a whole."""
+        """Start TLS; the time for its handshake counts as a whole."""
         if self.sock:
-            self.sock.settimeout(self.left())
+            self.sock.settimeout(self.seconds_left())
         return self.starttls(context=self.context)
 
     def send(self, s: Any) -> None:
         if self.sock:
-            self.sock.settimeout(self.left())
+            self.sock.settimeout(self.seconds_left())
         super().send(s)
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock:
-            self.file = io.BufferedReader(_InTime(self.sock, self.left))
+            self.file = io.BufferedReader(_InTime(self.sock, self.seconds_left))
         code, words = super().getreply()
         return code, self._without_password(words)
 
     def _without_password(self, words: bytes) -> bytes:
-        """Their words are kept and shown; a server that repeats what it was told must
-        not make us tell it.
-        """
-        for form in self._secrets:
-            words = words.replace(form, BLANK.encode())
+        """Blank our secrets: the words are kept and shown, and may repeat them."""
+        for secret in self._secrets:
+            words = words.replace(secret, BLANK.encode())
         return words
 
     def hang_up(self) -> None:
-        """Say goodbye and close; a server that does not answer that has lost nothing."""
+        """Say goodbye and close; nothing is lost if the server does not answer that."""
         try:
             if self.sock:
-                self._ends = min(self._ends, time.monotonic() + 1)
+                soon = time.monotonic() + SECONDS_FOR_GOODBYE
+                self._ends = min(self._ends, soon)
                 self.quit()
         except (smtplib.SMTPException, OSError, ValueError):
             self.close()
 
 
+def _as_sent(mailbox: Mailbox) -> list[bytes]:
+    """Return the forms in which the password goes over the wire (RFC 4616, LOGIN)."""
+    if not mailbox.password:
+        return []
+    password = mailbox.password.encode()
+    plain = f"\0{mailbox.user}\0{mailbox.password}".encode()
+    return [password, base64.b64encode(password), plain, base64.b64encode(plain)]
+
+
 class _InTime(io.RawIOBase):
     """A socket's bytes, each read with no more time than is left."""
 
-    def __init__(self, sock: socket.socket, left: Any) -> None:
-        self._sock, self._left = sock, left
+    def __init__(self, sock: socket.socket, seconds_left: Callable[[], float]) -> None:
+        self._sock = sock
+        self._seconds_left = seconds_left
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        self._sock.settimeout(self._left())
+        self._sock.settimeout(self._seconds_left())
         return self._sock.recv_into(buffer)
 
 
-def _first_that_answers(host: str, port: int, left: Any) -> socket.socket:
-    """A connection to one of the host's addresses; each gets an equal share of what
-    time is left.
+def _first_that_answers(
+    host: str, port: int, seconds_left: Callable[[], float]
+) -> socket.socket:
+    """Connect to the first of the host's addresses that answers.
+
+    Each gets an equal share of the time that is left.
     """
     addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for number, (*_kind, address) in enumerate(addresses):
+        share = seconds_left() / (len(addresses) - number)
         try:
-            return socket.create_connection(
-                (str(address[0]), port), left() / (len(addresses) - number)
-            )
+            return socket.create_connection((str(address[0]), port), share)
         except OSError:
             if number == len(addresses) - 1:
                 raise

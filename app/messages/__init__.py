@@ -1,7 +1,17 @@
-"""Every reason's words, in one place: what happened, what it means for the people
-waiting, what to do.
+"""Every sentence that people read of a reason: what happened, and what to do.
 
-By reader: owners, operators, and what both lists of accounts and sign-ups say.
+Code names a reason by a short word; here that word gets its sentence.
+
+Files in reading order, by reader:
+
+- accounts_and_signups: admins, of accounts and sign-ups
+- short: admins, where a list of reasons needs few words
+- imports: admins, of files of contacts
+- owners: owners of accounts
+- operators: whoever runs this installation
+- notices: mails to owners and admins
+
+It knows nothing but the translations; every other room may use it.
 """
 
 from flask_babel import LazyString
@@ -85,17 +95,19 @@ __all__ = [
 
 
 def connecting(reason: str) -> Words:
-    """(title, text) for the end of a trip that did not connect."""
+    """Return (title, text) for the end of a trip that did not connect."""
     return CONNECTING.get(reason, CONNECTING["provider_said"])
 
 
 def for_owner(state: str, reason: str | None, some_parked: bool = False) -> Words:
-    """(title, text) of an account's health, for its owner."""
+    """Return (title, text) of an account's health, for its owner."""
     if some_parked and state in ("healthy", "ageing"):
         return OWNER_SOME_PARKED
     return OWNER_REASONS.get(reason or "", OWNER_STATES[state])
 
 
 def reason(name: str | None) -> LazyString | str:
-    """The sentence for a sign-up's or an account's reason."""
-    return REASONS.get(name, name) if name else ""
+    """Return the sentence for a sign-up's or an account's reason."""
+    if not name:
+        return ""
+    return REASONS.get(name, name)

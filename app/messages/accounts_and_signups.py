@@ -1,5 +1,6 @@
-"""What became of a sign-up or an account: reasons, states, occurrences, and what
-usually causes them.
+"""What became of a sign-up or an account: reasons, states and occurrences.
+
+Also the usual causes of a reason, and what a look-up of one person told.
 """
 
 from flask_babel import LazyString
@@ -185,8 +186,7 @@ CAUSES: dict[str, tuple[LazyString, ...]] = {
     ),
 }
 
-# -- what Constant Contact holds of a person, asked just now
-
+# What a look-up of one person at Constant Contact told.
 HOLDS: dict[str, LazyString] = {
     "explicit": _("May be mailed: the person asked for it (explicit)."),
     "implicit": _("May be mailed: the account said that it may (implicit)."),

@@ -1,5 +1,6 @@
-"""What mails say, to owners in plain words and to admins exactly; and why a mail did
-not go out.
+"""What mails say, and why a mail did not go out.
+
+Owners are told in plain words, admins exactly.
 """
 
 from flask_babel import LazyString, ngettext
@@ -139,18 +140,18 @@ NOTICE_STATES: dict[str, LazyString] = {
 
 
 def letter(kind: str, /, **named: str) -> tuple[str, str]:
-    """(subject, text) of a mail."""
+    """Return (subject, text) of a mail."""
     subject, text = LETTERS[kind]
     return str(subject % named), str(text % named)
 
 
 def happened(reason: str | None) -> str:
-    """What an owner is told about a reason."""
+    """Return what an owner is told about a reason."""
     return str(HAPPENED.get(reason or "", HAPPENED_ELSE))
 
 
 def how_many_wait(number: int) -> str:
-    """How many sign-ups wait just now."""
+    """Return a sentence on how many sign-ups wait just now."""
     if not number:
         return str(_("None is waiting at the moment."))
     return str(
@@ -159,7 +160,7 @@ def how_many_wait(number: int) -> str:
 
 
 def how_many_stopped(number: int) -> str:
-    """How many accounts cannot be served."""
+    """Return a sentence on how many accounts cannot be served."""
     return str(
         ngettext(
             "%(num)s account is stopped by it.",

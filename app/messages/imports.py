@@ -1,5 +1,7 @@
-"""What an import says: files that cannot be read, rows that cannot be sent, states, why
-it waits and how it ended.
+"""What is said of an import.
+
+Why a file cannot be read and a row cannot be sent, its states, why it waits, and how it
+ended.
 """
 
 from collections.abc import Mapping
@@ -137,30 +139,29 @@ ROWS: dict[str, LazyString] = {
     ),
 }
 
+# Said alike of accounts and of imports.
+SHARED = (
+    "unreachable",
+    "provider_down",
+    "nonsense",
+    "throttled",
+    "quota_exceeded",
+    "refreshing",
+    "unauthorized",
+    "forbidden",
+    "privileges_missing",
+    "grant_refused",
+    "answer_lost",
+    "unused",
+    "client_refused",
+    "other_key",
+    "disconnected",
+    "cannot_open",
+    "conflict",
+    "unexpected",
+)
 WAITING: dict[str, LazyString] = {
-    **{
-        name: OF_ACCOUNTS[name]
-        for name in (
-            "unreachable",
-            "provider_down",
-            "nonsense",
-            "throttled",
-            "quota_exceeded",
-            "refreshing",
-            "unauthorized",
-            "forbidden",
-            "privileges_missing",
-            "grant_refused",
-            "answer_lost",
-            "unused",
-            "client_refused",
-            "other_key",
-            "disconnected",
-            "cannot_open",
-            "conflict",
-            "unexpected",
-        )
-    },
+    **{name: OF_ACCOUNTS[name] for name in SHARED},
     "unanswered": _(
         "Constant Contact did not answer in time. Before these contacts are sent again,"
         " its list of jobs is read, to see whether they have arrived."
@@ -265,18 +266,21 @@ DELIMITERS: dict[str, LazyString] = {
 
 
 def sentence(reason: str, values: Mapping[str, Any]) -> str:
-    """A reason's words, its values filled in; "" without a reason, the reason itself
-    when nobody gave it words.
+    """Return a reason's sentence with its values filled in.
+
+    "" without a reason; the reason itself where it has no sentence.
     """
-    found = SENTENCES.get(reason)
-    if found is None:
+    if reason not in SENTENCES:
         return reason
+    text = str(SENTENCES[reason])
+    if "%(" not in text:
+        return text
     try:
-        return str(found) % values if "%(" in str(found) else str(found)
-    except KeyError:  # kept by an older version
-        return str(found)
+        return text % values
+    except KeyError:  # an older version kept other values
+        return text
 
 
 def of_part(number: int) -> str:
-    """Where a line comes from that the provider said of a part."""
+    """Return where a line of the problems comes from that the provider told."""
     return str(gettext("Part %(number)s, Constant Contact", number=number))

@@ -1,12 +1,12 @@
-"""What whoever runs this reads: the API key tried, tokens looked at, who may sign in
-and why not.
+"""What whoever runs this installation reads.
+
+It is about the API key, the signatures of tokens, and who may sign in.
 """
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
-# What became of trying the API key without a browser: for the setup page and the
-# doctor.
+# How a try of the API key without a browser ended; for the setup page and the doctor.
 API_KEY_CHECKS: dict[str, LazyString] = {
     "accepted": _("Constant Contact knows this API key and its secret."),
     "client_refused": _(
@@ -70,9 +70,9 @@ SIGNATURES: dict[str, LazyString] = {
     "unreadable": _("Could not be checked: the published keys cannot be read."),
 }
 
-# whoever runs this can mend them, and no owner
+# Reasons that whoever runs this can mend, and no owner.
 FOR_OPERATORS = ("client_refused", "cannot_open")
-# the last may be mended by an owner, but only if the operator gives up
+# An owner ends the last by connecting again, but only if the old API key is given up.
 NOT_THE_OWNERS = (*FOR_OPERATORS, "other_key")
 
 PEOPLE: dict[str, LazyString] = {

@@ -1,6 +1,4 @@
-"""What an owner reads: how a trip to the provider ended, what was ticked off, what was
-allowed.
-"""
+"""What an owner reads: how connecting ended, what was checked, what was allowed."""
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
@@ -154,8 +152,8 @@ SCOPES: dict[str, LazyString] = {
     "campaign_data": _("See and change e-mail campaigns"),
 }
 
-# An owner's status page: what it means for them, by the state of health. A reason of
-# OWNER_REASONS says it better.
+# An owner's status page, by the account's state of health; where OWNER_REASONS has the
+# reason, its words are used instead.
 OWNER_STATES: dict[str, Words] = {
     "healthy": (
         _("All is well"),

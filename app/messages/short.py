@@ -18,5 +18,5 @@ SHORT: dict[str, LazyString] = {
 
 
 def in_short(name: str) -> LazyString | str:
-    """The reason itself, without underscores, when nobody gave it shorter words."""
+    """Return a reason in few words, or its own name where it has none."""
     return SHORT.get(name, name.replace("_", " "))

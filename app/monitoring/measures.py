@@ -9,11 +9,11 @@ from datetime import datetime
 from flask import current_app
 from sqlalchemy import func, select
 
-from app import mail
 from app.accounts.api_client import pace
 from app.accounts.api_rate import remaining
 from app.database.session import db
 from app.imports import queries
+from app.mail import outbox
 from app.mail.models import Notice
 from app.monitoring import worker_health
 from app.monitoring.api_usage import strain_of
@@ -130,7 +130,7 @@ def _mails(now: datetime) -> Iterator[Metric]:
     waiting = (
         db.session.scalar(select(func.count()).where(Notice.due_at.is_not(None))) or 0
     )
-    late, given_up = mail.trouble(now)
+    late, given_up = outbox.trouble(now)
     yield single(
         "latchkey_mails_waiting",
         "Mails to owners and admins that are not sent yet.",

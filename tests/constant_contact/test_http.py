@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
+import requests
 
 from app.constant_contact import errors, http, oauth
 from app.constant_contact.client import Client
@@ -729,3 +730,18 @@ def test_an_end_that_no_calendar_has_is_no_end() -> None:
 
 def test_every_error_has_a_reason_of_its_own() -> None:
     assert len({kind.reason for kind in errors.ALL}) == len(errors.ALL)
+
+
+def test_a_body_that_was_read_within_a_limit_stays_the_content_of_the_response(
+    provider: Endpoint,
+) -> None:
+    provider.usual = Answer(200, {"contacts": []})
+
+    response = BoundedSession(5).get(f"{provider.url}/v3/contacts")
+
+    assert requests.__version__.startswith("2."), (
+        "app/constant_contact/http.py sets `Response._content`, as requests 2 keeps a"
+        " body. Look whether another version still does, then change this line."
+    )
+    assert response.content == b'{"contacts": []}'
+    assert response.json() == {"contacts": []}

@@ -16,7 +16,6 @@ from flask import Flask
 from pydantic import SecretStr
 from sqlalchemy import update
 
-from app import mail as notices_room
 from app.config.settings import Settings
 from app.core.crypto import new_key
 from app.database.session import db, write_transaction
@@ -399,10 +398,10 @@ def test_what_waits_long_or_was_given_up_lately_is_counted(
     post_all()
     now = world.clock.now()
 
-    assert notices_room.trouble(now) == (0, 1)
-    assert notices_room.trouble(now + timedelta(minutes=11)) == (1, 1)
-    assert notices_room.trouble(now + timedelta(days=8)) == (1, 0)
-    assert {row.recipient for row in notices_room.newest()} == {NORA, ADA}
+    assert outbox.trouble(now) == (0, 1)
+    assert outbox.trouble(now + timedelta(minutes=11)) == (1, 1)
+    assert outbox.trouble(now + timedelta(days=8)) == (1, 0)
+    assert {row.recipient for row in outbox.newest()} == {NORA, ADA}
     with write_transaction() as session:
         session.execute(update(Notice).values(state=MessageState.SENT))
-    assert notices_room.trouble(now + timedelta(days=1)) == (0, 0)
+    assert outbox.trouble(now + timedelta(days=1)) == (0, 0)

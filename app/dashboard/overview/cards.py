@@ -6,11 +6,12 @@ from datetime import datetime
 from flask_babel import LazyString, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
-from app import mail, messages
+from app import messages
 from app.accounts.api_client import pace
 from app.delivery import read_back
 from app.imports import queries
 from app.imports.models import ImportState as ImportState
+from app.mail import outbox
 from app.monitoring import worker_health
 from app.monitoring.api_usage import at
 from app.signups.models import SignupState
@@ -191,7 +192,7 @@ def _owner_needs(summary: account_ranking.Summary, now: datetime) -> list[Card]:
 
 def _mail_need(now: datetime) -> list[Card]:
     """A mail that does not go out: else nobody would know that somebody was not told."""
-    late, given_up = mail.trouble(now)
+    late, given_up = outbox.trouble(now)
     if not late and not given_up:
         return []
     told = (

@@ -21,7 +21,7 @@ from app.constant_contact.oauth import Credentials
 from app.core.crypto import CannotDecrypt
 from app.dashboard import blueprint
 from app.database.session import new_id
-from app.mail import newest, smtp
+from app.mail import outbox, smtp
 from app.mail.message import Message
 from app.services import services
 from app.web import access
@@ -230,7 +230,7 @@ def _page(form: ApiKeyForm, said: str = "") -> str:
         https=settings.https,
         scopes=settings.scopes.split(),
         connected=len(facts.connected_accounts()),
-        mails=newest(),
+        mails=outbox.newest(),
         mail_server=smtp.mailbox() if settings.mails else None,
         mail_sender=settings.mail_sender,
     )
