@@ -1,7 +1,8 @@
-"""Sealing secrets at rest: the only room with a key to `cryptography`.
+"""Encrypts secrets at rest: the only file that may use `cryptography`.
 
-A sealed value carries the row it belongs to, so a ciphertext copied to another row does
-not open. Keys are a ring, newest first: the first seals, all of them open.
+An encrypted value carries the row that it belongs to, so a ciphertext that is copied to
+another row does not open. There may be several keys, newest first: the first encrypts,
+all of them decrypt.
 """
 
 import base64
@@ -19,19 +20,21 @@ class CannotDecrypt(Exception):
 
 
 class Cipher:
+    """Encrypts and decrypts with the keys of this installation, newest first."""
+
     def __init__(self, keys: list[str]) -> None:
         self._keys = keys
         self._ring = MultiFernet([Fernet(key) for key in keys])
 
     def encrypt(self, text: str, table: str, id: str, column: str) -> str:
         """Encrypt `text` for one column of one row."""
-        return self._ring.encrypt(
-            json.dumps([table, id, column, text]).encode()
-        ).decode()
+        owned = json.dumps([table, id, column, text])
+        return self._ring.encrypt(owned.encode()).decode()
 
     def decrypt(self, sealed: str, table: str, id: str, column: str) -> str:
-        """Decrypt what `seal` made for the same column of the same row, or raise
-        `CannotOpen`.
+        """Decrypt what `seal` made for the same column of the same row.
+
+        Raises `CannotOpen`.
         """
         try:
             *owner, text = json.loads(self._ring.decrypt(sealed.encode()))
@@ -50,17 +53,17 @@ class Cipher:
         return str(text)
 
     def derived(self, purpose: str) -> list[str]:
-        """One text per key, newest first, for signing cookies and form tokens."""
+        """Return one text per key, newest first, to sign cookies and form tokens with."""
         return [_derive(key, purpose) for key in self._keys]
 
     def fingerprint(self, text: str) -> str:
-        """A keyed digest: tells whether two secrets are equal without holding either."""
+        """Return a keyed digest, which tells equal secrets without keeping them."""
         key = _derive(self._keys[-1], "fingerprint").encode()
         return hmac.new(key, text.encode(), sha256).hexdigest()[:32]
 
 
 def is_key(text: str) -> bool:
-    """Whether the vault could seal with it."""
+    """Tell whether the text can be used as a key."""
     try:
         Fernet(text)
     except ValueError:
@@ -69,16 +72,19 @@ def is_key(text: str) -> bool:
 
 
 def new_key() -> str:
+    """Make a key for LATCHKEY_KEY."""
     return Fernet.generate_key().decode()
 
 
 def digest(token: str) -> str:
-    """How a random link token is stored: its SHA-256, since it has 256 bits of its own."""
+    """Return how a link's token is stored: its SHA-256.
+
+    A token has 256 random bits of its own, so no key or salt is needed.
+    """
     return sha256(token.encode()).hexdigest()
 
 
 def _derive(key: str, purpose: str) -> str:
-    raw = HKDF(SHA256(), 32, salt=None, info=f"latchkey {purpose}".encode()).derive(
-        key.encode()
-    )
-    return base64.urlsafe_b64encode(raw).decode()
+    info = f"latchkey {purpose}".encode()
+    derivation = HKDF(SHA256(), length=32, salt=None, info=info)
+    return base64.urlsafe_b64encode(derivation.derive(key.encode())).decode()

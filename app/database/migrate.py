@@ -1,5 +1,6 @@
-"""The schema's version: migrations applied under a lock at start, a newer schema
-refused.
+"""The schema's version: migrations are applied under a lock when the app starts.
+
+A schema that is newer than the code is refused.
 """
 
 import time
@@ -26,7 +27,7 @@ LOCK_SECONDS = 120.0
 
 
 def bring_up_to_date(app: Flask) -> None:
-    """Apply what is missing; cheap when nothing is.
+    """Apply the migrations that are missing; cheap when there are none.
 
     Raises `SettingsError` on a schema we do not know.
     """
@@ -34,11 +35,11 @@ def bring_up_to_date(app: Flask) -> None:
     with app.app_context():
         if _first_look() == head():
             return
-        known = {script.revision for script in _scripts().walk_revisions()}
-        if (found := current()) not in known | {None}:
+        revision = current()
+        if revision is not None and revision not in _revisions():
             db.engine.dispose()
             raise SettingsError(
-                f"The database was written by a newer Latchkey (schema {found}; this"
+                f"The database was written by a newer Latchkey (schema {revision}; this"
                 f" one knows up to {head()}). Start the newer version again (there,"
                 f" flask latchkey migrate --to {head()} leads back to this one), or"
                 " restore the backup made before the upgrade."
@@ -67,32 +68,39 @@ def _first_look() -> str | None:
 
 
 def current() -> str | None:
-    """The schema's revision in the database, or None before the first start."""
+    """Return the schema's revision in the database, None before the first start."""
     with db.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def head() -> str | None:
-    """The newest revision this code knows."""
+    """Return the newest revision that this code knows."""
     return _scripts().get_current_head()
 
 
 def move_to(revision: str) -> None:
-    """Bring the schema to any revision this code knows, back as well as forth.
+    """Bring the schema to any revision that this code knows, forward or back.
 
-    `ValueError` names those it knows.
+    Raises `ValueError`, which names those that it knows.
     """
-    known = sorted(script.revision for script in _scripts().walk_revisions())
+    known = _revisions()
     if revision not in known:
         raise ValueError(
             f"There is no schema {revision}; this version knows {', '.join(known)}."
         )
-    _alone(
-        command.downgrade if revision < (current() or "") else command.upgrade, revision
-    )
+    if revision < (current() or ""):
+        _alone(command.downgrade, revision)
+    else:
+        _alone(command.upgrade, revision)
+
+
+def _revisions() -> list[str]:
+    """Return every revision that this code knows, oldest first."""
+    return sorted(script.revision for script in _scripts().walk_revisions())
 
 
 def _alone(move: Callable[[Config, str], None], revision: str) -> None:
+    """Migrate while no other process can."""
     if db.engine.dialect.name == "sqlite":
         with locked(
             f"{db.engine.url.database}.migrate.lock", time.monotonic() + LOCK_SECONDS
@@ -100,7 +108,7 @@ def _alone(move: Callable[[Config, str], None], revision: str) -> None:
             move(_config(), revision)
         return
     with db.engine.connect() as holder:
-        # ours for rows is far too short
+        # our usual time-out, for rows, is far too short
         holder.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS:.0f}s'"))
         holder.execute(text("SELECT pg_advisory_lock(:id)"), {"id": LOCK_ID})
         try:
