@@ -1,7 +1,7 @@
-"""Bulk imports of the V3 API: begin a job, look at one, list those of the last ten days.
+"""Bulk imports of the V3 API: begin a job, look at one, list those that are kept.
 
-Contract 5.3. Every function may raise a `ProviderError`. A job must not be begun twice at
-will; so whoever begins one is called back when the turn has come, and can write down
+Contract 5.3. Every function may raise a `ProviderError`. A job must not be begun twice
+at will; so whoever begins one is called back when the turn has come, and can write down
 first what is about to happen.
 """
 

@@ -1,7 +1,7 @@
 """The calls we make to the V3 API; each answer is checked for the shape we rely on.
 
-Every method may raise a `ProviderError`. `turn` is called before each call, and waits as
-long as the pace says.
+Every method may raise a `ProviderError`. `turn` is called before each call, and waits
+as long as the pace says.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,8 +1,9 @@
 """HTTP connections whose exchange ends by a deadline.
 
-A socket's own time-out starts anew with every byte. A server that sends one byte now and
-then could keep a call going for hours, and a lease that should outlive the call would
-not. Here every read gets what is left of the deadline, and nothing is sent after it.
+A socket's own time-out starts anew with every byte. A server that sends one byte now
+and then could keep a call going for hours, and a lease that should outlive the call
+would not. Here every read gets what is left of the deadline, and nothing is sent after
+it.
 """
 
 import http.client
@@ -94,7 +95,7 @@ class _TimedSender:
 
     def send(self, data: Any) -> None:
         if not isinstance(data, bytes) or self.sock is None:
-            super().send(data)  # type: ignore[misc]  # of the connection that this is mixed into
+            super().send(data)  # type: ignore[misc]  # of what this is mixed into
             return
         whole = memoryview(data)
         for at in range(0, len(data), PIECE):

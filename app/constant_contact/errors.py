@@ -1,6 +1,7 @@
 """What can go wrong at the provider.
 
-The class of an error decides what is done about it; its `reason` is a short public name.
+The class of an error decides what is done about it; its `reason` is a short public
+name.
 
 ProviderError
 ├── Trouble                    the account's or the provider's: everything waits

@@ -72,7 +72,8 @@ def bound(session: requests.Session, deadline: float) -> None:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.trust_env = False
-    session.deadline = deadline  # type: ignore[attr-defined]  # read by `send` of both our sessions
+    # read by `send` of both our sessions
+    session.deadline = deadline  # type: ignore[attr-defined]
 
 
 def read_whole(

@@ -37,10 +37,10 @@ def redirect_uri(
 ) -> None:
     """Return when the provider would send owners back to `address`.
 
-    Raises a `ProviderError` otherwise. The authorize address is asked without a browser:
-    for an address that is not registered it answers with a page and status 400
-    (`Invalid`, with that page's words; `ClientRefused` when they are about the API key),
-    for a registered one with its sign-in or a redirect.
+    Raises a `ProviderError` otherwise. The authorize address is asked without a
+    browser: for an address that is not registered it answers with a page and status 400
+    (`Invalid`, with that page's words; `ClientRefused` when they are about the API
+    key), for a registered one with its sign-in or a redirect.
     """
     authorize_address = oauth.authorize_address(
         credentials,

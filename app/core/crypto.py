@@ -53,7 +53,7 @@ class Cipher:
         return str(text)
 
     def derived(self, purpose: str) -> list[str]:
-        """Return one text per key, newest first, to sign cookies and form tokens with."""
+        """Return one text per key, newest first, to sign cookies and tokens with."""
         return [_derive(key, purpose) for key in self._keys]
 
     def fingerprint(self, text: str) -> str:

@@ -33,7 +33,7 @@ def emptied(names: list[str], saved: list[dict[str, Any]]) -> list[str]:
 
 
 def _texts(body: dict[str, Any]) -> dict[str, str]:
-    """Return every answer as one text, by the property or custom field it belongs to."""
+    """Return every answer as one text, by its property or custom field."""
     texts = {name: value for name, value in body.items() if isinstance(value, str)}
     if body.get("birthday_month"):
         day = date(LEAP_YEAR, body["birthday_month"], body["birthday_day"])

@@ -141,8 +141,8 @@ def _of_fields_together(draft: Draft) -> str:
     if len(custom) > MAX_CUSTOM_FIELDS:
         return str(
             _(
-                "A form can ask for at most %(most)s custom fields: Constant Contact keeps"
-                " no more for a contact.",
+                "A form can ask for at most %(most)s custom fields: Constant Contact"
+                " keeps no more for a contact.",
                 most=MAX_CUSTOM_FIELDS,
             )
         )
@@ -231,7 +231,8 @@ def _of_redirect(draft: Draft) -> str:
         return ""
     return str(
         _(
-            "Visitors can only be sent to one of the form’s sites. Add %(site)s to them.",
+            "Visitors can only be sent to one of the form’s sites. Add %(site)s to"
+            " them.",
             site=site or urlsplit(address).netloc,
         )
     )

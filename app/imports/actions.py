@@ -1,7 +1,7 @@
 """What people decide about an import: its columns, that it begins, that it ends.
 
-Every function names the states that it is possible in; in any other it raises `Refused`,
-and `LookupError` without such an import.
+Every function names the states that it is possible in; in any other it raises
+`Refused`, and `LookupError` without such an import.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """A whole file read and checked, once its columns are known.
 
 Its good rows become parts; the others fill a list of problems. Both are written as they
-fill up, so that memory is bounded by one part. A worker that dies is followed by another,
-which begins anew: nothing has been sent.
+fill up, so that memory is bounded by one part. A worker that dies is followed by
+another, which begins anew: nothing has been sent.
 """
 
 import zlib

@@ -1,4 +1,4 @@
-"""Rows of an import: itself, its parts, and the pieces of its file and of its problems."""
+"""Rows of an import, of its parts, and of the pieces of its file and its problems."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -126,9 +126,10 @@ class ImportPiece(Model):
 class ImportPart(Model):
     """What one bulk activity of the provider carries.
 
-    Its rows are kept here, compressed, until the activity has ended well. While the part
-    is `sending`, `before` holds the ids of the account's activities from before it was
-    sent, and until `doubt_until` an activity that was begun for it may still appear.
+    Its rows are kept here, compressed, until the activity has ended well. While the
+    part is `sending`, `before` holds the ids of the account's activities from before it
+    was sent, and until `doubt_until` an activity that was begun for it may still
+    appear.
     """
 
     __tablename__ = "import_part"

@@ -53,9 +53,9 @@ class Problem:
 
 @dataclass(frozen=True)
 class _Column:
-    """A column that becomes something: its place in the row, and what makes its value."""
+    """A column that becomes something; `make` turns a cell into its value."""
 
-    place: int
+    place: int  # in the row, from 0
     heading: str
     target: str
     make: Make

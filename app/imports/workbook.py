@@ -48,7 +48,7 @@ class Workbook:
             yield from self._rows(sheet)
         except ImportRejected:
             raise
-        # openpyxl trusts what it reads, and fails in as many ways as a file can be wrong
+        # openpyxl trusts what it reads, and fails in any way that a file can be wrong
         except Exception:
             raise ImportRejected("broken_workbook") from None
 

@@ -159,7 +159,7 @@ class GuardedZip(zipfile.ZipFile):
         self._tags = 0
 
     def count_tags(self, piece: bytes, whole: bool) -> None:
-        """Count a piece's tags; raise `Refused` when there are too many since `row_done`.
+        """Count a piece's tags; raise `Refused` for too many since `row_done`.
 
         `whole`: the piece is all of its part, which is then built at once.
         """

@@ -1,4 +1,7 @@
-"""One mail as a message; its headers stay one line each, whatever an account is called."""
+"""One mail as a message.
+
+Its headers stay one line each, whatever an account is called.
+"""
 
 import re
 import unicodedata

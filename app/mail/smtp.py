@@ -1,7 +1,7 @@
 """The mail server: the only file with a key to `smtplib`.
 
-What can go wrong is a `Failure`, which knows whether that is this mail's end, or whether
-it is worth trying again. Every conversation ends by LATCHKEY_HTTP_DEADLINE.
+What can go wrong is a `Failure`, which knows whether that is this mail's end, or
+whether it is worth trying again. Every conversation ends by LATCHKEY_HTTP_DEADLINE.
 """
 
 import base64
