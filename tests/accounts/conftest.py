@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from app import create_app
 from app.database.session import db
 from app.simulator.server import Running
 from tests.accounts.owner import Owner
-from tests.conftest import Browser, test_settings
-from tests.world import SharedClock, World
+from tests.apps import new_app
+from tests.conftest import test_settings
+from tests.world import World
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def owner(world: World) -> Owner:
 
 @pytest.fixture
 def house(
-    database: str, simulator: Running, tmp_path: Path
+    database: str, simulator: Running, data_dir: Path
 ) -> Iterator[Callable[..., World]]:
     """Build the app with other settings than usual; the newest built is the current
     one.
@@ -30,12 +30,7 @@ def house(
     with ExitStack() as open_houses:
 
         def build(**settings: Any) -> World:
-            made = create_app(
-                test_settings(database, simulator.url, tmp_path, **settings),
-                SharedClock(),
-            )
-            made.config["TESTING"] = False
-            made.test_client_class = Browser
+            made = new_app(test_settings(database, simulator.url, data_dir, **settings))
             open_houses.enter_context(made.app_context())
             open_houses.callback(db.engine.dispose)
             open_houses.callback(db.session.remove)

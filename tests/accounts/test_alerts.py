@@ -531,10 +531,13 @@ def test_no_name_of_an_account_gets_out_of_its_line(
 def test_a_thousand_healthy_accounts_cost_a_handful_of_statements(world: World) -> None:
     a_thousand_accounts(world)
     asked: list[str] = []
-    event.listen(
-        db.engine, "before_cursor_execute", lambda *args: asked.append(args[2])
-    )
+
+    def note(*args: Any) -> None:
+        asked.append(args[2])
+
+    event.listen(db.engine, "before_cursor_execute", note)
     alerts.tell(world.clock.now(), lambda _ids: 0)
+    event.remove(db.engine, "before_cursor_execute", note)
 
     assert len(asked) <= 4, asked
 

@@ -878,7 +878,7 @@ def test_the_intent_is_written_before_the_token_is_spent(
 
 
 def test_no_token_lies_in_clear_in_the_database(
-    world: World, database: str, tmp_path: Path
+    world: World, database: str, data_dir: Path
 ) -> None:
     account = world.account()
     first = pair(account)
@@ -886,7 +886,7 @@ def test_no_token_lies_in_clear_in_the_database(
     tokens.fresh_token(account.id)
     secrets = [*first, *pair(account)]
     if database.startswith("sqlite"):
-        written = b"".join(path.read_bytes() for path in tmp_path.glob("latchkey.db*"))
+        written = b"".join(path.read_bytes() for path in data_dir.glob("latchkey.db*"))
     else:
         rows = db.session.execute(select(TokenSet.__table__)).all()
         rows += db.session.execute(select(AccountEvent.__table__)).all()

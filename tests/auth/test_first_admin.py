@@ -208,11 +208,11 @@ def test_tries_are_counted_like_those_of_signing_in(
 
 @ONE_DATABASE
 def test_while_nothing_can_be_written_no_password_is_shown(
-    world: World, visitor: FlaskClient, tmp_path: Path
+    world: World, visitor: FlaskClient, data_dir: Path
 ) -> None:
     path = link()
     token = csrf_of(visitor.get(path).text)
-    (tmp_path / "latchkey.db.lock").mkdir()
+    (data_dir / "latchkey.db.lock").mkdir()
 
     answer = fill_in(visitor, path, token)
 

@@ -336,12 +336,12 @@ def test_a_wrong_address_is_told_before_a_password_is_asked(
 
 @ONE_DATABASE
 def test_a_lost_database_is_told_in_one_sentence(
-    app: Flask, world: World, tmp_path: Path
+    app: Flask, world: World, data_dir: Path
 ) -> None:
     db.session.remove()
     db.engine.dispose()
-    (tmp_path / "latchkey.db").rename(tmp_path / "elsewhere.db")
-    (tmp_path / "latchkey.db").mkdir()
+    (data_dir / "latchkey.db").rename(data_dir / "elsewhere.db")
+    (data_dir / "latchkey.db").mkdir()
 
     for way in (("list",), ("disable", ADA), ("create", ADA, "--password", PASSWORD)):
         status, said = command(app, *way)

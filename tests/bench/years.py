@@ -10,7 +10,7 @@ from tests.resilience.kills.years import (
     SETTINGS,
     Log,
     chores,
-    fifty,
+    connect,
     live,
     over,
     refused,
@@ -20,7 +20,7 @@ from tests.resilience.kills.years import (
 def main() -> None:
     began = time.monotonic()
     with place(**SETTINGS) as here:
-        accounts, log = fifty(here.world), Log(here.world)
+        accounts, log = connect(here.world, 50), Log(here.world)
         log.read()
         live(here.world, log, timedelta(days=179), timedelta(hours=3))
         awake = len(log.at)

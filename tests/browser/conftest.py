@@ -30,14 +30,14 @@ def spot() -> Iterator[Spot]:
 
 
 @pytest.fixture
-def settings(database: str, simulator: Running, tmp_path: Path, spot: Spot) -> Settings:
+def settings(database: str, simulator: Running, data_dir: Path, spot: Spot) -> Settings:
     """As in other tests, but the app knows the address that it is served on, and the
     provider has it registered.
     """
     return settings_of(
         database,
         simulator.url,
-        tmp_path,
+        data_dir,
         public_url=spot.url,
         worker_poll=0.05,
         signup_limits="6 per minute",

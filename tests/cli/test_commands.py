@@ -61,9 +61,9 @@ def test_a_key_that_cannot_be_written_is_a_sentence(
 
 @ONE_DATABASE
 def test_a_schema_that_cannot_be_moved_now_is_a_sentence(
-    app: Flask, database: str, tmp_path: Path
+    app: Flask, database: str, data_dir: Path
 ) -> None:
-    (tmp_path / "latchkey.db.migrate.lock").mkdir()
+    (data_dir / "latchkey.db.migrate.lock").mkdir()
     status, said = run(app, "migrate", "--to", "0001")
 
     assert status == 1

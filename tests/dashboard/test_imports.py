@@ -23,9 +23,9 @@ LISTED = re.compile(r'<a href="(/imports/[\w-]{36})">')
 
 
 @pytest.fixture
-def settings(database: str, simulator: Running, tmp_path: Path) -> Settings:
+def settings(database: str, simulator: Running, data_dir: Path) -> Settings:
     return test_settings(
-        database, simulator.url, tmp_path, import_job_rows=5, import_mb=1
+        database, simulator.url, data_dir, import_job_rows=5, import_mb=1
     )
 
 

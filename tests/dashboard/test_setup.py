@@ -81,9 +81,9 @@ def test_the_secret_is_sealed_and_on_no_page(bare: World) -> None:
 
 @ONE_DATABASE
 def test_a_secret_that_cannot_be_stored_is_not_shown_either(
-    bare: World, tmp_path: Path
+    bare: World, data_dir: Path
 ) -> None:
-    admin, lock = bare.signed_in(), tmp_path / "latchkey.db.lock"
+    admin, lock = bare.signed_in(), data_dir / "latchkey.db.lock"
     lock.unlink()
     lock.mkdir()
     page = enter(admin, ROTATING.client_id, ROTATING.client_secret)

@@ -84,15 +84,16 @@ def known(
 
 
 @ONE_DATABASE
+@pytest.mark.parametrize("many", [15, pytest.param(40, marks=pytest.mark.long)])
 def test_whatever_is_known_and_whatever_is_sent_all_else_stays_as_it_was(
-    world: World,
+    world: World, many: int
 ) -> None:
     account = world.account()
     there, form = Provider(world, account), world.form(account)
     seen: list[str] = []
 
     @settings(
-        max_examples=40,
+        max_examples=many,
         deadline=None,
         database=None,
         derandomize=True,

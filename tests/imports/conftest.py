@@ -12,8 +12,8 @@ from tests.world import World
 
 
 @pytest.fixture
-def settings(database: str, simulator: Running, tmp_path: Path) -> Settings:
-    return test_settings(database, simulator.url, tmp_path, import_job_rows=JOB_ROWS)
+def settings(database: str, simulator: Running, data_dir: Path) -> Settings:
+    return test_settings(database, simulator.url, data_dir, import_job_rows=JOB_ROWS)
 
 
 @pytest.fixture

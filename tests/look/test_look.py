@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 sys.path.insert(0, str(Path(__file__).parent))
 import gallery
 
+pytestmark = pytest.mark.browser
 AXE = Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1" / "axe.min.js"
 # Root in a container has no sandbox to give; the rest keeps the browser from phoning
 # home.

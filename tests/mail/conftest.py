@@ -28,11 +28,11 @@ def sink(sink_for_all: Sink) -> Sink:
 
 
 @pytest.fixture
-def settings(database: str, simulator: Running, tmp_path: Path, sink: Sink) -> Settings:
+def settings(database: str, simulator: Running, data_dir: Path, sink: Sink) -> Settings:
     return test_settings(
         database,
         simulator.url,
-        tmp_path,
+        data_dir,
         smtp_url=SecretStr(sink.url()),
         mail_from="latchkey@example.org",
     )

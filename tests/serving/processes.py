@@ -31,7 +31,14 @@ def environment(settings: Settings, **more: object) -> dict[str, str]:
     """
     kept = {
         name: os.environ[name]
-        for name in ("PATH", "HOME", "LANG", "TMPDIR")
+        for name in (
+            "PATH",
+            "HOME",
+            "LANG",
+            "TMPDIR",
+            "PYTHONDONTWRITEBYTECODE",
+            "PYTHONPYCACHEPREFIX",
+        )
         if name in os.environ
     }
     ours = {

@@ -4,6 +4,8 @@ each test let it `complain`.
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,6 +90,17 @@ def watch(running: Running) -> Watch:
     if not isinstance(traffic.app, Watch):
         traffic.app = Watch(traffic.app)
     return traffic.app
+
+
+@contextmanager
+def watching(running: Running) -> Iterator[None]:
+    """Watch this simulator for a while, and complain at the end."""
+    watcher = watch(running)
+    try:
+        yield
+    finally:
+        running.app.wsgi_app.app = watcher.app
+    watcher.complain()
 
 
 def problem(answer: Answer) -> str | None:

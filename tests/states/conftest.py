@@ -20,13 +20,13 @@ __all__ = ["sink", "sink_for_all"]  # the same mail server
 
 
 @pytest.fixture
-def settings(database: str, simulator: Running, tmp_path: Path, sink: Sink) -> Settings:
+def settings(database: str, simulator: Running, data_dir: Path, sink: Sink) -> Settings:
     # A form's age is told by the system's clock: here months pass between showing and
     # pressing.
     return test_settings(
         database,
         simulator.url,
-        tmp_path,
+        data_dir,
         smtp_url=SecretStr(sink.url()),
         form_max_seconds=1e8,
     )

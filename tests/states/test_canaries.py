@@ -25,7 +25,7 @@ from app.core.logs import log
 from app.database.session import write_transaction
 from tests.accounts.owner import BAKER
 from tests.auth.acting import PASSWORD
-from tests.conftest import KEY, CompiledTemplates
+from tests.conftest import KEY
 from tests.mail.sink import PASSWORD as MAIL_PASSWORD
 from tests.mail.sink import USER, Sink
 from tests.states.acting import TOKEN
@@ -59,7 +59,6 @@ def installation(
             metrics_token=SecretStr(METRICS_TOKEN),
             smtp_url=SecretStr(sink.url(USER, MAIL_PASSWORD)),
         )
-    app.jinja_env.bytecode_cache = CompiledTemplates()
     with app.app_context():
         yield Life(World(app, world.simulator), sink)
 
@@ -105,13 +104,13 @@ def everything(life: Life, wire: Wire, heard: StringIO, folder: Path) -> list[Pl
 
 
 def test_no_secret_stands_anywhere_after_a_full_life(
-    installation: Life, heard: StringIO, tmp_path: Path
+    installation: Life, heard: StringIO, data_dir: Path
 ) -> None:
     with listening(installation.world.app, installation.world.simulator) as wire:
         installation.live()
     secrets, places = (
         secrets_of(installation.world.app, wire),
-        everything(installation, wire, heard, tmp_path),
+        everything(installation, wire, heard, data_dir),
     )
     kinds = {secret.kind for secret in secrets}
 
@@ -133,7 +132,7 @@ def test_no_secret_stands_anywhere_after_a_full_life(
 
 @ONE_DATABASE
 def test_answers_that_repeat_what_they_were_sent_are_not_repeated_further(
-    installation: Life, heard: StringIO, tmp_path: Path
+    installation: Life, heard: StringIO, data_dir: Path
 ) -> None:
     with listening(installation.world.app, installation.world.simulator) as wire:
         settle(installation, wire)
@@ -143,7 +142,7 @@ def test_answers_that_repeat_what_they_were_sent_are_not_repeated_further(
         installation.look_around()
     secrets, places = (
         secrets_of(installation.world.app, wire),
-        everything(installation, wire, heard, tmp_path),
+        everything(installation, wire, heard, data_dir),
     )
 
     assert leaks(secrets, places) == []
@@ -185,7 +184,7 @@ def test_a_secret_is_found_however_it_was_written_down(written: str) -> None:
 
 @ONE_DATABASE
 def test_a_canary_planted_in_any_place_is_found(
-    installation: Life, heard: StringIO, tmp_path: Path
+    installation: Life, heard: StringIO, data_dir: Path
 ) -> None:
     canaries = {
         place: f"canary-{token_urlsafe(24)}"
@@ -203,7 +202,7 @@ def test_a_canary_planted_in_any_place_is_found(
     }
     with listening(installation.world.app, installation.world.simulator) as wire:
         planted(installation, wire, canaries)
-    places = everything(installation, wire, heard, tmp_path)
+    places = everything(installation, wire, heard, data_dir)
     found = {
         re.sub(r"(?<=/f/)[\w-]+", "ID", leak)
         for place, text in canaries.items()

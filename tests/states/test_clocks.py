@@ -16,7 +16,7 @@ from app.core.clock import Clock
 from app.database.session import db
 from app.signups.models import SignupState
 from app.worker import periodic, runner
-from tests.conftest import Browser, CompiledTemplates
+from tests.apps import Browser, CompiledTemplates
 from tests.states.acting import TOKEN, Host, Scene, at_once
 from tests.world import ONE_DATABASE, SharedClock, World
 

@@ -198,12 +198,12 @@ def test_row_05_with_strict_rotation_two_calls_then_the_owner_is_told_and_the_qu
 
 @ONE_DATABASE
 def test_row_07_a_database_locked_for_a_quarter_of_a_minute_loses_no_new_pair(
-    scene: Scene, tmp_path: Path
+    scene: Scene, data_dir: Path
 ) -> None:
     row, before, lock = (
         scene.somebody_signs_up(),
         scene.pair(),
-        tmp_path / "latchkey.db.lock",
+        data_dir / "latchkey.db.lock",
     )
     scene.ended()
     began = scene.world.clock.now()

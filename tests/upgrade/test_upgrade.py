@@ -28,7 +28,8 @@ from app.signups.models import Signup, SignupState
 from app.simulator.server import Running
 from app.stats import counts
 from app.worker import runner
-from tests.conftest import Browser, test_settings
+from tests.apps import Browser
+from tests.conftest import test_settings
 from tests.postgres import Postgres
 from tests.world import SharedClock, World, csrf_of
 

@@ -106,7 +106,7 @@ def go_through(world: World, town: Town, settings: Settings, folder: Path) -> No
     )
     worker = Child(["flask", "latchkey", "worker"], env, folder / "worker.log")
     moments = sorted(
-        (dice.uniform(0.1, 0.9) * plan.presses, "web" if n % 4 == 0 else "worker")
+        (dice.uniform(0.1, 0.9) * plan.presses, "web" if n % 4 == 1 else "worker")
         for n in range(plan.kills)
     )
     moments += [(plan.presses * 0.3, "lock")] + [

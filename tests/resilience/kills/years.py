@@ -1,4 +1,4 @@
-"""Fifty accounts kept fresh for as long as it takes, on one clock that the simulator
+"""Many accounts kept fresh for as long as it takes, on one clock that the simulator
 shares and nobody waits for.
 """
 
@@ -60,14 +60,14 @@ class Log:
         return min(later - sooner for sooner, later in pairwise(self.at))
 
 
-def fifty(world: World) -> list[Account]:
+def connect(world: World, many: int) -> list[Account]:
     """So many organisations at the provider, all connected; their lists are not read
     daily, which takes long.
     """
     state = world.simulator.state
     first = next(iter(state.accounts.values()))
     owner = next(login for login in state.logins.values() if login.account == first.id)
-    for number in range(50 - len(state.accounts)):
+    for number in range(many - len(state.accounts)):
         id = f"a07branch{number:03}"
         state.accounts[id] = replace(
             first,
@@ -86,7 +86,7 @@ def fifty(world: World) -> list[Account]:
             user_id=f"user-{number}",
             uid=f"00u{number}",
         )
-    accounts = [world.account(number) for number in range(50)]
+    accounts = [world.account(number) for number in range(many)]
     world.control("limits", **LIMITS)
     with write_transaction() as session:
         session.execute(
