@@ -9,7 +9,6 @@ from contextvars import Context
 from copy import copy
 from typing import Any, ClassVar
 
-from app.web.limits import limiter
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
@@ -19,6 +18,7 @@ from werkzeug.routing import Rule
 from app import create_app
 from app.config.settings import Settings
 from app.core import logs
+from app.web.limits import limiter
 from tests.world import SharedClock
 
 MAX_KEPT = 12

@@ -171,36 +171,36 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     [
         (
             {
-                "forms/service": "from app.forms import checks",
+                "forms/service": "from app.forms import validation",
                 "forms/validation": "from app.forms.fields import STANDARD",
-                "forms/fields": "import app.forms.builder",
+                "forms/fields": "import app.forms.service",
             },
             {"forms/service", "forms/validation", "forms/fields"},
         ),
         (
             {
-                "forms/service": "from . import checks",
+                "forms/service": "from . import validation",
                 "forms/validation": (
                     "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
-                    "    from app.forms.builder import Draft"
+                    "    from app.forms.service import Draft"
                 ),
             },
             {"forms/service", "forms/validation"},
         ),
         (
             {
-                "words": "from app.words.short import in_short",
-                "messages/short": "from app.words import REASONS",
+                "messages": "from app.messages.short import in_short",
+                "messages/short": "from app.messages import REASONS",
             },
-            {"words", "messages/short"},
+            {"messages", "messages/short"},
         ),
         (
             {
-                "forms/service": "from app.forms import checks",
+                "forms/service": "from app.forms import validation",
                 "forms/validation": (
-                    "def problems():\n    from app.forms.builder import Draft"
+                    "def problems():\n    from app.forms.service import Draft"
                 ),
-                "__init__": "from app.forms import builder",
+                "__init__": "from app.forms import service",
             },
             set(),
         ),

@@ -72,7 +72,7 @@ def check() -> None:
         _accepted(server.noop(), "server_refused")
 
 
-def mailbox() -> Mailbox:
+def configured_mailbox() -> Mailbox:
     """Return the mail server that is set; only to be asked where there is one."""
     return mail_server(services().settings.smtp_url.get_secret_value())
 
@@ -80,7 +80,7 @@ def mailbox() -> Mailbox:
 @contextmanager
 def _conversation() -> Iterator["_Server"]:
     """Talk with the server, encrypted and logged in as far as it has to be."""
-    mailbox = mailbox()
+    mailbox = configured_mailbox()
     server = _Server(mailbox)
     try:
         _greet(server, mailbox)

@@ -116,7 +116,7 @@ def create_gallery() -> Flask:
         [FileSystemLoader(ROOT / "templates"), FileSystemLoader(HERE / "templates")]
     )
     app.config.update(SECRET_KEY="only to look at", WTF_CSRF_CHECK_DEFAULT=False)
-    app.jinja_env.globals["words"] = messages
+    app.jinja_env.globals["messages"] = messages
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # as the app has it
     Babel(app)
     app.add_template_filter(lambda _moment: "UTC", "zone")

@@ -74,7 +74,7 @@ def _snippets(saved: Form, address: str, visitor: VisitorForm, goal: str) -> Sni
     }
 
     def made(name: str, **more: bool) -> str:
-        text = render_template(f"dashboard/snippets/{name}.html", **parts, **more)
+        text = render_template(f"dashboard/forms/snippets/{name}.html", **parts, **more)
         return "\n".join(line for line in text.splitlines() if line.strip())
 
     origin = headers.origin(ours)

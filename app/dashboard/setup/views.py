@@ -231,6 +231,6 @@ def _page(form: ApiKeyForm, said: str = "") -> str:
         scopes=settings.scopes.split(),
         connected=len(facts.connected_accounts()),
         mails=outbox.newest(),
-        mail_server=smtp.mailbox() if settings.mails else None,
+        mail_server=smtp.configured_mailbox() if settings.mails else None,
         mail_sender=settings.mail_sender,
     )
