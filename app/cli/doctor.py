@@ -220,7 +220,7 @@ def _mail() -> Finding:
             " only.",
             "To have owners and admins told by mail, set SMTP_URL.",
         )
-    there = f"{smtp.configured_mailbox().host}:{smtp.mailbox().port}"
+    there = f"{smtp.configured_mailbox().host}:{smtp.configured_mailbox().port}"
     try:
         smtp.check()
     except smtp.SmtpFailure as failure:
