@@ -59,8 +59,10 @@ class Account(Model):
     optouts_read_at: Mapped[datetime | None] = mapped_column(UtcTime)
     # the newest opt-out known, in the provider's time
     optouts_upto: Mapped[datetime | None] = mapped_column(UtcTime)
-    # which of our keys the hashes were made with
+    # which of our keys the hashes were made with; None until all are read
     optouts_key: Mapped[str | None] = mapped_column(String(16))
+    optouts_reader: Mapped[str | None] = mapped_column(String(16))
+    optouts_leased_until: Mapped[datetime | None] = mapped_column(UtcTime)
 
     token_set: Mapped["TokenSet | None"] = relationship(
         back_populates="account", uselist=False

@@ -15,7 +15,7 @@ from app.accounts.api_client import token_pace
 from app.accounts.api_key import credentials
 from app.accounts.api_rate import RateLimited
 from app.accounts.models import AccountEvent, TokenSet
-from app.accounts.token_store import TokenRow, change, opened, pair, read, sealed
+from app.accounts.token_store import LEASE, TokenRow, change, opened, pair, read, sealed
 from app.constant_contact import errors, oauth
 from app.database.session import UNUSABLE, retry_write
 from app.database.sqlite_lock import Busy
@@ -118,9 +118,7 @@ def _note(
 ) -> bool:
     """Write what came of it, unless the lease has meanwhile become another's."""
     return retry_write(
-        lambda: change(
-            held, *occurrences, only=TokenSet.lease_until == lease, **values
-        ),
+        lambda: change(held, *occurrences, only=LEASE.held_with(lease), **values),
         services().clock.sleep,
     )
 

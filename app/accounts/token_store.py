@@ -13,15 +13,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import NO_TROUBLE, Account, AccountEvent, TokenSet
 from app.constant_contact import http, oauth
 from app.core.crypto import CannotDecrypt
+from app.database.leases import Lease
 from app.database.session import database_now, db, new_id, rowcount, write_transaction
 from app.services import backoff, services
 
+# the end of a lease is its fence: whoever takes over writes a later one
+LEASE = Lease(
+    TokenSet, TokenSet.id, until=TokenSet.lease_until, fence=TokenSet.lease_until
+)
 # a token this close to its end is no longer handed out
 MARGIN = timedelta(minutes=5)
 REFRESH_AT = 0.8  # of its life
@@ -161,11 +166,13 @@ def take_lease(held: TokenRow) -> datetime | None:
             "replays": held.replays + 1,
             "next_attempt_at": until + backoff(held.replays + 1),
         }
-        won = write_over(
+        won = LEASE.claim(
             session,
-            held,
+            held.id,
+            *_same_pair(held),
             _untouched(held),
-            lease_until=until,
+            fence=until,
+            until=until,
             lease_by=whoami(),
             intent_at=held.intent_at or now,
             intent_fingerprint=fingerprint,
@@ -215,20 +222,16 @@ def change(
 
 def write_over(session: Session, held: TokenRow, condition: Any, **values: Any) -> bool:
     """Write only over the version and grant that were read."""
-    return (
-        rowcount(
-            session,
-            update(TokenSet)
-            .where(
-                TokenSet.id == held.id,
-                TokenSet.version == held.version,
-                TokenSet.grant_id == held.grant_id,
-                condition,
-            )
-            .values(**values),
-        )
-        == 1
+    statement = (
+        update(TokenSet)
+        .where(TokenSet.id == held.id, *_same_pair(held), condition)
+        .values(**values)
     )
+    return rowcount(session, statement) == 1
+
+
+def _same_pair(held: TokenRow) -> tuple[ColumnElement[bool], ...]:
+    return TokenSet.version == held.version, TokenSet.grant_id == held.grant_id
 
 
 def _clear_token_trouble(session: Session, account_id: str) -> None:

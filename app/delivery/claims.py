@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, AccountEvent
+from app.database.leases import Lease
 from app.database.session import db, rowcount, write_transaction
 from app.delivery import breaker, duplicates, queue_order
 from app.delivery.outcomes import (
@@ -33,6 +34,8 @@ SAYS_NOTHING = (*MAYBE_THE_ROWS, "unexpected")  # of an account that it is well
 # sign-ups that one claim may find to be put off, merged or dead before it gives up for
 # now
 MAX_LOOKS = 50
+
+LEASE = Lease(Signup, Signup.id, until=Signup.due_at, fence=Signup.attempts)
 
 
 @dataclass(frozen=True)
@@ -106,13 +109,16 @@ def _take(session: Session, row: Signup, now: datetime) -> ClaimedSignup | str |
         session.rollback()
         return None
     unknown = _unknown(session, row.id)
-    row.attempts, row.due_at = row.attempts + 1, until
-    session.add(Attempt(signup_id=row.id, number=row.attempts, started_at=now))
+    attempt = row.attempts + 1
+    LEASE.claim(
+        session, row.id, LEASE.held_with(row.attempts), fence=attempt, until=until
+    )
+    session.add(Attempt(signup_id=row.id, number=attempt, started_at=now))
     account = row.account
     account.turn_at = now
     return ClaimedSignup(
         row.id,
-        row.attempts,
+        attempt,
         row.account_id,
         row.email,
         row.person,
@@ -130,14 +136,8 @@ def settle(job: ClaimedSignup, verdict: Outcome) -> bool:
     """
     now = services().clock.now()
     with write_transaction() as session:
-        row = session.scalar(
-            select(Signup)
-            .where(
-                Signup.id == job.id,
-                Signup.attempts == job.attempt,
-                Signup.state == SignupState.WAITING,
-            )
-            .with_for_update()
+        row = LEASE.lock(
+            session, job.id, job.attempt, Signup.state == SignupState.WAITING
         )
         if row is None:
             return False

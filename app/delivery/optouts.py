@@ -8,20 +8,20 @@ has the last word, since people come back by other doors too.
 """
 
 import hmac
-import secrets
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from flask import current_app
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from app.accounts.models import Account
 from app.constant_contact import errors
 from app.constant_contact.client import Client, Contact
 from app.core.logs import log
-from app.database.session import db, insert, rowcount, write_transaction
+from app.database.leases import Lease, new_fence
+from app.database.session import db, insert, write_transaction
 from app.delivery.models import OptOut
 from app.services import services
 
@@ -29,8 +29,13 @@ BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 # read again: the provider's lists may lag behind its own clock
 OVERLAP = timedelta(minutes=10)
 AHEAD = 0.75  # of the age that it may have; it takes a while to come by a call
-# before a reader's name, in place of the key's; when it is taken for dead
-READING, SILENT = "-", timedelta(minutes=2)
+LEASE = Lease(
+    Account,
+    Account.id,
+    until=Account.optouts_leased_until,
+    fence=Account.optouts_reader,
+)
+SILENT = timedelta(minutes=2)  # then a reader is taken for dead
 SOME = 500
 # pages of news read on between two sign-ups: more than that is upkeep's
 MAX_AT_ONCE = 20
@@ -69,7 +74,7 @@ def unread() -> list[str]:
             select(Account.id).where(
                 Account.disconnected_at.is_(None),
                 Account.trouble.is_(None),
-                Account.optouts_key.is_(None) | (Account.optouts_key != _key_name()),
+                _not_whole(),
             )
         )
     )
@@ -82,17 +87,17 @@ def read_whole(account_id: str, api: Client) -> bool:
     A reader that was silent for two minutes may be overtaken: of several the last to
     begin ends it.
     """
-    began, mine = services().clock.now(), f"{READING}{secrets.token_hex(7)}"
-    if not _begin(account_id, began, mine):
+    began, reader = services().clock.now(), new_fence()
+    if not _begin(account_id, began, reader):
         return False
     try:
-        _number, newest = _store_pages(account_id, api, BEGINNING, reader=mine)
+        _number, newest = _store_pages(account_id, api, BEGINNING, reader=reader)
     except BaseException:
-        _note(account_id, mine, optouts_key=None)
+        _end(account_id, reader)
         raise
-    _note(
+    _end(
         account_id,
-        mine,
+        reader,
         optouts_read_at=began,
         optouts_upto=_upto(began, newest),
         optouts_key=_key_name(),
@@ -100,43 +105,46 @@ def read_whole(account_id: str, api: Client) -> bool:
     return True
 
 
-def _begin(account_id: str, now: datetime, mine: str) -> bool:
-    """Start with nothing, if nobody else is at it: `optouts_read_at` is then a reader's
-    latest sign of life.
-    """
-    key, read_at = Account.optouts_key, Account.optouts_read_at
-    nobody_reads = or_(
-        key.is_(None),
-        key.not_like(f"{READING}%"),
-        read_at.is_(None),
-        read_at < now - SILENT,
-        read_at > now + SILENT,
-    )
+def _not_whole() -> ColumnElement[bool]:
+    return or_(Account.optouts_key.is_(None), Account.optouts_key != _key_name())
+
+
+def _begin(account_id: str, now: datetime, reader: str) -> bool:
+    """Start with an empty mirror; False when somebody else reads, or it is whole."""
     with write_transaction() as session:
-        begun = (
-            rowcount(
-                session,
-                update(Account)
-                .where(
-                    Account.id == account_id,
-                    or_(key.is_(None), key != _key_name()),
-                    nobody_reads,
-                )
-                .values(optouts_key=mine, optouts_read_at=now),
-            )
-            == 1
+        begun = LEASE.claim(
+            session,
+            account_id,
+            _not_whole(),
+            LEASE.is_free(now),
+            fence=reader,
+            until=now + SILENT,
+            optouts_key=None,
         )
         if begun:
             session.execute(delete(OptOut).where(OptOut.account_id == account_id))
     return begun
 
 
-def _note(account_id: str, reader: str, **values: object) -> None:
-    """Write down how far a reading has come, unless another reader has taken over."""
+def _go_on(account_id: str, reader: str) -> None:
+    """Begin the lease anew: this reader is alive."""
+    until = services().clock.now() + SILENT
+    with write_transaction() as session:
+        LEASE.write(session, account_id, reader, optouts_leased_until=until)
+
+
+def _end(account_id: str, reader: str, **values: object) -> None:
+    """Give the lease back and write what came of it, unless another has taken over."""
+    with write_transaction() as session:
+        LEASE.release(session, account_id, reader, **values)
+
+
+def _note(account_id: str, key: str, **values: object) -> None:
+    """Write down what was read on, unless the mirror is read anew meanwhile."""
     with write_transaction() as session:
         session.execute(
             update(Account)
-            .where(Account.id == account_id, Account.optouts_key == reader)
+            .where(Account.id == account_id, Account.optouts_key == key)
             .values(values)
         )
 
@@ -229,7 +237,7 @@ def _store_pages(
         number += len(page)
         newest = max(filter(None, (newest, *map(_opted_out_at, page))), default=None)
         if reader:
-            _note(account_id, reader, optouts_read_at=services().clock.now())
+            _go_on(account_id, reader)
     return number, newest
 
 

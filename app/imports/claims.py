@@ -11,13 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.database.session import db, rowcount, write_transaction
+from app.database.leases import Lease
+from app.database.session import db, write_transaction
 from app.imports.models import ContactImport
 from app.services import services
 
+LEASE = Lease(
+    ContactImport,
+    ContactImport.id,
+    until=ContactImport.due_at,
+    fence=ContactImport.claim,
+)
 UPLOADS = 6  # an upload of 4 MB may take so many times as long as another call
 
 
@@ -40,7 +47,7 @@ def claim(now: datetime) -> ClaimedImport | None:
     """Take the longest-due import for one lease; None when nothing is due, or somebody
     was quicker.
     """
-    found = db.session.execute(
+    due = db.session.execute(
         select(
             ContactImport.id,
             ContactImport.claim,
@@ -52,25 +59,20 @@ def claim(now: datetime) -> ClaimedImport | None:
         .limit(1)
     ).first()
     db.session.rollback()
-    if found is None:
+    if due is None:
         return None
-    until = now + lease()
+    next_claim, until = due.claim + 1, now + lease()
     with write_transaction() as session:
-        taken = rowcount(
+        if not LEASE.claim(
             session,
-            update(ContactImport)
-            .where(
-                ContactImport.id == found.id,
-                ContactImport.claim == found.claim,
-                ContactImport.due_at <= now,
-            )
-            .values(claim=found.claim + 1, due_at=until),
-        )
-    return (
-        ClaimedImport(found.id, found.claim + 1, found.state, found.account_id, until)
-        if taken
-        else None
-    )
+            due.id,
+            LEASE.held_with(due.claim),
+            ContactImport.due_at <= now,
+            fence=next_claim,
+            until=until,
+        ):
+            return None
+    return ClaimedImport(due.id, next_claim, due.state, due.account_id, until)
 
 
 def lease() -> timedelta:
@@ -92,12 +94,7 @@ def holding(job: ClaimedImport) -> Iterator[tuple[Session, ContactImport]]:
     Raises `Lost`.
     """
     with write_transaction() as session:
-        row = session.scalar(
-            select(ContactImport)
-            .where(ContactImport.id == job.id, ContactImport.claim == job.claim)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
+        row = LEASE.lock(session, job.id, job.claim)
         if row is None:
             raise Lost
         yield session, row

@@ -9,18 +9,20 @@ open while the mail server is asked.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, or_, select, update
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core.crypto import CannotDecrypt
 from app.core.logs import log
-from app.database.session import db, retry_write, rowcount, write_transaction
+from app.database.leases import Lease
+from app.database.session import db, retry_write, write_transaction
 from app.mail import smtp
 from app.mail.message import Message
 from app.mail.models import MessageState, Notice
 from app.mail.smtp import SmtpFailure
 from app.services import backoff, services
 
+LEASE = Lease(Notice, Notice.id, until=Notice.due_at, fence=Notice.attempts)
 # for the look-up of a name, and a database that has to be waited for
 LEASE_AFTER_DEADLINE = timedelta(seconds=50)
 GIVEN_UP_AFTER = timedelta(days=3)
@@ -69,21 +71,15 @@ def _claim(now: datetime) -> tuple[Message, int] | None:
         + LEASE_AFTER_DEADLINE
     )
     with write_transaction() as session:
-        mine = (
-            rowcount(
-                session,
-                update(Notice)
-                .where(
-                    Notice.id == seen.id,
-                    Notice.state == MessageState.WAITING,
-                    Notice.attempts == seen.attempts,
-                    Notice.due_at <= now,
-                )
-                .values(attempts=seen.attempts + 1, due_at=until),
-            )
-            == 1
-        )
-        if not mine:
+        if not LEASE.claim(
+            session,
+            seen.id,
+            LEASE.held_with(seen.attempts),
+            Notice.state == MessageState.WAITING,
+            Notice.due_at <= now,
+            fence=seen.attempts + 1,
+            until=until,
+        ):
             return None
         row = session.get_one(Notice, seen.id)
         if seen.attempts and now - row.created_at > GIVEN_UP_AFTER:
@@ -166,16 +162,6 @@ def _settle(id: str, attempt: int, failure: SmtpFailure | None, said: str) -> bo
             "due_at": now + backoff(attempt),
         }
     with write_transaction() as session:
-        return (
-            rowcount(
-                session,
-                update(Notice)
-                .where(
-                    Notice.id == id,
-                    Notice.attempts == attempt,
-                    Notice.state == MessageState.WAITING,
-                )
-                .values(**values),
-            )
-            == 1
+        return LEASE.write(
+            session, id, attempt, Notice.state == MessageState.WAITING, **values
         )
