@@ -1,8 +1,7 @@
-"""The stored token set: read, sealed and opened, leased, and written over only what was
-read.
+"""Rows of token sets: read, encrypted and decrypted, written only over what was read.
 
-All its times are the database's on PostgreSQL, whose hosts may have clocks that differ,
-and the host's on SQLite.
+All times of a row are the database's on PostgreSQL, whose hosts may have clocks that
+differ, and the host's on SQLite.
 """
 
 import os
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import NO_TROUBLE, Account, AccountEvent, TokenSet
@@ -21,7 +20,7 @@ from app.constant_contact import http, oauth
 from app.core.crypto import CannotDecrypt
 from app.database.leases import Lease
 from app.database.session import database_now, db, new_id, rowcount, write_transaction
-from app.services import backoff, services
+from app.services import services
 
 # the end of a lease is its fence: whoever takes over writes a later one
 LEASE = Lease(
@@ -31,14 +30,13 @@ LEASE = Lease(
 MARGIN = timedelta(minutes=5)
 REFRESH_AT = 0.8  # of its life
 JITTER = 0.05
-LAST_CALL = 0.1  # of a lease
 # troubles of an account
 ENDED_BY_A_PAIR = ("unauthorized", "grant_refused", "answer_lost")
 
 
 @dataclass(frozen=True)
 class TokenRow:
-    """The stored token set as read, still sealed."""
+    """The stored token set as it was read, still encrypted."""
 
     id: str
     account_id: str
@@ -63,24 +61,28 @@ class TokenRow:
         return services().clock.now() + self.ahead
 
     def works(self, now: datetime) -> bool:
-        """Still good for a call; the margin shrinks for short-lived tokens."""
-        return now < self.expires_at - min(
-            MARGIN, (self.expires_at - self.refresh_due_at) / 2
-        )
+        """Whether the access token is good for a call.
+
+        The margin before its end shrinks for short-lived tokens.
+        """
+        margin = min(MARGIN, (self.expires_at - self.refresh_due_at) / 2)
+        return now < self.expires_at - margin
 
     @property
     def answer_lost(self) -> bool:
-        """It was offered before, and nobody knows what became of that: this is a
-        replay.
+        """Whether it was offered before and nobody knows what became of that.
+
+        Offering it again is a replay.
         """
         return self.intent_at is not None
 
+    def is_leased(self, now: datetime) -> bool:
+        return self.lease_until is not None and self.lease_until > now
+
     def may_try(self, now: datetime) -> bool:
-        return (
-            self.refused_at is None
-            and (self.lease_until is None or self.lease_until <= now)
-            and (self.next_attempt_at is None or self.next_attempt_at <= now)
-        )
+        """Whether a refresh may begin now."""
+        is_put_off = self.next_attempt_at is not None and self.next_attempt_at > now
+        return self.refused_at is None and not self.is_leased(now) and not is_put_off
 
 
 _TABLE = TokenSet.__table__
@@ -109,9 +111,11 @@ def clock_ahead(session: Session) -> timedelta:
     return _ahead(session.scalar(select(database_now())))
 
 
-def _ahead(there: datetime | None) -> timedelta:
+def _ahead(database_time: datetime | None) -> timedelta:
     clock = services().clock
-    return there - clock.now() if there and not clock.shared else timedelta()
+    if database_time is None or clock.shared:
+        return timedelta()
+    return database_time - clock.now()
 
 
 def store_grant(
@@ -133,105 +137,42 @@ def store_grant(
     )
 
 
-def last_call(held: TokenRow) -> None:
-    """A lease ran out. Whoever held it may be alive with a pair that the database would
-    not take: give it a moment.
-
-    This very write proves that the database takes writes again.
-    """
-    pause = services().settings.token_lease * LAST_CALL
-    with write_transaction() as session:
-        write_over(
-            session,
-            held,
-            _untouched(held),
-            lease_until=None,
-            lease_by=None,
-            next_attempt_at=held.now() + timedelta(seconds=pause),
-        )
-    services().clock.sleep(pause)
-
-
-def take_lease(held: TokenRow) -> datetime | None:
-    """When the lease ends, or None when it is not ours. The intent is written before
-    the token is spent.
-
-    One replay is prompt; should this one die, the next is paced.
-    """
-    fingerprint = services().cipher.fingerprint(opened(held, "refresh_token"))
-    with write_transaction() as session:
-        now = held.now()  # the turn to write may have been long in coming
-        until = now + timedelta(seconds=services().settings.token_lease)
-        replay = {
-            "replays": held.replays + 1,
-            "next_attempt_at": until + backoff(held.replays + 1),
-        }
-        won = LEASE.claim(
-            session,
-            held.id,
-            *_same_pair(held),
-            _untouched(held),
-            fence=until,
-            until=until,
-            lease_by=whoami(),
-            intent_at=held.intent_at or now,
-            intent_fingerprint=fingerprint,
-            **(replay if held.answer_lost else {}),
-        )
-    return until if won else None
-
-
-def _untouched(held: TokenRow) -> Any:
-    """Nobody began, ended or put off a refresh since this was read."""
-    return and_(
-        *(
-            getattr(TokenSet, name).is_not_distinct_from(getattr(held, name))
-            for name in ("lease_until", "intent_at", "next_attempt_at", "refused_at")
-        )
-    )
-
-
 def change(
-    held: TokenRow, *occurrences: AccountEvent, only: Any = None, **values: Any
+    row: TokenRow, *lines: AccountEvent, only: Any = None, **values: Any
 ) -> bool:
-    """Write values, and lines of the account's life, unless somebody else wrote
-    meanwhile or the grant was refused.
+    """Write values, and lines of the account's life, over what was read.
 
-    `only` is a condition in place of the latter.
+    False when somebody else wrote meanwhile, or the grant was refused; `only` is a
+    condition in place of the latter.
     """
     with write_transaction() as session:
-        # the account before its token set, as everybody who writes to both
-        if occurrences:
+        if lines:
+            # the account before its token set, as everybody who writes to both
             session.execute(
-                select(Account.id)
-                .where(Account.id == held.account_id)
-                .with_for_update()
+                select(Account.id).where(Account.id == row.account_id).with_for_update()
             )
-        done = write_over(
-            session,
-            held,
-            TokenSet.refused_at.is_(None) if only is None else only,
-            **values,
-        )
-        if done:
-            session.add_all(occurrences)
-            if values.get("version"):
-                _clear_token_trouble(session, held.account_id)
-        return done
+        condition = TokenSet.refused_at.is_(None) if only is None else only
+        if not write_over(session, row, condition, **values):
+            return False
+        session.add_all(lines)
+        if values.get("version"):
+            _clear_token_trouble(session, row.account_id)
+        return True
 
 
-def write_over(session: Session, held: TokenRow, condition: Any, **values: Any) -> bool:
+def write_over(session: Session, row: TokenRow, condition: Any, **values: Any) -> bool:
     """Write only over the version and grant that were read."""
     statement = (
         update(TokenSet)
-        .where(TokenSet.id == held.id, *_same_pair(held), condition)
+        .where(TokenSet.id == row.id, *as_read(row), condition)
         .values(**values)
     )
     return rowcount(session, statement) == 1
 
 
-def _same_pair(held: TokenRow) -> tuple[ColumnElement[bool], ...]:
-    return TokenSet.version == held.version, TokenSet.grant_id == held.grant_id
+def as_read(row: TokenRow) -> tuple[ColumnElement[bool], ...]:
+    """Conditions that hold until a new pair or a new consent is stored."""
+    return TokenSet.version == row.version, TokenSet.grant_id == row.grant_id
 
 
 def _clear_token_trouble(session: Session, account_id: str) -> None:
@@ -265,28 +206,26 @@ def sealed(text: str, id: str, column: str) -> str:
     return services().cipher.encrypt(text, "token_set", id, column)
 
 
-def opened(held: TokenRow, column: str = "access_token") -> str:
-    """Raises `CannotOpen`."""
-    return services().cipher.decrypt(
-        getattr(held, column), "token_set", held.id, column
-    )
+def opened(row: TokenRow, column: str = "access_token") -> str:
+    """Decrypt one of the tokens. Raises `CannotOpen`."""
+    return services().cipher.decrypt(getattr(row, column), "token_set", row.id, column)
 
 
-def claims_in(held: TokenSet) -> oauth.Claims | None:
-    """What a stored access token says of itself, or None when it does not open; the
-    token itself goes nowhere.
+def claims_in(token_set: TokenSet) -> oauth.Claims | None:
+    """What a stored access token says of itself, or None when it does not open.
+
+    The token itself goes nowhere.
     """
     try:
-        return oauth.claims_of(
-            services().cipher.decrypt(
-                held.access_token, "token_set", held.id, "access_token"
-            )
+        access_token = services().cipher.decrypt(
+            token_set.access_token, "token_set", token_set.id, "access_token"
         )
     except CannotDecrypt:
         return None
+    return oauth.claims_of(access_token)
 
 
 def whoami() -> str:
-    return (
-        f"{socket.gethostname()[:40]}:{os.getpid()}:{threading.get_ident() % 100_000}"
-    )
+    """This host, process and thread, to be read by people."""
+    host, thread = socket.gethostname()[:40], threading.get_ident() % 100_000
+    return f"{host}:{os.getpid()}:{thread}"

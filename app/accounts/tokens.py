@@ -1,4 +1,4 @@
-"""An account's token set: stored sealed, and refreshed by one of many who may try.
+"""An account's token set: stored encrypted, and refreshed by one of many who may try.
 
 A refresh is leased by one conditional UPDATE that also writes the intent (which refresh
 token, when, by whom) before a single-use token is spent; the pair that comes back is
@@ -11,17 +11,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, true, update
 
+from app.accounts import token_refresh
 from app.accounts.models import Account, TokenSet
-from app.accounts.token_refresh import NeedsOwner, NotNow, renew
+from app.accounts.token_refresh import NeedsOwner, NotNow
 from app.accounts.token_store import (
     TokenRow,
     change,
     clock_ahead,
-    last_call,
     opened,
     read,
     store_grant,
-    take_lease,
     whoami,
 )
 from app.database.session import db, write_transaction
@@ -48,62 +47,64 @@ def fresh_token(account_id: str, patience: float | None = None) -> str:
     Waits up to `patience` seconds (default: the token lease) for a refresh that
     somebody else has begun. Raises `NeedsOwner` or `NotNow`.
     """
-    clock, settings = services().clock, services().settings
-    ends, pause = (
-        clock.now()
-        + timedelta(seconds=settings.token_lease if patience is None else patience),
-        FIRST_PAUSE,
-    )
+    clock, pause = services().clock, FIRST_PAUSE
+    if patience is None:
+        patience = services().settings.token_lease
+    ends = clock.now() + timedelta(seconds=patience)
     while True:
-        held = _read(account_id)
-        if held.works(now := held.now()) and now < held.refresh_due_at:
-            return opened(held)
-        if held.may_try(now):
-            if held.lease_until:
-                last_call(held)
+        row = _read(account_id)
+        now = row.now()
+        if row.works(now) and now < row.refresh_due_at:
+            return opened(row)
+        if row.may_try(now):
+            if row.lease_until:
+                token_refresh.clear_expired_lease(row)
                 continue
-            if (lease := take_lease(held)) and (renewed := renew(held, lease)):
-                return renewed
+            refresh = token_refresh.begin(row)
+            token = refresh.run() if refresh else None
+            if token:
+                return token
             # somebody was quicker, or the grant has ended: judge by what was written
-            held = _read(account_id)
-        if held.works(now):
-            return opened(held)
-        if held.refused_at:
-            raise NeedsOwner(held.failure or "grant_refused")
-        if clock.now() >= ends or not (_under_way(held, now) or held.may_try(now)):
-            raise NotNow(
-                held.failure or "refreshing", _next_chance(held, now) - held.ahead
-            )
-        clock.sleep(pause := min(1.5 * pause, LONGEST_PAUSE))
+            row = _read(account_id)
+        if row.works(now):
+            return opened(row)
+        if row.refused_at:
+            raise NeedsOwner(row.failure or "grant_refused")
+        if clock.now() >= ends or not (row.is_leased(now) or row.may_try(now)):
+            raise NotNow(row.failure or "refreshing", _next_chance(row, now))
+        pause = min(1.5 * pause, LONGEST_PAUSE)
+        clock.sleep(pause)
 
 
 def due(now: datetime) -> list[str]:
     """Accounts whose token set wants a refresh, oldest first."""
     now += clock_ahead(db.session())
-    return list(
-        db.session.scalars(
-            select(TokenSet.account_id)
-            .where(
-                TokenSet.refresh_due_at <= now,
-                TokenSet.refused_at.is_(None),
-                or_(TokenSet.lease_until.is_(None), TokenSet.lease_until <= now),
-                or_(
-                    TokenSet.next_attempt_at.is_(None), TokenSet.next_attempt_at <= now
-                ),
-            )
-            .order_by(TokenSet.refresh_due_at)
-        )
+    not_leased = or_(TokenSet.lease_until.is_(None), TokenSet.lease_until <= now)
+    not_put_off = or_(
+        TokenSet.next_attempt_at.is_(None), TokenSet.next_attempt_at <= now
     )
+    query = (
+        select(TokenSet.account_id)
+        .where(
+            TokenSet.refresh_due_at <= now,
+            TokenSet.refused_at.is_(None),
+            not_leased,
+            not_put_off,
+        )
+        .order_by(TokenSet.refresh_due_at)
+    )
+    return list(db.session.scalars(query))
 
 
 def expire_now(account_id: str, access_token: str) -> None:
     """The provider refused this access token before its time: make a refresh due,
     unless there is a newer one.
     """
-    held = _read(account_id)
+    row = _read(account_id)
     # also of a refused grant: its old token need not live until its end
-    if opened(held) == access_token:
-        change(held, only=true(), expires_at=held.now(), refresh_due_at=held.now())
+    if opened(row) == access_token:
+        now = row.now()
+        change(row, only=true(), expires_at=now, refresh_due_at=now)
 
 
 def prove(provider_id: str) -> None:
@@ -124,17 +125,13 @@ def prove(provider_id: str) -> None:
 
 
 def _read(account_id: str) -> TokenRow:
-    held = read(account_id)
-    if held is None:
+    row = read(account_id)
+    if row is None:
         raise NeedsOwner("disconnected")
-    return held
+    return row
 
 
-def _under_way(held: TokenRow, now: datetime) -> bool:
-    return held.lease_until is not None and held.lease_until > now
-
-
-def _next_chance(held: TokenRow, now: datetime) -> datetime:
-    return max(
-        moment for moment in (held.lease_until, held.next_attempt_at, now) if moment
-    )
+def _next_chance(row: TokenRow, now: datetime) -> datetime:
+    """When somebody may try again, by our own clock."""
+    moments = [row.lease_until, row.next_attempt_at, now]
+    return max(moment for moment in moments if moment) - row.ahead

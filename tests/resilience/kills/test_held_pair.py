@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,9 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import create_app
-from app.accounts import token_store, tokens
+from app.accounts import token_refresh, token_store, tokens
 from app.accounts.models import TokenSet
-from app.accounts.token_refresh import renew
+from app.accounts.token_refresh import Refresh
 from app.accounts.tokens import NeedsOwner, NotNow
 from app.database.session import db, retry_write
 from app.database.sqlite_lock import Busy
@@ -248,9 +248,9 @@ def test_who_overslept_makes_no_call_and_leaves_the_lease_of_another_alone(
     world.expired(account)
     mine = leased(account.id)
     world.clock.advance(seconds=8)
-    _, lease = leased(account.id)
+    lease = leased(account.id).lease
     with pytest.raises(NotNow, match="refreshing"):
-        renew(*mine)
+        mine.run()
 
     assert world.calls(TOKEN) == []
     assert stored(account).lease_until == lease
@@ -262,7 +262,7 @@ def test_a_call_that_could_outlive_its_lease_is_not_made(world: World) -> None:
     mine = leased(account.id)
     world.clock.advance(seconds=2)  # of seven; a call may take five
     with pytest.raises(NotNow, match="refreshing"):
-        renew(*mine)
+        mine.run()
     row = stored(account)
 
     assert world.calls(TOKEN) == []
@@ -282,18 +282,18 @@ def test_who_looked_before_another_tried_and_failed_does_not_take_the_lease(
         tokens.fresh_token(account.id)
 
     assert before
-    assert token_store.take_lease(before) is None
+    assert token_refresh.begin(before) is None
     assert stored(account).intent_at is not None
 
 
-def leased(account_id: str) -> tuple[token_store.TokenRow, datetime]:
+def leased(account_id: str) -> Refresh:
     """Somebody holds the lease, and does not go on."""
-    held = token_store.read(account_id)
-    assert held
-    if held.lease_until:
-        token_store.last_call(held)
-        held = token_store.read(account_id)
-        assert held
-    lease = token_store.take_lease(held)
-    assert lease
-    return held, lease
+    row = token_store.read(account_id)
+    assert row
+    if row.lease_until:
+        token_refresh.clear_expired_lease(row)
+        row = token_store.read(account_id)
+        assert row
+    refresh = token_refresh.begin(row)
+    assert refresh
+    return refresh
