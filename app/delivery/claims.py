@@ -28,11 +28,10 @@ from app.signups.models import Attempt, Signup, SignupState
 
 MAX_DEATHS = 5
 MAYBE_THE_ROWS = {"provider_down", "nonsense", "unanswered"}
-# the effect may be there all the same
+# outcomes of an attempt that may have had its effect all the same
 UNKNOWN = ("unanswered", "unexpected", "nonsense", "provider_down")
 SAYS_NOTHING = (*MAYBE_THE_ROWS, "unexpected")  # of an account that it is well
-# sign-ups that one claim may find to be put off, merged or dead before it gives up for
-# now
+# sign-ups that one claim may lay aside before it gives up for now
 MAX_LOOKS = 50
 
 LEASE = Lease(Signup, Signup.id, until=Signup.due_at, fence=Signup.attempts)
@@ -55,78 +54,104 @@ class ClaimedSignup:
     connected_at: datetime
 
 
+@dataclass(frozen=True)
+class LaidAside:
+    """No claim: this sign-up was parked or put off. Another one may be claimed."""
+
+
+@dataclass(frozen=True)
+class NotNow:
+    """No claim: somebody was quicker, or nobody may call for the account now."""
+
+
 def claim(now: datetime) -> ClaimedSignup | None:
-    """Take the longest-due sign-up of the account whose turn it is, for one lease; or
-    None.
+    """Take the longest-due sign-up of the account whose turn it is, for one lease.
+
+    None when there is none, or when it cannot be taken now.
     """
     for _ in range(MAX_LOOKS):
         account_id = _whose_turn(now)
         db.session.rollback()
         if account_id is None:
             return None
-        with write_transaction() as session:
-            id = queue_order.next_of(session, account_id, now, lock=True)
-            job = id and _take(session, session.get_one(Signup, id), now)
-        if isinstance(job, ClaimedSignup):
-            return job
-        if id is None or job is None:
-            return None  # somebody was quicker, or is the probe
+        match _take_next_of(account_id, now):
+            case ClaimedSignup() as job:
+                return job
+            case NotNow():
+                return None
+            case LaidAside():
+                continue
     return None
 
 
 def _whose_turn(now: datetime) -> str | None:
-    """A look costs no write."""
+    """Look without writing: most looks find nothing."""
     session = db.session()
-    return next(
-        (
-            id
-            for id in queue_order.accounts(session, now)
-            if queue_order.next_of(session, id, now)
-        ),
-        None,
-    )
+    for account_id in queue_order.accounts(session, now):
+        if queue_order.next_of(session, account_id, now):
+            return account_id
+    return None
 
 
-def _take(session: Session, row: Signup, now: datetime) -> ClaimedSignup | str | None:
-    """The job; why the row was laid aside instead; or None when nobody may call for its
-    account now.
+def _take_next_of(account_id: str, now: datetime) -> ClaimedSignup | LaidAside | NotNow:
+    with write_transaction() as session:
+        id = queue_order.next_of(session, account_id, now, lock=True)
+        if id is None:
+            return NotNow()
+        row = session.get_one(Signup, id)
+        if _lay_aside(session, row, now):
+            return LaidAside()
+        until = now + timedelta(seconds=services().settings.delivery_lease)
+        if not _may_call(session, row.account_id, now, until):
+            session.rollback()
+            return NotNow()
+        return _take(session, row, now, until)
+
+
+def _lay_aside(session: Session, row: Signup, now: datetime) -> bool:
+    """Park a sign-up that kills workers; put off one whose person had enough today.
+
+    False when it is neither, and may be tried.
     """
-    until = now + timedelta(seconds=services().settings.delivery_lease)
     if _deaths(session, row.id) >= MAX_DEATHS:
-        row.state, row.reason, row.due_at, row.settled_at = (
-            SignupState.PARKED,
-            "kills_worker",
-            None,
-            now,
-        )
-        return "kills_worker"
-    if wait := duplicates.too_often_until(session, row, now):
+        _park(row, "kills_worker", now)
+        return True
+    wait = duplicates.too_often_until(session, row, now)
+    if wait:
         row.reason, row.due_at = "too_often", wait
-        return "too_often"
-    if not breaker.lets(session, now, until) or not _account_lets(
-        session, row.account_id, now, until
-    ):
-        session.rollback()
-        return None
-    unknown = _unknown(session, row.id)
-    attempt = row.attempts + 1
+    return wait is not None
+
+
+def _may_call(
+    session: Session, account_id: str, now: datetime, until: datetime
+) -> bool:
+    """Ask the provider's breaker, then the account's own; this may become a probe."""
+    if not breaker.lets(session, now, until):
+        return False
+    return _account_lets(session, account_id, now, until)
+
+
+def _take(
+    session: Session, row: Signup, now: datetime, until: datetime
+) -> ClaimedSignup:
+    """Claim a sign-up whose row is locked, and open its attempt."""
+    is_unknown, attempt = _unknown(session, row.id), row.attempts + 1
     LEASE.claim(
         session, row.id, LEASE.held_with(row.attempts), fence=attempt, until=until
     )
     session.add(Attempt(signup_id=row.id, number=attempt, started_at=now))
-    account = row.account
-    account.turn_at = now
+    row.account.turn_at = now
     return ClaimedSignup(
-        row.id,
-        attempt,
-        row.account_id,
-        row.email,
-        row.person,
-        row.body,
-        row.may_resubscribe,
-        unknown,
-        until,
-        account.connected_at,
+        id=row.id,
+        attempt=attempt,
+        account_id=row.account_id,
+        email=row.email,
+        person=row.person,
+        body=row.body,
+        may_resubscribe=row.may_resubscribe,
+        unknown=is_unknown,
+        until=until,
+        connected_at=row.account.connected_at,
     )
 
 
@@ -170,66 +195,54 @@ def _merge(session: Session, ids: list[str], now: datetime) -> None:
 def _account_lets(
     session: Session, account_id: str, now: datetime, until: datetime
 ) -> bool:
-    """While an account is in trouble one sign-up at a time is its probe: of many,
-    whoever moves `hold_until` first.
+    """Let one sign-up at a time probe an account that is in trouble.
+
+    Of many, whoever moves `hold_until` first is the probe.
     """
-    probing = (
-        rowcount(
-            session,
-            update(Account)
-            .where(
-                Account.id == account_id,
-                Account.trouble.is_not(None),
-                or_(Account.hold_until.is_(None), Account.hold_until <= now),
-            )
-            .values(hold_until=until),
+    become_its_probe = (
+        update(Account)
+        .where(
+            Account.id == account_id,
+            Account.trouble.is_not(None),
+            or_(Account.hold_until.is_(None), Account.hold_until <= now),
         )
-        == 1
+        .values(hold_until=until)
     )
-    return (
-        probing
-        or session.scalar(select(Account.trouble).where(Account.id == account_id))
-        is None
-    )
+    if rowcount(session, become_its_probe) == 1:
+        return True
+    trouble = session.scalar(select(Account.trouble).where(Account.id == account_id))
+    return trouble is None
 
 
 def _deaths(session: Session, id: str) -> int:
-    """Attempts that nobody closed: each cost a worker its life, or its lease."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Attempt)
-            .where(Attempt.signup_id == id, Attempt.ended_at.is_(None))
-        )
-        or 0
+    """Count attempts that nobody closed: each cost a worker its life, or its lease."""
+    query = (
+        select(func.count())
+        .select_from(Attempt)
+        .where(Attempt.signup_id == id, Attempt.ended_at.is_(None))
     )
+    return session.scalar(query) or 0
 
 
 def _unknown(session: Session, id: str) -> bool:
     """Whether any attempt may have reached the provider without anybody having heard
-    how it ended.
+    how it ended, nor a person having decided since.
     """
-    looked = (
+    decided = (
         select(func.coalesce(func.max(Attempt.number), 0))
-        .where(
-            # and a person decided since
-            Attempt.signup_id == id,
-            Attempt.outcome == "opted_out",
-        )
+        .where(Attempt.signup_id == id, Attempt.outcome == "opted_out")
         .scalar_subquery()
     )
-    return (
-        session.scalar(
-            select(Attempt.number)
-            .where(
-                Attempt.signup_id == id,
-                Attempt.number > looked,
-                or_(Attempt.outcome.is_(None), Attempt.outcome.in_(UNKNOWN)),
-            )
-            .limit(1)
+    unheard_of = (
+        select(Attempt.number)
+        .where(
+            Attempt.signup_id == id,
+            Attempt.number > decided,
+            or_(Attempt.outcome.is_(None), Attempt.outcome.in_(UNKNOWN)),
         )
-        is not None
+        .limit(1)
     )
+    return session.scalar(unheard_of) is not None
 
 
 def _close_attempt(
@@ -250,34 +263,48 @@ def _close_attempt(
 def _of_the_old_connection(
     row: Signup, job: ClaimedSignup, verdict: Outcome, now: datetime
 ) -> NotAttempted | None:
-    """The account was connected again while this was under way: its trouble is over,
-    and the row may go at once.
+    """Let the row go at once when its account was connected again during the attempt:
+    the account's trouble is over.
     """
-    again = (
-        isinstance(verdict, AccountBlocked)
-        and row.account.connected_at != job.connected_at
-    )
-    return NotAttempted("refreshing", until=now) if again else None
+    if not isinstance(verdict, AccountBlocked):
+        return None
+    if row.account.connected_at == job.connected_at:
+        return None
+    return NotAttempted("refreshing", until=now)
 
 
 def _own_trouble(session: Session, row: Signup, verdict: Outcome) -> RetryLater | None:
-    """Trouble that this row alone meets is its own: others of its account were
+    """Call trouble that this row alone meets its own: others of its account were
     delivered since it last failed.
     """
     if not isinstance(verdict, AccountBlocked) or verdict.reason not in MAYBE_THE_ROWS:
         return None
-    failed = func.max(Attempt.ended_at)
-    its_last = session.scalar(
-        select(failed).where(
+    failed_at = _failed_before(session, row)
+    if failed_at is None:
+        return None
+    others_failed_at = _others_failed(session, row)
+    is_known = row.failing_since is not None and others_failed_at is None
+    since = max(failed_at, others_failed_at or failed_at)
+    if is_known or _others_delivered(session, row, since):
+        return RetryLater(verdict.reason, verdict.detail, verdict.request_id)
+    return None
+
+
+def _failed_before(session: Session, row: Signup) -> datetime | None:
+    """When an earlier attempt of this row last failed so."""
+    return session.scalar(
+        select(func.max(Attempt.ended_at)).where(
             Attempt.signup_id == row.id,
             Attempt.number < row.attempts,
             Attempt.outcome.in_(MAYBE_THE_ROWS),
         )
     )
-    if its_last is None:
-        return None
-    anybodys = session.scalar(
-        select(failed)
+
+
+def _others_failed(session: Session, row: Signup) -> datetime | None:
+    """When another waiting sign-up of the account last failed so."""
+    return session.scalar(
+        select(func.max(Attempt.ended_at))
         .join(Attempt.signup)
         .where(
             Signup.account_id == row.account_id,
@@ -287,11 +314,10 @@ def _own_trouble(session: Session, row: Signup, verdict: Outcome) -> RetryLater 
             Attempt.outcome.in_(MAYBE_THE_ROWS),
         )
     )
-    if row.failing_since and anybodys is None:
-        # known to be its own
-        return RetryLater(verdict.reason, verdict.detail, verdict.request_id)
-    since = max(its_last, anybodys or its_last)
-    others = session.scalar(
+
+
+def _others_delivered(session: Session, row: Signup, since: datetime) -> bool:
+    query = (
         select(Signup.id)
         .where(
             Signup.account_id == row.account_id,
@@ -300,60 +326,56 @@ def _own_trouble(session: Session, row: Signup, verdict: Outcome) -> RetryLater 
         )
         .limit(1)
     )
-    return (
-        RetryLater(verdict.reason, verdict.detail, verdict.request_id)
-        if others
-        else None
-    )
+    return session.scalar(query) is not None
 
 
 def _apply(row: Signup, verdict: Outcome, now: datetime) -> None:
     row.reason = verdict.reason
     match verdict:
         case Delivered():
-            row.state, row.due_at, row.settled_at = SignupState.DELIVERED, None, now
-            row.contact_id, row.action, row.failing_since = (
-                verdict.contact_id,
-                verdict.reason,
-                None,
-            )
+            _finish(row, SignupState.DELIVERED, now)
+            row.contact_id, row.action = verdict.contact_id, verdict.reason
+            row.failing_since = None
         case Held():
-            row.state, row.due_at, row.settled_at = SignupState.HELD, None, now
+            _finish(row, SignupState.HELD, now)
         case Rejected():
-            row.state, row.due_at, row.settled_at = SignupState.PARKED, None, now
+            _finish(row, SignupState.PARKED, now)
         case RetryLater():
             _again_or_park(row, verdict, now)
         case NotAttempted():
             row.due_at = verdict.until
-        case _ if _waited_too_long(row, now):
-            row.state, row.reason, row.due_at, row.settled_at = (
-                SignupState.PARKED,
-                "waited_too_long",
-                None,
-                now,
-            )
+        case AccountBlocked():
+            _wait_for_account(row, now)
         case _:
-            row.due_at, row.failing_since = now, None
+            raise TypeError(f"no such verdict: {verdict!r}")
 
 
-def _waited_too_long(row: Signup, now: datetime) -> bool:
-    """A month of trouble of the account or the provider: somebody should decide whether
-    it is still wanted.
+def _finish(row: Signup, state: SignupState, now: datetime) -> None:
+    row.state, row.due_at, row.settled_at = state, None, now
+
+
+def _park(row: Signup, reason: str, now: datetime) -> None:
+    row.reason = reason
+    _finish(row, SignupState.PARKED, now)
+
+
+def _wait_for_account(row: Signup, now: datetime) -> None:
+    """Leave it due with all others of its account; park it after a month of trouble.
+
+    By then somebody should decide whether it is still wanted.
     """
     began = max(row.created_at, row.account.trouble_since or now)
-    return now - began > timedelta(days=services().settings.wait_days)
+    if now - began > timedelta(days=services().settings.wait_days):
+        _park(row, "waited_too_long", now)
+    else:
+        row.due_at, row.failing_since = now, None
 
 
 def _again_or_park(row: Signup, verdict: RetryLater, now: datetime) -> None:
     settings = services().settings
     row.failing_since = row.failing_since or now
     if now - row.failing_since > timedelta(days=settings.park_after_days):
-        row.state, row.reason, row.due_at, row.settled_at = (
-            SignupState.PARKED,
-            "kept_failing",
-            None,
-            now,
-        )
+        _park(row, "kept_failing", now)
     else:
         row.due_at = verdict.until or now + backoff(row.attempts)
 
@@ -365,6 +387,9 @@ def _note_account(
     verdict: Outcome,
     now: datetime,
 ) -> None:
+    """Write down what a verdict says of the account, unless it is of an earlier
+    connection.
+    """
     account = session.scalars(
         select(Account)
         .where(Account.id == account_id)
@@ -377,20 +402,26 @@ def _note_account(
     if account.disconnected_at or account.connected_at != job.connected_at:
         return
     if isinstance(verdict, AccountBlocked):
-        account.trouble_count += 1
-        if account.trouble != verdict.reason:
-            account.trouble_since = account.trouble_since or now
-            session.add(
-                AccountEvent(
-                    account_id=account_id, at=now, what="trouble", detail=verdict.reason
-                )
-            )
-        account.trouble, account.trouble_detail = verdict.reason, verdict.detail
-        account.hold_until = verdict.until or now + backoff(account.trouble_count)
-    elif (
-        account.trouble
-        and not isinstance(verdict, NotAttempted)
-        and verdict.reason not in SAYS_NOTHING
-    ):
+        _note_trouble(session, account, verdict, now)
+    elif account.trouble and _shows_that_it_is_well(verdict):
         account.end_trouble()
         session.add(AccountEvent(account_id=account_id, at=now, what="mended"))
+
+
+def _note_trouble(
+    session: Session, account: Account, verdict: AccountBlocked, now: datetime
+) -> None:
+    account.trouble_count += 1
+    if account.trouble != verdict.reason:
+        account.trouble_since = account.trouble_since or now
+        session.add(
+            AccountEvent(
+                account_id=account.id, at=now, what="trouble", detail=verdict.reason
+            )
+        )
+    account.trouble, account.trouble_detail = verdict.reason, verdict.detail
+    account.hold_until = verdict.until or now + backoff(account.trouble_count)
+
+
+def _shows_that_it_is_well(verdict: Outcome) -> bool:
+    return not isinstance(verdict, NotAttempted) and verdict.reason not in SAYS_NOTHING

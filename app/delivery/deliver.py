@@ -34,6 +34,10 @@ OWNER_PAUSE = timedelta(hours=1)
 SOON = 3
 
 
+class LeaseExpired(Exception):
+    """Somebody else may have the job before a call could end."""
+
+
 def deliver(job: ClaimedSignup) -> Outcome:
     """Hand one sign-up to the provider, or say why not. Never raises."""
     try:
@@ -41,13 +45,13 @@ def deliver(job: ClaimedSignup) -> Outcome:
     except tokens.NeedsOwner as needs:  # reconnecting ends the wait at once
         return NoToken(needs.reason, until=services().clock.now() + OWNER_PAUSE)
     except tokens.NotNow as busy:
-        return (
-            NotAttempted("refreshing", until=busy.until)
-            if busy.reason == "refreshing"
-            else NoToken(busy.reason, until=busy.until)
-        )
+        if busy.reason == "refreshing":
+            return NotAttempted("refreshing", until=busy.until)
+        return NoToken(busy.reason, until=busy.until)
     except CannotDecrypt as shut:
         return NoToken("cannot_open", str(shut))
+    except LeaseExpired:
+        return NotAttempted("throttled", until=services().clock.now())
     except RateLimited as spent:
         return NotAttempted(spent.reason, spent.detail, spent.request_id, spent.until)
     except errors.ProviderError as error:
@@ -82,20 +86,20 @@ def _turn(job: ClaimedSignup, api: Client) -> None:
 
 
 def _check_lease(job: ClaimedSignup) -> None:
-    """Raise `NoAllowance` when so much time has passed that somebody else may have the
-    job before a call ends.
-    """
-    now = services().clock.now()
-    if now > job.until - timedelta(seconds=services().settings.http_deadline):
-        raise RateLimited("throttled", now)
+    """Raise `LeaseExpired` when too little of the lease is left for a call."""
+    last_start = job.until - timedelta(seconds=services().settings.http_deadline)
+    if services().clock.now() > last_start:
+        raise LeaseExpired
 
 
 def _verdict(error: errors.ProviderError, now: datetime, attempt: int) -> Outcome:
-    said = (error.reason, error.detail, error.request_id)
-    wait = error.retry_after
+    answer = (error.reason, error.detail, error.request_id)
     if isinstance(error, errors.Conflict):
-        soon = now + timedelta(seconds=random.uniform(1, 5))
-        return RetryLater(*said, until=soon if attempt <= SOON else None)
+        if attempt > SOON:
+            return RetryLater(*answer)
+        return RetryLater(*answer, until=now + timedelta(seconds=random.uniform(1, 5)))
     if isinstance(error, errors.Fault):
-        return Rejected(*said)
-    return AccountBlocked(*said, until=now + timedelta(seconds=wait) if wait else None)
+        return Rejected(*answer)
+    if error.retry_after:
+        return AccountBlocked(*answer, until=now + timedelta(seconds=error.retry_after))
+    return AccountBlocked(*answer)

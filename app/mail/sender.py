@@ -6,8 +6,9 @@ due again, so a mail may come twice, then with the same Message-ID. No transacti
 open while the mail server is asked.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import aliased
@@ -28,22 +29,23 @@ LEASE_AFTER_DEADLINE = timedelta(seconds=50)
 GIVEN_UP_AFTER = timedelta(days=3)
 
 
+@dataclass(frozen=True)
+class ClaimedMail:
+    """A mail with its text still encrypted. `attempt` is the fence."""
+
+    letter: Message
+    attempt: int
+
+
 def send_one() -> bool:
     """Send the longest-due mail; False when there was none."""
     claimed = _claim(services().clock.now())
     if claimed is None:
         return False
-    letter, attempt = claimed
-    failure, said = None, ""
+    letter, failure, answer = claimed.letter, None, ""
     try:
-        said = smtp.send(
-            replace(
-                letter,
-                text=services().cipher.decrypt(
-                    letter.text, "notice", letter.id, "body"
-                ),
-            )
-        )
+        text = services().cipher.decrypt(letter.text, "notice", letter.id, "body")
+        answer = smtp.send(replace(letter, text=text))
     except CannotDecrypt as error:
         failure = SmtpFailure("cannot_open", error, for_good=True)
     except SmtpFailure as error:
@@ -53,15 +55,17 @@ def send_one() -> bool:
             "mail_put_off", notice=letter.id, reason=failure.reason, said=failure.detail
         )
     # the server has acted
-    retry_write(
-        lambda: _settle(letter.id, attempt, failure, said), services().clock.sleep
-    )
+    retry_write(lambda: _settle(claimed, failure, answer), services().clock.sleep)
     return True
 
 
-def _claim(now: datetime) -> tuple[Message, int] | None:
-    """(a mail with its text still sealed, the attempt this is), leased; or None."""
-    seen = db.session.execute(_due(now)).first()  # a look costs no write
+def _claim(now: datetime) -> ClaimedMail | None:
+    """Take the longest-due mail for one lease.
+
+    None when there is none, somebody was quicker, or it is given up.
+    """
+    # read first: most looks find nothing
+    seen = db.session.execute(_due(now)).first()
     db.session.rollback()
     if seen is None:
         return None
@@ -83,25 +87,18 @@ def _claim(now: datetime) -> tuple[Message, int] | None:
             return None
         row = session.get_one(Notice, seen.id)
         if seen.attempts and now - row.created_at > GIVEN_UP_AFTER:
-            row.state, row.reason, row.body, row.due_at, row.settled_at = (
-                MessageState.GIVEN_UP,
-                "kept_failing",
-                "",
-                None,
-                now,
-            )
+            row.state, row.reason, row.body = MessageState.GIVEN_UP, "kept_failing", ""
+            row.due_at, row.settled_at = None, now
             return None
-        return (
-            Message(
-                row.id,
-                services().settings.mail_sender,
-                row.recipient,
-                row.subject,
-                row.body,
-                row.created_at,
-            ),
-            row.attempts,
+        letter = Message(
+            id=row.id,
+            sender=services().settings.mail_sender,
+            recipient=row.recipient,
+            subject=row.subject,
+            text=row.body,
+            at=row.created_at,
         )
+        return ClaimedMail(letter, row.attempts)
 
 
 def _due(now: datetime) -> Select[str, int]:
@@ -132,36 +129,24 @@ def _due(now: datetime) -> Select[str, int]:
     )
 
 
-def _settle(id: str, attempt: int, failure: SmtpFailure | None, said: str) -> bool:
+def _settle(claimed: ClaimedMail, failure: SmtpFailure | None, answer: str) -> bool:
     """Write down what became of an attempt; False when the claim was lost meanwhile,
     and nothing is changed.
     """
     now = services().clock.now()
-    if failure is None:
-        values = {
-            "state": MessageState.SENT,
-            "reason": None,
-            "detail": said,
-            "body": "",
-            "due_at": None,
-            "settled_at": now,
-        }
-    elif failure.for_good:
-        values = {
-            "state": MessageState.GIVEN_UP,
-            "reason": failure.reason,
-            "detail": failure.detail,
-            "body": "",
-            "due_at": None,
-            "settled_at": now,
-        }
+    values: dict[str, Any] = {"reason": None, "detail": answer}
+    if failure:
+        values = {"reason": failure.reason, "detail": failure.detail}
+    if failure and not failure.for_good:
+        values["due_at"] = now + backoff(claimed.attempt)
     else:
-        values = {
-            "reason": failure.reason,
-            "detail": failure.detail,
-            "due_at": now + backoff(attempt),
-        }
+        state = MessageState.GIVEN_UP if failure else MessageState.SENT
+        values |= {"state": state, "body": "", "due_at": None, "settled_at": now}
     with write_transaction() as session:
         return LEASE.write(
-            session, id, attempt, Notice.state == MessageState.WAITING, **values
+            session,
+            claimed.letter.id,
+            claimed.attempt,
+            Notice.state == MessageState.WAITING,
+            **values,
         )
