@@ -7,14 +7,21 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, AccountField, AccountList
 from app.constant_contact.client import Client
+from app.database.leases import Lease
 from app.database.session import db, insert, new_id, write_transaction
 from app.services import services
 
+LEASE = Lease(
+    Account,
+    Account.id,
+    until=Account.facts_leased_until,
+    fence=Account.facts_reader,
+)
 TEXT_TYPES = ("string", "text_area")
 
 
@@ -97,23 +104,27 @@ def mark_read(account_id: str) -> None:
 
 def unread(before: datetime, mended_before: datetime) -> list[str]:
     """Connected accounts whose facts were never read or last read before then; those
-    that lack rights, sooner.
+    that lack rights, sooner. Leaves out those that somebody reads, or that are put off.
     """
-    return list(
-        db.session.scalars(
-            select(Account.id).where(
-                Account.disconnected_at.is_(None),
-                Account.trouble.is_(None),
-                or_(
-                    Account.facts_read_at.is_(None),
-                    Account.facts_read_at < before,
-                    and_(
-                        Account.privileges_missing != "",
-                        Account.facts_read_at < mended_before,
-                    ),
-                ),
-            )
-        )
+    query = select(Account.id).where(
+        is_unread(before, mended_before), LEASE.is_free(services().clock.now())
+    )
+    return list(db.session.scalars(query))
+
+
+def is_unread(before: datetime, mended_before: datetime) -> ColumnElement[bool]:
+    """True of a connected account whose facts should be read."""
+    lacks_rights = and_(
+        Account.privileges_missing != "", Account.facts_read_at < mended_before
+    )
+    return and_(
+        Account.disconnected_at.is_(None),
+        Account.trouble.is_(None),
+        or_(
+            Account.facts_read_at.is_(None),
+            Account.facts_read_at < before,
+            lacks_rights,
+        ),
     )
 
 

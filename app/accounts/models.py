@@ -35,6 +35,9 @@ class Account(Model):
     connected_at: Mapped[datetime] = mapped_column(UtcTime)
     disconnected_at: Mapped[datetime | None] = mapped_column(UtcTime)
     facts_read_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    facts_reader: Mapped[str | None] = mapped_column(String(16))
+    # by a reader, or for nobody after a read that failed
+    facts_leased_until: Mapped[datetime | None] = mapped_column(UtcTime)
     # of its owner, for notices
     notify_email: Mapped[str] = mapped_column(
         String(254), default="", server_default=""

@@ -2,6 +2,8 @@
 looked at from outside.
 """
 
+from datetime import datetime, timedelta
+
 from flask import current_app
 from sqlalchemy import select, update
 
@@ -12,6 +14,20 @@ from app.constant_contact import errors, http
 from app.constant_contact.signature import Keys
 from app.database.session import db, rowcount, write_transaction
 from app.services import services
+
+LOOK_LEASE = timedelta(minutes=10)  # longer than a look takes
+
+
+def look_if_unread(account_id: str, before: datetime, mended_before: datetime) -> None:
+    """Look in the background, unless another process looks or has just looked.
+
+    Raises what `look` raises.
+    """
+    due = facts.is_unread(before, mended_before)
+    now = services().clock.now()
+    with facts.LEASE.hold(account_id, due, now=now, most=LOOK_LEASE) as fence:
+        if fence:
+            look(account_id, patience=0, can_wait=True)
 
 
 def look(account_id: str, patience: float, can_wait: bool = False) -> None:

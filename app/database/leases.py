@@ -7,6 +7,8 @@ with: a worker that slept through its lease and was overtaken changes nothing.
 """
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -14,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.database.session import Model, rowcount
+from app.database.session import Model, rowcount, write_transaction
 
 Row = TypeVar("Row", bound=Model)
 Condition = ColumnElement[bool]
@@ -88,6 +90,43 @@ class Lease(Generic[Row]):
         """Give a claimed row back and write to it; False when the claim was lost."""
         free = {self.fence.key: None, self.until.key: None}
         return self.write(session, id, fence, **free, **values)
+
+    @contextmanager
+    def hold(
+        self, id: str, *as_seen: Condition, now: datetime, most: timedelta
+    ) -> Iterator[str | None]:
+        """Take a free row while the block runs; it gets the fence, or None.
+
+        Should the block never end, the row is free again after `most`.
+        """
+        fence = new_fence()
+        with write_transaction() as session:
+            is_mine = self.claim(
+                session,
+                id,
+                self.is_free(now),
+                *as_seen,
+                fence=fence,
+                until=now + most,
+            )
+        if not is_mine:
+            yield None
+            return
+        try:
+            yield fence
+        finally:
+            with write_transaction() as session:
+                self.release(session, id, fence)
+
+    def put_off(
+        self, session: Session, *rows: Condition, now: datetime, until: datetime
+    ) -> None:
+        """Let nobody take these rows before `until`, but for those already taken."""
+        session.execute(
+            update(self.table)
+            .where(*rows, self.is_free(now))
+            .values({self.fence.key: None, self.until.key: until})
+        )
 
     def is_free(self, now: datetime) -> Condition:
         """True of a row that nobody has taken, or whose time has come."""

@@ -45,5 +45,8 @@ class Arrival(Model):
     )
     checked_at: Mapped[datetime] = mapped_column(UtcTime)
     found: Mapped[str] = mapped_column(String(20))
+    reader: Mapped[str | None] = mapped_column(String(16))
+    # by a reader, or for nobody after a read that failed
+    leased_until: Mapped[datetime | None] = mapped_column(UtcTime)
 
     __table_args__ = (Index("ix_arrival_checked_at", "checked_at"),)

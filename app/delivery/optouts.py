@@ -41,6 +41,10 @@ SOME = 500
 MAX_AT_ONCE = 20
 
 
+class TooMuchNews(Exception):
+    """More was new than can be read between two sign-ups."""
+
+
 def may_have_left(account_id: str, person: str, api: Client) -> bool:
     """Whether the contact must be looked up before it is signed up.
 
@@ -68,16 +72,17 @@ def came_back(account_id: str, person: str) -> None:
 
 
 def unread() -> list[str]:
-    """Connected accounts whose mirror was never read whole, or not with the key in use."""
-    return list(
-        db.session.scalars(
-            select(Account.id).where(
-                Account.disconnected_at.is_(None),
-                Account.trouble.is_(None),
-                _not_whole(),
-            )
-        )
+    """Connected accounts whose mirror was never read whole, or not with the key in use.
+
+    Leaves out those that somebody reads, or that are put off.
+    """
+    query = select(Account.id).where(
+        Account.disconnected_at.is_(None),
+        Account.trouble.is_(None),
+        _not_whole(),
+        LEASE.is_free(services().clock.now()),
     )
+    return list(db.session.scalars(query))
 
 
 def read_whole(account_id: str, api: Client) -> bool:
@@ -91,7 +96,7 @@ def read_whole(account_id: str, api: Client) -> bool:
     if not _begin(account_id, began, reader):
         return False
     try:
-        _number, newest = _store_pages(account_id, api, BEGINNING, reader=reader)
+        newest = _store_pages(account_id, api, BEGINNING, reader=reader)
     except BaseException:
         _end(account_id, reader)
         raise
@@ -182,23 +187,20 @@ def _read_on(
     account_id: str, api: Client, now: datetime, upto: datetime | None, key: str
 ) -> bool:
     """Read what is new; False when the mirror is not whole after that."""
+    after = upto - OVERLAP if upto else BEGINNING
     try:
-        number, newest = _store_pages(
-            account_id, api, upto - OVERLAP if upto else BEGINNING, MAX_AT_ONCE
-        )
-    except (
-        errors.Fault,
-        errors.Nonsense,
-    ) as refused:  # a filter that it does not know after all: one by one
+        newest = _store_pages(account_id, api, after, MAX_AT_ONCE)
+    except TooMuchNews:
+        _note(account_id, key, optouts_key=None)
+        return False
+    # a filter that it does not know after all: everybody is looked up one by one
+    except (errors.Fault, errors.Nonsense) as refused:
         log.warning(
             "optouts_unread",
             account=account_id,
             reason=refused.reason,
             words=refused.detail,
         )
-        return False
-    if number is None:
-        _note(account_id, key, optouts_key=None)
         return False
     _note(account_id, key, optouts_read_at=now, optouts_upto=_upto(now, upto, newest))
     return True
@@ -208,7 +210,8 @@ def _upto(began: datetime, *at: datetime | None) -> datetime | None:
     """The newest, but no later than the reading began: who left since may stand on a
     page that was passed.
     """
-    return min(began, max(found)) if (found := [one for one in at if one]) else None
+    known = [moment for moment in at if moment]
+    return min([began, max(known)]) if known else None
 
 
 def _store_pages(
@@ -217,35 +220,31 @@ def _store_pages(
     after: datetime,
     most: int | None = None,
     reader: str = "",
-) -> tuple[int | None, datetime | None]:
-    """How many were read, None if there are more than `most` pages, and the newest.
+) -> datetime | None:
+    """Store each page as it comes; return when the newest opted out.
 
-    Each page is kept as it comes.
+    Raises `TooMuchNews` when there are more than `most` pages.
     """
-    number, newest = 0, None
-    for count, page in enumerate(api.opted_out(after)):
-        if most is not None and count >= most:
-            return None, newest
-        _store(
-            account_id,
-            (
-                _hash(account_id, one.email_address.address.lower())
-                for one in page
-                if one.email_address.address
-            ),
-        )
-        number += len(page)
-        newest = max(filter(None, (newest, *map(_opted_out_at, page))), default=None)
+    newest: datetime | None = None
+    for number, page in enumerate(api.opted_out(after)):
+        if most is not None and number >= most:
+            raise TooMuchNews
+        _store(account_id, page)
+        moments = filter(None, (newest, *map(_opted_out_at, page)))
+        newest = max(moments, default=None)
         if reader:
             _go_on(account_id, reader)
-    return number, newest
+    return newest
 
 
-def _store(account_id: str, hashes: Iterable[str]) -> None:
-    rows = [{"account_id": account_id, "person": one} for one in sorted(set(hashes))]
-    for some in (rows[n : n + SOME] for n in range(0, len(rows), SOME)):
+def _store(account_id: str, page: Iterable[Contact]) -> None:
+    addresses = [contact.email_address.address for contact in page]
+    hashes = {_hash(account_id, address.lower()) for address in addresses if address}
+    rows = [{"account_id": account_id, "person": each} for each in sorted(hashes)]
+    for start in range(0, len(rows), SOME):
+        batch = rows[start : start + SOME]
         with write_transaction() as session:
-            session.execute(insert(OptOut).values(some).on_conflict_do_nothing())
+            session.execute(insert(OptOut).values(batch).on_conflict_do_nothing())
 
 
 def _opted_out_at(contact: Contact) -> datetime | None:

@@ -2,20 +2,22 @@
 most a hundredth of the allowance.
 
 A sign-up counts as arrived when its contact is there and on every list it asked for.
-People who left since have left of their own will. The sample is drawn in one
-transaction, so that of several processes one draws it.
+People who left since have left of their own will. Of several processes one draws the
+sample, and each row of it is leased while it is read.
 """
 
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from app.accounts import tokens
 from app.accounts.authorized_call import authorized_call
 from app.constant_contact import errors
 from app.constant_contact.client import Client, Contact
 from app.core.crypto import CannotDecrypt
+from app.database.leases import Lease
 from app.database.session import db, insert, write_transaction
 from app.delivery.models import Arrival
 from app.delivery.queue_order import DELIVERED
@@ -24,6 +26,12 @@ from app.signups.models import Signup
 
 EVERY = timedelta(days=1)
 SETTLED_FOR = timedelta(minutes=10)
+LEASE = Lease(
+    Arrival, Arrival.signup_id, until=Arrival.leased_until, fence=Arrival.reader
+)
+LEASE_FOR = timedelta(minutes=2)  # longer than one read takes
+# after a read that failed: it must not eat the day's calls
+AGAIN = timedelta(minutes=15)
 UNCHECKED, THERE, LEFT, LISTS_MISSING, MISSING = (
     "",
     "there",
@@ -32,6 +40,13 @@ UNCHECKED, THERE, LEFT, LISTS_MISSING, MISSING = (
     "missing",
 )
 DRIFT = (LISTS_MISSING, MISSING)
+OF_ONE_ACCOUNT = (
+    tokens.NeedsOwner,
+    tokens.NotNow,
+    CannotDecrypt,
+    errors.Forbidden,
+    errors.Unauthorized,
+)
 
 
 def check_some(now: datetime) -> None:
@@ -40,34 +55,22 @@ def check_some(now: datetime) -> None:
     Raises what the client raises.
     """
     _draw(now)
-    without: set[str] = set()
-    for id in db.session.scalars(
-        select(Arrival.signup_id).where(
-            Arrival.found == UNCHECKED, Arrival.checked_at > now - 2 * EVERY
-        )
-    ).all():
-        row = db.session.get_one(Signup, id)
-        if row.account_id in without:
-            continue
+    for signup_id in _unchecked(now):
+        signup = db.session.get_one(Signup, signup_id)
+        account_id = signup.account_id
         try:
-            contact = authorized_call(
-                row.account_id, partial(_find, row), 0, can_wait=True
-            )
-        except (
-            tokens.NeedsOwner,
-            tokens.NotNow,
-            CannotDecrypt,
-            errors.Forbidden,
-            errors.Unauthorized,
-        ):
-            without.add(row.account_id)
-            continue
-        with write_transaction() as session:
-            session.execute(
-                update(Arrival)
-                .where(Arrival.signup_id == id, Arrival.found == UNCHECKED)
-                .values(found=_found(row, contact), checked_at=services().clock.now())
-            )
+            _check(signup)
+        except OF_ONE_ACCOUNT:
+            put_off(now + AGAIN, account_id)
+
+
+def put_off(until: datetime, account_id: str = "") -> None:
+    """Let nobody read the sample, or an account's part of it, before `until`."""
+    now, rows = services().clock.now(), [Arrival.found == UNCHECKED]
+    if account_id:
+        rows.append(Arrival.account_id == account_id)
+    with write_transaction() as session:
+        LEASE.put_off(session, *rows, now=now, until=until)
 
 
 def lately(now: datetime) -> dict[str, int]:
@@ -94,10 +97,9 @@ def drifted(now: datetime) -> list[str]:
 
 
 def _draw(now: datetime) -> None:
-    drawn_at = _drawn_at()
-    if drawn_at and drawn_at > now - EVERY:
+    """Write today's sample down; of several processes that would, one does."""
+    if _is_drawn(db.session(), now):
         return
-    most = max(1, services().settings.calls_per_day // 100)
     sample = db.session.execute(
         select(Signup.id, Signup.account_id)
         .where(
@@ -106,45 +108,72 @@ def _draw(now: datetime) -> None:
             Signup.settled_at < now - SETTLED_FOR,
         )
         .order_by(func.random())
-        .limit(most)
+        .limit(max(1, services().settings.calls_per_day // 100))
     ).all()
     if not sample:
         return
+    rows = [
+        {
+            "signup_id": row.id,
+            "account_id": row.account_id,
+            "checked_at": now,
+            "found": UNCHECKED,
+        }
+        for row in sample
+    ]
     with write_transaction() as session:
-        session.execute(
-            insert(Arrival)
-            .values(
-                [
-                    {
-                        "signup_id": row.id,
-                        "account_id": row.account_id,
-                        "checked_at": now,
-                        "found": UNCHECKED,
-                    }
-                    for row in sample
-                ]
+        # SQLite has one writer at a time; here nobody draws between look and insert
+        if db.engine.dialect.name == "postgresql":
+            session.execute(text("LOCK TABLE arrival IN SHARE ROW EXCLUSIVE MODE"))
+        if not _is_drawn(session, now):
+            session.execute(insert(Arrival).values(rows).on_conflict_do_nothing())
+
+
+def _is_drawn(session: Session, now: datetime) -> bool:
+    drawn_at = session.scalar(select(func.max(Arrival.checked_at)))
+    return drawn_at is not None and drawn_at > now - EVERY
+
+
+def _unchecked(now: datetime) -> list[str]:
+    """Ids of sign-ups in the sample that nobody has read back, nor is reading."""
+    query = select(Arrival.signup_id).where(
+        Arrival.found == UNCHECKED,
+        Arrival.checked_at > now - 2 * EVERY,
+        LEASE.is_free(now),
+    )
+    return list(db.session.scalars(query))
+
+
+def _check(signup: Signup) -> None:
+    """Read one back, unless another process does."""
+    now = services().clock.now()
+    with LEASE.hold(
+        signup.id, Arrival.found == UNCHECKED, now=now, most=LEASE_FOR
+    ) as fence:
+        if fence is None:
+            return
+        read = partial(_find, signup.email)
+        contact = authorized_call(signup.account_id, read, 0, can_wait=True)
+        with write_transaction() as session:
+            LEASE.write(
+                session,
+                signup.id,
+                fence,
+                found=_found(signup, contact),
+                checked_at=services().clock.now(),
             )
-            .on_conflict_do_nothing()
-        )
 
 
-def _drawn_at() -> datetime | None:
-    found = db.session.scalar(select(func.max(Arrival.checked_at)))
-    db.session.rollback()
-    return found
+def _find(email: str, api: Client) -> Contact | None:
+    return api.find(email, lists=True)
 
 
-def _find(row: Signup, api: Client) -> Contact | None:
-    return api.find(row.email, lists=True)
-
-
-def _found(row: Signup, contact: Contact | None) -> str:
+def _found(signup: Signup, contact: Contact | None) -> str:
     if contact is None:
         return MISSING
     if contact.opted_out or contact.deleted_at:
         return LEFT
-    return (
-        THERE
-        if set(row.body.get("list_memberships", ())) <= set(contact.list_memberships)
-        else LISTS_MISSING
-    )
+    wanted = set(signup.body.get("list_memberships", ()))
+    if wanted <= set(contact.list_memberships):
+        return THERE
+    return LISTS_MISSING

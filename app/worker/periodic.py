@@ -10,16 +10,17 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
-from flask import current_app
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import alerts, facts, sync, tokens
 from app.accounts.api_rate import RateLimited
 from app.accounts.authorized_call import authorized_call
+from app.accounts.models import Account
 from app.constant_contact import errors
 from app.core.crypto import CannotDecrypt
 from app.core.logs import log
+from app.database.leases import Lease
 from app.database.session import db, insert, write_transaction
 from app.database.sqlite_lock import Busy
 from app.delivery import optouts, read_back
@@ -33,8 +34,6 @@ HEARTBEATS_KEPT = timedelta(days=1)
 FACTS_EVERY = timedelta(days=1)
 # of a login that lacked some: its owner may be mending that
 RIGHTS_AGAIN = timedelta(hours=1)
-# after a read that failed: it must not eat the day's calls
-AGAIN = timedelta(minutes=15)
 
 PeriodicJob = Callable[[datetime], None]
 
@@ -78,12 +77,14 @@ def _refresh_tokens(now: datetime) -> None:
 
 
 def _read_facts(now: datetime) -> None:
-    for account_id in facts.unread(now - FACTS_EVERY, now - RIGHTS_AGAIN):
+    before, mended_before = now - FACTS_EVERY, now - RIGHTS_AGAIN
+    for account_id in facts.unread(before, mended_before):
         _ask(
             "facts",
             account_id,
             now,
-            partial(sync.look, account_id, 0, can_wait=True),
+            partial(sync.look_if_unread, account_id, before, mended_before),
+            partial(_put_off, facts.LEASE, account_id),
         )
 
 
@@ -97,6 +98,7 @@ def _read_optouts(now: datetime) -> None:
             partial(
                 authorized_call, account_id, partial(optouts.read_whole, account_id), 0
             ),
+            partial(_put_off, optouts.LEASE, account_id),
         )
 
 
@@ -108,31 +110,37 @@ def _write_views(_now: datetime) -> None:
 
 
 def _check_arrivals(now: datetime) -> None:
-    _ask("arrivals", "", now, partial(read_back.check_some, now))
+    _ask("arrivals", "", now, partial(read_back.check_some, now), read_back.put_off)
 
 
-def _ask(what: str, whom: str, now: datetime, ask: Callable[[], object]) -> None:
-    """A read that can wait: after a failure not again for a while, after a pause of
-    everybody's once that is over.
+def _ask(
+    what: str,
+    account_id: str,
+    now: datetime,
+    ask: Callable[[], object],
+    put_off: Callable[[datetime], None],
+) -> None:
+    """Do a read that can wait; after a failure no process repeats it for a while, nor
+    before a pause of everybody's is over.
     """
-    put_off: dict[tuple[str, str], datetime] = current_app.extensions.setdefault(
-        "latchkey.put_off_reads", {}
-    )
-    if now < put_off.get((what, whom), now):
-        return
     try:
         ask()
-        put_off.pop((what, whom), None)
     except RateLimited as none:
-        put_off[what, whom] = none.until
+        put_off(none.until)
     except (
         tokens.NeedsOwner,
         tokens.NotNow,
         CannotDecrypt,
         errors.ProviderError,
     ) as error:
-        put_off[what, whom] = now + AGAIN
-        log.warning(f"{what}_unread", account=whom, reason=str(error))
+        put_off(now + read_back.AGAIN)
+        log.warning(f"{what}_unread", account=account_id, reason=str(error))
+
+
+def _put_off(lease: Lease[Account], account_id: str, until: datetime) -> None:
+    now = services().clock.now()
+    with write_transaction() as session:
+        lease.put_off(session, Account.id == account_id, now=now, until=until)
 
 
 def tell(now: datetime) -> None:

@@ -8,17 +8,21 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-ACCOUNT = [
-    sa.Column("optouts_reader", sa.String(16)),
-    sa.Column("optouts_leased_until", sa.DateTime(timezone=True)),
+COLUMNS = [
+    ("account", "facts_reader", sa.String(16)),
+    ("account", "facts_leased_until", sa.DateTime(timezone=True)),
+    ("account", "optouts_reader", sa.String(16)),
+    ("account", "optouts_leased_until", sa.DateTime(timezone=True)),
+    ("arrival", "reader", sa.String(16)),
+    ("arrival", "leased_until", sa.DateTime(timezone=True)),
 ]
 
 
 def upgrade() -> None:
-    for column in ACCOUNT:
-        op.add_column("account", column)
+    for table, name, kind in COLUMNS:
+        op.add_column(table, sa.Column(name, kind))
 
 
 def downgrade() -> None:
-    for column in reversed(ACCOUNT):
-        op.drop_column("account", column.name)
+    for table, name, _kind in reversed(COLUMNS):
+        op.drop_column(table, name)
