@@ -3,7 +3,6 @@ do.
 """
 
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ from app import messages
 from app.accounts import api_key, key_check
 from app.auth import users
 from app.core.crypto import CannotDecrypt
-from app.database import migrate
-from app.database.session import db, journal_mode
+from app.database import migrate, sqlite_driver
+from app.database.session import db
 from app.delivery import read_back
 from app.mail import smtp
 from app.monitoring import worker_health
@@ -125,20 +124,9 @@ def _schema() -> Finding:
 
 
 def _engine() -> Finding:
+    if db.engine.dialect.name == "sqlite":
+        return _sqlite()
     with db.engine.connect() as connection:
-        if db.engine.dialect.name == "sqlite":
-            mode = str(connection.execute(text("PRAGMA journal_mode")).scalar())
-            why = "" if mode == "wal" else " (WAL has a known fault in this version)"
-            return Finding(
-                "Database",
-                mode == journal_mode().lower(),
-                f"SQLite {sqlite3.sqlite_version}, journal mode {mode}{why}.",
-                (
-                    ""
-                    if mode == journal_mode().lower()
-                    else "Stop everything that has the file open, restart."
-                ),
-            )
         standby = bool(connection.execute(text("SELECT pg_is_in_recovery()")).scalar())
         version = connection.execute(text("SHOW server_version")).scalar()
     return Finding(
@@ -146,6 +134,25 @@ def _engine() -> Finding:
         not standby,
         f"PostgreSQL {version}{', a standby that cannot be written' * standby}.",
         "Point DATABASE_URL at the primary." if standby else "",
+    )
+
+
+def _sqlite() -> Finding:
+    with db.engine.connect() as connection:
+        journal = str(connection.execute(text("PRAGMA journal_mode")).scalar())
+    wanted = sqlite_driver.journal_mode().lower()
+    version = sqlite_driver.driver.sqlite_version
+    library = f"SQLite {version} ({sqlite_driver.LIBRARY})"
+    why = to_do = ""
+    if wanted != "wal":
+        why = " (WAL has a known fault in this version)"
+    if journal != wanted:
+        to_do = "Stop everything that has the file open, restart."
+    return Finding(
+        "Database",
+        journal == wanted,
+        f"{library}, journal mode {journal}{why}.",
+        to_do,
     )
 
 

@@ -209,7 +209,8 @@ def signups(search: Search, page: int, most: int = MAX) -> SearchResult:
     Past the end it is the last page. Neither counts nor pages through more than `most`.
     """
     matching = filtered(select(Signup), search)
-    counted = filtered(select(Signup.id), search).limit(most + 1).subquery()
+    # the time, since it stands in the indexes that searches use: no row is read for it
+    counted = filtered(select(Signup.created_at), search).limit(most + 1).subquery()
     total = db.session.scalar(select(func.count()).select_from(counted)) or 0
     page = min(page, max(1, -(-min(total, most) // PAGE)))
     order = (

@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config.settings import SettingsError
+from app.database import sqlite_driver
 from app.database.session import db
 from app.database.sqlite_lock import Busy, locked
 
@@ -57,6 +58,8 @@ def bring_up_to_date(app: Flask) -> None:
 
 def _first_look() -> str | None:
     try:
+        if db.engine.dialect.name == "sqlite":
+            _settle_journal()
         return current()
     except SQLAlchemyError as error:
         db.engine.dispose()
@@ -65,6 +68,16 @@ def _first_look() -> str | None:
             " DATABASE_URL (or else LATCHKEY_DATA_DIR) right, and is the database"
             " running?"
         ) from None
+
+
+def _settle_journal() -> None:
+    if not sqlite_driver.settle_journal(db.engine):
+        db.engine.dispose()
+        raise SettingsError(
+            "The database keeps a write-ahead log, which is not safe with SQLite"
+            f" {sqlite_driver.driver.sqlite_version}, and somebody else has it open."
+            " Stop every process that uses it, then start again."
+        )
 
 
 def current() -> str | None:

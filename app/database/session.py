@@ -6,7 +6,6 @@ never open across a call to the outside.
 """
 
 import logging
-import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -31,13 +30,12 @@ from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
-from app.database import ping
+from app.database import ping, sqlite_driver
 from app.database.sqlite_lock import BUSY_SECONDS, Busy, writer_turn
 
 T = TypeVar("T")
 RETRY_SECONDS, RETRY_PAUSE = 30.0, 0.3
 _writes = 0
-WAL_IS_SAFE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 
 
 class Base(DeclarativeBase):
@@ -203,21 +201,10 @@ def init(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
-            event.listen(db.engine, "connect", _greet_sqlite)
+            event.listen(db.engine, "connect", sqlite_driver.set_up_connection)
             event.listen(db.engine, "begin", _begin_sqlite)
         else:
             ping.ask_the_idle(db.engine)
-
-
-def journal_mode() -> str:
-    """WAL only where SQLite's WAL-reset race is fixed (3.51.3, 3.50.7, 3.44.6), else
-    the rollback journal.
-    """
-    version = sqlite3.sqlite_version_info
-    fixed = version >= WAL_IS_SAFE[0] or any(
-        version[:2] == v[:2] and version >= v for v in WAL_IS_SAFE[1:]
-    )
-    return "WAL" if fixed else "DELETE"
 
 
 def _engine_options(address: str) -> dict[str, Any]:
@@ -227,6 +214,7 @@ def _engine_options(address: str) -> dict[str, Any]:
                 mode=0o700, parents=True, exist_ok=True
             )
         return {
+            "module": sqlite_driver.driver,
             "hide_parameters": True,
             "pool_size": 20,
             "connect_args": {"timeout": BUSY_SECONDS},
@@ -237,16 +225,6 @@ def _engine_options(address: str) -> dict[str, Any]:
         "max_overflow": 20,
         "connect_args": {"options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)}"},
     }
-
-
-def _greet_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # we begin our own transactions
-    for pragma in (
-        "foreign_keys=ON",
-        f"journal_mode={journal_mode()}",
-        "synchronous=FULL",
-    ):
-        connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _begin_sqlite(connection: Any) -> None:

@@ -190,7 +190,8 @@ class Seen:
     """
 
     def __init__(self) -> None:
-        # without a name it is a private file that is gone when it is closed
+        # A private file that is gone when it is closed. Not the library of the database
+        # (app/database/sqlite_driver): pysqlite3 is built to keep such files in memory.
         self._database = sqlite3.connect("", isolation_level=None)
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-8192"):
             self._database.execute(f"PRAGMA {pragma}").close()

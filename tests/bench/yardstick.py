@@ -33,7 +33,8 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, EmailField, HiddenField, StringField
 from wtforms.validators import Email, InputRequired, Length, ValidationError
 
-from app.database.session import _begin_sqlite, _engine_options, _greet_sqlite
+from app.database.session import _begin_sqlite, _engine_options
+from app.database.sqlite_driver import set_up_connection, settle_journal
 
 tables = MetaData()
 signup = Table(
@@ -150,6 +151,7 @@ def _engine(address: str) -> Engine:
     """The same pool, journal and durability as ours."""
     engine = create_engine(address, **_engine_options(address))
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _greet_sqlite)
+        event.listen(engine, "connect", set_up_connection)
         event.listen(engine, "begin", _begin_sqlite)
+        settle_journal(engine)
     return engine

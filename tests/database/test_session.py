@@ -16,14 +16,8 @@ from flask import Flask
 from sqlalchemy import insert as plain_insert
 from sqlalchemy import select, text, update
 
-from app.database.session import (
-    db,
-    insert,
-    journal_mode,
-    new_id,
-    rowcount,
-    write_transaction,
-)
+from app.database.session import db, insert, new_id, rowcount, write_transaction
+from app.database.sqlite_driver import driver, journal_mode
 from app.database.sqlite_lock import BUSY_SECONDS, Busy, locked
 from app.delivery.models import Heartbeat
 from tests.conftest import KEY
@@ -173,9 +167,7 @@ def test_ids_are_made_before_the_insert() -> None:
 
 
 def test_sqlite_keeps_its_write_ahead_log_only_where_that_is_safe() -> None:
-    import sqlite3
-
-    version = sqlite3.sqlite_version_info
+    version = driver.sqlite_version_info
     fixed = (
         version >= (3, 51, 3)
         or (version[:2] == (3, 50) and version >= (3, 50, 7))
@@ -189,10 +181,10 @@ def test_sqlite_keeps_its_write_ahead_log_only_where_that_is_safe() -> None:
 def test_sqlite_checks_foreign_keys_and_syncs_fully(app: Flask) -> None:
     pragmas = {
         name: db.session.execute(text(f"PRAGMA {name}")).scalar()
-        for name in ("foreign_keys", "synchronous")
+        for name in ("foreign_keys", "synchronous", "secure_delete")
     }
 
-    assert pragmas == {"foreign_keys": 1, "synchronous": 2}
+    assert pragmas == {"foreign_keys": 1, "synchronous": 2, "secure_delete": 1}
 
 
 @pytest.mark.slow
