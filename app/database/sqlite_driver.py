@@ -41,11 +41,10 @@ WAL_RACE_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 JOURNAL_SIZE_LIMIT = 16 * 1024 * 1024
 
 
-def journal_mode() -> str:
-    """Name the journal for this library: WAL where the WAL-reset race is fixed (3.51.3,
+def journal_mode(version: tuple[int, ...] = driver.sqlite_version_info) -> str:
+    """Name the journal for a library: WAL where the WAL-reset race is fixed (3.51.3,
     3.50.7, 3.44.6), else the rollback journal.
     """
-    version = driver.sqlite_version_info
     newest, *backports = WAL_RACE_FIXED
     backported = any(
         version[:2] == fixed[:2] and version >= fixed for fixed in backports

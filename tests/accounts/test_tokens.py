@@ -26,6 +26,7 @@ from app.accounts.tokens import NeedsOwner, NotNow
 from app.constant_contact import oauth
 from app.core.crypto import CannotDecrypt
 from app.database.session import db, write_transaction
+from tests import stranger
 from tests.accounts.owner import MANAGER, Owner, one_database
 from tests.conftest import KEY
 from tests.constant_contact.endpoint import Answer, Endpoint, endpoint
@@ -886,7 +887,8 @@ def test_no_token_lies_in_clear_in_the_database(
     tokens.fresh_token(account.id)
     secrets = [*first, *pair(account)]
     if database.startswith("sqlite"):
-        written = b"".join(path.read_bytes() for path in data_dir.glob("latchkey.db*"))
+        files = [str(path) for path in data_dir.glob("latchkey.db*")]
+        written = b"".join(map(stranger.content, files))
     else:
         rows = db.session.execute(select(TokenSet.__table__)).all()
         rows += db.session.execute(select(AccountEvent.__table__)).all()

@@ -17,7 +17,6 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy import select, text, update
 
 from app.database.session import db, insert, new_id, rowcount, write_transaction
-from app.database.sqlite_driver import driver, journal_mode
 from app.database.sqlite_lock import BUSY_SECONDS, Busy, locked
 from app.delivery.models import Heartbeat
 from tests.conftest import KEY
@@ -164,17 +163,6 @@ def test_an_error_of_the_database_does_not_say_what_was_written(app: Flask) -> N
 def test_ids_are_made_before_the_insert() -> None:
     assert len({new_id() for _ in range(100)}) == 100
     assert len(new_id()) == 36
-
-
-def test_sqlite_keeps_its_write_ahead_log_only_where_that_is_safe() -> None:
-    version = driver.sqlite_version_info
-    fixed = (
-        version >= (3, 51, 3)
-        or (version[:2] == (3, 50) and version >= (3, 50, 7))
-        or (version[:2] == (3, 44) and version >= (3, 44, 6))
-    )
-
-    assert journal_mode() == ("WAL" if fixed else "DELETE")
 
 
 @ONE_DATABASE

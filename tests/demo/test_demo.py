@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests import stranger
 from tests.world import csrf_of
 
 pytestmark = pytest.mark.slow
@@ -63,15 +63,13 @@ def demo(folder: Path, port: int, simulator_port: int) -> Iterator[str]:
 
 
 def counts(folder: Path) -> dict[str, int]:
-    with sqlite3.connect(folder / "latchkey.db") as database:
-        return {
-            table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in ("account", "form", "signup", "user_account")
-        } | {
-            "accepted": (
-                database.execute("SELECT sum(accepted) FROM tally").fetchone()[0]
-            )
-        }
+    path = str(folder / "latchkey.db")
+    rows = {
+        table: f"SELECT count(*) FROM {table}"
+        for table in ("account", "form", "signup", "user_account")
+    }
+    rows["accepted"] = "SELECT sum(accepted) FROM tally"
+    return {name: stranger.execute(path, rows[name])[0][0] for name in rows}
 
 
 def overview(said: str) -> str:

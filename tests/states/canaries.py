@@ -19,6 +19,7 @@ from sqlalchemy import select
 
 from app.database.session import db
 from app.simulator.server import Running
+from tests import stranger
 
 SHOWN = 20  # so many characters of a secret tell too much of it already
 LINK = re.compile(r"/(?:connect|owner|first-admin)/([\w-]{40,})")
@@ -188,7 +189,7 @@ def database(folder: Path) -> Iterator[Place]:
     """Every file of SQLite as it lies there, and on both databases every row as text."""
     for path in folder.glob("latchkey.db*"):
         if path.is_file():
-            yield Place(f"the file {path.name}", path.read_bytes())
+            yield Place(f"the file {path.name}", stranger.content(str(path)))
     db.session.rollback()
     for table in db.metadata.sorted_tables:
         for row in db.session.execute(select(table)).mappings():

@@ -6,7 +6,6 @@ connected accounts, two forms, eight sign-ups in every state, an invitation.
 """
 
 import re
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from app.signups.models import Signup, SignupState
 from app.simulator.server import Running
 from app.stats import counts
 from app.worker import runner
+from tests import stranger
 from tests.apps import Browser
 from tests.conftest import test_settings
 from tests.postgres import Postgres
@@ -42,9 +42,8 @@ PASSWORD = "a password of 0.1.0"
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database as 0.1.0 left it."""
     if request.param == "sqlite":
-        with sqlite3.connect(tmp_path / "latchkey.db") as file:
-            file.executescript((HERE / "v0.1.0.sqlite.sql").read_text())
-        file.close()
+        dump = (HERE / "v0.1.0.sqlite.sql").read_text()
+        stranger.run_script(str(tmp_path / "latchkey.db"), dump)
         yield f"sqlite:///{tmp_path / 'latchkey.db'}"
         return
     server: Postgres = request.getfixturevalue("postgres")

@@ -1,10 +1,9 @@
 """The threads that deliver, and the chores that keep an idle house alive."""
 
 import os
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -20,6 +19,7 @@ from app.database.sqlite_lock import BUSY_SECONDS
 from app.delivery.models import Heartbeat
 from app.signups.models import SignupState
 from app.worker import periodic, runner
+from tests import stranger
 from tests.world import ONE_DATABASE, World, until
 
 
@@ -126,12 +126,11 @@ def became_a_folder(path: str) -> bool:
 
 def make_due_by_hand(id: str) -> None:
     """Past our own lock file."""
-    import sqlite3
-
-    connection = sqlite3.connect(str(db.engine.url.database))
-    connection.execute("UPDATE signup SET due_at = created_at WHERE id = ?", (id,))
-    connection.commit()
-    connection.close()
+    stranger.execute(
+        str(db.engine.url.database),
+        "UPDATE signup SET due_at = created_at WHERE id = ?",
+        id,
+    )
 
 
 @ONE_DATABASE
@@ -261,17 +260,11 @@ def test_a_verdict_is_kept_until_the_database_takes_it(
     used = db.session.scalars(select(Governor.used)).one()
 
     def lock_for_a_while() -> None:
-        with closing(sqlite3.connect(path, isolation_level=None)) as stranger:
+        with world.app.app_context():
             # both calls left
-            until(
-                lambda: (
-                    stranger.execute("SELECT used FROM governor").fetchone()[0]
-                    == used + 2
-                )
-            )
-            stranger.execute("BEGIN IMMEDIATE")
+            until(lambda: db.session.scalar(select(Governor.used)) == used + 2)
+        with stranger.transaction(path):
             threading.Event().wait(BUSY_SECONDS + 2)  # longer than a writer's patience
-            stranger.execute("ROLLBACK")
 
     thread = threading.Thread(target=lock_for_a_while)
     thread.start()

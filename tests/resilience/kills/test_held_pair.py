@@ -3,12 +3,11 @@ that is no longer ours.
 """
 
 import resource
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from app.accounts.token_refresh import Refresh
 from app.accounts.tokens import NeedsOwner, NotNow
 from app.database.session import db, retry_write
 from app.database.sqlite_lock import Busy
+from tests import stranger
 from tests.accounts.test_tokens import TOKEN, happened, pair, reply, stored
 from tests.conftest import test_settings
 from tests.constant_contact.endpoint import Answer, Endpoint, endpoint
@@ -167,17 +167,13 @@ def _hold(
     database: str, account_id: str, locked: threading.Event, seconds: float
 ) -> None:
     if database.startswith("sqlite"):
-        with closing(
-            sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None)
-        ) as stranger:
-            stranger.execute("BEGIN IMMEDIATE")
+        with stranger.transaction(database.removeprefix("sqlite:///")):
             locked.set()
             time.sleep(seconds)
-            stranger.execute("ROLLBACK")
         return
     engine = create_engine(database)
-    with engine.begin() as stranger_there:
-        stranger_there.execute(
+    with engine.begin() as other:
+        other.execute(
             select(TokenSet.id)
             .where(TokenSet.account_id == account_id)
             .with_for_update()
