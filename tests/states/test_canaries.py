@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from app.accounts.models import Account
 from app.core.logs import log
 from app.database.session import write_transaction
+from app.database.sqlite_driver import journal_mode
 from tests.accounts.owner import BAKER
 from tests.auth.acting import PASSWORD
 from tests.conftest import KEY
@@ -33,6 +34,9 @@ from tests.states.canaries import Place, Secret, Wire, database, leaks, listenin
 from tests.states.echoes import ECHOES, look, settle
 from tests.states.life import METRICS_TOKEN, WRONG_PASSWORD, WRONG_SECRET, Life
 from tests.world import ONE_DATABASE, ROTATING, World, csrf_of
+
+# where a row stands that was written just now
+NEWEST_FILE = f"the file latchkey.db{'-wal' * (journal_mode() == 'WAL')}"
 
 
 @pytest.fixture
@@ -190,7 +194,7 @@ def test_a_canary_planted_in_any_place_is_found(
         place: f"canary-{token_urlsafe(24)}"
         for place in (
             "the log",
-            "the file latchkey.db",
+            NEWEST_FILE,
             "the table form",
             "our answer 200 to GET /f/ID",
             "what doctor says",
@@ -219,7 +223,7 @@ def planted(life: Life, wire: Wire, canaries: dict[str, str]) -> None:
     log.warning("planted", note=canaries["the log"])
     life.world.form(
         life.account,
-        intro=canaries["the file latchkey.db"],
+        intro=canaries[NEWEST_FILE],
         name=canaries["the table form"],
     )
     shown = life.world.form(life.account, intro=canaries["our answer 200 to GET /f/ID"])
