@@ -356,6 +356,25 @@ def statements_at_the_top(node: ast.AST) -> Iterator[ast.stmt]:
             yield from statements_at_the_top(child)
 
 
+# Who may ask where the database file is: to lay a lock file beside it, never to open
+# it, since closing any other descriptor drops SQLite's locks.
+KNOW_THE_PATH = {"database/sqlite_lock", "database/migrate"}
+
+
+def paths_of_the_database(file: File) -> Iterator[str]:
+    """Reads of `….url.database` where the path is nobody's business."""
+    for node in ast.walk(file.tree):
+        if (
+            isinstance(node, ast.Attribute)
+            and ast.unparse(node).endswith("url.database")
+            and not file.has_key(KNOW_THE_PATH)
+        ):
+            yield (
+                f"{file.name}.py asks for the path of the database, which only"
+                " app/database/sqlite_driver's library may open"
+            )
+
+
 def violations(file: File) -> list[str]:
     """Everything wrong with one file, a sentence each."""
     return [
