@@ -26,7 +26,11 @@ from app.demo import story
 CLIENT_ID = "11111111-1111-4111-8111-111111111111"
 CLIENT_SECRET = "simulator-rotating-secret"
 EMAIL = "admin@example.com"
+FILLED = "filled"  # a file that says that the first start was played to its end
 SECONDS_TO_START = 60
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# settings without a prefix of ours
+OTHER_SETTINGS = ("DATABASE_URL", "REDIS_URL", "FLASK_APP")
 
 
 class CannotStart(Exception):
@@ -37,52 +41,51 @@ def run(
     folder: Path, port: int, simulator_port: int, password: str | None, days: int
 ) -> None:
     """Serve the demo until Ctrl-C. Raises `CannotStart`."""
-    for number, name in ((port, "PORT"), (simulator_port, "SIMULATOR_PORT")):
-        _must_be_free(number, name)
+    _require_free(port, "PORT")
+    _require_free(simulator_port, "SIMULATOR_PORT")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings = _settings(folder, port, simulator_port)
-    if not (folder / "filled").exists():
-        _start_over(folder)
-    children = [_simulator(settings, folder, simulator_port)]
-    _stop_when_told()
+    if not (folder / FILLED).exists():
+        _remove_leftovers(folder)
+    children: list[subprocess.Popen[bytes]] = []
+    _stop_on_signals()
     try:
-        _await(
-            children[0],
-            f"http://127.0.0.1:{simulator_port}/_control/accounts",
-            "The simulator",
-        )
+        simulator = _start_simulator(settings, folder, simulator_port)
+        children.append(simulator)
+        accounts = f"http://127.0.0.1:{simulator_port}/_control/accounts"
+        _wait_until_ready(simulator, accounts, "The simulator")
         password = _fill(settings, folder, simulator_port, password, days)
-        children.append(_app(settings, port))
-        _await(children[1], f"{settings.public_url}/readyz", "The app")
-        _tell(settings, simulator_port, password)
-        _until_one_ends(children)
+        app = _start_app(settings, port)
+        children.append(app)
+        _wait_until_ready(app, f"{settings.public_url}/readyz", "The app")
+        _print_welcome(settings, simulator_port, password)
+        _wait_until_one_ends(children)
     except KeyboardInterrupt:
         print("  Stopping …", flush=True)
     finally:
-        _end(children)
+        _stop(children)
 
 
-def _must_be_free(port: int, name: str) -> None:
+def _require_free(port: int, variable: str) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise CannotStart(
-                f"Port {port} is in use. Choose another: make demo {name}={port + 1}"
+                f"Port {port} is in use."
+                f" Choose another: make demo {variable}={port + 1}"
             ) from None
 
 
 def _settings(folder: Path, port: int, simulator_port: int) -> Settings:
-    key = folder / DEFAULT_KEY_FILE
-    if not key.exists():
-        with os.fdopen(
-            os.open(key, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w"
-        ) as file:
-            file.write(new_key() + "\n")
+    key_file = folder / DEFAULT_KEY_FILE
+    if not key_file.exists():
+        key_file.touch(mode=0o600)
+        key_file.write_text(new_key() + "\n")
     return load(
         _env_file=None,
-        key=key.read_text(),
+        key=key_file.read_text(),
         public_url=f"http://127.0.0.1:{port}",
         data_dir=folder,
         database_url="",
@@ -95,55 +98,61 @@ def _settings(folder: Path, port: int, simulator_port: int) -> Settings:
     )
 
 
-def _start_over(folder: Path) -> None:
-    """Whatever an interrupted first start left behind would be half a story."""
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what an interrupted first start left behind: it is half a story."""
     for leftover in folder.iterdir():
-        if leftover.name != DEFAULT_KEY_FILE:
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        if leftover.name == DEFAULT_KEY_FILE:
+            continue
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink()
 
 
-def _simulator(
+def _start_simulator(
     settings: Settings, folder: Path, simulator_port: int
 ) -> subprocess.Popen[bytes]:
     return _start(
         settings,
-        "-m",
-        "flask",
-        "latchkey",
-        "simulator",
-        "--port",
-        str(simulator_port),
-        "--state",
-        str(folder / "simulator.json"),
-        "--redirect-uri",
-        settings.redirect_uri,
+        ["flask", "latchkey", "simulator"],
+        port=str(simulator_port),
+        state=str(folder / "simulator.json"),
+        redirect_uri=settings.redirect_uri,
     )
 
 
-def _app(settings: Settings, port: int) -> subprocess.Popen[bytes]:
+def _start_app(settings: Settings, port: int) -> subprocess.Popen[bytes]:
     return _start(
         settings,
-        "-m",
-        "gunicorn",
-        "--threads",
-        "8",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--log-level",
-        "warning",
-        "--no-control-socket",
-        "wsgi:app",
+        ["gunicorn", "wsgi:app", "--no-control-socket"],
+        threads="8",
+        bind=f"127.0.0.1:{port}",
+        log_level="warning",
     )
 
 
-def _start(settings: Settings, *command: str) -> subprocess.Popen[bytes]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("LATCHKEY_", "CTCT_"))
-        and name not in ("DATABASE_URL", "REDIS_URL", "FLASK_APP")
+def _start(
+    settings: Settings, module: list[str], **options: str
+) -> subprocess.Popen[bytes]:
+    """Start a Python module as a process that ends when its standard input does."""
+    command = [sys.executable, "-m", "app.demo.child", *module]
+    for name, value in options.items():
+        command += [f"--{name.replace('_', '-')}", value]
+    return subprocess.Popen(
+        command,
+        env=_environment(settings),
+        cwd=Path(__file__).resolve().parents[2],
+        stdin=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C reaches the demo alone, which stops it in order
+    )
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Return this process's environment with the demo's settings instead of others."""
+    environment = {
+        name: value for name, value in os.environ.items() if not _is_setting(name)
     }
-    ours = {
+    return environment | {
         "LATCHKEY_DATA_DIR": str(settings.data_dir),
         "LATCHKEY_PUBLIC_URL": settings.public_url,
         "LATCHKEY_KEY_FILE": str(settings.data_dir / DEFAULT_KEY_FILE),
@@ -153,22 +162,26 @@ def _start(settings: Settings, *command: str) -> subprocess.Popen[bytes]:
         "CTCT_AUTH_URL": settings.auth_url,
         "CTCT_API_URL": settings.api_url,
     }
-    root = Path(__file__).resolve().parents[2]
-    return subprocess.Popen(
-        [sys.executable, *command], env=kept | ours, cwd=root, start_new_session=True
-    )
 
 
-def _await(child: subprocess.Popen[bytes], address: str, what: str) -> None:
+def _is_setting(name: str) -> bool:
+    return name.startswith(("LATCHKEY_", "CTCT_")) or name in OTHER_SETTINGS
+
+
+def _wait_until_ready(
+    child: subprocess.Popen[bytes], address: str, subject: str
+) -> None:
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline:
         if child.poll() is not None:
-            raise CannotStart(f"{what} ended while starting; its own words are above.")
+            raise CannotStart(
+                f"{subject} ended while starting; its own words are above."
+            )
         with suppress(requests.ConnectionError, requests.Timeout):
             if requests.get(address, timeout=5).ok:
                 return
         time.sleep(0.1)
-    raise CannotStart(f"{what} was not ready within {SECONDS_TO_START} seconds.")
+    raise CannotStart(f"{subject} was not ready within {SECONDS_TO_START} seconds.")
 
 
 def _fill(
@@ -192,7 +205,7 @@ def _fill(
     clock = story.MovedClock(datetime.now(UTC))
     app = create_app(quick, clock)
     provider = story.Provider(f"http://127.0.0.1:{simulator_port}", CLIENT_ID)
-    if not (folder / "filled").exists():
+    if not (folder / FILLED).exists():
         print(f"Filling the demo with {days} days of sign-ups …", flush=True)
         before = provider.ask("limits")
         provider.ask(
@@ -213,7 +226,7 @@ def _fill(
                 )
             },
         )
-        (folder / "filled").touch()
+        (folder / FILLED).touch()
     story.settle(app, clock)
     with app.app_context():
         password = password or _kept_password(folder)
@@ -230,7 +243,7 @@ def _kept_password(folder: Path) -> str:
     return path.read_text()
 
 
-def _tell(settings: Settings, simulator_port: int, password: str) -> None:
+def _print_welcome(settings: Settings, simulator_port: int, password: str) -> None:
     print(
         f"""
   Latchkey is running.
@@ -248,25 +261,32 @@ def _tell(settings: Settings, simulator_port: int, password: str) -> None:
     )
 
 
-def _stop_when_told() -> None:
+def _stop_on_signals() -> None:
+    """Raise KeyboardInterrupt at the first signal, and ignore those that follow it."""
+
     def stop(_number: int, _frame: FrameType | None) -> None:
+        _ignore_signals()
         raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOP_SIGNALS:
         signal.signal(number, stop)
 
 
-def _until_one_ends(children: list[subprocess.Popen[bytes]]) -> None:
+def _ignore_signals() -> None:
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _wait_until_one_ends(children: list[subprocess.Popen[bytes]]) -> None:
     while all(child.poll() is None for child in children):
         time.sleep(0.5)
     raise CannotStart("A part of the demo ended by itself; its own words are above.")
 
 
-def _end(children: list[subprocess.Popen[bytes]]) -> None:
+def _stop(children: list[subprocess.Popen[bytes]]) -> None:
+    """End the children, the app before the simulator that it calls."""
+    _ignore_signals()
     for child in reversed(children):
-        if child.poll() is None:
-            child.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(20)
-        if child.poll() is None:
-            child.kill()
+        if child.stdin:
+            child.stdin.close()
+        child.wait()
