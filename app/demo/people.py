@@ -2,8 +2,9 @@
 
 import random
 from collections.abc import Iterator
+from typing import NamedTuple
 
-FIRST = (
+FIRST_NAMES = (
     "Zoë",
     "Amira",
     "Bjørn",
@@ -35,7 +36,7 @@ FIRST = (
     "محمد",
     "Ελένη",
 )
-LAST = (
+LAST_NAMES = (
     "O’Brien-Łukasiewicz",
     "Haddad",
     "Sørensen",
@@ -67,7 +68,7 @@ LAST = (
     "علي",
     "Παππά",
 )
-MAILS = (
+MAIL_HOSTS = (
     "example.com",
     "example.org",
     "example.net",
@@ -76,14 +77,23 @@ MAILS = (
 )
 
 
-def people(seed: int) -> Iterator[tuple[str, str, str]]:
-    """(address, first name, last name), without end; addresses never repeat."""
+TAGS = ("", "", "", "", "+news", "+shop")
+
+
+class Person(NamedTuple):
+    email: str
+    first_name: str
+    last_name: str
+
+
+def people(seed: int) -> Iterator[Person]:
+    """Give people without end; their addresses never repeat."""
     dice, number = random.Random(seed), 0
     while True:
         number += 1
-        tag = dice.choice(("", "", "", "", "+news", "+shop"))
-        yield (
-            f"guest{seed}{number:03}{tag}@{dice.choice(MAILS)}",
-            dice.choice(FIRST),
-            dice.choice(LAST),
+        tag, host = dice.choice(TAGS), dice.choice(MAIL_HOSTS)
+        yield Person(
+            email=f"guest{seed}{number:03}{tag}@{host}",
+            first_name=dice.choice(FIRST_NAMES),
+            last_name=dice.choice(LAST_NAMES),
         )

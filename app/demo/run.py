@@ -21,12 +21,15 @@ from app.config.settings import DEFAULT_KEY_FILE, Settings, load
 from app.core.crypto import new_key
 from app.database.session import db
 from app.demo import story
+from app.demo.control import Control, MovedClock
 
 # the simulator's app with rotating refresh tokens
 CLIENT_ID = "11111111-1111-4111-8111-111111111111"
 CLIENT_SECRET = "simulator-rotating-secret"
 EMAIL = "admin@example.com"
 FILLED = "filled"  # a file that says that the first start was played to its end
+# of the simulator, off while the story is played
+LIMITS = ("calls_per_second", "calls_per_day", "token_calls_per_second")
 SECONDS_TO_START = 60
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # settings without a prefix of ours
@@ -191,41 +194,18 @@ def _fill(
     password: str | None,
     days: int,
 ) -> str:
-    """The first start plays the story; every start sets the password and the states
-    that heal by themselves.
+    """Play the story at the first start; at every start set the password, which is
+    returned, and the states that heal by themselves.
     """
-    quick = settings.model_copy(
-        update={
-            "call_gap": 0.0025,
-            "token_gap": 0.0025,
-            "calls_per_day": 10**9,
-            "token_lease": 60.0,
-        }
-    )
-    clock = story.MovedClock(datetime.now(UTC))
-    app = create_app(quick, clock)
-    provider = story.Provider(f"http://127.0.0.1:{simulator_port}", CLIENT_ID)
+    clock = MovedClock(datetime.now(UTC))
+    app = create_app(_unlimited(settings), clock)
     if not (folder / FILLED).exists():
         print(f"Filling the demo with {days} days of sign-ups …", flush=True)
-        before = provider.ask("limits")
-        provider.ask(
-            "limits",
-            calls_per_second=400,
-            calls_per_day=None,
-            token_calls_per_second=400,
-        )
-        story.play(app, clock, provider, days)
-        provider.ask(
-            "limits",
-            **{
-                name: before[name]
-                for name in (
-                    "calls_per_second",
-                    "calls_per_day",
-                    "token_calls_per_second",
-                )
-            },
-        )
+        control = Control(f"http://127.0.0.1:{simulator_port}", CLIENT_ID)
+        limits = control.get("limits")
+        control.post("limits", **dict.fromkeys(LIMITS))
+        story.play(app, clock, control, days)
+        control.post("limits", **{name: limits[name] for name in LIMITS})
         (folder / FILLED).touch()
     story.settle(app, clock)
     with app.app_context():
@@ -233,6 +213,19 @@ def _fill(
         users.put(EMAIL, password, "admin")
         db.engine.dispose()
     return password
+
+
+def _unlimited(settings: Settings) -> Settings:
+    """Return settings for a story in which nobody waits and trouble is no news."""
+    return settings.model_copy(
+        update={
+            "call_gap": 0.0025,
+            "token_gap": 0.0025,
+            "calls_per_day": 10**9,
+            "token_lease": 60.0,
+            "log_level": "ERROR",
+        }
+    )
 
 
 def _kept_password(folder: Path) -> str:
