@@ -12,6 +12,7 @@ from app.constant_contact.oauth import Tokens, claims_of
 from app.database.session import db, new_id, write_transaction
 from app.demo.control import Control
 from app.forms import service
+from app.forms.draft import Draft
 from app.forms.models import Form
 from app.services import services
 
@@ -93,7 +94,7 @@ def _make_form(account_id: str, name: str, heading: str, exactly: bool) -> Form:
     ]
     first_name = {"key": "first_name", "label": "First name", "required": False}
     last_name = {"key": "last_name", "label": "Last name", "required": False}
-    draft = service.Draft(
+    draft = Draft(
         account_id=account_id,
         name=name,
         heading=heading,
