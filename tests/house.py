@@ -18,6 +18,7 @@ MAY_SEE: dict[str, set[str]] = {
         "accounts",
         "auth",
         "constant_contact",
+        "delivery",
         "forms",
         "imports",
         "signups",
