@@ -8,11 +8,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -41,7 +41,7 @@ from app.simulator import SimulatorSettings  # noqa: E402
 from app.simulator.server import Running, start  # noqa: E402
 from tests.apps import kept_app, new_app  # noqa: E402
 from tests.postgres import Postgres  # noqa: E402
-from tests.world import PUBLIC_URL, ROTATING, SharedClock, World  # noqa: E402
+from tests.world import CONTROL, PUBLIC_URL, ROTATING, SharedClock, World  # noqa: E402
 
 KEY = new_key()
 
@@ -178,7 +178,7 @@ def provider() -> Iterator[Running]:
 def simulator(provider: Running) -> Running:
     """The simulator as seeded, with no fault on."""
     SharedClock.reset()
-    requests.post(f"{provider.url}/_control/reset", timeout=5).raise_for_status()
+    CONTROL.post(f"{provider.url}/_control/reset", timeout=5).raise_for_status()
     return provider
 
 
@@ -191,6 +191,15 @@ def test_settings(
     database: str, simulator_url: str, folder: Path, **more: Any
 ) -> Settings:
     """Settings for a test: limits and pauses so short that nothing waits."""
+    made = _settings(database, simulator_url, folder, tuple(sorted(more.items())))
+    return made.model_copy()
+
+
+@cache
+def _settings(
+    database: str, simulator_url: str, folder: Path, more: tuple[tuple[str, Any], ...]
+) -> Settings:
+    """Settings checked once: that takes longer than many a test."""
     return Settings(
         _env_file=None,
         **{
@@ -213,7 +222,7 @@ def test_settings(
             "http_deadline": 5,
             "token_lease": 7,
             "worker": "off",
-            **more,
+            **dict(more),
         },
     )
 

@@ -37,6 +37,10 @@ SCOPES = "contact_data account_read offline_access"
 # For rules that no database has a part in: running them twice would only take time.
 ONE_DATABASE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
+# To the simulator's control: one connection, and no look into the environment.
+CONTROL = requests.Session()
+CONTROL.trust_env = False
+
 
 @dataclass(frozen=True)
 class App:
@@ -100,9 +104,9 @@ class World:
         """Ask the simulator's control: a POST when there is a body."""
         address = f"{self.simulator.url}/_control/{path}"
         answer = (
-            requests.post(address, json=body, timeout=5)
+            CONTROL.post(address, json=body, timeout=5)
             if body
-            else requests.get(address, timeout=5)
+            else CONTROL.get(address, timeout=5)
         )
         answer.raise_for_status()
         return answer.json()
@@ -111,7 +115,7 @@ class World:
         self.control("faults", route=route, **how)
 
     def mend(self) -> None:
-        requests.delete(
+        CONTROL.delete(
             f"{self.simulator.url}/_control/faults", timeout=5
         ).raise_for_status()
 
