@@ -14,6 +14,8 @@ class Ticking(Protocol):
 
     def advance(self, seconds: float) -> None: ...
 
+    def sleep(self, seconds: float) -> None: ...
+
 
 class Clock:
     """Epoch seconds.
@@ -34,6 +36,10 @@ class Clock:
     def advance(self, seconds: float) -> None:
         with self._lock:
             self.offset += seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Hold an answer back in real time, whatever the clock says: its caller waits."""
+        time.sleep(seconds)
 
     def reset(self) -> None:
         """Back to real time, or to where it stood."""

@@ -4,7 +4,6 @@ down.
 
 import socket
 import struct
-import time
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
@@ -74,7 +73,7 @@ class Traffic:
         """Wait, cut or answer as the fault says; None when the true answer may go out
         after all.
         """
-        time.sleep(fault.latency_ms / 1000)
+        self.simulator.clock.sleep(fault.latency_ms / 1000)
         if fault.reset:
             cut(environ)
         if fault.status or fault.body is not None:
@@ -96,7 +95,7 @@ class Traffic:
         finally:
             getattr(chunks, "close", lambda: None)()
         if "simulator.writing" in environ and self.simulator.settings.write_time:
-            time.sleep(self.simulator.settings.write_time)
+            self.simulator.clock.sleep(self.simulator.settings.write_time)
         status, headers = seen[-1]
         if environ["PATH_INFO"].startswith("/v3/"):
             headers = [*headers, *gateway_headers(int(status[:3])).items()]

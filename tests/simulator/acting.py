@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -24,12 +25,46 @@ BAKER = "nora@mapleandrye.example"
 INTERN = "intern@mapleandrye.example"
 LONELY = "developer@sandbox.example"
 SCOPES = "contact_data account_read offline_access"
+# Seconds that only bound a hang: whatever a busy machine takes is shorter.
+PATIENCE = 120
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-0"
 CHALLENGE = (
     base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
     .rstrip(b"=")
     .decode()
 )
+
+
+class HeldClock(Clock):
+    """Holds late answers back until they are released, however long they should take."""
+
+    def __init__(self, stands_at: float) -> None:
+        super().__init__(stands_at)
+        self._holding, self._released = threading.Event(), threading.Event()
+
+    def sleep(self, seconds: float) -> None:
+        if seconds:
+            self._holding.set()
+            self._released.wait(PATIENCE)
+
+    def until_holding(self) -> None:
+        """Wait until an answer is held back."""
+        assert self._holding.wait(PATIENCE)
+
+    def release(self) -> None:
+        self._released.set()
+
+
+class SleeplessClock(Clock):
+    """Lets late answers go at once, and keeps how late each should have been."""
+
+    def __init__(self, stands_at: float) -> None:
+        super().__init__(stands_at)
+        self.delays: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        if seconds:
+            self.delays.append(seconds)
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 from app.simulator import Clock, SimulatorSettings
 from app.simulator.server import Running, start
 
-from .acting import Actor
+from .acting import Actor, HeldClock
 
 NOON = 1_800_000_000.0
 GENEROUS: dict[str, Any] = {
@@ -18,26 +18,35 @@ GENEROUS: dict[str, Any] = {
 }
 
 
-def begun(**settings: Any) -> Running:
+def begun(clock: Clock | None = None, **settings: Any) -> Running:
     """A simulator without limits on calls, unless they are given."""
     return start(
-        SimulatorSettings(**{**GENEROUS, **settings}), clock=Clock(stands_at=NOON)
+        SimulatorSettings(**{**GENEROUS, **settings}),
+        clock=clock or Clock(stands_at=NOON),
     )
 
 
 @pytest.fixture
 def started() -> Iterator[Callable[..., Actor]]:
-    """Start a simulator with settings of one's own."""
+    """Start a simulator with a clock and settings of one's own."""
     actors = []
 
-    def begin(**settings: Any) -> Actor:
-        actors.append(Actor(begun(**settings)))
+    def begin(clock: Clock | None = None, **settings: Any) -> Actor:
+        actors.append(Actor(begun(clock, **settings)))
         return actors[-1]
 
     yield begin
     for actor in actors:
         actor.running.stop()
         actor.close()
+
+
+@pytest.fixture
+def held_clock() -> Iterator[HeldClock]:
+    """A clock for `started` that holds every late answer back until it is released."""
+    clock = HeldClock(stands_at=NOON)
+    yield clock
+    clock.release()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import requests
 
 from app.simulator.board.bad_days import BY_NAME
 
-from .acting import BAKER, BAKERY, FOOD_BANK, LIBRARY, ROTATING, Actor
+from .acting import BAKER, BAKERY, FOOD_BANK, LIBRARY, ROTATING, Actor, SleeplessClock
 from .conftest import NOON
 from .rehearsing import (
     PERSON,
@@ -25,12 +25,17 @@ from .rehearsing import (
 )
 
 
-def status(actor: Actor, path: str = "/contact_lists") -> int | None:
-    """None when there is no answer soon."""
-    try:
-        return actor.call("GET", path, timeout=0.5).status_code
-    except requests.ReadTimeout:
-        return None
+def status(actor: Actor, path: str = "/contact_lists") -> int:
+    return actor.get(path).status_code
+
+
+def delay(actor: Actor) -> float:
+    """How late a good answer should have come, in seconds."""
+    clock = actor.running.clock
+    assert isinstance(clock, SleeplessClock)
+    clock.delays.clear()
+    assert status(actor) == 200
+    return sum(clock.delays)
 
 
 def sign_up(actor: Actor, **more: Any) -> int:
@@ -54,8 +59,8 @@ def permission_of_somebody_new(actor: Actor) -> str:
 
 NOTICED: dict[str, tuple[Callable[[Actor], Any], Any, Any]] = {
     "down": (status, 200, 503),
-    "slow": (status, 200, None),
-    "hanging": (status, 200, None),
+    "slow": (delay, 0, 3),
+    "hanging": (delay, 0, 20),
     "resets": (sign_up, 201, 0),
     "sign_in_down": (lambda actor: actor.authorize().status_code, 302, 503),
     "throttled": (
@@ -96,7 +101,7 @@ NOTICED: dict[str, tuple[Callable[[Actor], Any], Any, Any]] = {
 def test_a_bad_day_is_noticed_shown_and_taken_back(
     started: Callable[..., Actor], name: str
 ) -> None:
-    actor = started().granted()
+    actor = started(SleeplessClock(stands_at=NOON)).granted()
     noticed, usual, bad = NOTICED[name]
     before, choice = noticed(actor), first_choice(actor, name)
     typed = PERSON if BY_NAME[name].act.typed else ""

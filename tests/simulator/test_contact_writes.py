@@ -8,7 +8,7 @@ import pytest
 
 from app.simulator.api.upsert import upsert
 
-from .acting import BAKERY, FOOD_BANK, Actor
+from .acting import BAKERY, FOOD_BANK, Actor, HeldClock
 from .writing import create, email, message, put, seeded_id
 
 PARTS = "custom_fields,list_memberships,phone_numbers,street_addresses,taggings,notes"
@@ -340,9 +340,9 @@ def test_with_confirmed_opt_in_who_was_not_mailable_is_pending_first(
 
 
 def test_two_writes_at_once_to_one_contact_conflict(
-    started: Callable[..., Actor],
+    started: Callable[..., Actor], held_clock: HeldClock
 ) -> None:
-    actor = started(write_time=0.2).granted()
+    actor = started(held_clock, write_time=0.2).granted()
     contact_id = seeded_id(actor, "active@example.com")
     first: list[int] = []
     other = Actor(actor.running, bearer=actor.bearer)
@@ -351,12 +351,12 @@ def test_two_writes_at_once_to_one_contact_conflict(
         target=lambda: first.append(put(other, contact_id, **moved).status_code)
     )
     slow.start()
-    while slow.is_alive() and not actor.running.simulator.writing:
-        pass
+    held_clock.until_holding()
     second, sign_up = (
         put(actor, contact_id, first_name="Ada"),
         actor.sign_up("moved@example.com"),
     )
+    held_clock.release()
     slow.join()
     other.close()
 

@@ -8,7 +8,7 @@ import requests
 
 from app.simulator.magic import TABLE, Magic
 
-from .acting import BAKERY, FOOD_BANK, Actor
+from .acting import BAKERY, FOOD_BANK, PATIENCE, Actor, HeldClock
 
 TROUBLES = [row for row in TABLE if row.fault and not row.fault.latency_ms]
 LATE = [row for row in TABLE if row.fault and row.fault.latency_ms]
@@ -20,7 +20,7 @@ def met(
     actor: Actor,
     address: str,
     path: str = "/contacts/sign_up_form",
-    patience: float = 5,
+    patience: float = PATIENCE,
 ) -> int | None:
     """The status of a sign-up, or of a POST to `path`; 0 when cut, None without an
     answer in `patience` seconds.
@@ -59,15 +59,13 @@ def test_trouble_comes_each_time_or_once(actor: Actor, row: Magic) -> None:
 
 @pytest.mark.parametrize("row", LATE, **NAME)
 def test_a_late_answer_has_taken_effect(
-    started: Callable[..., Actor], row: Magic
+    started: Callable[..., Actor], held_clock: HeldClock, row: Magic
 ) -> None:
-    actor = started().granted()
+    actor = started(held_clock).granted()
     address = f"{row.name}-then-ok@example.org"
-    late, effect, again = (
-        met(actor, address, patience=0.5),
-        held(actor, address),
-        met(actor, address),
-    )
+    late = met(actor, address, patience=0.5)
+    held_clock.until_holding()
+    effect, again = held(actor, address), met(actor, address)
 
     assert (late, effect) == (None, True)
     assert again == 409, "the first call is still writing the contact"

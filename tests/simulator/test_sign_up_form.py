@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .acting import BAKERY, FOOD_BANK, Actor
+from .acting import BAKERY, FOOD_BANK, Actor, HeldClock
 
 HOUR = 3600
 
@@ -228,18 +228,18 @@ def test_the_abuse_rule_can_be_switched_off(started: Callable[..., Actor]) -> No
 
 
 def test_two_writes_at_once_to_one_contact_conflict(
-    started: Callable[..., Actor],
+    started: Callable[..., Actor], held_clock: HeldClock
 ) -> None:
-    actor = started(write_time=0.3).granted()
+    actor = started(held_clock, write_time=0.3).granted()
     first: list[int] = []
     other = Actor(actor.running, bearer=actor.bearer)
     slow = threading.Thread(
         target=lambda: first.append(other.sign_up("busy@example.com").status_code)
     )
     slow.start()
-    while slow.is_alive() and not actor.running.simulator.writing:
-        pass
+    held_clock.until_holding()
     second = actor.sign_up("Busy@example.com")
+    held_clock.release()
     slow.join()
     other.close()
 
