@@ -41,7 +41,16 @@ from app.simulator import SimulatorSettings  # noqa: E402
 from app.simulator.server import Running, start  # noqa: E402
 from tests.apps import kept_app, new_app  # noqa: E402
 from tests.postgres import Postgres  # noqa: E402
-from tests.world import CONTROL, PUBLIC_URL, ROTATING, SharedClock, World  # noqa: E402
+from tests.world import (  # noqa: E402
+    CONTROL,
+    HTTP_DEADLINE,
+    PATIENCE,
+    PUBLIC_URL,
+    ROTATING,
+    TOKEN_LEASE,
+    SharedClock,
+    World,
+)
 
 KEY = new_key()
 
@@ -178,7 +187,8 @@ def provider() -> Iterator[Running]:
 def simulator(provider: Running) -> Running:
     """The simulator as seeded, with no fault on."""
     SharedClock.reset()
-    CONTROL.post(f"{provider.url}/_control/reset", timeout=5).raise_for_status()
+    reset = CONTROL.post(f"{provider.url}/_control/reset", timeout=PATIENCE)
+    reset.raise_for_status()
     return provider
 
 
@@ -190,7 +200,9 @@ def settings(database: str, simulator: Running, data_dir: Path) -> Settings:
 def test_settings(
     database: str, simulator_url: str, folder: Path, **more: Any
 ) -> Settings:
-    """Settings for a test: limits and pauses so short that nothing waits."""
+    """Settings for a test: limits and pauses so short that nothing waits, and deadlines
+    that no busy machine misses.
+    """
     made = _settings(database, simulator_url, folder, tuple(sorted(more.items())))
     return made.model_copy()
 
@@ -219,8 +231,8 @@ def _settings(
             "signup_limits": "100000 per minute",
             "sign_in_limits": "1000 per minute",
             "connect_limits": "1000 per minute",
-            "http_deadline": 5,
-            "token_lease": 7,
+            "http_deadline": HTTP_DEADLINE,
+            "token_lease": TOKEN_LEASE,
             "worker": "off",
             **dict(more),
         },

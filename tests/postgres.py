@@ -81,7 +81,7 @@ class Postgres:
         self._engine.dispose()
         process = self._server.get_postmaster_info().process
         process.send_signal(signal.SIGQUIT)
-        process.wait(10)
+        process.wait(60)
 
     def restart(self) -> None:
         """Start it again, at the same address."""

@@ -4,12 +4,13 @@ state.
 
 import fcntl
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
@@ -36,6 +37,16 @@ PUBLIC_URL = "http://127.0.0.1:8111"
 SCOPES = "contact_data account_read offline_access"
 # For rules that no database has a part in: running them twice would only take time.
 ONE_DATABASE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+# Seconds that only bound a hang: whatever a busy machine takes is shorter.
+PATIENCE = 120
+# Of a call to the provider and of a token set's lease, also in seconds.
+HTTP_DEADLINE = 20
+TOKEN_LEASE = 25
+# How fast the shared clock runs beside the machine's.
+SLOWLY = 1 / 20
+
+
+When = Literal["before", "after"]  # the provider acts on a call
 
 # To the simulator's control: one connection, and no look into the environment.
 CONTROL = requests.Session()
@@ -55,19 +66,43 @@ LONG_LIVED = App("22222222-2222-4222-8222-222222222222", "simulator-long-lived-s
 class _Offset:
     """The simulator's side of the shared clock: epoch seconds."""
 
-    seconds = 0.0
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Start a test: from now on this clock runs slowly, so that a busy machine ends
+        no lease.
+        """
+        self._began, self._speed, self.seconds = time.time(), SLOWLY, 0.0
+
+    def follow_machine(self) -> None:
+        """Run with the machine's clock, which other processes read."""
+        self._speed = 1.0
 
     def now(self) -> float:
-        return datetime.now(UTC).timestamp() + self.seconds
+        passed = (time.time() - self._began) * self._speed
+        return self._began + passed + self.seconds
 
     def advance(self, seconds: float) -> None:
-        self.seconds += seconds
+        with self._lock:
+            self.seconds += seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Hold an answer of the simulator back, in real time: its caller waits."""
+        time.sleep(seconds)
+
+    def reach(self, moment: float) -> None:
+        """Advance to this moment, unless somebody else did already."""
+        with self._lock:
+            self.seconds += max(0.0, moment - self.now())
 
 
 class SharedClock(Clock):
-    """One time for Latchkey and the simulator: real time plus what a test has advanced.
+    """One time for Latchkey and the simulator, which passes slowly unless a test
+    advances it.
 
-    Long sleeps advance it.
+    Sleeps advance it; the short ones also take their time.
     """
 
     simulators = _Offset()
@@ -75,7 +110,12 @@ class SharedClock(Clock):
 
     @classmethod
     def reset(cls) -> None:
-        cls.simulators.seconds = 0.0
+        cls.simulators.reset()
+
+    @classmethod
+    def follow_machine(cls) -> None:
+        """Run with the machine's clock from here on, since other processes read that."""
+        cls.simulators.follow_machine()
 
     @classmethod
     def advance(cls, **delta: float) -> None:
@@ -85,10 +125,28 @@ class SharedClock(Clock):
         return datetime.fromtimestamp(self.simulators.now(), UTC)
 
     def sleep(self, seconds: float) -> None:
+        wakes_at = self.simulators.now() + seconds
         if seconds < 0.1:
             super().sleep(seconds)
-        else:
-            self.simulators.advance(seconds)
+        self.simulators.reach(wakes_at)
+
+
+class HeldCall:
+    """A call to the provider that is held back until it is released."""
+
+    def __init__(self) -> None:
+        self._arrived, self._released = threading.Event(), threading.Event()
+
+    def hold(self) -> None:
+        self._arrived.set()
+        assert self._released.wait(PATIENCE)
+
+    def until_arrived(self) -> None:
+        """Wait until somebody has made the call."""
+        assert self._arrived.wait(PATIENCE)
+
+    def release(self) -> None:
+        self._released.set()
 
 
 class World:
@@ -104,9 +162,9 @@ class World:
         """Ask the simulator's control: a POST when there is a body."""
         address = f"{self.simulator.url}/_control/{path}"
         answer = (
-            CONTROL.post(address, json=body, timeout=5)
+            CONTROL.post(address, json=body, timeout=PATIENCE)
             if body
-            else CONTROL.get(address, timeout=5)
+            else CONTROL.get(address, timeout=PATIENCE)
         )
         answer.raise_for_status()
         return answer.json()
@@ -116,8 +174,34 @@ class World:
 
     def mend(self) -> None:
         CONTROL.delete(
-            f"{self.simulator.url}/_control/faults", timeout=5
+            f"{self.simulator.url}/_control/faults", timeout=PATIENCE
         ).raise_for_status()
+
+    @contextmanager
+    def holding(self, path: str, when: When = "before") -> Iterator[HeldCall]:
+        """Hold the next call to a path that ends so, before the provider acts on it or
+        after; the end of the block releases it, if nothing did before.
+        """
+        provider: Any = self.simulator.app
+        inner, first, call = provider.wsgi_app, threading.Lock(), HeldCall()
+
+        def answer(environ: dict[str, Any], start_response: Any) -> Any:
+            is_ours = environ["PATH_INFO"].endswith(path)
+            if not is_ours or not first.acquire(blocking=False):
+                return inner(environ, start_response)
+            if when == "before":
+                call.hold()
+            said = inner(environ, start_response)
+            if when == "after":
+                call.hold()
+            return said
+
+        provider.wsgi_app = answer
+        try:
+            yield call
+        finally:
+            call.release()
+            provider.wsgi_app = inner
 
     def provider_accounts(self) -> list[dict[str, str]]:
         found: list[dict[str, str]] = self.control("accounts")["accounts"]
@@ -348,7 +432,7 @@ def text_fields(account_id: str) -> list[AccountField]:
     return [one for one in facts.fields_of(account_id) if one.type in facts.TEXT_TYPES]
 
 
-def until(holds: Callable[[], object], seconds: float = 60) -> None:
+def until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Look until something holds that another thread or process brings about; fail when
     it does not.
     """

@@ -33,7 +33,7 @@ from tests.mail.acting import (
     told,
 )
 from tests.mail.sink import Sink
-from tests.world import ONE_DATABASE, PUBLIC_URL, World
+from tests.world import ONE_DATABASE, PATIENCE, PUBLIC_URL, World
 
 TOKEN, API = "/oauth2/default/v1/token", "/v3/"
 
@@ -128,7 +128,7 @@ def at_once(app: Flask, number: int, do: Callable[[], object]) -> None:
 
     def one(_number: int) -> None:
         with app.app_context():
-            ready.wait(5)
+            ready.wait(PATIENCE)
             for _ in range(3):
                 do()
             db.session.remove()

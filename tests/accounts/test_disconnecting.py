@@ -18,7 +18,7 @@ from app.signups.models import Signup, SignupState
 from app.worker import runner
 from tests.accounts.owner import Owner, one_database
 from tests.dashboard.reading import text_of
-from tests.world import World, csrf_of, until
+from tests.world import World, csrf_of
 
 TOKEN = "/oauth2/default/v1/token"
 
@@ -57,7 +57,6 @@ def test_it_is_done_once(world: World) -> None:
 def test_a_renewal_under_way_brings_nothing_back(world: World) -> None:
     account = world.account()
     world.expired(account)
-    world.fault(TOKEN, latency_ms=400)
     told: list[BaseException] = []
 
     def renew() -> None:
@@ -68,9 +67,10 @@ def test_a_renewal_under_way_brings_nothing_back(world: World) -> None:
                 told.append(error)
 
     under_way = threading.Thread(target=renew)
-    under_way.start()
-    until(lambda: world.again(world.token_set(account)).lease_until)
-    disconnect(account.id, "admin@example.com")
+    with world.holding(TOKEN) as call:
+        under_way.start()
+        call.until_arrived()
+        disconnect(account.id, "admin@example.com")
     under_way.join()
     db.session.expire_all()
 

@@ -410,17 +410,16 @@ def test_a_look_at_the_login_before_says_nothing_about_the_new_one(
         times=2,
         body=[{"privilege_id": 1, "privilege_name": "contacts:lists:read"}],
     )
-    world.fault("/v3/token_info", latency_ms=600, times=1)
 
     def look() -> None:
         with world.app.app_context():
             sync.look(account.id, patience=1)
 
     looking = threading.Thread(target=look)
-    looking.start()
-    # both looks at the rights are done
-    until(lambda: world.control("faults")["faults"] == [])
-    owner.connect(link_for(account))
+    with world.holding("/v3/token_info") as call:
+        looking.start()
+        call.until_arrived()  # both looks at the rights are done
+        owner.connect(link_for(account))
     looking.join()
 
     assert world.again(account).privileges_missing == ""

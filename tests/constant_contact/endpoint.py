@@ -61,6 +61,7 @@ class Endpoint:
         self.answers: deque[Answer] = deque()
         self.at: dict[str, Answer] = {}  # by what the path ends in, without its query
         self.usual = Answer(404, {"error": "nothing_here"})
+        self.sent_whole = 0  # answers
         self.hanging_up = threading.Event()
         self.port, self.scheme = server.server_address[1], "http"
 
@@ -159,17 +160,19 @@ class _Handler(BaseHTTPRequestHandler):
         }
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = f"HTTP/1.1 {answer.status} Said\r\n{lines}Connection: close\r\n\r\n".encode()
-        self._send(here, head, answer.drip if answer.drip_headers else 0)
-        self._send(here, answer.payload, answer.drip)
+        if self._sent(here, head, answer.drip if answer.drip_headers else 0):
+            here.sent_whole += self._sent(here, answer.payload, answer.drip)
 
-    def _send(self, here: Endpoint, data: bytes, drip: float) -> None:
+    def _sent(self, here: Endpoint, data: bytes, drip: float) -> bool:
+        """Send it, dripping unless `drip` is 0; False when the server ends meanwhile."""
         if not drip:
             self.wfile.write(data)
-            return
+            return True
         for byte in data:
             self.wfile.write(bytes([byte]))
             if here.hanging_up.wait(drip):
-                return
+                return False
+        return True
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""

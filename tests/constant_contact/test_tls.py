@@ -14,6 +14,7 @@ from app.constant_contact.client import Client
 from app.constant_contact.http import BoundedSession
 from tests.constant_contact.endpoint import Answer, endpoint, unused_port
 from tests.mail.sink import certificate, odd_server
+from tests.world import PATIENCE
 
 GOOD = Answer(201, {"contact_id": "c", "action": "created"})
 
@@ -22,7 +23,7 @@ def sent_to(address: str, trusted: Path | None = None) -> Any:
     """What signing somebody up there comes to; `trusted` signs certificates that are to
     be believed.
     """
-    session = BoundedSession(2)
+    session = BoundedSession(PATIENCE)
     session.verify = str(trusted) if trusted else True
     try:
         return Client(

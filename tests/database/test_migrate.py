@@ -20,6 +20,7 @@ from app.database import migrate
 from app.database.session import db, write_transaction
 from tests.conftest import KEY, test_settings
 from tests.postgres import Postgres
+from tests.world import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -197,7 +198,7 @@ def test_processes_that_start_at_once_migrate_once(
         assert process.stdin
         process.stdin.write("go\n")
         process.stdin.flush()
-    codes = [process.wait(60) for process in starting]
+    codes = [process.wait(PATIENCE) for process in starting]
     for process in starting:
         process.communicate()
 

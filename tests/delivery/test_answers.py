@@ -394,8 +394,10 @@ def test_every_answer_has_its_verdict(post: Post) -> None:
 CUT = {
     "reset": Answer(reset=True),
     "body cut": Answer(201, {"contact_id": "c"}, missing=5),
-    "trickle": Answer(201, {"contact_id": "c" * 40}, drip=0.05),
-    "headers trickle": Answer(201, {"contact_id": "c"}, drip=0.05, drip_headers=True),
+    "trickle": Answer(201, {"contact_id": "c" * 400}, drip=0.05),
+    "headers trickle": Answer(
+        201, {"contact_id": "c" * 400}, drip=0.05, drip_headers=True
+    ),
     "no gzip": Answer(201, b"no gzip", {"Content-Encoding": "gzip"}),
 }
 
@@ -407,7 +409,7 @@ def test_an_answer_that_never_came_whole_leaves_the_effect_unknown(
     form, found = world.form(world.account()), {}
     with (
         endpoint() as there,
-        house(api_url=f"{there.url}/v3", http_deadline=1).app_context(),
+        house(api_url=f"{there.url}/v3", http_deadline=2).app_context(),
     ):
         post = Post(world, form, there)
         for number, (name, answer) in enumerate(CUT.items()):

@@ -4,14 +4,14 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from flask import Flask
 from sqlalchemy import select, update
 
 from app.accounts.models import Account, AccountEvent
-from app.database.session import db, insert, write_transaction
+from app.database.session import db, insert, retry_write, write_transaction
 from app.delivery import admin_actions, claims
 from app.delivery.outcomes import (
     AccountBlocked,
@@ -23,8 +23,10 @@ from app.delivery.outcomes import (
 from app.services import backoff
 from app.signups.models import Attempt, Signup, SignupState
 from app.worker import runner
+from tests.plans import statements_of, steps_of
 from tests.world import ONE_DATABASE, World
 
+WAITING = 2000  # sign-ups
 T = TypeVar("T")
 
 
@@ -41,9 +43,10 @@ def at_once(app: Flask, count: int, act: Callable[[], T]) -> list[T]:
         return list(pool.map(one, range(count)))
 
 
-def claimed_all(now: object) -> list[claims.ClaimedSignup]:
+def claimed_all(now: datetime) -> list[claims.ClaimedSignup]:
     jobs = []
-    while job := claims.claim(now):  # type: ignore[arg-type]
+    # a crowd on a busy machine may keep one from writing for longer than its patience
+    while job := retry_write(lambda: claims.claim(now), time.sleep):
         jobs.append(job)
     return jobs
 
@@ -110,7 +113,7 @@ def test_among_thousands_that_wait_a_claim_is_still_quick(world: World) -> None:
                         "press_id": str(n),
                         "due_at": now,
                     }
-                    for n in range(2000)
+                    for n in range(WAITING)
                 ]
             )
         )
@@ -118,12 +121,15 @@ def test_among_thousands_that_wait_a_claim_is_still_quick(world: World) -> None:
         # as PostgreSQL does by itself within a minute
         connection.exec_driver_sql("ANALYZE")
         connection.commit()
-    began = time.perf_counter()
+    jobs: list[claims.ClaimedSignup | None] = []
 
-    jobs = [claims.claim(world.clock.now()) for _ in range(10)]
+    claiming = statements_of(
+        lambda: jobs.extend(claims.claim(world.clock.now()) for _ in range(10))
+    )
 
     assert all(jobs)
-    assert time.perf_counter() - began < 5  # a join of all with all took a minute
+    # a join of all with all took some thousand times as many
+    assert 0 < steps_of(claiming) / len(jobs) < 100 * WAITING
 
 
 def test_nothing_is_claimed_before_it_is_due(world: World) -> None:

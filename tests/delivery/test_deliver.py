@@ -15,7 +15,7 @@ from app.database.session import db, write_transaction
 from app.delivery import admin_actions
 from app.signups.models import Attempt, Signup, SignupState
 from app.worker import periodic, runner
-from tests.world import ONE_DATABASE, World, until
+from tests.world import ONE_DATABASE, When, World, until
 
 SIGN_UP = "/contacts/sign_up_form"
 
@@ -572,13 +572,12 @@ def test_a_look_that_fails_sends_nothing(world: World) -> None:
 @ONE_DATABASE
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_no_answer_in_time_is_looked_up_and_tried_again(
-    world: World, house: Callable[..., Flask], when: str
+    world: World, house: Callable[..., Flask], when: When
 ) -> None:
     account = world.account()
     row = world.signup(world.form(account))
-    world.fault(SIGN_UP, latency_ms=700, when=when, times=1)
 
-    with house(http_deadline=0.3).app_context():
+    with world.holding(SIGN_UP, when), house(http_deadline=2).app_context():
         runner.drain()
     first = (world.again(row).state, row.reason)
     until(lambda: world.calls(SIGN_UP))  # written down when the slow answer is out

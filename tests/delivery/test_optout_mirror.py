@@ -20,7 +20,7 @@ from app.database.session import write_transaction
 from app.delivery import admin_actions, optouts
 from app.signups.models import SignupState
 from app.worker import periodic, runner
-from tests.world import ONE_DATABASE, World
+from tests.world import ONE_DATABASE, PATIENCE, World
 
 LOOKS, SIGN_UPS = "/v3/contacts", "/contacts/sign_up_form"
 
@@ -192,7 +192,7 @@ def test_while_somebody_reads_the_news_nobody_waits_for_that(
 
     def wait() -> None:
         reads.set()
-        in_time.append(ends.wait(5))
+        in_time.append(ends.wait(PATIENCE))
 
     def read_on() -> None:
         with app.app_context():
@@ -201,7 +201,7 @@ def test_while_somebody_reads_the_news_nobody_waits_for_that(
     account_id, slow = account.id, reader(account, wait)
     other = threading.Thread(target=read_on)
     other.start()
-    assert reads.wait(5)
+    assert reads.wait(PATIENCE)
 
     runner.drain()
     ends.set()

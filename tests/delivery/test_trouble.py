@@ -158,8 +158,7 @@ def test_connecting_again_ends_the_wait_also_while_a_verdict_is_written(
         until(
             lambda: owner.scalar(
                 text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            ),
-            10,
+            )
         )
         owner.commit()
     writer.join()

@@ -16,10 +16,10 @@ import pytest
 import requests
 
 from tests import stranger
-from tests.world import csrf_of
+from tests.world import PATIENCE, csrf_of
 
 pytestmark = pytest.mark.slow
-SECONDS_TO_START, SECONDS_TO_STOP = 90, 30
+SECONDS_TO_START, SECONDS_TO_STOP = 300, PATIENCE
 
 
 def free_port() -> int:
@@ -68,7 +68,7 @@ def demo(folder: Path, port: int, simulator_port: int) -> Iterator[str]:
         yield printed.read_text()
     finally:
         child.send_signal(signal.SIGINT)
-        assert child.wait(30) == 0, printed.read_text()
+        assert child.wait(PATIENCE) == 0, printed.read_text()
 
 
 def descendants(pid: int) -> set[int]:
@@ -122,10 +122,10 @@ def overview(said: str) -> str:
         for word in ("Open", "Sign in", "Password")
     )  # type: ignore[index]
     browser = requests.Session()
-    form = browser.get(f"{address}/sign-in", timeout=10).text
+    form = browser.get(f"{address}/sign-in", timeout=PATIENCE).text
     answer = browser.post(
         f"{address}/sign-in",
-        timeout=30,
+        timeout=PATIENCE,
         data={"email": email, "password": password, "csrf_token": csrf_of(form)},
     )
     return answer.text
@@ -185,7 +185,7 @@ def test_a_taken_port_is_told_in_one_sentence(tmp_path: Path) -> None:
             ],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
 

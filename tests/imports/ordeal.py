@@ -15,7 +15,7 @@ from app.imports.models import ContactImport
 from tests.imports.acting import ADA, Importing
 from tests.serving.processes import Process, environment, running
 from tests.states.acting import while_answering
-from tests.world import World, until
+from tests.world import PATIENCE, World, until
 
 JOBS = {"json": "/contacts_json_import", "csv": "/contacts_file_import"}
 
@@ -52,7 +52,7 @@ def carry(
     rows: int,
     job_rows: int,
     door: str = "json",
-    seconds: float = 60,
+    seconds: float = PATIENCE,
 ) -> Seen:
     """Import so many contacts through `flask latchkey worker`, killed -9 twice; the
     counters are read at the end.

@@ -12,7 +12,7 @@ from app.database.session import db
 from app.imports import actions, queries, step
 from app.imports.models import ContactImport
 from tests.imports.acting import ADA, Importing, people
-from tests.world import World, until
+from tests.world import PATIENCE, World, until
 
 WORKERS = 4
 
@@ -22,12 +22,13 @@ WORKERS = 4
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_many_workers_are_as_one(world: World, house: Callable[..., Flask]) -> None:
     app = house(
-        http_deadline=0.2,
-        token_lease=0.3,
-        delivery_lease=0.5,
+        http_deadline=1,
+        token_lease=1.5,
+        delivery_lease=2.5,
         retry_first=0.1,
         retry_most=0.2,
     )
+    world.clock.follow_machine()  # the workers wait in earnest
     with app.app_context():
         crowd = Importing(world, world.account())
         world.control("limits", import_wait=0.2)
@@ -45,7 +46,7 @@ def test_many_workers_are_as_one(world: World, house: Callable[..., Flask]) -> N
         until(lambda: all(_again(id).due_at is None for id in ids))
         ended.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(PATIENCE)
 
         assert [
             (_again(id).state, queries.progress(_again(id)).persons) for id in ids

@@ -16,7 +16,7 @@ def test_two_kills_cost_no_row_and_send_none_twice(
     world: World, settings: Settings, tmp_path: Path
 ) -> None:
     quick = settings.model_copy(
-        update={"http_deadline": 0.5, "token_lease": 0.7, "delivery_lease": 1.5}
+        update={"http_deadline": 1, "token_lease": 1.5, "delivery_lease": 2.5}
     )
 
     seen = carry(world, quick, tmp_path, rows=3000, job_rows=1250)

@@ -24,9 +24,10 @@ from app.mail.models import MessageState, Notice
 from tests.mail.acting import notices
 from tests.mail.sink import PASSWORD, USER, Sink, odd_server, says
 from tests.serving.processes import environment, running
-from tests.world import ONE_DATABASE, World, until
+from tests.world import ONE_DATABASE, PATIENCE, World, until
 
 NORA, ADA = "nora@example.com", "ada@example.com"
+DRIPS = 600  # a minute long: more than anybody listens to
 
 
 def put(*recipients: str, about: str = "an account", body: str = "Hello.\n") -> None:
@@ -97,7 +98,7 @@ def test_of_several_senders_one_takes_each_mail(
 
     def send(_number: int) -> None:
         with app.app_context():
-            ready.wait(5)
+            ready.wait(PATIENCE)
             for _ in range(40):
                 sender.send_one()
             db.session.remove()
@@ -149,7 +150,7 @@ def test_a_process_killed_once_the_server_has_the_mail_sends_it_again_under_the_
     """The server keeps the mail and holds back its answer; then the process is gone."""
     killed = Event()
     sink.say["DATA"] = lambda: (
-        "250 late" if killed.wait(20) else "451 nobody was killed"
+        "250 late" if killed.wait(PATIENCE) else "451 nobody was killed"
     )
     put(NORA)
     env = environment(
@@ -350,7 +351,7 @@ def test_a_server_that_hangs_up_or_talks_nonsense_is_tried_again(
     put(NORA)
     with (
         odd_server(says(*lines)) as where,
-        house(smtp_url=SecretStr(f"smtp://{where}"), http_deadline=1).app_context(),
+        house(smtp_url=SecretStr(f"smtp://{where}")).app_context(),
     ):
         post_all()
         db.session.remove()
@@ -363,10 +364,13 @@ def test_a_server_that_hangs_up_or_talks_nonsense_is_tried_again(
 def test_a_server_that_drips_or_hangs_is_left_at_the_deadline(
     world: World, house: Callable[..., Flask], drip: str
 ) -> None:
+    drips: list[str] = []
+
     def talk(connection: socket.socket) -> None:
         connection.settimeout(0.1)
-        for _ in range(30):
+        while len(drips) < DRIPS:
             connection.sendall(drip.encode())
+            drips.append(drip)
             with suppress(TimeoutError):
                 if not connection.recv(1000):
                     return
@@ -378,10 +382,11 @@ def test_a_server_that_drips_or_hangs_is_left_at_the_deadline(
     ):
         began = time.monotonic()
         post_all()
-        took = time.monotonic() - began
+        waited = time.monotonic() - began
         db.session.remove()
 
-    assert 0.4 < took < 2.5
+    assert waited > 0.4
+    assert len(drips) < DRIPS  # it was left while it still talked
     assert only().state == "waiting"
     assert only().reason in ("unanswered", "unreachable")  # by how far it came
 

@@ -36,9 +36,7 @@ def at(house: Callable[..., Flask], sink: Sink) -> Iterator[Callable[..., None]]
     contexts = []
 
     def move(smtp_url: str) -> None:
-        contexts.append(
-            house(smtp_url=SecretStr(smtp_url), http_deadline=2).app_context()
-        )
+        contexts.append(house(smtp_url=SecretStr(smtp_url)).app_context())
         contexts[-1].push()
 
     yield move

@@ -5,7 +5,6 @@ threads, and its sign of life.
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
@@ -21,7 +20,7 @@ from app.worker import runner
 from tests.mail.acting import ADA, OWNER, admins, notices, refuse
 from tests.mail.sink import Sink, odd_server
 from tests.mail.test_sender import NORA, put
-from tests.world import ONE_DATABASE, World, until
+from tests.world import ONE_DATABASE, PATIENCE, World, until
 
 pytestmark = ONE_DATABASE
 
@@ -58,17 +57,16 @@ def test_a_refusal_becomes_mail_by_itself(
 def test_a_mail_server_that_hangs_delays_no_sign_up_and_no_token(
     world: World, house: Callable[..., Flask], working: Callable[[Flask], runner.Worker]
 ) -> None:
-    waiting = threading.Event()
+    waiting, over = threading.Event(), threading.Event()
 
-    def hang(connection: socket.socket) -> None:
+    def hang(_connection: socket.socket) -> None:
         waiting.set()
-        with suppress(TimeoutError):
-            connection.recv(1)
+        over.wait(PATIENCE)
 
     account = world.account()
     put(NORA)
     with odd_server(hang) as where:
-        working(house(smtp_url=SecretStr(f"smtp://{where}"), http_deadline=3))
+        working(house(smtp_url=SecretStr(f"smtp://{where}")))
         until(waiting.is_set)
         row = world.signup(world.form(account))
         until(lambda: world.again(row).state == SignupState.DELIVERED)
@@ -80,6 +78,7 @@ def test_a_mail_server_that_hangs_delays_no_sign_up_and_no_token(
             )
         )
         still = notices()[0].state
+        over.set()
 
     assert still == Mail.WAITING
 
@@ -88,16 +87,15 @@ def test_a_token_endpoint_that_hangs_delays_no_sign_of_life(
     world: World, working: Callable[[Flask], runner.Worker]
 ) -> None:
     held = world.expired(world.account())
-    # longer than what follows may take; calls may take 5 s
-    world.fault("/token", latency_ms=4800, times=1)
-    working(world.app)
-    until(lambda: world.again(held).lease_until)
-    for _ in range(2):
-        world.clock.advance(seconds=20)
-        until(lambda: world.clock.now() - seen() < timedelta(seconds=10), seconds=2)
+    with world.holding("/token") as call:
+        working(world.app)
+        call.until_arrived()
+        for _ in range(2):
+            world.clock.advance(seconds=20)
+            until(lambda: world.clock.now() - seen() < timedelta(seconds=10))
 
-    # so all of this was while the token endpoint was waited for
-    assert world.again(held).lease_until
+        # so all of this was while the token endpoint was waited for
+        assert world.again(held).lease_until
 
 
 def seen() -> datetime:

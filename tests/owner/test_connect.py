@@ -3,6 +3,7 @@
 import base64
 import re
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -38,7 +39,7 @@ from tests.accounts.owner import (
     one_database,
 )
 from tests.constant_contact.endpoint import Answer, endpoint
-from tests.world import PUBLIC_URL, ROTATING, World, locked, text_fields, until
+from tests.world import PUBLIC_URL, ROTATING, World, locked, text_fields
 
 TOKEN = "/oauth2/default/v1/token"
 
@@ -859,17 +860,18 @@ def test_a_database_that_is_busy_when_the_pair_arrives_does_not_cost_it(
     owner.connect(owner.link())
     account = accounts()[0]
     callback = consent(owner.theirs, owner.leave(owner.link("Again")))
-    world.fault(TOKEN, latency_ms=300, when="after", times=1)
-    held, done = threading.Event(), []
+    done: list[str] = []
 
     def come_back() -> None:
         done.append(owner.come_back(callback).text)
 
     trip = threading.Thread(target=come_back)
-    trip.start()
-    until(lambda: not world.control("faults")["faults"])
-    with locked("account"):
-        held.wait(1)  # the pair arrives meanwhile
+    with world.holding(TOKEN, "after") as call:
+        trip.start()
+        call.until_arrived()
+        with locked("account"):
+            call.release()
+            time.sleep(1)  # the pair arrives meanwhile
     trip.join()
     world.expired(account)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import requests
 
 from app.config.settings import Settings
-from tests.world import until
+from tests.world import PATIENCE, SharedClock, until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -69,6 +69,7 @@ class Process:
 
     def __init__(self, command: list[str], env: dict[str, str], log: Path) -> None:
         self.log = log
+        SharedClock.follow_machine()
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *command],
@@ -83,11 +84,11 @@ class Process:
     def output(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def wait(self, seconds: float) -> int:
+    def wait(self, seconds: float = PATIENCE) -> int:
         """Its exit code, once it ended by itself."""
         return self._process.wait(seconds)
 
-    def terminate(self, seconds: float = 10) -> int:
+    def terminate(self, seconds: float = PATIENCE) -> int:
         """SIGTERM to the process itself, as a supervisor does; its exit code."""
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(seconds)
@@ -96,7 +97,7 @@ class Process:
         """SIGKILL to all of the group, at once."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(10)
+        self._process.wait(PATIENCE)
 
     def children(self) -> list[int]:
         """The processes it forked."""
@@ -131,7 +132,7 @@ def until_ready(process: Process, url: str) -> None:
         assert process.alive(), process.output
         # it listens before it has loaded
         with suppress(requests.ConnectionError, requests.Timeout):
-            return requests.get(f"{url}/healthz", timeout=5).ok
+            return requests.get(f"{url}/healthz", timeout=PATIENCE).ok
         return False
 
-    until(answers, 30)
+    until(answers)

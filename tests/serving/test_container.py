@@ -20,7 +20,7 @@ import yaml
 from app.config import settings
 from app.simulator.server import Running
 from tests.serving.processes import ROOT, free_port
-from tests.world import PUBLIC_URL, until
+from tests.world import PATIENCE, PUBLIC_URL, until
 
 pytestmark = pytest.mark.slow
 NOBODY = 65534
@@ -110,7 +110,7 @@ class Container:
     def run(self, *command: str) -> tuple[int, str]:
         """Exit status and what this command said."""
         before = len(self.said)
-        status = self.start(*command).wait(60)
+        status = self.start(*command).wait(PATIENCE)
         return status, self.said[before:]
 
     @property
@@ -154,13 +154,14 @@ def test_a_user_without_rights_starts_migrates_and_is_healthy_in_a_tree_nobody_m
             lambda: (
                 container.run(*container.command("HEALTHCHECK"))[0] == 0
                 or served.poll()
-            ),
-            30,
+            )
         )
         assert served.poll() is None, container.said
         until(
             lambda: (
-                requests.get(f"http://127.0.0.1:{container.port}/readyz", timeout=5).ok
+                requests.get(
+                    f"http://127.0.0.1:{container.port}/readyz", timeout=PATIENCE
+                ).ok
             )
         )
         admin = container.run(
@@ -175,7 +176,7 @@ def test_a_user_without_rights_starts_migrates_and_is_healthy_in_a_tree_nobody_m
         doctor = container.run("flask", "latchkey", "doctor", "--offline")
     finally:
         served.terminate()
-        stopped = served.wait(20)
+        stopped = served.wait(PATIENCE)
     unhealthy = container.run(*container.command("HEALTHCHECK"))[0]
 
     assert keyless[0] == 3

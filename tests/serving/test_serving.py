@@ -1,9 +1,8 @@
-"""However it is served, it delivers: no second command, a quick stop, and one sentence
-when there is no key.
+"""However it is served, it delivers: no second command, an orderly stop, and one
+sentence when there is no key.
 """
 
 import re
-import time
 from contextlib import suppress
 from html import unescape
 from pathlib import Path
@@ -15,7 +14,7 @@ from app.config.settings import Settings
 from app.forms.models import Form
 from app.signups.models import SignupState
 from tests.serving.processes import environment, free_port, running, until_ready
-from tests.world import ONE_DATABASE, World, until
+from tests.world import ONE_DATABASE, PATIENCE, World, until
 
 pytestmark = pytest.mark.slow
 GUNICORN = ["gunicorn", "wsgi:app", "--bind", "127.0.0.1:{port}"]
@@ -23,12 +22,12 @@ GUNICORN = ["gunicorn", "wsgi:app", "--bind", "127.0.0.1:{port}"]
 
 def sign_up(url: str, form: Form, email: str) -> int:
     """As a browser without scripts does."""
-    page = requests.get(f"{url}/f/{form.id}", timeout=10).text
+    page = requests.get(f"{url}/f/{form.id}", timeout=PATIENCE).text
     token = re.search(r'name="form_token"[^>]*value="([^"]+)"', page)
     assert token, page
     return requests.post(
         f"{url}/f/{form.id}",
-        timeout=10,
+        timeout=PATIENCE,
         allow_redirects=False,
         data={"form_token": unescape(token[1]), "email_address": email, "consent": "y"},
     ).status_code
@@ -36,10 +35,8 @@ def sign_up(url: str, form: Form, email: str) -> int:
 
 def delivers_and_stops(
     world: World, settings: Settings, folder: Path, command: list[str]
-) -> tuple[set[str], float]:
-    """The states of six sign-ups that came in by HTTP, and the seconds that stopping
-    took.
-    """
+) -> set[str]:
+    """The states of six sign-ups that came in by HTTP, once the process was stopped."""
     form, port = world.form(world.account()), free_port()
     url = f"http://127.0.0.1:{port}"
     env = environment(settings, LATCHKEY_PUBLIC_URL=url)
@@ -49,11 +46,11 @@ def delivers_and_stops(
         until_ready(web, url)
         answers = {sign_up(url, form, f"zoe{n}@example.com") for n in range(6)}
         until(lambda: states(world) == {SignupState.DELIVERED})
-        began = time.monotonic()
         web.terminate()
         assert answers == {303}
         assert "Traceback" not in web.output
-        return states(world), time.monotonic() - began
+        assert "SIGKILL" not in web.output  # what gunicorn sends to who does not stop
+        return states(world)
 
 
 def states(world: World) -> set[str]:
@@ -70,24 +67,22 @@ def states(world: World) -> set[str]:
 def test_gunicorn_delivers_without_a_second_command(
     world: World, settings: Settings, tmp_path: Path, workers: int
 ) -> None:
-    found, took = delivers_and_stops(
+    found = delivers_and_stops(
         world, settings, tmp_path, [*GUNICORN, "--workers", str(workers)]
     )
 
     assert found == {SignupState.DELIVERED}
-    assert took < 8
 
 
 @ONE_DATABASE
 def test_gunicorn_with_preload_delivers_from_its_children(
     world: World, settings: Settings, tmp_path: Path
 ) -> None:
-    found, took = delivers_and_stops(
+    found = delivers_and_stops(
         world, settings, tmp_path, [*GUNICORN, "--workers", "2", "--preload"]
     )
 
     assert found == {SignupState.DELIVERED}
-    assert took < 8
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -132,12 +127,11 @@ def listening() -> set[str]:
 def test_flask_run_delivers_without_a_second_command(
     world: World, settings: Settings, tmp_path: Path
 ) -> None:
-    found, took = delivers_and_stops(
+    found = delivers_and_stops(
         world, settings, tmp_path, ["flask", "run", "--port", "{port}"]
     )
 
     assert found == {SignupState.DELIVERED}
-    assert took < 8
 
 
 def test_web_and_worker_can_be_parted(
@@ -152,17 +146,16 @@ def test_web_and_worker_can_be_parted(
     ) as web:
         until_ready(web, url)
         sign_up(url, form, "before@example.com")
-        ready_without = requests.get(f"{url}/readyz", timeout=5)
+        ready_without = requests.get(f"{url}/readyz", timeout=PATIENCE)
         link = re.search(rf"{url}/first-admin/\w+", web.output)
-        page = requests.get(link[0] if link else url, timeout=5)
+        page = requests.get(link[0] if link else url, timeout=PATIENCE)
         before = states(world)
         with running(
             ["flask", "latchkey", "worker"], env, tmp_path / "worker.log"
         ) as worker:
             sign_up(url, form, "after@example.com")
             until(lambda: states(world) == {SignupState.DELIVERED})
-            ready_with = requests.get(f"{url}/readyz", timeout=5)
-            began = time.monotonic()
+            ready_with = requests.get(f"{url}/readyz", timeout=PATIENCE)
             code = worker.terminate()
 
     assert (before, ready_without.status_code) == ({SignupState.WAITING}, 503)
@@ -176,7 +169,6 @@ def test_web_and_worker_can_be_parted(
     }
     assert ready_with.status_code == 200
     assert code == 0
-    assert time.monotonic() - began < 8
 
 
 @ONE_DATABASE
@@ -188,7 +180,7 @@ def test_a_worker_whose_log_cannot_be_written_delivers(
     with running(
         ["flask", "latchkey", "worker"], environment(settings), Path("/dev/full")
     ):
-        until(lambda: states(world) == {SignupState.DELIVERED}, 20)
+        until(lambda: states(world) == {SignupState.DELIVERED})
 
 
 @ONE_DATABASE
@@ -205,7 +197,7 @@ def test_without_a_key_nothing_starts_and_one_sentence_says_why(
     with running(
         [part.format(port=free_port()) for part in command], env, tmp_path / "out.log"
     ) as process:
-        code = process.wait(20)
+        code = process.wait()
         output = process.output
 
     assert code == (1 if command[0] == "flask" else 3)

@@ -23,7 +23,7 @@ from app.database.session import UNUSABLE, db, write_transaction
 from app.delivery.models import Heartbeat
 from app.worker import periodic, runner
 from tests.conftest import KEY, test_settings
-from tests.world import World
+from tests.world import PATIENCE, World
 
 # One process imports everything; each of the others is its copy.
 _copies = multiprocessing.get_context("forkserver")
@@ -48,12 +48,12 @@ class Other:
         self._ours.send("go")
 
     def hear(self) -> str:
-        assert self._ours.poll(20)
+        assert self._ours.poll(PATIENCE)
         return str(self._ours.recv())
 
     def killed(self) -> bool:
         """Whether it came to the end that `kill -9` makes, by itself."""
-        self._process.join(20)
+        self._process.join(PATIENCE)
         return self._process.exitcode == -signal.SIGKILL
 
     @property
@@ -67,11 +67,11 @@ class Other:
     def kill(self) -> None:
         """kill -9"""
         self._process.kill()
-        self._process.join(20)
+        self._process.join(PATIENCE)
 
     def end(self) -> None:
         self._ours.close()
-        self._process.join(20)
+        self._process.join(PATIENCE)
 
 
 @contextmanager
@@ -84,6 +84,7 @@ def others(
     **more: Any,
 ) -> Iterator[list[Other]]:
     """So many of them, on the database and the provider of this world."""
+    world.clock.follow_machine()
     address = world.app.config["SQLALCHEMY_DATABASE_URI"]
     there = [
         Other(does, about, address, world.simulator.url, folder, **{"key": KEY, **more})

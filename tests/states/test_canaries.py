@@ -33,7 +33,7 @@ from tests.states.acting import TOKEN
 from tests.states.canaries import Place, Secret, Wire, database, leaks, listening
 from tests.states.echoes import ECHOES, look, settle
 from tests.states.life import METRICS_TOKEN, WRONG_PASSWORD, WRONG_SECRET, Life
-from tests.world import ONE_DATABASE, ROTATING, World, csrf_of
+from tests.world import ONE_DATABASE, PATIENCE, ROTATING, World, csrf_of
 
 # where a row stands that was written just now
 NEWEST_FILE = f"the file latchkey.db{'-wal' * (journal_mode() == 'WAL')}"
@@ -243,7 +243,7 @@ def planted(life: Life, wire: Wire, canaries: dict[str, str]) -> None:
     life.later(minutes=1)
     requests.get(
         f"{provider}/v3/contacts",
-        timeout=5,
+        timeout=PATIENCE,
         params={"email": canaries["the address /v3/contacts as the provider saw it"]},
     )
     said = {"error": "odd", "error_description": canaries["what doctor says"]}

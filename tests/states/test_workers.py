@@ -23,7 +23,7 @@ from app.worker.runner import Worker
 from tests.delivery.outage import endure, wait
 from tests.states.acting import SIGN_UP, Scene, while_answering
 from tests.states.others import delivers, others
-from tests.world import ONE_DATABASE, World, until
+from tests.world import ONE_DATABASE, When, World, until
 
 
 def attempts(row: Signup) -> list[Attempt]:
@@ -47,15 +47,14 @@ def test_row_62_killed_in_mid_call_it_is_unknown_and_looked_up_before_any_repeat
 ) -> None:
     world, row = scene.world, scene.somebody_signs_up()
     with others(1, delivers, "", world, tmp_path) as (one,):
+        when: When = "after"
         if moment == "before it acted":
-            world.fault(SIGN_UP, latency_ms=400, status=503, times=1)
+            world.fault(SIGN_UP, status=503, times=1)
+            when = "before"
+        with world.holding(SIGN_UP, when) as call:
             one.go()
-            until(lambda: world.calls("/contacts"))
+            call.until_arrived()
             one.kill()
-        else:
-            with while_answering(world, SIGN_UP, one.kill):
-                one.go()
-                until(lambda: not one.alive())
     left = [try_.ended_at for try_ in attempts(row)]
     world.control(
         "contacts",

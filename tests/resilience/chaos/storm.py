@@ -32,10 +32,9 @@ from tests.resilience.chaos.judging import (
 )
 from tests.resilience.chaos.town import Plan, Press, Town, build
 from tests.serving.processes import Process, environment, free_port, until_ready
-from tests.world import SharedClock, World, locked, until
+from tests.world import PATIENCE, SharedClock, World, locked, until
 
 BROWSERS = 6
-PATIENCE = 60.0  # seconds without anything happening; only a sick run takes that long
 PARKING = ({"status": 404}, {"status": 415})
 WEATHER: tuple[dict[str, Any], ...] = (
     *PARKING,

@@ -15,6 +15,7 @@ from flask import Flask
 from app import create_app
 from app.database.session import db
 from tests.conftest import test_settings
+from tests.world import PATIENCE, SharedClock
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -25,6 +26,7 @@ class Nursery:
     """
 
     def __init__(self, module: str, **given: Any) -> None:
+        SharedClock.follow_machine()
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", f"tests.torture.{module}"],
             cwd=ROOT,
@@ -48,7 +50,7 @@ class Nursery:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
-        code = self._process.wait(30)
+        code = self._process.wait(PATIENCE)
         self._process.stdout.close()
         assert code == 0
 

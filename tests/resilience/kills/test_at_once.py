@@ -13,7 +13,7 @@ from tests.accounts.test_tokens import TOKEN
 from tests.conftest import KEY
 from tests.resilience.kills.children import Nursery
 from tests.resilience.kills.crowd import Trials, expire_and_ask
-from tests.world import World
+from tests.world import PATIENCE, World
 
 
 @pytest.mark.slow
@@ -24,7 +24,7 @@ def test_many_processes_at_one_expiry_make_one_call_each_time(
     world: World, database: str, tmp_path: Path, processes: int, trials: int
 ) -> None:
     account, all_of_them = world.account(), Trials()
-    settings = {"key": KEY, "http_deadline": 5, "token_lease": 12}
+    settings = {"key": KEY, "http_deadline": 20, "token_lease": PATIENCE}
     with Nursery(
         "crowd",
         database=database,

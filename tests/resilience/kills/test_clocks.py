@@ -21,7 +21,7 @@ from app.core.clock import Clock
 from app.database.session import db, write_transaction
 from app.services import services
 from tests.accounts.test_tokens import TOKEN, pair, stored
-from tests.world import ONE_DATABASE, SharedClock, World
+from tests.world import ONE_DATABASE, TOKEN_LEASE, SharedClock, World
 
 ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 TEN = timedelta(minutes=10)
@@ -48,6 +48,7 @@ class Behind(SharedClock):
 @pytest.fixture
 def host(app: Flask, settings: Settings) -> Iterator[Hosts]:
     """One more host of the same installation, its clock so much ahead."""
+    SharedClock.follow_machine()
     with ExitStack() as ends:
 
         def make(ahead: timedelta) -> Flask:
@@ -70,7 +71,7 @@ def test_a_lease_that_is_held_is_held_for_every_host(
 ) -> None:
     account = world.account()
     world.expired(account)
-    until = world.clock.now() + timedelta(seconds=5)
+    until = world.clock.now() + timedelta(minutes=5)
     world.token_set(account, lease_until=until, lease_by="another host")
     id = account.id
     with host(ahead).app_context():
@@ -95,7 +96,7 @@ def test_a_lease_that_ran_out_blocks_no_host(
         account,
         lease_until=ended,
         lease_by="a dead one",
-        intent_at=ended - timedelta(seconds=7),
+        intent_at=ended - timedelta(seconds=TOKEN_LEASE),
     )
     id = account.id
     with host(ahead).app_context():

@@ -27,7 +27,13 @@ from tests import stranger
 from tests.accounts.test_tokens import TOKEN, happened, pair, reply, stored
 from tests.conftest import test_settings
 from tests.constant_contact.endpoint import Answer, Endpoint, endpoint
-from tests.world import ONE_DATABASE, World
+from tests.world import (
+    HTTP_DEADLINE,
+    ONE_DATABASE,
+    PATIENCE,
+    TOKEN_LEASE,
+    World,
+)
 
 
 @pytest.fixture
@@ -160,7 +166,7 @@ def locked_for(database: str, account_id: str, seconds: float) -> None:
     threading.Thread(
         target=_hold, args=(database, account_id, locked, seconds), daemon=True
     ).start()
-    assert locked.wait(5)
+    assert locked.wait(PATIENCE)
 
 
 def _hold(
@@ -192,7 +198,7 @@ def test_a_pair_that_comes_late_waits_for_the_answer_to_who_offers_the_old_token
     id = account.id
 
     def another_takes_over_and_dies() -> None:
-        world.clock.advance(seconds=8)
+        world.clock.advance(seconds=TOKEN_LEASE + 1)
         with world.app.app_context():
             leased(id)
 
@@ -201,7 +207,7 @@ def test_a_pair_that_comes_late_waits_for_the_answer_to_who_offers_the_old_token
 
     assert tokens.fresh_token(id) == "fake-access"
     assert pair(account) == ("fake-access", "fake-refresh")
-    assert world.clock.now() - before > timedelta(seconds=14)
+    assert world.clock.now() - before > timedelta(seconds=2 * TOKEN_LEASE)
     assert len(fake.requests) == 1
 
 
@@ -214,7 +220,7 @@ def test_a_pair_that_comes_late_counts_for_more_than_a_refusal_of_the_token_that
     id = account.id
 
     def another_is_refused() -> None:
-        world.clock.advance(seconds=8)
+        world.clock.advance(seconds=TOKEN_LEASE + 1)
         with world.app.app_context(), pytest.raises(NeedsOwner, match="answer_lost"):
             tokens.fresh_token(id)
 
@@ -243,7 +249,7 @@ def test_who_overslept_makes_no_call_and_leaves_the_lease_of_another_alone(
     account = world.account()
     world.expired(account)
     mine = leased(account.id)
-    world.clock.advance(seconds=8)
+    world.clock.advance(seconds=TOKEN_LEASE + 1)
     lease = leased(account.id).lease
     with pytest.raises(NotNow, match="refreshing"):
         mine.run()
@@ -256,7 +262,8 @@ def test_a_call_that_could_outlive_its_lease_is_not_made(world: World) -> None:
     account = world.account()
     world.expired(account)
     mine = leased(account.id)
-    world.clock.advance(seconds=2)  # of seven; a call may take five
+    # what is left is shorter than a call may take
+    world.clock.advance(seconds=TOKEN_LEASE - HTTP_DEADLINE)
     with pytest.raises(NotNow, match="refreshing"):
         mine.run()
     row = stored(account)

@@ -35,7 +35,8 @@ def test_accounts_live_through_days_of_work_and_through_179_days_of_sleep(
     house: Callable[..., World], many: int, days: int
 ) -> None:
     # so wide that a slow machine is no fault
-    world = house(**{**SETTINGS, "token_gap": 3, "http_deadline": 5})
+    patient = {"token_gap": 3, "http_deadline": 20, "token_lease": 40}
+    world = house(**{**SETTINGS, **patient})
     accounts = connect(world, many)
     log = Log(world)
     log.read()

@@ -2,14 +2,10 @@
 simulator's own table promises.
 """
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from flask import Flask
 
 from app.signups.models import Signup, SignupState
 from app.simulator.magic import BY_NAME
-from app.simulator.server import Running
 from app.worker import runner
 from tests.world import ONE_DATABASE, World
 
@@ -47,31 +43,23 @@ def test_every_magic_address_is_played_here() -> None:
     assert {*TROUBLES, *PEOPLE, *TAKE_REAL_SECONDS} == set(BY_NAME)
 
 
-@pytest.fixture
-def hasty(house: Callable[..., Flask], simulator: Running) -> Iterator[World]:
-    """A house that gives up on a call after 0.4 seconds."""
-    app = house(http_deadline=0.4)
-    with app.app_context():
-        yield World(app, simulator)
-
-
 @ONE_DATABASE
 @pytest.mark.parametrize("name", TROUBLES)
 def test_a_trouble_that_comes_once_is_told_and_then_over(
-    hasty: World, name: str
+    world: World, name: str
 ) -> None:
     reason, (at_first, at_last) = TROUBLES[name]
-    account, address = hasty.account(), f"{name}-then-ok+zoe@example.com"
-    row = hasty.signup(hasty.form(account), address)
+    account, address = world.account(), f"{name}-then-ok+zoe@example.com"
+    row = world.signup(world.form(account), address)
     runner.drain()
-    first: Signup = hasty.again(row)
+    first: Signup = world.again(row)
     told = (first.state, first.reason)
-    hasty.clock.advance(hours=24 if name == "quota" else 1)
+    world.clock.advance(hours=24 if name == "quota" else 1)
     runner.drain()
 
     assert told == (at_first, reason)
-    assert hasty.again(row).state == at_last
-    assert (address in hasty.contacts(account)) == (at_last == "delivered")
+    assert world.again(row).state == at_last
+    assert (address in world.contacts(account)) == (at_last == "delivered")
 
 
 @ONE_DATABASE
