@@ -24,6 +24,7 @@ from app.accounts.token_store import (
     whoami,
 )
 from app.database.session import db, write_transaction
+from app.database.sqlite_lock import Busy
 from app.services import services
 
 # seconds between two looks at somebody else's refresh
@@ -60,7 +61,7 @@ def fresh_token(account_id: str, patience: float | None = None) -> str:
             if row.lease_until:
                 token_refresh.clear_expired_lease(row)
                 continue
-            refresh = token_refresh.begin(row)
+            refresh = _begin(row)
             token = refresh.run() if refresh else None
             if token:
                 return token
@@ -129,6 +130,14 @@ def _read(account_id: str) -> TokenRow:
     if row is None:
         raise NeedsOwner("disconnected")
     return row
+
+
+def _begin(row: TokenRow) -> token_refresh.Refresh | None:
+    """Begin a refresh, or None: another process has it, or kept us from writing."""
+    try:
+        return token_refresh.begin(row)
+    except Busy:  # nothing was spent, and whoever wrote may have stored a new pair
+        return None
 
 
 def _next_chance(row: TokenRow, now: datetime) -> datetime:

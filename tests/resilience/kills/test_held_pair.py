@@ -21,6 +21,7 @@ from app.accounts import token_refresh, token_store, tokens
 from app.accounts.models import TokenSet
 from app.accounts.token_refresh import Refresh
 from app.accounts.tokens import NeedsOwner, NotNow
+from app.config.settings import Settings
 from app.database.session import db, retry_write
 from app.database.sqlite_lock import Busy
 from tests import stranger
@@ -32,6 +33,7 @@ from tests.world import (
     ONE_DATABASE,
     PATIENCE,
     TOKEN_LEASE,
+    SharedClock,
     World,
 )
 
@@ -117,6 +119,32 @@ def test_what_the_provider_has_done_is_written_for_minutes(app: Flask) -> None:
 
     assert retry_write(write, slept.append, 300) == "written"
     assert max(slept) <= 0.5  # so often that who waits for its last call waits in vain
+
+
+@ONE_DATABASE
+def test_who_cannot_write_for_a_while_waits_for_the_token_all_the_same(
+    world: World, settings: Settings, tmp_path: Path
+) -> None:
+    account, lock = world.account(), tmp_path / "latchkey.db.lock"
+    world.expired(account)
+    id = account.id
+    lock.unlink()
+    lock.mkdir()  # nobody gets the turn to write
+
+    class Unlocking(SharedClock):
+        def sleep(self, seconds: float) -> None:
+            if lock.is_dir():
+                lock.rmdir()
+            super().sleep(seconds)
+
+    app = create_app(settings, Unlocking())
+    with app.app_context():
+        token = tokens.fresh_token(id)
+        db.session.remove()
+        db.engine.dispose()
+
+    assert token == pair(account)[0]
+    assert [call["status"] for call in world.calls(TOKEN)] == [200]
 
 
 @pytest.mark.slow
