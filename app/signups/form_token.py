@@ -6,7 +6,12 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from itsdangerous import BadSignature, Serializer, URLSafeTimedSerializer
+from itsdangerous import (
+    BadSignature,
+    Serializer,
+    TimestampSigner,
+    URLSafeTimedSerializer,
+)
 from itsdangerous.encoding import base64_encode
 
 from app.services import services
@@ -60,10 +65,19 @@ def opened(text: str, form_id: str) -> FormToken | None:
     return FormToken(press_id, age, host_page, consent_id) if shown == form_id else None
 
 
+class _Stamp(TimestampSigner):
+    """Stamp by the clock that a ticket's age is read by."""
+
+    def get_timestamp(self) -> int:
+        return int(services().clock.now().timestamp())
+
+
 class _Signer(URLSafeTimedSerializer):
     """The library's, which tries to make each payload smaller: for one as short, that
     takes longer than signing it.
     """
+
+    default_signer = _Stamp
 
     def dump_payload(self, obj: Any) -> bytes:
         return base64_encode(Serializer.dump_payload(self, obj))
