@@ -2,18 +2,17 @@
 starts.
 """
 
-import logging
 import os
 import shutil
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
-from werkzeug.serving import make_server
+
+from tests.live_server import serving
 
 # Root in a container has no sandbox to give; the rest keeps the browser from phoning
 # home.
@@ -41,19 +40,8 @@ class Spot:
 
     @contextmanager
     def serve(self, app: Flask) -> Iterator[str]:
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        server = make_server(
-            "127.0.0.1", self.port, app, threaded=True, fd=self._socket.fileno()
-        )
-        server.daemon_threads = True  # connections kept open may go
-        thread = threading.Thread(
-            target=server.serve_forever, args=(0.02,), daemon=True
-        )
-        thread.start()
-        yield self.url
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        with serving(app, self.port, self._socket.fileno()):
+            yield self.url
 
     def close(self) -> None:
         self._socket.close()

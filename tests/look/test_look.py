@@ -4,17 +4,16 @@ nothing wider than a phone.
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
+
+from tests.live_server import serving
 
 # The gallery is no package: it stands beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -34,12 +33,8 @@ FLAGS = [
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, gallery.create_gallery(), threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(gallery.create_gallery()) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="module")
