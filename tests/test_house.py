@@ -33,7 +33,7 @@ from tests.apps import Browser
 from tests.conftest import KEY, test_settings
 from tests.house import ROOT, File, files, violations
 from tests.imports.acting import Importing, people
-from tests.world import LONG_LIVED, ROTATING, SharedClock, World
+from tests.world import LONG_LIVED, PATIENCE, ROTATING, SharedClock, World
 
 ALL = list(files())
 MAX_LINES, MAX_LINES_OF_FUNCTION = 440, 75
@@ -693,6 +693,6 @@ def breakage(world: World) -> None:
     with db.engine.begin() as connection:
         connection.execute(text("ALTER TABLE signup RENAME TO signup_elsewhere"))
     admin.get("/signups?q=zoe%2Bsecret@example.com")
-    requests.get(f"{world.simulator.url}/_control/accounts", timeout=5)
+    requests.get(f"{world.simulator.url}/_control/accounts", timeout=PATIENCE)
     with pytest.raises((tokens.NeedsOwner, tokens.NotNow)):
         tokens.fresh_token("nobody")

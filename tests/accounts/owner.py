@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.accounts import invitations
-from tests.world import PUBLIC_URL, World, csrf_of
+from tests.world import PATIENCE, PUBLIC_URL, World, csrf_of
 
 # where its kind does not matter
 one_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -82,13 +82,15 @@ def consent(
     """Sign in at the provider, if it asks, and decide: the callback that the browser is
     sent to, as a path.
     """
-    page = theirs.get(authorize_url, timeout=5)
+    page = theirs.get(authorize_url, timeout=PATIENCE)
     if "/signin" in page.url:
         page = theirs.post(
-            page.url, data={"login": login, "password": "any"}, timeout=5
+            page.url, data={"login": login, "password": "any"}, timeout=PATIENCE
         )
     decision = {"decision": "allow" if allow else "deny"}
-    answer = theirs.post(page.url, data=decision, allow_redirects=False, timeout=5)
+    answer = theirs.post(
+        page.url, data=decision, allow_redirects=False, timeout=PATIENCE
+    )
     callback = answer.headers["Location"]
     assert callback.startswith(f"{PUBLIC_URL}/connect/callback?"), answer.text
     return callback.removeprefix(PUBLIC_URL)

@@ -17,7 +17,7 @@ from app.forms.models import Form
 from app.services import services
 from app.signups.models import Signup
 from tests.browser.window import Spot, Window
-from tests.world import World
+from tests.world import PATIENCE, World, until
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Window]
@@ -299,7 +299,7 @@ def see_it_delivered(page: Page, served: str) -> str:
     row = page.get_by_role("row").filter(has_text=ZOE)
     page.goto(served)
     # sentence and table are two looks: one may be a moment older than the other
-    for _ in range(100):
+    for _ in range(10 * PATIENCE):
         if (
             row.get_by_text("Delivered").count()
             and "none waiting" in page.get_by_role("heading", level=1).inner_text()
@@ -332,13 +332,12 @@ def choosing(world: World) -> Form:
 
 
 def settled(row: Signup, world: World) -> Signup:
-    for _ in range(100):
-        row = world.again(row)
-        if row.state != "waiting":
-            break
+    def is_settled() -> bool:
         services().wakeup.set()
-        world.clock.sleep(0.05)
-    return row
+        return str(world.again(row).state) != "waiting"
+
+    until(is_settled)
+    return world.again(row)
 
 
 def ground_colour(page: Page) -> str:

@@ -10,9 +10,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.live_server import serving
+from tests.world import PATIENCE
 
 # Root in a container has no sandbox to give; the rest keeps the browser from phoning
 # home.
@@ -26,6 +33,9 @@ FLAGS = [
     "--disable-sync",
     "--test-third-party-cookie-phaseout",
 ]
+
+
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 class Spot:
@@ -73,7 +83,7 @@ class Window:
             locale="en-GB",
             **options,
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(1000 * PATIENCE)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.accounts import facts, tokens
 from app.accounts.api_client import client
 from app.accounts.models import Account
-from tests.world import World
+from tests.world import PATIENCE, World
 
 NAMES = ("first_name", "last_name", "job_title", "company_name")
 PHONE_KINDS, STREET_KINDS = (
@@ -88,7 +88,7 @@ class Provider:
             f"{self._world.simulator.url}/v3/{path}",
             json=body,
             headers=self._headers,
-            timeout=5,
+            timeout=PATIENCE,
         )
         assert answer.ok, answer.text
         return answer.json() if answer.content else None

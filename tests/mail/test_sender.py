@@ -24,9 +24,10 @@ from app.mail.models import MessageState, Notice
 from tests.mail.acting import notices
 from tests.mail.sink import PASSWORD, USER, Sink, odd_server, says
 from tests.serving.processes import environment, running
-from tests.world import ONE_DATABASE, PATIENCE, World, until
+from tests.world import HTTP_DEADLINE, ONE_DATABASE, PATIENCE, World, until
 
 NORA, ADA = "nora@example.com", "ada@example.com"
+LEASE = HTTP_DEADLINE + 50  # seconds, of a mail
 DRIPS = 600  # a minute long: more than anybody listens to
 
 
@@ -122,7 +123,7 @@ def test_who_dies_before_sending_leaves_it_to_the_next(
     put(NORA)
     sender._claim(world.clock.now())
     at_once = post_all()
-    world.clock.advance(seconds=61)
+    world.clock.advance(seconds=LEASE + 1)
     later = post_all()
 
     assert (at_once, later, only().attempts) == (0, 1, 2)
@@ -133,7 +134,7 @@ def test_who_oversleeps_changes_nothing(world: World, sink: Sink) -> None:
     put(NORA)
     slow = sender._claim(world.clock.now())
     assert slow
-    world.clock.advance(seconds=61)
+    world.clock.advance(seconds=LEASE + 1)
     post_all()
     settled = sender._settle(
         slow[0].id, slow[1], sender.Failure("mail_refused", "550", for_good=True), ""

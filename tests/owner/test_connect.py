@@ -39,7 +39,7 @@ from tests.accounts.owner import (
     one_database,
 )
 from tests.constant_contact.endpoint import Answer, endpoint
-from tests.world import PUBLIC_URL, ROTATING, World, locked, text_fields
+from tests.world import PATIENCE, PUBLIC_URL, ROTATING, World, locked, text_fields
 
 TOKEN = "/oauth2/default/v1/token"
 
@@ -1067,6 +1067,6 @@ def test_a_second_sign_in_is_asked_for_only_when_starting_again(owner: Owner) ->
 
 @one_database
 def test_the_consent_page_is_really_the_providers(owner: Owner) -> None:
-    page = requests.get(owner.leave(owner.link()), timeout=5)
+    page = requests.get(owner.leave(owner.link()), timeout=PATIENCE)
 
     assert page.url.startswith(f"{owner.world.simulator.url}/signin")

@@ -245,7 +245,7 @@ def keep_pressing(url: str, presses: list[Press]) -> None:
 
 
 def shown_token(browser: requests.Session, url: str, one: Press) -> str:
-    page = browser.get(f"{url}/f/{one.form_id}", timeout=10)
+    page = browser.get(f"{url}/f/{one.form_id}", timeout=PATIENCE)
     found = re.search(r'name="form_token"[^>]*value="([^"]+)"', page.text)
     return unescape(found[1]) if found else ""
 
@@ -253,7 +253,7 @@ def shown_token(browser: requests.Session, url: str, one: Press) -> str:
 def pressed(browser: requests.Session, url: str, one: Press) -> int:
     return browser.post(
         f"{url}/f/{one.form_id}",
-        timeout=10,
+        timeout=PATIENCE,
         allow_redirects=False,
         data={
             "form_token": one.token,

@@ -162,7 +162,7 @@ def test_a_pair_in_hand_is_stored_before_anybody_may_offer_the_old_token_again(
         tmp_path,
         auth_url=fake.url,
         http_deadline=4,
-        token_lease=5,
+        token_lease=8,
     )
     app, id = create_app(settings), account.id
 
@@ -172,8 +172,8 @@ def test_a_pair_in_hand_is_stored_before_anybody_may_offer_the_old_token_again(
             return tokens.fresh_token(id, patience=30)
 
     with ThreadPoolExecutor(4) as pool:
-        fake.usual = Answer(200, reply(), first=lambda: locked_for(database, id, 5.6))
-        got = list(pool.map(want, [0, 5.1, 5.2, 5.3]))
+        fake.usual = Answer(200, reply(), first=lambda: locked_for(database, id, 8.6))
+        got = list(pool.map(want, [0, 8.1, 8.2, 8.3]))
     with app.app_context():
         db.engine.dispose()
 

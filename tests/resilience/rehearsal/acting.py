@@ -16,7 +16,7 @@ from app.database.session import db
 from app.services import services
 from app.signups.models import Attempt, Signup
 from tests.dashboard.reading import text_of
-from tests.world import ROTATING, World, csrf_of
+from tests.world import PATIENCE, ROTATING, World, csrf_of
 
 TOKEN = "/oauth2/default/v1/token"
 SIGN_UP = "/contacts/sign_up_form"
@@ -52,7 +52,11 @@ def asked(
         **more.pop("headers", {}),
     }
     return requests.request(
-        method, f"{world.simulator.url}/v3{path}", headers=headers, timeout=5, **more
+        method,
+        f"{world.simulator.url}/v3{path}",
+        headers=headers,
+        timeout=PATIENCE,
+        **more,
     )
 
 
@@ -64,7 +68,7 @@ def renewed_elsewhere(world: World, account: Account) -> requests.Response:
     )
     return requests.post(
         f"{world.simulator.url}{TOKEN}",
-        timeout=5,
+        timeout=PATIENCE,
         auth=(ROTATING.client_id, ROTATING.client_secret),
         data={"grant_type": "refresh_token", "refresh_token": spent},
     )

@@ -28,7 +28,7 @@ from tests.resilience.rehearsal.acting import (
     read,
     sealed,
 )
-from tests.world import ONE_DATABASE, PUBLIC_URL, ROTATING, World, csrf_of
+from tests.world import ONE_DATABASE, PATIENCE, PUBLIC_URL, ROTATING, World, csrf_of
 
 pytestmark = ONE_DATABASE
 CALLBACK = f"{PUBLIC_URL}/connect/callback"
@@ -50,7 +50,7 @@ def test_row_01_html_400_instead_of_login_when_the_redirect_uri_is_not_registere
     almost = [f"{CALLBACK}/", CALLBACK.replace("http:", "https:"), "/connect/callback"]
     world.control("apps", client_id=ROTATING.client_id, redirect_uris=almost)
     link = owner.link()
-    theirs = owner.theirs.get(owner.leave(link), timeout=5)
+    theirs = owner.theirs.get(owner.leave(link), timeout=PATIENCE)
     invitation, setup = (
         text_of(owner.open(link).text),
         press(admin, "/setup", "/setup/check"),
@@ -142,7 +142,7 @@ def test_row_06_401_when_the_code_is_taken_for_a_token(
     code = asked_for(callback)["code"]
     mistaken = requests.get(
         f"{world.simulator.url}/v3/account/summary",
-        timeout=5,
+        timeout=PATIENCE,
         headers={"Authorization": f"Bearer {code}"},
     )
     before = len(world.calls(""))
@@ -162,7 +162,9 @@ def test_row_06_401_when_the_code_is_taken_for_a_token(
 def test_row_07_200_with_html_when_an_address_is_mistyped(
     world: World, owner: Owner, admin: FlaskClient
 ) -> None:
-    without_a_browser = requests.get(owner.leave(owner.link("For a script")), timeout=5)
+    without_a_browser = requests.get(
+        owner.leave(owner.link("For a script")), timeout=PATIENCE
+    )
     account = world.expired(world.account(1)).account
     row, before = world.signup(world.form(account)), sealed()
     world.fault(
@@ -201,7 +203,7 @@ def test_row_10_invalid_scope_when_scopes_are_joined_otherwise_or_misspelt(
     address = owner.leave(owner.link())
     sent = owner.theirs.get(
         address.replace("contact_data+", f"contact_data{joint}"),
-        timeout=5,
+        timeout=PATIENCE,
         allow_redirects=False,
     )
     page = owner.come_back(sent.headers["Location"].removeprefix(PUBLIC_URL))
@@ -209,7 +211,7 @@ def test_row_10_invalid_scope_when_scopes_are_joined_otherwise_or_misspelt(
     with misspelt.app_context():
         other = Owner(World(misspelt, owner.world.simulator))
         sent = other.theirs.get(
-            other.leave(other.link()), timeout=5, allow_redirects=False
+            other.leave(other.link()), timeout=PATIENCE, allow_redirects=False
         )
         theirs = other.come_back(sent.headers["Location"].removeprefix(PUBLIC_URL))
 
@@ -296,15 +298,15 @@ def test_row_25_login_asks_for_a_code_that_nobody_has(
     world.control("limits", mfa=True)
     link = owner.link()
     invitation, setup = text_of(owner.open(link).text), read(admin, "/setup")
-    signing_in = owner.theirs.get(owner.leave(link), timeout=5)
+    signing_in = owner.theirs.get(owner.leave(link), timeout=PATIENCE)
     asks = owner.theirs.post(
-        signing_in.url, data={"login": BAKER, "password": "any"}, timeout=5
+        signing_in.url, data={"login": BAKER, "password": "any"}, timeout=PATIENCE
     )
-    without = owner.theirs.post(asks.url, data={"code": ""}, timeout=5)
+    without = owner.theirs.post(asks.url, data={"code": ""}, timeout=PATIENCE)
     stored = counted(Account)
-    allowed = owner.theirs.post(asks.url, data={"code": "123456"}, timeout=5)
+    allowed = owner.theirs.post(asks.url, data={"code": "123456"}, timeout=PATIENCE)
     back = owner.theirs.post(
-        allowed.url, data={"decision": "allow"}, timeout=5, allow_redirects=False
+        allowed.url, data={"decision": "allow"}, timeout=PATIENCE, allow_redirects=False
     )
     done = owner.come_back(back.headers["Location"].removeprefix(PUBLIC_URL))
 
@@ -336,7 +338,7 @@ def test_row_09_unknown_client_id_for_an_application_that_was_not_made_anew(
     with old.app_context():
         there = World(old, world.simulator)
         owner = Owner(there)
-        theirs = owner.theirs.get(owner.leave(owner.link()), timeout=5)
+        theirs = owner.theirs.get(owner.leave(owner.link()), timeout=PATIENCE)
         setup, said = press(there.signed_in(), "/setup", "/setup/check"), doctor(there)
 
     assert (
