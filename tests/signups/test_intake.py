@@ -121,7 +121,7 @@ def test_a_robots_sign_up_is_held_and_counted(world: World) -> None:
 
 @ONE_DATABASE
 def test_the_bell_rings_so_that_nobody_waits_for_the_poll(world: World) -> None:
-    form, bell, woken = (
+    form, wakeup, woken = (
         world.form(world.account()),
         services().wakeup,
         threading.Event(),
