@@ -1,11 +1,26 @@
-"""The owner's story: one click → a token set → kept fresh for years.
+"""The owner's story: one click → a token set → refreshed for years.
 
-Read: models → api_key (of this installation) → seal (does the key at hand fit) → links
-(invitations) and owner_pages (status pages) → connect (the door: authorize redirect and
-callback) → authorization (the transaction behind it) → welcome (from a code to a
-connected account) → tokens (one refresh at a time) → renewal (a refresh, from its lease
-to what came of it) → token_set (its rows) → calling → facts (lists and fields as last
-read) and rights → checkup (looked at daily) → health (one word for an account's state)
-→ disconnect → telling (who is told of it). May touch `constant_contact`, `notices`,
-`people`. `forms` and `signups` see only `facts`.
+Files in reading order:
+
+- models: the rows
+- api_key: the application at Constant Contact that this installation uses
+- key_check: can what is stored be decrypted with the key at hand
+- invitations: the links that owners connect by
+- status_links: the links to owners' status pages
+- oauth_transaction: one trip to the provider and back
+- connecting: from an authorization code to a connected account
+- privileges: what a login must be allowed to do
+- tokens: an access token that works now
+- token_refresh: one refresh, from its lease to what came of it
+- token_store: the rows of token sets
+- authorized_call: a call with an account's token
+- api_client, api_rate: the provider's client, and when it may call
+- facts: an account's lists and custom fields as last read
+- sync: what is looked at once a day
+- health: one word for an account's state
+- disconnect: the end of a connection
+- alerts: who is told of what happened
+
+It may touch `constant_contact`, `mail` and `auth`. `forms` and `signups` see only
+`facts` and `models`.
 """

@@ -6,7 +6,7 @@ Files in reading order:
 - http: the one door to the network
 - deadline: connections that keep a deadline
 - retry_after: how long an answer asks us to wait
-- echoes: our secrets blanked in the provider's words
+- redaction: our secrets blanked in the provider's words
 - oauth: authorize, exchange, refresh, claims
 - signature: whether the provider signed a token
 - probe: an API key tried without a browser

@@ -1,9 +1,23 @@
 """Stored → delivered: where a sign-up and a token meet.
 
-Read: worker (threads that look for what is due) → deliver (one sign-up, one verdict) →
-exact, merging (a contact looked up and put back whole) → claims (who may act, and what
-became of it) → verdicts → models (signs of life). What people do: decisions (send
-again, refuse, close) → repair, move (another account takes over), lookup (what the
-provider holds of a person). The sign-up row is the queue: `due_at` is also the lease,
-and settling names the attempt, so a worker that died or overslept changes nothing.
+The sign-up row is the queue: `due_at` is also the lease, and settling names the
+attempt, so a worker that died or overslept changes nothing.
+
+Files in reading order:
+
+- models: signs of life, opt-outs, what was read back
+- deliver: one sign-up, one outcome
+- exact_update, merging: a contact looked up and put back whole
+- outcomes: what can come of an attempt
+- claims: who may act on a sign-up, and what became of it
+- queue_order: whose turn it is
+- breaker: who waits while an account or the provider is in trouble
+- duplicates: several sign-ups of one person
+- optouts: who unsubscribed, mirrored
+- lookup: what the provider holds of a person
+- read_back: a sample of what was delivered, read back
+- admin_actions, repair: send again, refuse, close; leave out what is gone
+- transfer: forms and sign-ups move to another account
+
+It may touch `signups`, `forms`, `accounts` and `constant_contact`.
 """

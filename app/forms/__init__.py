@@ -5,11 +5,11 @@ Files in reading order:
 - models: the rows of forms, of their consent wordings and of how often they are seen
 - fields: what a form can ask, and a saved form's questions
 - draft: what an admin wants a form to be
-- builder: makes and changes forms
-- checks: what keeps a draft from being saved
+- service: makes and changes forms
+- validation: what keeps a draft from being saved
 - sites, theme: addresses and looks that a draft may name
 - starters: three forms to begin with
-- said: a sign-up's answers in the words of its form
+- answer_text: a sign-up's answers in the words of its form
 
 It may read an account's stored facts (accounts/facts, accounts/models) and the ground.
 It has no way to call Constant Contact.

@@ -7,22 +7,22 @@ worker dies.
 Files in reading order:
 
 - models: the rows
-- receiving: a file comes in
+- upload: a file comes in
 - tables, cells: any file as a table of texts
 - text: the rows of a CSV
 - workbook, workbook_safety: the rows of an .xlsx, and what is refused before
 - columns: what a column can become
 - rows, values: a row as the provider takes it, or what is wrong with it
-- deciding: what people decide
-- refused: their decision, or their file, refused in a sentence
-- work: a worker's step
+- actions: what people decide
+- errors: their decision, or their file, refused in a sentence
+- step: what a worker does next
 - claims: who may act on an import
 - checking, parts: a file becomes parts
 - sending, following: a part becomes an activity, and comes to its end
-- fate: what an import has come to
+- status: what an import has come to
 - files: the uploaded file in the database
 - housekeeping: what is deleted when
-- looking: what pages show
+- queries: what pages show
 
 It may read an account's stored facts and call Constant Contact with its token. It knows
 no page and no sign-up.

@@ -9,7 +9,7 @@ Files in reading order, by reader:
 - imports: admins, of files of contacts
 - owners: owners of accounts
 - operators: whoever runs this installation
-- notices: mails to owners and admins
+- alerts: mails to owners and admins
 
 It knows nothing but the translations; every other room may use it.
 """
