@@ -227,6 +227,25 @@ def test_a_circle_of_imports_is_seen(texts: dict[str, str], names: set[str]) -> 
     assert set(house.circle(files)) == names
 
 
+PACKAGES = [
+    file
+    for file in ALL
+    if file.room in house.TOLD_IN_ORDER and (ROOT / "app" / file.name).is_dir()
+]
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_a_folder_says_what_it_holds_in_reading_order(package: File) -> None:
+    assert house.unnamed(package, house.held_by(package.name)) == []
+
+
+def test_a_file_that_no_docstring_names_is_seen() -> None:
+    forms = File("forms", '"""A story.\n\n- models: rows\n- sites, theme: parts\n"""')
+
+    assert house.unnamed(forms, {"models", "sites", "theme"}) == []
+    assert house.unnamed(forms, {"models", "sites", "said"}) == ["said", "theme"]
+
+
 # -- guards
 
 

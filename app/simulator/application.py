@@ -29,7 +29,7 @@ from app.simulator.traffic import Traffic
 def make_app(
     settings: SimulatorSettings | None = None, clock: Ticking | None = None
 ) -> Flask:
-    """The simulator as a WSGI application, loaded from its state file or seeded."""
+    """Make the WSGI application, loaded from its state file or seeded."""
     app = Flask("app.simulator")
     app.extensions["simulator"] = simulator = _simulator(
         settings or SimulatorSettings(), clock or Clock()
@@ -51,7 +51,8 @@ def make_app(
     app.register_blueprint(front)
     app.before_request(work_off)
     handle_errors(app)
-    app.wsgi_app = Traffic(app.wsgi_app, simulator)  # type: ignore[method-assign]  # Flask's own way to wrap it
+    # Flask's own way to wrap an application
+    app.wsgi_app = Traffic(app.wsgi_app, simulator)  # type: ignore[method-assign]
     return app
 
 

@@ -1,4 +1,4 @@
-"""The simulator's time: real time plus what was advanced, or standing still for tests."""
+"""The simulator's time: real time plus what was advanced, or standing still."""
 
 import threading
 import time
@@ -54,8 +54,9 @@ def iso(at: float) -> str:
 
 
 def epoch(text: str) -> float:
-    """Seconds of an ISO 8601 time, in UTC when it names no zone; ValueError when it is
-    none.
+    """Return the seconds of an ISO 8601 time, in UTC when it names no zone.
+
+    Raises `ValueError` for another text.
     """
     moment = datetime.fromisoformat(text.strip().replace(" ", "+"))
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -28,8 +28,9 @@ def unauthorized() -> ApiError:
 
 
 def forbidden() -> ApiError:
-    """Missing scope, missing privilege, switched-off app: one answer, as the bodies of
-    two are unknown.
+    """Return the one answer to a missing scope or privilege and to a switched-off app.
+
+    The bodies of two of them are unknown.
     """
     return ApiError(
         403,
@@ -86,7 +87,7 @@ def _item(key: str, message: str) -> dict[str, str]:
 
 
 def handle_errors(app: Flask) -> None:
-    """Answer refusals, and routes that do not exist, as the host they belong to would."""
+    """Answer refusals, and routes that do not exist, as their host would."""
     app.register_error_handler(ApiError, _refuse)
     app.register_error_handler(ClientDisconnected, _gone)
     app.register_error_handler(404, _no_route)
@@ -98,15 +99,15 @@ def _refuse(refused: ApiError) -> Response:
 
 
 def _gone(_: HTTPException) -> Response:
-    """Whoever hung up in the middle of a body reads no answer; it is of the usual shape
-    all the same.
-    """
+    """Answer somebody who hung up in the middle of a body; nobody reads it."""
     return _refuse(invalid("The request ended early."))
 
 
 def _no_route(_: HTTPException) -> Response:
-    """Outside /v3 the API host says Forbidden; the authorization host has no discovery
-    and an empty 404.
+    """Answer as the host of a route would that does not exist.
+
+    Outside /v3 the API host says Forbidden; the authorization host has no discovery and
+    an empty 404.
     """
     if request.path.startswith("/v3/"):
         return _refuse(not_found("Resource not found."))

@@ -1,6 +1,4 @@
-"""What all pages have in common: their policy, their times, and who may press their
-buttons.
-"""
+"""What all pages have in common: policy, times, and who may press their buttons."""
 
 from flask import Blueprint, Response, request
 
@@ -15,7 +13,10 @@ POLICY = (
 
 
 def own_posts_only() -> None:
-    """No other site may press buttons here; whoever is no browser sends neither header."""
+    """Refuse posts from pages of other sites.
+
+    A program that is no browser sends neither header.
+    """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     own = (
         site in ("same-origin", "none")

@@ -1,5 +1,6 @@
-"""The headers of the gateway in front of the API (contract 6); no rate headers, no
-Retry-After.
+"""The headers of the gateway in front of the API (contract 6).
+
+There are no rate headers and no Retry-After.
 """
 
 import uuid

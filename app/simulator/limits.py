@@ -1,5 +1,6 @@
-"""The provider's throttle: calls in any one second and calls in a UTC day, per API key
-(contract 6).
+"""The provider's throttle, per API key (contract 6).
+
+It counts calls in any one second and calls in a UTC day.
 """
 
 from collections import defaultdict, deque
@@ -22,8 +23,9 @@ class Limits:
         now: float,
         per_second: float | None,
     ) -> bool:
-        """Whether this call stays within `per_second` calls in any one second, and
-        count it if so.
+        """Tell whether this call stays within the limit, and count it if so.
+
+        `per_second` is the most calls in any one second.
         """
         recent = self._recent[door, client_id]
         while recent and not now - 1.0 < recent[0] <= now:

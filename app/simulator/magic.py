@@ -1,10 +1,10 @@
-"""Magic e-mail addresses: the part before the @ chooses trouble for one sign-up, in any
-account and under any domain.
+"""Magic e-mail addresses choose trouble for one sign-up by the part before the @.
 
-Troubles strike POST /v3/contacts/sign_up_form and POST /v3/contacts once their gate and
-their body are found in order; the look-up stays well, so that what fails is the call
-that has an effect. Persons are there already at both and at GET /v3/contacts?email=,
-unless the account holds the address. What is not in the table is nobody's concern.
+They work in any account and under any domain. Troubles strike POST
+/v3/contacts/sign_up_form and POST /v3/contacts once their gate and their body are found
+in order; the look-up stays well, so that what fails is the call that has an effect.
+Persons are there already at both and at GET /v3/contacts?email=, unless the account
+holds the address. Any other address is an ordinary one.
 """
 
 import re
@@ -38,11 +38,10 @@ LOOKS = (
 
 @dataclass(frozen=True)
 class Magic:
-    """A row of the table: a `fault`, or a person who is there before in a `state` of
-    the control API.
+    """A row of the table: a `fault`, or a person who is there already.
 
-    `expect` is what Latchkey should do; `then_ok` what it should do when the trouble
-    comes once only.
+    `state` is that person's, as the control API names it. `expect` is what Latchkey
+    should do; `then_ok` what it should do when the trouble comes only once.
     """
 
     name: str
@@ -53,8 +52,10 @@ class Magic:
     state: str | None = None
 
     def row(self) -> dict[str, Any]:
-        """As `/_control/magic` shows it; `status` is 0 where the connection is cut,
-        null where the call is answered truly.
+        """Return the row as `/_control/magic` shows it.
+
+        `status` is 0 where the connection is cut, null where the call is answered
+        truly.
         """
         status = self.fault and (0 if self.fault.reset else self.fault.status)
         return {
@@ -64,51 +65,184 @@ class Magic:
 
 
 def _trouble(name: str, happens: str, expect: str, then_ok: str, **facts: Any) -> Magic:
-    return Magic(name, happens, expect, then_ok, Fault("*", **facts))
+    return Magic(
+        name=name,
+        happens=happens,
+        expect=expect,
+        then_ok=then_ok,
+        fault=Fault("*", **facts),
+    )
 
 
 QUOTA = {"error_key": "quota_exceeded", "error_message": "Limit Exceeded"}
 NO_LIST = [{"error_key": "contacts.api.not_found", "error_message": "List not found."}]
 TABLE = (
-    _trouble("500", "An error inside the provider.", WAITS, LATER, status=500),
-    _trouble("502", "The gateway in front answers, with a page instead of JSON.", WAITS, LATER, status=502),
-    _trouble("503", "The provider is down.", WAITS, LATER, status=503),
-    _trouble("slow-5s", "It takes effect, and the answer takes five seconds.",
-             "Delivered at the first try; the visitor was thanked long before.",
-             "The same; a second sign-up is answered at once.", latency_ms=5_000, when="after"),
-    _trouble("timeout", "It takes effect, but the answer takes twenty seconds.",
-             f"Given up after ten seconds. {LOOKS}, each time.", "Looked up, then delivered, as updated.",
-             latency_ms=20_000, when="after"),
-    _trouble("reset-before", "The connection is cut before anything took effect.", f"{LOOKS}, each time.",
-             "Looked up, then delivered, as created.", reset=True),
-    _trouble("reset-after", "It takes effect, and then the connection is cut.", f"{LOOKS}, each time.",
-             "Looked up, then delivered, as updated.", reset=True, when="after"),
-    _trouble("429", "Too many calls in this second.", "Everything pauses for a second or two, again and again.",
-             "Everything pauses for a second or two, then it is delivered.", status=429),
-    _trouble("quota", "The calls of the day are used up.", "Nothing is sent before midnight UTC, for no account.",
-             "The same; just after midnight it is delivered.", status=429, body=QUOTA),
-    _trouble("409", "Somebody else is changing the contact.", "Tried again every few seconds, for up to 3 days.",
-             "Delivered a few seconds later.", status=409),
-    _trouble("401", "The access token is not accepted.",
-             "The token set is renewed and the call made once more; then the account is retried with growing pauses.",
-             "The token set is renewed, and it is delivered in the same attempt.", status=401),
-    _trouble("403", "The login may not add contacts.", "The account needs its owner, until another gets through.",
-             "The account needs its owner, until the next try gets through.", status=403),
-    _trouble("404", "The list does not exist.", "Parked, and the account’s lists are read afresh.", BY_HAND,
-             status=404, body=NO_LIST),
-    _trouble("415", "The content type is refused.", PARKED, BY_HAND, status=415),
-    _trouble("invalid", "The address counts as invalid.", PARKED, BY_HAND, status=400),
-    _trouble("html", "200, but with a web page instead of JSON.", WAITS, LATER, status=200, body="<h1>Welcome</h1>"),
-    _trouble("empty", "200, but with nothing in it.", WAITS, LATER, status=200, body="",
-             content_type="application/json"),
-    _trouble("redirect", "302, to a web page.", f"It is not followed. {WAITS}", LATER, status=302, body=""),
-    Magic("unsubscribed", "This person unsubscribed earlier.",
-          "Held for an admin to decide; nothing is sent that would subscribe them again.", state="unsubscribed"),
-    Magic("pending", "This person has not confirmed yet.", "Delivered, as updated.", state="pending_confirmation"),
-    Magic("on-hold", "Mail to this person is on hold.", "Delivered, as updated.", state="temp_hold"),
-    Magic("deleted", "This person was deleted earlier.", "Delivered, as updated; the contact is back.",
-          state="deleted"),
-)  # fmt: skip
+    _trouble(
+        name="500",
+        happens="An error inside the provider.",
+        expect=WAITS,
+        then_ok=LATER,
+        status=500,
+    ),
+    _trouble(
+        name="502",
+        happens="The gateway in front answers, with a page instead of JSON.",
+        expect=WAITS,
+        then_ok=LATER,
+        status=502,
+    ),
+    _trouble(
+        name="503",
+        happens="The provider is down.",
+        expect=WAITS,
+        then_ok=LATER,
+        status=503,
+    ),
+    _trouble(
+        name="slow-5s",
+        happens="It takes effect, and the answer takes five seconds.",
+        expect="Delivered at the first try; the visitor was thanked long before.",
+        then_ok="The same; a second sign-up is answered at once.",
+        latency_ms=5_000,
+        when="after",
+    ),
+    _trouble(
+        name="timeout",
+        happens="It takes effect, but the answer takes twenty seconds.",
+        expect=f"Given up after ten seconds. {LOOKS}, each time.",
+        then_ok="Looked up, then delivered, as updated.",
+        latency_ms=20_000,
+        when="after",
+    ),
+    _trouble(
+        name="reset-before",
+        happens="The connection is cut before anything took effect.",
+        expect=f"{LOOKS}, each time.",
+        then_ok="Looked up, then delivered, as created.",
+        reset=True,
+    ),
+    _trouble(
+        name="reset-after",
+        happens="It takes effect, and then the connection is cut.",
+        expect=f"{LOOKS}, each time.",
+        then_ok="Looked up, then delivered, as updated.",
+        reset=True,
+        when="after",
+    ),
+    _trouble(
+        name="429",
+        happens="Too many calls in this second.",
+        expect="Everything pauses for a second or two, again and again.",
+        then_ok="Everything pauses for a second or two, then it is delivered.",
+        status=429,
+    ),
+    _trouble(
+        name="quota",
+        happens="The calls of the day are used up.",
+        expect="Nothing is sent before midnight UTC, for no account.",
+        then_ok="The same; just after midnight it is delivered.",
+        status=429,
+        body=QUOTA,
+    ),
+    _trouble(
+        name="409",
+        happens="Somebody else is changing the contact.",
+        expect="Tried again every few seconds, for up to 3 days.",
+        then_ok="Delivered a few seconds later.",
+        status=409,
+    ),
+    _trouble(
+        name="401",
+        happens="The access token is not accepted.",
+        expect=(
+            "The token set is renewed and the call made once more; then the account is"
+            " retried with growing pauses."
+        ),
+        then_ok="The token set is renewed, and it is delivered in the same attempt.",
+        status=401,
+    ),
+    _trouble(
+        name="403",
+        happens="The login may not add contacts.",
+        expect="The account needs its owner, until another gets through.",
+        then_ok="The account needs its owner, until the next try gets through.",
+        status=403,
+    ),
+    _trouble(
+        name="404",
+        happens="The list does not exist.",
+        expect="Parked, and the account’s lists are read afresh.",
+        then_ok=BY_HAND,
+        status=404,
+        body=NO_LIST,
+    ),
+    _trouble(
+        name="415",
+        happens="The content type is refused.",
+        expect=PARKED,
+        then_ok=BY_HAND,
+        status=415,
+    ),
+    _trouble(
+        name="invalid",
+        happens="The address counts as invalid.",
+        expect=PARKED,
+        then_ok=BY_HAND,
+        status=400,
+    ),
+    _trouble(
+        name="html",
+        happens="200, but with a web page instead of JSON.",
+        expect=WAITS,
+        then_ok=LATER,
+        status=200,
+        body="<h1>Welcome</h1>",
+    ),
+    _trouble(
+        name="empty",
+        happens="200, but with nothing in it.",
+        expect=WAITS,
+        then_ok=LATER,
+        status=200,
+        body="",
+        content_type="application/json",
+    ),
+    _trouble(
+        name="redirect",
+        happens="302, to a web page.",
+        expect=f"It is not followed. {WAITS}",
+        then_ok=LATER,
+        status=302,
+        body="",
+    ),
+    Magic(
+        name="unsubscribed",
+        happens="This person unsubscribed earlier.",
+        expect=(
+            "Held for an admin to decide; nothing is sent that would subscribe them"
+            " again."
+        ),
+        state="unsubscribed",
+    ),
+    Magic(
+        name="pending",
+        happens="This person has not confirmed yet.",
+        expect="Delivered, as updated.",
+        state="pending_confirmation",
+    ),
+    Magic(
+        name="on-hold",
+        happens="Mail to this person is on hold.",
+        expect="Delivered, as updated.",
+        state="temp_hold",
+    ),
+    Magic(
+        name="deleted",
+        happens="This person was deleted earlier.",
+        expect="Delivered, as updated; the contact is back.",
+        state="deleted",
+    ),
+)
 BY_NAME = {magic.name: magic for magic in TABLE}
 
 

@@ -15,9 +15,7 @@ UNASSIGNED = "UNASSIGNED"
 
 @dataclass
 class Account:
-    """An organisation with its lists, custom fields, tags, sender addresses and
-    contacts.
-    """
+    """An organisation with its lists, fields, tags, sender addresses and contacts."""
 
     id: str
     summary: Resource
@@ -28,7 +26,7 @@ class Account:
     tags: dict[str, Resource] = field(default_factory=dict)
     emails: list[Resource] = field(default_factory=list)
     asked_back: dict[str, str] = field(default_factory=dict)
-    """Contacts who were sent the one resubscribe mail, to the time they had unsubscribed at."""
+    """Contacts who got the one resubscribe mail, and when they had unsubscribed."""
     segments_ready: list[str] = field(default_factory=list)
     """Segments that were asked for before."""
     _by_address: dict[str, str] = field(init=False, repr=False, default_factory=dict)
@@ -48,8 +46,9 @@ class Account:
             self._by_address[address] = contact["contact_id"]
 
     def find(self, address: str) -> Resource | None:
-        """The contact with this e-mail address, whatever its letters' case, or this
-        `+1…` number.
+        """Return the contact with this e-mail address or `+1…` number.
+
+        Capital and small letters are the same.
         """
         contact = self.contacts.get(self._by_address.get(address.lower(), ""), {})
         # The index keeps addresses that a contact has given up.
@@ -57,18 +56,17 @@ class Account:
 
 
 def addresses(contact: Resource) -> Iterator[str]:
-    """What a contact can be found by."""
+    """Yield what a contact can be found by."""
     if "email_address" in contact:
         yield contact["email_address"]["address"].lower()
     if "sms_channel" in contact:
-        yield f"+{contact['sms_channel']['dial_code']}{contact['sms_channel']['sms_address']}"
+        channel = contact["sms_channel"]
+        yield f"+{channel['dial_code']}{channel['sms_address']}"
 
 
 @dataclass
 class Login:
-    """Somebody who can sign in; `account` is None when the login was never attached to
-    one.
-    """
+    """Somebody who can sign in; `account` is None where there never was one."""
 
     name: str
     person: str
@@ -98,8 +96,9 @@ class App:
 
 @dataclass
 class Request:
-    """An authorization that waits for the person in the browser; one for a `device`
-    leads back nowhere.
+    """An authorization that waits for the person in the browser.
+
+    One for a `device` leads back nowhere.
     """
 
     client_id: str
@@ -115,8 +114,9 @@ class Request:
 
 @dataclass
 class Session:
-    """A signed-in browser; not `proven` until the second factor, where one is asked
-    for.
+    """A signed-in browser.
+
+    It is not `proven` until the second factor, where one is asked for.
     """
 
     login: str
@@ -140,8 +140,9 @@ class Code:
 
 @dataclass
 class Device:
-    """A device that waits for somebody to enter its `user_code`; `login` is who allowed
-    it.
+    """A device that waits for somebody to enter its `user_code`.
+
+    `login` is who allowed it.
     """
 
     client_id: str
@@ -157,9 +158,7 @@ class Device:
 
 @dataclass
 class Grant:
-    """What one consent gave: a family of refresh tokens and the access tokens made from
-    it.
-    """
+    """What one consent gave: refresh tokens of one family, and access tokens."""
 
     id: str
     client_id: str
@@ -178,7 +177,7 @@ class Grant:
 
 @dataclass
 class Attempts:
-    """Sign-ups of one address: when, and until when the provider thinks it is abused."""
+    """The times of sign-ups of one address, and until when it counts as abused."""
 
     times: list[float] = field(default_factory=list)
     flagged_until: float = 0.0

@@ -1,5 +1,6 @@
-"""The state file, so that a restart goes on where it was: of the requests received,
-only the newest.
+"""The state file, so that a restart goes on where it was.
+
+Of the requests received only the newest are kept.
 """
 
 import json
@@ -56,9 +57,7 @@ class Saver:
         save(self.simulator)
 
     def _watch(self) -> None:
-        """Big states take long to write, so the pause grows with the time the last one
-        took.
-        """
+        """Save what has changed; pause for longer when the last time took long."""
         pause = 1.0
         while not self._ended.wait(pause):
             if self.simulator.changed.is_set():
@@ -68,8 +67,9 @@ class Saver:
 
 
 def save(simulator: Simulator) -> None:
-    """Replace the state file at once, readable by its owner alone as it holds the
-    signing key.
+    """Replace the state file in one step.
+
+    Only its owner may read it, since it holds the signing key.
     """
     path = cast(Path, simulator.started_with.state_file)
     with simulator.lock:
@@ -97,8 +97,9 @@ def save(simulator: Simulator) -> None:
 
 
 def _changed(simulator: Simulator) -> dict[str, Any]:
-    """Settings that differ from those it was started with, which may be others next
-    time.
+    """Return the settings that differ from those it was started with.
+
+    It may be started with others next time.
     """
     pairs = ((name, getattr(simulator.settings, name)) for name in CHANGEABLE)
     return {
@@ -134,7 +135,7 @@ def load(settings: SimulatorSettings, clock: Ticking) -> Simulator | None:
 
 
 def _go_on(simulator: Simulator, saved: dict[str, Any]) -> None:
-    """What was changed, ordered and received, where the file is new enough to say so."""
+    """Restore settings, faults and requests where the file has them."""
     simulator.change(**saved.get("settings", {}))
     for fault in saved.get("faults", []):
         simulator.faults.add(Fault(**fault))

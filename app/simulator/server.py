@@ -20,7 +20,7 @@ from app.simulator.state import State
 
 MAX_BODY = 20_000_000
 WAKES_EVERY = 0.01
-"""Seconds between looks whether to stop; short, as tests start and stop servers by the hundred."""
+"""Seconds between looks whether to stop; tests start and stop hundreds of servers."""
 
 
 def serve(host: str, port: int, settings: SimulatorSettings) -> None:
@@ -82,8 +82,9 @@ class Running:
 
 
 class Server(ThreadedWSGIServer):
-    """Remembers its connections, since kept-alive ones would outlive the listening
-    socket.
+    """A server that knows its connections and can close them.
+
+    Kept-alive ones would outlive the listening socket.
     """
 
     def __init__(self, *args: Any) -> None:
@@ -118,8 +119,9 @@ class Server(ThreadedWSGIServer):
 
 
 class Handler(WSGIRequestHandler):
-    """Werkzeug's handler, quiet and with kept-alive connections, which the original
-    always closes.
+    """Werkzeug's handler, quiet, and with connections that are kept alive.
+
+    The original always closes them.
     """
 
     protocol_version = "HTTP/1.1"
@@ -144,9 +146,7 @@ class Handler(WSGIRequestHandler):
             self.close_connection = True
 
     def _take_body(self, environ: dict[str, Any]) -> None:
-        """Read the whole body first, so that the next request on this connection starts
-        at its own line.
-        """
+        """Read the whole body first; the next request then begins at its own line."""
         if environ.get("wsgi.input_terminated"):
             self.close_connection = True
             body = environ["wsgi.input"].read()

@@ -44,11 +44,11 @@ class SimulatorSettings:
     """How long a rotated-out refresh token still works."""
     mfa: bool = False
     abuse_limit: int | None = 5
-    """Sign-ups of one address in one account in 24 hours before it is refused; None switches the rule off."""
+    """Sign-ups of an address in an account within 24 hours; None switches this off."""
     second_grant_replaces: bool = True
-    """Whether a second consent for the same app and account ends the first refresh token."""
+    """Whether a second consent for an app and account ends the first refresh token."""
     write_time: float = 0.0
-    """How long a write to a contact takes, during which a second write to it answers 409."""
+    """How long a write to a contact takes; meanwhile another one to it answers 409."""
     token_info: TokenInfo = "on"
     """What POST /v3/token_info does: answer, 403 or 404."""
     import_wait: float = 2.0

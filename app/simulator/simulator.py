@@ -1,6 +1,4 @@
-"""The simulator as one object: its state, clock, keys, limits, faults and what it
-received.
-"""
+"""The simulator as one object: its state, clock, keys, limits, faults and requests."""
 
 import threading
 from dataclasses import replace

@@ -1,6 +1,4 @@
-"""The gate in front of everything: faults strike here, and every request is written
-down.
-"""
+"""The gate in front of everything: faults strike here, and every request is logged."""
 
 import socket
 import struct
@@ -70,9 +68,7 @@ class Traffic:
         return (self._play(environ, trouble) if trouble else None) or answer
 
     def _play(self, environ: "WSGIEnvironment", fault: Fault) -> Answer | None:
-        """Wait, cut or answer as the fault says; None when the true answer may go out
-        after all.
-        """
+        """Wait, cut or answer as the fault says; None to go on with the true answer."""
         self.simulator.clock.sleep(fault.latency_ms / 1000)
         if fault.reset:
             cut(environ)
@@ -89,7 +85,8 @@ class Traffic:
             seen.append((status, headers))
             return None
 
-        chunks = self.app(environ, start_response)  # type: ignore[arg-type]  # nobody calls write()
+        # nobody calls write(), which this start_response does not return
+        chunks = self.app(environ, start_response)  # type: ignore[arg-type]
         try:
             body = b"".join(chunks)
         finally:
@@ -110,8 +107,9 @@ class Traffic:
     def _write_down(
         self, log: Received, environ: "WSGIEnvironment", at: float, status: int
     ) -> None:
-        """Into the log of when it began: a call that outlives a reset is none of what
-        comes after.
+        """Write into the log of when the call began.
+
+        A call that outlives a reset is none of what comes after.
         """
         log.add(
             {

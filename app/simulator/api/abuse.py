@@ -1,5 +1,6 @@
-"""The sign-up abuse flag: too many attempts, and an address counts as invalid for two
-days (contract 4.3).
+"""The sign-up abuse flag (contract 4.3).
+
+After too many attempts an address counts as invalid for two days.
 """
 
 from app.simulator.models import Account, Attempts
@@ -8,7 +9,7 @@ from app.simulator.simulator import Simulator
 
 
 def is_abused(here: Simulator, account: Account, address: str) -> bool:
-    """Count this attempt and tell whether the address is flagged, now or since earlier."""
+    """Count this attempt; tell whether the address is flagged, now or since earlier."""
     limit, now = here.settings.abuse_limit, here.clock.now()
     if limit is None:
         return False

@@ -1,6 +1,4 @@
-"""Checking a JSON body, in the grammar of the provider's validator: `X is missing` and
-so on.
-"""
+"""Checks a JSON body and complains as the provider's validator does: `X is missing`."""
 
 import re
 from collections.abc import Collection
@@ -74,9 +72,7 @@ class Complaints(list[str]):
             self.append(f"{name} is invalid")
 
     def items(self, body: Body, name: str, most: int, kind: type = dict) -> list[Any]:
-        """The items of an array when it is one of `kind` and not too long, otherwise
-        none.
-        """
+        """Return the items of an array of `kind` that is not too long, else none."""
         value = body.get(name, [])
         if not isinstance(value, list) or not all(
             isinstance(item, kind) for item in value
@@ -94,9 +90,7 @@ def named(name: str, inside: str) -> str:
 
 
 def as_date(text: str) -> str | None:
-    """YYYY-MM-DD of any of the accepted ways to write a date; None when it is none of
-    them.
-    """
+    """Return YYYY-MM-DD for any of the accepted ways to write a date, else None."""
     if found := YEAR_FIRST.fullmatch(text):
         year, month, day = found[1], found[3], found[4]
     elif found := YEAR_LAST.fullmatch(text):

@@ -37,12 +37,11 @@ def decided(
     at: str,
     returning: bool = False,
 ) -> Resource:
-    """The address with `permission`; it waits for confirmation where the account
-    confirms.
+    """Return the address with `permission`, which may have to be confirmed first.
 
-    Not so for somebody who could be mailed before, unless they are `returning` from
-    having been deleted. An implicit permission is the account's own claim and never
-    waits.
+    Whether it has to depends on the account. Somebody who could be mailed before does
+    not, unless they are `returning` from having been deleted. An implicit permission is
+    the account's own claim and never waits.
     """
     mailable = not returning and email.get("permission_to_send") in MAILABLE
     if permission == "explicit" and account.confirmed_opt_in and not mailable:
@@ -55,8 +54,9 @@ def decided(
 
 
 def _facts(permission: str, by: Source, at: str) -> Resource:
-    """Who calls the API to unsubscribe somebody is the account, whatever source is
-    named.
+    """Return who opted in or out, and when.
+
+    An API call that unsubscribes somebody is the account's, whatever source is named.
     """
     if permission == "unsubscribed":
         return {

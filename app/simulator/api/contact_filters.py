@@ -1,5 +1,6 @@
-"""The filters of the contact search, each a rule; a contact must pass them all
-(contract 5.1).
+"""The filters of the contact search (contract 5.1).
+
+Each is a rule; a contact must pass them all.
 """
 
 from collections.abc import Callable
@@ -50,8 +51,10 @@ def status(contact: Resource) -> str:
 
 
 def _sms_rules(sent: dict[str, str]) -> list[Rule]:
-    """`all` asks for nothing; who has no number, or no consent the filter has a word
-    for, is `not_set`.
+    """Return the rules for `sms_status`.
+
+    `all` asks for nothing. A contact without a number, or with a consent that the
+    filter has no word for, is `not_set`.
     """
     wanted = several(sent, "sms_status", SMS_STATUSES)
     return (

@@ -42,8 +42,9 @@ SMS_NUMBER = re.compile(r"\+?1([0-9]{10})")
 
 
 def checked(body: Body, source: str) -> Body:
-    """The known properties and `source` (its name differs by route), ready to store; a
-    400 that names everything wrong otherwise.
+    """Return the known properties, ready to store; 400 names everything that is wrong.
+
+    `source` is the name that the route uses for who made the change.
     """
     sent = {
         name: value
@@ -84,8 +85,9 @@ def _check_email(complaints: Complaints, sent: Body) -> None:
 
 
 def _check_parts(complaints: Complaints, sent: Body) -> None:
-    """No schema says that a phone needs its number and a note its content, yet without
-    them there is nothing.
+    """Complain about a phone without its number and a note without its content.
+
+    No schema says so, yet without them there is nothing.
     """
     for position, phone in enumerate(complaints.items(sent, "phone_numbers", 3)):
         inside = f"phone_numbers[{position}]"
@@ -100,8 +102,9 @@ def _check_parts(complaints: Complaints, sent: Body) -> None:
 
 
 def _check_sms_channel(complaints: Complaints, sent: Body) -> None:
-    """Only numbers of North America: of others it is not known where the dial code
-    ends.
+    """Complain about numbers from outside North America.
+
+    Of others it is not known where the dial code ends.
     """
     if "sms_channel" not in sent:
         return

@@ -23,7 +23,9 @@ routes = Blueprint("contact_writes", __name__)
 @routes.post("/v3/contacts")
 @gated("contact_data", "contacts:write")
 def create(caller: Caller) -> Response:
-    """An unknown id is a 400 here, as the provider's description has no 404 for this
+    """Create a contact.
+
+    An unknown id is a 400 here, as the provider's description has no 404 for this
     route.
     """
     account, sent = caller.account, checked(json_object(), "create_source")
@@ -56,9 +58,7 @@ def replace(caller: Caller, contact_id: str) -> Response:
 
 
 def _keep(caller: Caller, contact: Resource, *former: str) -> None:
-    """Store a contact whose addresses are nobody else's, the deleted and unsubscribed
-    included.
-    """
+    """Store a contact; 409 when an address is another's, also a deleted one's."""
     names = list(addresses(contact))
     for name in names:
         other = caller.account.find(name)
@@ -83,10 +83,11 @@ def delete(caller: Caller, contact_id: str) -> Response:
 @routes.put("/v3/contacts/resubscribe/<contact_id>")
 @gated("contact_data", "contacts:write")
 def resubscribe(caller: Caller, contact_id: str) -> Response:
-    """Once for each time somebody unsubscribed. Nobody here reads the mail, so nothing
-    else comes of it.
+    """Send the one mail that asks a person back.
 
-    That the contact is not unsubscribed, or was asked before, is taken for a conflict.
+    It is allowed once for each time somebody unsubscribed. Nobody here reads the mail,
+    so nothing else comes of it. That the contact is not unsubscribed, or was asked
+    before, is taken for a conflict.
     """
     account, list_ids = (
         caller.account,

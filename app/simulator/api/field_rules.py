@@ -8,8 +8,16 @@ from app.simulator.errors import invalid
 
 Body = dict[str, Any]
 TYPES = (
-    "string", "date", "datetime", "number", "currency", "text_area", "boolean", "single_select", "multi_select",
-)  # fmt: skip
+    "string",
+    "date",
+    "datetime",
+    "number",
+    "currency",
+    "text_area",
+    "boolean",
+    "single_select",
+    "multi_select",
+)
 DATES, SELECTS = ("date", "datetime"), ("single_select", "multi_select")
 MAX_CHOICES = {"dropdown": 100, "checkbox": 20, "radio": 20}
 METADATA = (
@@ -24,8 +32,9 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def checked(body: Body) -> Body:
-    """`label`, `type`, `version`, and `metadata` and `choices` if any; a 400 that names
-    everything wrong otherwise.
+    """Return the known properties, ready to store; 400 names everything that is wrong.
+
+    They are `label`, `type`, `version`, and `metadata` and `choices` if any.
     """
     sent = without_nulls(body)
     complaints = Complaints()
@@ -41,8 +50,9 @@ def checked(body: Body) -> Body:
 
 
 def _check_metadata(complaints: Complaints, sent: Body) -> None:
-    """A property is wrong only with a type it contradicts; those without a meaning for
-    the type are kept.
+    """Complain about a property that contradicts the type.
+
+    Those without a meaning for the type are kept.
     """
     metadata = sent.get("metadata", {})
     if not isinstance(metadata, dict):

@@ -1,5 +1,6 @@
-"""Who may call the API, checked in the provider's order: token, throttle, scope,
-privilege (contract 9.2).
+"""Who may call the API (contract 9.2).
+
+It is checked in the provider's order: token, throttle, scope, privilege.
 """
 
 from collections.abc import Callable
@@ -29,9 +30,7 @@ class Caller:
 
     @property
     def account(self) -> Account:
-        """The account, on routes that ask for a privilege: nobody without an account
-        has one.
-        """
+        """The account, on routes that ask for a privilege, which nobody else has."""
         if self.attached is None:
             raise forbidden()
         return self.attached
@@ -76,8 +75,9 @@ def _bearer() -> str:
 
 
 def holder(here: Simulator, token: str) -> Caller:
-    """Who calls with this access token; 401 when it is not ours, has expired or was
-    taken back.
+    """Return who calls with this access token.
+
+    401 when it is not ours, has expired or was taken back.
     """
     claims = read(here, token)
     grant = here.state.grants.get(claims["jti"].split(".")[1])

@@ -15,8 +15,9 @@ def new_id() -> str:
 
 
 def make_room(everything: Iterable[Resource], name: str, most: int | None) -> None:
-    """400 when the account is full, 409 when the name is taken, in whatever letters'
-    case; the deleted are gone.
+    """Refuse with 400 when the account is full, with 409 when the name is taken.
+
+    Capital and small letters are the same; deleted ones do not count.
     """
     here = [item for item in everything if "deleted_at" not in item]
     if most is not None and len(here) >= most:

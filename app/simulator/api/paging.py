@@ -1,4 +1,7 @@
-"""Cursor paging (contract 5.2): the cursor holds the whole question and where to go on."""
+"""Cursor paging: a cursor holds the whole question and where to go on.
+
+Contract 5.2.
+"""
 
 import base64
 import binascii
@@ -26,8 +29,9 @@ class Question:
 
 
 def asked() -> Question:
-    """What this request asks; a cursor repeats the first question, so all beside it is
-    ignored.
+    """Return what this request asks.
+
+    A cursor repeats the first question, so all that stands beside it is ignored.
     """
     if "cursor" not in request.args:
         return Question(request.args.to_dict(), None)

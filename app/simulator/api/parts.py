@@ -7,11 +7,11 @@ from app.simulator.models import Resource
 
 
 def custom_field(field: Resource, entry: Resource) -> Resource:
-    """Whether choices are set by label or by id is not documented, so either is taken
-    as a `value`.
+    """Return one custom field of a contact, its choices by label or by id.
 
-    Nor is how several are: here as one text, with ", " between them. What is not made
-    of choices is kept as it is.
+    Which of the two is not documented, so either is taken as a `value`. Nor is how
+    several are sent: here it is one text, with ", " between them. What is not made of
+    choices is kept as it is.
     """
     stored, value = (
         {"custom_field_id": entry["custom_field_id"]},
@@ -34,8 +34,9 @@ def custom_field(field: Resource, entry: Resource) -> Resource:
 
 
 def _chosen(named: dict[str, str], parts: list[str]) -> list[str]:
-    """The ids of choices named one after the other; a label may itself hold what stands
-    between. Empty: not all are.
+    """Return the ids of choices that are named one after the other.
+
+    A label may itself hold what stands between two. Empty when not all are choices.
     """
     if not parts:
         return []
@@ -78,8 +79,9 @@ def note(entry: Resource, known: list[Resource], at: str) -> Resource:
 def sms_channel(
     channel: Resource, before: Resource | None, by: str, at: str
 ) -> Resource:
-    """Of a channel with `sms_address`, `dial_code`, `country_code` and consents; the id
-    stays.
+    """Return a channel for `sms_address`, `dial_code`, `country_code` and consents.
+
+    Its id stays as it was.
     """
     return {
         "sms_channel_id": (before or {}).get("sms_channel_id") or str(uuid.uuid4()),

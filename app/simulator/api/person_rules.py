@@ -1,6 +1,4 @@
-"""What the sign-up form and the contact routes have in common in what they take: names,
-dates, ids, addresses.
-"""
+"""What sign-up form and contact routes both accept: names, dates, ids, addresses."""
 
 from typing import Any
 

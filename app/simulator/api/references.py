@@ -1,5 +1,6 @@
-"""What a body refers to must exist in the account, and no other request may be writing
-the same contact.
+"""What a body refers to must exist in the account.
+
+Nor may another request be writing the same contact.
 """
 
 from collections.abc import Iterator
@@ -14,8 +15,9 @@ GONE = {"deleted_at": ""}
 
 
 def unknown(account: Account, sent: Resource) -> str | None:
-    """A sentence about the first list, custom field or tag that is not here; deleted
-    ones are not.
+    """Return a sentence about the first list, custom field or tag that is not here.
+
+    Deleted ones are not.
     """
     return next(_unknown(account, sent), None)
 
@@ -33,8 +35,9 @@ def _unknown(account: Account, sent: Resource) -> Iterator[str]:
 
 
 def alone(caller: Caller, *names: str) -> None:
-    """Refuse a second write to a contact of one of these names while the first has not
-    been answered.
+    """Refuse a second write to a contact while the first has not been answered.
+
+    `names` are what the contact may be called by.
     """
     keys = [(caller.account.id, name.lower()) for name in names]
     if caller.here.writing.intersection(keys):

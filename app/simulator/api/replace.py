@@ -10,12 +10,12 @@ from app.simulator.models import Account, Resource
 def replaced(
     account: Account, before: Resource, sent: Resource, by: Source, at: str
 ) -> Resource:
-    """The contact after: core properties are as sent or gone, arrays as sent or as they
-    were, not deleted.
+    """Return the contact as it is after a PUT.
 
-    The e-mail address and the SMS channel are sub-resources too, so they stay when left
+    Core properties are as sent or gone; arrays are as sent or as they were. The e-mail
+    address and the SMS channel are sub-resources too, so they stay when they are left
     out. Who is unsubscribed is on no list, whatever was sent. 400 for choices that a
-    field does not have, and for consent that is not theirs to give.
+    field does not have, and for consent that is not the account's to give.
     """
     contact = {
         name: value
@@ -46,8 +46,10 @@ def replaced(
 def _email(
     account: Account, before: Resource, sent: Resource, by: Source, at: str
 ) -> Resource:
-    """New addresses are implicit unless said otherwise; known ones keep their
-    permission, and its dates.
+    """Return the address as it is after a PUT.
+
+    New addresses are implicit unless said otherwise; known ones keep their permission
+    and its dates.
     """
     known = before.get("email_address", {})
     email = {"created_at": at, **known, "address": sent["address"], "updated_at": at}
@@ -63,9 +65,7 @@ def _email(
 
 
 def _may_decide(email: Resource, by: Source) -> None:
-    """Somebody who left by their own wish comes back by it: the account may not change
-    that (contract 5.1).
-    """
+    """Refuse to bring somebody back who left by their own wish (contract 5.1)."""
     if email.get("opt_out_source") == "Contact" and by == "Account":
         raise invalid("permission_to_send does not have a valid value")
 

@@ -1,9 +1,9 @@
-"""Contacts by segment: the provider computes one while the caller waits and asks again
-(contract 5.1).
+"""Contacts by segment (contract 5.1).
 
-There is no route to make segments, so every account has the same two: `1`, everybody
-who may be mailed, and `2`, those of them who opted in during the last 30 days. The
-first question about a segment in an account is answered 202, the next 200.
+The provider computes a segment while the caller waits and asks again. There is no route
+to make segments, so every account has the same two: `1`, everybody who may be mailed,
+and `2`, those of them who opted in during the last 30 days. The first question about a
+segment in an account is answered 202, the next 200.
 """
 
 from collections.abc import Callable
@@ -33,8 +33,9 @@ SEGMENTS: dict[str, Callable[[Resource, float], bool]] = {
 
 
 def segment(sent: dict[str, str], now: float) -> Rule:
-    """Who belongs to the segment that was asked for, `limit` being all that may stand
-    beside it.
+    """Return the rule for who belongs to the segment that was asked for.
+
+    `limit` is all that may stand beside it.
     """
     if set(sent) - {"segment_id", "limit"}:
         raise bad_value("segment_id")

@@ -1,5 +1,6 @@
-"""POST /v3/contacts/sign_up_form: creates or updates a contact who asked for mail
-(contract 4).
+"""POST /v3/contacts/sign_up_form: creates or updates a contact who asked for mail.
+
+Contract 4.
 """
 
 from flask import Blueprint, Response

@@ -30,13 +30,18 @@ CONSENT_NEEDED = (
     "consent_medium_details",
 )
 KNOWN = (
-    *CORE, "phone_number", "email_address", "list_memberships", "custom_fields", "street_address", "sms_channel",
-)  # fmt: skip
+    *CORE,
+    "phone_number",
+    "email_address",
+    "list_memberships",
+    "custom_fields",
+    "street_address",
+    "sms_channel",
+)
 
 
 def checked(body: Body) -> Body:
-    """The known properties, ready to store; a 400 that names everything wrong
-    otherwise.
+    """Return the known properties, ready to store; 400 names everything that is wrong.
 
     The phone number and the street address come out as `phone_numbers` and
     `street_addresses`.

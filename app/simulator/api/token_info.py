@@ -1,5 +1,6 @@
-"""POST /v3/token_info: the scopes of an access token, deprecated and switchable
-(contract 2).
+"""POST /v3/token_info: the scopes of an access token (contract 2).
+
+The route is deprecated, and can be switched off.
 """
 
 from flask import Blueprint, Response
@@ -23,8 +24,10 @@ def token_info() -> Response:
 
 @gated(None, None)
 def _scopes(caller: Caller) -> Response:
-    """A token of another app is as foreign as one that is not ours; neither is told
-    apart from rubbish.
+    """Return the scopes of the caller's own token.
+
+    A token of another app is as foreign as one that is not ours; neither is told apart
+    from rubbish.
     """
     if caller.here.settings.token_info == "forbidden":
         raise forbidden()

@@ -1,5 +1,6 @@
-"""Creating or updating the contact of a sign-up or of a row of an import (contract 4.3,
-5.3).
+"""Creates or updates the contact of a sign-up or of an import's row.
+
+Contract 4.3, 5.3.
 """
 
 from app.simulator.api import parts
@@ -20,14 +21,13 @@ MAX_CUSTOM_FIELDS = 50
 def upsert(
     account: Account, sent: Resource, now: float, by: Source = "Contact"
 ) -> tuple[str, bool]:
-    """The contact's id, and whether it is new; 400 when it would have too many lists or
-    custom fields.
+    """Return the contact's id, and whether it is new.
 
-    Only what is sent changes: `email_address` (text) or `sms_channel`, CORE,
-    `list_memberships`, `custom_fields`, `phone_numbers` and `street_addresses` (one of
-    each kind). By the `Contact` it is a sign-up: explicit, whatever was before. By the
-    `Account` it is an import: implicit, unless already mailable; who unsubscribed stays
-    so, and is put on no list.
+    400 when it would have too many lists or custom fields. Only what is sent changes:
+    `email_address` (text) or `sms_channel`, CORE, `list_memberships`, `custom_fields`,
+    `phone_numbers` and `street_addresses` (one of each kind). By the `Contact` it is a
+    sign-up: explicit, whatever was before. By the `Account` it is an import: implicit,
+    unless already mailable; who unsubscribed stays so, and is put on no list.
     """
     found, at = account.find(address_of(sent)), iso(now)
     contact = dict(found) if found else new_contact(at, by)
@@ -71,8 +71,9 @@ def new_contact(at: str, by: Source = "Contact") -> Resource:
 def _opt_in(
     account: Account, contact: Resource, sent: Resource, by: Source, at: str
 ) -> None:
-    """An unsubscribed person becomes mailable by signing up: the provider trusts the
-    caller that it is their wish.
+    """Give permission to mail; by signing up, also an unsubscribed person gives it.
+
+    The provider trusts the caller that it is their wish.
     """
     returning = contact.pop("deleted_at", None) is not None
     kept = (*MAILABLE, "unsubscribed") if by == "Account" else ()

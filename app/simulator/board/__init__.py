@@ -1,4 +1,9 @@
 """Where people rehearse bad days.
 
-Read: bad_days (what can be played) → acts (how) → views.
+Files in reading order:
+
+- bad_days: what can be played
+- acts: how each is begun, recognised and ended
+- playing: beginning them and taking them back
+- views: the page
 """

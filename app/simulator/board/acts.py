@@ -26,11 +26,12 @@ Choices = dict[str, str]
 
 @dataclass(frozen=True)
 class Act:
-    """`on` gives the choices it is in force for, "" where there is nothing to choose.
-    Without `undo` it just happens.
+    """How a bad day is begun, recognised and ended.
 
-    `typed` is the label of something to type, which follows the choice after a blank;
-    `covers` the fault, as facts, or the setting and its value that it stands for.
+    `on` gives the choices that it is in force for, "" where there is nothing to choose.
+    Without `undo` it just happens. `typed` is the label of something to type, which
+    follows the choice after a blank; `covers` is what it stands for: a fault, as facts,
+    or a setting and its value.
     """
 
     do: Callable[[Simulator, str], object]
@@ -81,8 +82,9 @@ def switch(
     verb: Callable[..., object],
     label: Callable[[Any], str],
 ) -> Act:
-    """An attribute of the accounts, logins or apps that were there at the start and
-    have it.
+    """Change an attribute of an account, a login or an app.
+
+    Only of those that were there at the start and have it.
     """
 
     def differing(here: Simulator) -> list[str]:
@@ -113,7 +115,7 @@ def switch(
 
 
 def deletion(kind: str, label: str, verb: Callable[..., object]) -> Act:
-    """A list or custom field of an account; a choice is the account's id and its own."""
+    """Delete a list or custom field; a choice is the account's id and its own."""
 
     def held(here: Simulator, deleted: bool) -> Choices:
         return {key: words for key, words, gone in everything(here) if gone == deleted}

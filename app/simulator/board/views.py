@@ -1,12 +1,14 @@
-"""The board: what is on, every bad day as a button, what was received, and whom each
-account holds.
+"""The board, for people.
+
+It shows what is on, every bad day as a button, what was received, and whom each account
+holds.
 """
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from app.simulator.api.consent import permission_of
-from app.simulator.board import bad_days
+from app.simulator.board import bad_days, playing
 from app.simulator.front import own_posts_only
 from app.simulator.magic import GRAMMAR, TABLE
 from app.simulator.models import Account, Resource, addresses
@@ -36,9 +38,9 @@ def home() -> str:
             groups=bad_days.GROUPS,
             on=[
                 (day, choice, day.label_of(here, choice))
-                for day, choice in bad_days.in_force(here)
+                for day, choice in playing.in_force(here)
             ],
-            beyond=bad_days.beyond(here),
+            beyond=playing.beyond(here),
             done=bad_days.BY_NAME.get(request.args.get("done", "")),
             latest=here.received.latest(REQUESTS_SHOWN),
             names={
@@ -57,7 +59,7 @@ def play() -> Redirect | tuple[str, int]:
     )
     try:
         with here.lock:
-            bad_days.play(here, name, choice)
+            playing.play(here, name, choice)
     except ValueError as problem:
         return render_template("simulator/refused.html", problem=str(problem)), 400
     return redirect(url_for("board.home", done=name), 303)
@@ -69,9 +71,9 @@ def take_back() -> Redirect:
     here, name = simulator(), request.form.get("name")
     with here.lock:
         if name in bad_days.BY_NAME:
-            bad_days.take_back(here, name, request.form.get("choice", ""))
+            playing.take_back(here, name, request.form.get("choice", ""))
         elif name is None:
-            bad_days.all_well(here)
+            playing.all_well(here)
     return redirect(url_for("board.home"), 303)
 
 
@@ -101,7 +103,7 @@ def account(account_id: str) -> Redirect | str:
 
 
 def _found(of: Account, asked: str) -> list[Resource]:
-    """Newest change first; of those within the same second, the contact that came last."""
+    """Return the newest change first; within one second, the contact that came last."""
     people = [
         each
         for each in of.contacts.values()

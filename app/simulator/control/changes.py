@@ -1,6 +1,4 @@
-"""What the owner, the portal or the provider's staff could do by hand, as verbs of the
-control API.
-"""
+"""What owner, portal or provider's staff could do by hand: verbs of the control API."""
 
 import secrets
 from typing import Any
@@ -13,8 +11,14 @@ from app.simulator.seed.people import person
 from app.simulator.simulator import Simulator
 
 CONTACT_STATES = (
-    "explicit", "implicit", "pending_confirmation", "unsubscribed", "temp_hold", "not_set", "deleted",
-)  # fmt: skip
+    "explicit",
+    "implicit",
+    "pending_confirmation",
+    "unsubscribed",
+    "temp_hold",
+    "not_set",
+    "deleted",
+)
 
 
 def grant(
@@ -47,9 +51,7 @@ def revoke(
     client_id: str | None = None,
     access_tokens: bool = True,
 ) -> Resource:
-    """The owner takes the permission back; access tokens stop too, unless told
-    otherwise.
-    """
+    """Take the owner's permission back, and the access tokens unless told otherwise."""
     ended = [
         grant
         for grant in here.state.grants.values()
@@ -129,7 +131,9 @@ def login(here: Simulator, login: str, **facts: Any) -> Resource:
 
 
 def app(here: Simulator, client_id: str, **facts: Any) -> Resource:
-    """Switch an app off or on, give it a new secret, other redirect URIs or another
+    """Change an app.
+
+    It can be switched off or on, and get a new secret, other redirect URIs or another
     kind of refresh token.
     """
     return {

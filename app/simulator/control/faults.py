@@ -90,9 +90,7 @@ class Faults:
 
 
 def played(fault: Fault, path: str) -> tuple[int, str, bytes]:
-    """Status, content type and body of the answer a fault puts in place of the true
-    one.
-    """
+    """Return status, content type and body of the answer that a fault gives."""
     status = fault.status or 500
     body = usual_body(status, path) if fault.body is None else fault.body
     if isinstance(body, str):
@@ -101,8 +99,9 @@ def played(fault: Fault, path: str) -> tuple[int, str, bytes]:
 
 
 def usual_body(status: int, path: str) -> Any:
-    """What the contract says comes with a status (1.3, 4.4); HTML where the gateway in
-    front speaks.
+    """Return the body that comes with a status (contract 1.3, 4.4).
+
+    It is HTML where the gateway in front speaks.
     """
     bodies = OAUTH_BODIES if path.startswith("/oauth2/") else API_BODIES
     return bodies.get(status, HTML.format(status=status))

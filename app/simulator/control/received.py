@@ -1,6 +1,4 @@
-"""What the simulator was asked: who, when, where and what came of it; never bodies,
-never tokens.
-"""
+"""What was asked: by whom, when, where, and the answer; never bodies, never tokens."""
 
 from collections import deque
 from typing import Any
@@ -9,9 +7,18 @@ from urllib.parse import parse_qsl, urlencode
 from app.simulator.settings import REQUESTS_KEPT
 
 SECRETS = {
-    "access_token", "client_secret", "code", "code_challenge", "code_verifier", "device_code", "id_token",
-    "refresh_token", "state", "token", "user_code",
-}  # fmt: skip
+    "access_token",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_verifier",
+    "device_code",
+    "id_token",
+    "refresh_token",
+    "state",
+    "token",
+    "user_code",
+}
 
 
 class Received:

@@ -1,6 +1,4 @@
-"""The control API: what tests, the demo and curious people use to look inside and to
-make trouble.
-"""
+"""The control API: tests, the demo and curious people look inside and make trouble."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,7 +7,7 @@ from typing import Any, get_args
 from flask import Blueprint, Response, request
 
 from app.simulator.api.imports import progress
-from app.simulator.board import bad_days
+from app.simulator.board import bad_days, playing
 from app.simulator.control import changes
 from app.simulator.control.faults import Fault
 from app.simulator.errors import ApiError, answered
@@ -25,7 +23,8 @@ Verb = Callable[[Simulator, Body], Body]
 
 
 def told(path: str, method: str = "POST") -> Callable[[Verb], Verb]:
-    """A route: its verb gets the simulator and the JSON it was sent, and returns JSON;
+    """Make a route of a verb, which gets the simulator and the JSON, and returns JSON.
+
     400 on nonsense.
     """
 
@@ -204,9 +203,9 @@ def rehearsals(here: Simulator, _: Body) -> Body:
 @told("/rehearsals")
 def rehearse(here: Simulator, sent: Body) -> Body:
     if sent.pop("on", True):
-        bad_days.play(here, **sent)
+        playing.play(here, **sent)
     elif sent:
-        bad_days.take_back(here, **sent)
+        playing.take_back(here, **sent)
     else:
-        bad_days.all_well(here)
+        playing.all_well(here)
     return rehearsals(here, {})

@@ -16,8 +16,9 @@ _checked: dict[tuple[str, str], dict[str, Any]] = {}
 
 
 def access_token(simulator: Simulator, grant: Grant, scopes: list[str]) -> str:
-    """A token that says who allowed what; its `jti` names the grant, so that ending the
-    grant can end it.
+    """Return a token that says who allowed what.
+
+    Its `jti` names the grant, so that ending the grant can end it.
     """
     now = int(simulator.clock.now())
     login = simulator.state.logins[grant.login]
@@ -55,7 +56,7 @@ def _signed(simulator: Simulator, claims: dict[str, Any]) -> str:
 
 
 def read(simulator: Simulator, token: str) -> dict[str, Any]:
-    """The claims of a token that is ours, for this API and not expired; otherwise 401."""
+    """Return the claims of a token of ours that has not expired; else 401."""
     claims = genuine(simulator, token)
     if not claims or not simulator.clock.now() < claims["exp"]:
         raise unauthorized()
@@ -63,14 +64,15 @@ def read(simulator: Simulator, token: str) -> dict[str, Any]:
 
 
 def genuine(simulator: Simulator, token: str) -> dict[str, Any] | None:
-    """The claims of a token that is ours and for this API, expired or not; None of any
-    other.
+    """Return the claims of a token that is ours and for this API, else None.
+
+    It may have expired.
     """
     return _checked.get((simulator.key.kid, token)) or _verified(simulator, token)
 
 
 def _verified(simulator: Simulator, token: str) -> dict[str, Any] | None:
-    """Checking a signature is slow, so each token's is checked once."""
+    """Check a token's signature; the answer is kept, since a check is slow."""
     try:
         claims = jwt.decode(token, simulator.key.private, algorithms=["RS256"]).claims
     except (JoseError, ValueError):

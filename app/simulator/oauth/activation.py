@@ -1,5 +1,6 @@
-"""The device flow's two doors: where a device asks for its codes, and where a person
-enters one (contract 1.6).
+"""The device flow's two doors (contract 1.6).
+
+At one a device asks for its codes, at the other a person enters one.
 """
 
 from flask import Blueprint, Response, render_template, request, url_for

@@ -1,5 +1,6 @@
-"""Where an app sends the browser: checks the request, then sign-in or consent (contract
-1.2).
+"""Where an app sends the browser (contract 1.2).
+
+The request is checked, then sign-in or consent follow.
 """
 
 import re
@@ -61,9 +62,7 @@ def unreturnable(apps: dict[str, App], sent: Arguments) -> str | None:
 
 
 def returnable(app: App, sent: Arguments) -> tuple[str, str] | None:
-    """The error and its description that go back to the app; None when the request is
-    good.
-    """
+    """Return the error and its description for the app; None for a good request."""
     for name in sent:
         if len(sent.getlist(name)) > 1:
             return "invalid_request", f"The '{name}' parameter was sent more than once."
@@ -128,9 +127,7 @@ def _ask_the_person(here: Simulator, sent: Arguments) -> Response:
 
 
 def on_to_the_person(here: Simulator, waiting: Request) -> Response:
-    """Remember the request and lead to consent, or to sign in when it is not known who
-    is there.
-    """
+    """Remember the request, and lead to consent, or to sign-in first."""
     for old in [
         key
         for key, other in here.state.requests.items()

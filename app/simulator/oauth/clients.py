@@ -24,9 +24,7 @@ TWICE = (
 def named_client(
     header: str | None, sent: Mapping[str, str]
 ) -> tuple[str | None, str | None]:
-    """The client id and secret of the Basic header, or the id alone from the
-    parameters.
-    """
+    """Return the id and secret of the Basic header, or the id of the parameters."""
     if header is None:
         return sent.get("client_id"), None
     if "client_id" in sent or "client_secret" in sent:
@@ -52,8 +50,9 @@ def proven_app(
     client_id: str | None,
     secret: str | None,
 ) -> App:
-    """The app with this id, when it brought its own secret in the header, or none if it
-    is public.
+    """Return the app with this id.
+
+    It must have brought its own secret in the header, or none if it is public.
     """
     if not client_id:
         raise oauth_error("invalid_client", "No client credentials found.", 401)

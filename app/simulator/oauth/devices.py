@@ -1,5 +1,6 @@
-"""Devices without a browser: their codes, and what comes of each poll (contract 1.6,
-RFC 8628).
+"""Devices without a browser: their codes, and what comes of each poll.
+
+Contract 1.6; RFC 8628.
 """
 
 import secrets
@@ -24,8 +25,9 @@ def begin(here: Simulator, app: App, scopes: list[str]) -> tuple[str, Device]:
 
 
 def waiting(here: Simulator, typed: str) -> str | None:
-    """The code of the device that shows what was typed, in any case and grouping, and
-    waits for a decision.
+    """Return the code of the device that shows what was typed, however it is grouped.
+
+    Capital and small letters are the same. It must still wait for a decision.
     """
     user_code = "".join(letter for letter in typed.upper() if letter.isalpha())
     found = (
@@ -47,8 +49,9 @@ def _expired(here: Simulator, device: Device) -> bool:
 
 
 def decide(here: Simulator, code: str, allowed_by: Session | None) -> bool:
-    """Let the device in as who is signed in, or turn it away; False when it no longer
-    waits.
+    """Let the device in as who is signed in, or turn it away.
+
+    False when it no longer waits.
     """
     device = here.state.devices.get(code)
     if not device or not _undecided(here, device):
@@ -60,8 +63,9 @@ def decide(here: Simulator, code: str, allowed_by: Session | None) -> bool:
 
 
 def redeem(here: Simulator, app: App, code: str) -> TokenSet:
-    """What a poll gives: tokens once, when somebody allowed it, otherwise the reason
-    why not.
+    """Return what a poll gives: tokens once, when somebody allowed it.
+
+    Otherwise it raises the reason why not.
     """
     device = here.state.devices.get(code)
     if not device or device.client_id != app.client_id:
@@ -79,8 +83,9 @@ def redeem(here: Simulator, app: App, code: str) -> TokenSet:
 
 
 def _not_yet(here: Simulator, device: Device) -> Exception:
-    """Only who still waits is slowed down: to RFC 8628 `slow_down` is a variant of
-    pending.
+    """Return the error for a device that waits; only then can it be `slow_down`.
+
+    To RFC 8628 `slow_down` is a variant of pending.
     """
     now, before = here.clock.now(), device.polled_at
     device.polled_at = now

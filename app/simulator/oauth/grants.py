@@ -1,5 +1,6 @@
-"""Codes and grants: what one consent gives, how it is renewed, and how it ends
-(contract 1.4).
+"""Codes and grants: what one consent gives, how it is renewed, and how it ends.
+
+Contract 1.4.
 """
 
 import base64
@@ -59,8 +60,9 @@ def open_grant(
     auth_time: float,
     nonce: str | None = None,
 ) -> TokenSet:
-    """A new grant and its first token set; by setting it ends the earlier one of the
-    same app and account.
+    """Return the first token set of a new grant.
+
+    Where the settings say so, it ends the earlier grant of the same app and account.
     """
     if simulator.settings.second_grant_replaces:
         _end_earlier(simulator, app, login)

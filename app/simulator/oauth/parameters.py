@@ -8,7 +8,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def parameters() -> dict[str, str]:
-    """Parameters of body and query together, since clients of this provider use either."""
+    """Return the parameters of body and query together: clients use either."""
     if request.content_length and request.mimetype != FORM:
         raise oauth_error(
             "invalid_request",

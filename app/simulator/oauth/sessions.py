@@ -1,4 +1,7 @@
-"""Who is signed in in this browser, by a cookie of its own name (cookies ignore ports)."""
+"""Who is signed in in this browser.
+
+The cookie has a name of its own, because cookies ignore ports.
+"""
 
 import secrets
 
@@ -12,8 +15,9 @@ COOKIE = "simulator_session"
 
 
 def current_session(here: Simulator) -> Session | None:
-    """The browser's session, unless its login is gone or its second factor is still to
-    come.
+    """Return the browser's session.
+
+    None when its login is gone or its second factor is still to come.
     """
     session = begun_session(here)
     return session if session and session.proven else None

@@ -63,8 +63,9 @@ def _token_set(here: Simulator, app: App, sent: dict[str, str]) -> grants.TokenS
 
 
 def _refuse_scripts(app: App, sent: dict[str, str]) -> None:
-    """Only PKCE lets a browser in; a refresh has no verifier, so there it must be a
-    PKCE app's.
+    """Refuse a browser's call unless it uses PKCE.
+
+    A refresh has no verifier, so there the app must be one of the PKCE flow.
     """
     if (
         request.headers.get("Origin")

@@ -1,7 +1,12 @@
-"""The world at the start: four apps, seven organisations with their logins, lists,
-fields, tags and people.
+"""The world at the start: four apps, seven organisations, and their people.
 
-Every id is the same each time, so configurations and tests may name them.
+Every id is the same each time, so that configurations and tests may name them. Files in
+reading order:
+
+- stable: ids that never change
+- organisations: who they are, and their logins
+- lists, fields, tags, emails: what each has
+- people: the contacts of each
 """
 
 from app.simulator.models import Account, App, Login

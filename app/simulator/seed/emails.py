@@ -1,6 +1,4 @@
-"""The addresses an organisation sends from: its owner's, one more, and one it has not
-confirmed yet.
-"""
+"""The addresses an organisation sends from: its owner's, one more, one unconfirmed."""
 
 from app.simulator.clock import iso
 from app.simulator.models import Resource

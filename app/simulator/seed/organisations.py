@@ -27,10 +27,31 @@ class Organisation:
 
 
 BRANCHES = (
-    "Central", "Ashgrove", "Birch Hill", "Cedar Park", "Dunmore", "East Quay", "Fairview", "Glenside",
-    "Hillcrest", "Ivy Lane", "Juniper", "Kingsway", "Lakeside", "Millbrook", "Northgate", "Oakfield",
-    "Parkside", "Quarry Road", "Riverside", "Southport", "Thornbury", "Upper Mills", "Westbourne", "Yarrow",
-)  # fmt: skip
+    "Central",
+    "Ashgrove",
+    "Birch Hill",
+    "Cedar Park",
+    "Dunmore",
+    "East Quay",
+    "Fairview",
+    "Glenside",
+    "Hillcrest",
+    "Ivy Lane",
+    "Juniper",
+    "Kingsway",
+    "Lakeside",
+    "Millbrook",
+    "Northgate",
+    "Oakfield",
+    "Parkside",
+    "Quarry Road",
+    "Riverside",
+    "Southport",
+    "Thornbury",
+    "Upper Mills",
+    "Westbourne",
+    "Yarrow",
+)
 TOPICS = ("News", "Children’s Hour", "Author Evenings", "Reading Circle", "Friends")
 
 ORGANISATIONS = (

@@ -1,6 +1,4 @@
-"""The contacts of an organisation: some neighbours, and one stable address for every
-state there is.
-"""
+"""The contacts of an organisation: neighbours, and one address for every state."""
 
 from app.simulator.clock import iso
 from app.simulator.models import Resource
@@ -19,10 +17,19 @@ STATES = {
     "deleted@example.com": "deleted",
 }
 NEIGHBOURS = (
-    ("Ada", "Byron"), ("Tomás", "Herrera"), ("Mei", "Tanaka"), ("Zoë", "O’Brien"), ("Kwame", "Mensah"),
-    ("Łucja", "Nowak"), ("Sinéad", "Kelly"), ("Ravi", "Iyer"), ("Hannah", "Goldberg"), ("Omar", "Haddad"),
-    ("Grace", "Whitehorse"), ("Émile", "Rousseau"),
-)  # fmt: skip
+    ("Ada", "Byron"),
+    ("Tomás", "Herrera"),
+    ("Mei", "Tanaka"),
+    ("Zoë", "O’Brien"),
+    ("Kwame", "Mensah"),
+    ("Łucja", "Nowak"),
+    ("Sinéad", "Kelly"),
+    ("Ravi", "Iyer"),
+    ("Hannah", "Goldberg"),
+    ("Omar", "Haddad"),
+    ("Grace", "Whitehorse"),
+    ("Émile", "Rousseau"),
+)
 
 
 def people_of(
@@ -66,8 +73,9 @@ def _tell_more(
     fields: list[Resource],
     tags: list[Resource],
 ) -> None:
-    """The first neighbour has one of everything, the second has a phone for text
-    messages; some have tags.
+    """Give the first neighbour one of everything, the second a phone for text messages.
+
+    Some get tags.
     """
     first, second, *others = neighbours
     made = {"created_at": first["created_at"], "updated_at": first["created_at"]}
@@ -133,8 +141,9 @@ def person(account: str, address: str, state: str, at: float) -> Resource:
 
 
 def _consent_facts(address: str, state: str, at: float) -> dict[str, str]:
-    """Who opted in or out, and when; `removed@…` was unsubscribed by the account,
-    others left themselves.
+    """Return who opted in or out, and when.
+
+    `removed@…` was unsubscribed by the account; others left themselves.
     """
     if state == "unsubscribed":
         by = "Account" if address.startswith("removed@") else "Contact"

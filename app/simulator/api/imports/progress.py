@@ -1,5 +1,6 @@
-"""Where an import is: what is due is worked off before any request is answered, so no
-thread is needed.
+"""Where an import is.
+
+What is due is worked off before any request is answered, so no thread is needed.
 """
 
 import uuid
@@ -62,8 +63,9 @@ def begin(caller: Caller, sent: Sent) -> Activity:
 def end(
     here: Simulator, account: str, state: Ending, activity_id: str | None = None
 ) -> Resource:
-    """End an import badly: this one now, or else the account's next one when half of
-    its rows are done.
+    """End an import badly.
+
+    It is this one now, or else the account's next one when half of its rows are done.
     """
     if state not in get_args(Ending) or state == "completed":
         raise ValueError("state is one of cancelled, failed, timed_out")
@@ -84,9 +86,7 @@ def end(
 
 
 def work_off() -> None:
-    """Bring every import to where it is by now, and forget those of more than ten days
-    ago.
-    """
+    """Bring every import to where it is by now; forget those older than ten days."""
     here = simulator()
     if not here.state.activities:
         return

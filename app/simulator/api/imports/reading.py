@@ -1,5 +1,6 @@
-"""What an import was sent, JSON or CSV; what goes beyond the provider's sizes is
-dropped without a word.
+"""What an import was sent, as JSON or as CSV.
+
+What goes beyond the provider's sizes is dropped without a word.
 """
 
 import csv
@@ -31,8 +32,9 @@ BETWEEN = re.compile(r"[\s,]*")
 
 @dataclass(frozen=True)
 class Sent:
-    """Rows with known columns only, and where their people go; `file_name` is None for
-    JSON.
+    """Rows with known columns only, and the lists that their people go to.
+
+    `file_name` is None for JSON.
     """
 
     rows: list[Resource]
@@ -88,8 +90,10 @@ def _rows_within(beginning: bytes) -> int:
 
 
 def csv_import(account: Account) -> Sent:
-    """415 unless multipart, 400 without a file that has a column to find people by, 404
-    for unknown lists.
+    """Read a CSV import.
+
+    415 unless it is multipart, 400 without a file that has a column to find people by,
+    404 for unknown lists.
     """
     if request.mimetype != "multipart/form-data":
         raise unsupported(request.mimetype)
@@ -109,8 +113,9 @@ def csv_import(account: Account) -> Sent:
 
 
 def _csv_rows(data: bytes) -> list[Resource]:
-    """At most 40,000 lines with the heading; of a file that is too long the last line
-    is not whole.
+    """Return at most 40,000 lines, the heading among them.
+
+    Of a file that is too long the last line is not whole, so it is left out.
     """
     if len(data) > MAX_BYTES:
         data = data[:MAX_BYTES].rpartition(b"\n")[0]

@@ -12,8 +12,12 @@ CUSTOM = "cf:"
 MAX_CUSTOM_FIELDS = 25
 KINDS = {"": "home", "home_": "home", "work_": "work", "other_": "other"}
 PHONES = {
-    "phone": "other", "home_phone": "home", "work_phone": "work", "mobile_phone": "mobile", "other_phone": "other",
-}  # fmt: skip
+    "phone": "other",
+    "home_phone": "home",
+    "work_phone": "work",
+    "mobile_phone": "mobile",
+    "other_phone": "other",
+}
 PARTS = {
     "street": 255,
     "street2": 255,
@@ -45,8 +49,9 @@ US_NUMBER = re.compile(r"[0-9]{3}(-?)[0-9]{3}\1[0-9]{4}")
 
 
 def normal(row: Resource, columns: Collection[str]) -> Resource:
-    """Only known columns, and only those with a value; the published `home country` is
-    `home_country`.
+    """Return only known columns, and only those with a value.
+
+    The published `home country` is `home_country`.
     """
     named = {
         "home_country" if name == "home country" else name: value
