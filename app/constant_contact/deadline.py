@@ -54,7 +54,8 @@ class _TimedReader(io.RawIOBase):
     """A socket's bytes, each read with no more time than is left."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
-        self._raw, self._sock = raw, sock
+        self._raw = raw
+        self._sock = sock
 
     def readable(self) -> bool:
         return True

@@ -115,14 +115,14 @@ def _of_lists(draft: Draft) -> Problems:
 
 
 def _of_fields(draft: Draft) -> Problems:
-    found: Problems = {}
+    sentences: Problems = {}
     for field in draft.fields:
         for part, sentence in _of_field(field).items():
-            found[f"fields.{field['key']}.{part}"] = sentence
+            sentences[f"fields.{field['key']}.{part}"] = sentence
     whole = _of_fields_together(draft)
     if whole:
-        found["fields"] = whole
-    return found
+        sentences["fields"] = whole
+    return sentences
 
 
 def _of_fields_together(draft: Draft) -> str:
@@ -154,23 +154,25 @@ def _of_fields_together(draft: Draft) -> str:
 
 
 def _of_field(field: Field) -> Problems:
-    found: Problems = {}
+    sentences: Problems = {}
     if not field["label"]:
-        found["label"] = _("Please give this field a label.")
+        sentences["label"] = _("Please give this field a label.")
     for part, limit in LONGEST.items():
         if len(field.get(part) or "") > limit:
-            found[part] = _("This can be at most %(most)s characters long.", most=limit)
+            sentences[part] = _(
+                "This can be at most %(most)s characters long.", most=limit
+            )
     if sentence := _of_default(field):
-        found["default"] = sentence
+        sentences["default"] = sentence
     if not _known_source(field):
-        found["source"] = _("Please choose one of these.")
+        sentences["source"] = _("Please choose one of these.")
     kinds = KINDS_OF.get(field["key"], ())
     if field.get("kind") and field["kind"] not in kinds:
-        found["kind"] = _("Please choose one of these.")
+        sentences["kind"] = _("Please choose one of these.")
     displays = DISPLAYS.get(field.get("type") or "string", ())
     if field.get("display") and field["display"] not in displays:
-        found["display"] = _("Please choose one of these.")
-    return found
+        sentences["display"] = _("Please choose one of these.")
+    return sentences
 
 
 def _of_default(field: Field) -> str:
@@ -201,22 +203,24 @@ def _is_among_choices(field: Field) -> bool:
 
 
 def _of_addresses(draft: Draft) -> Problems:
-    found: Problems = {}
+    sentences: Problems = {}
     if any(sites.origin(site) != site for site in draft.sites):
-        found["sites"] = _(
+        sentences["sites"] = _(
             "Please write one site on each line, such as https://example.com."
         )
     if len(draft.sites) > sites.MAX_SITES:
-        found["sites"] = _("These can be at most %(most)s sites.", most=sites.MAX_SITES)
+        sentences["sites"] = _(
+            "These can be at most %(most)s sites.", most=sites.MAX_SITES
+        )
     if draft.privacy_url and not sites.is_page(draft.privacy_url):
-        found["privacy_url"] = _(
+        sentences["privacy_url"] = _(
             "Please write the whole address, beginning with https://."
         )
     if sentence := _of_redirect(draft):
-        found["redirect_url"] = sentence
+        sentences["redirect_url"] = sentence
     if not draft.success and not draft.redirect_url:
-        found["success"] = _("Please write what visitors see afterwards.")
-    return found
+        sentences["success"] = _("Please write what visitors see afterwards.")
+    return sentences
 
 
 def _of_redirect(draft: Draft) -> str:
@@ -239,21 +243,23 @@ def _of_redirect(draft: Draft) -> str:
 
 
 def _of_theme(chosen: dict[str, Any]) -> Problems:
-    found: Problems = {}
+    sentences: Problems = {}
     if "accent" in chosen and not theme.COLOUR.fullmatch(chosen["accent"]):
-        found["theme.accent"] = _("Please write a colour as #rrggbb, such as #0d5a61.")
+        sentences["theme.accent"] = _(
+            "Please write a colour as #rrggbb, such as #0d5a61."
+        )
     for name, allowed in (("radius", theme.RADIUS), ("width", theme.WIDTH)):
         if name in chosen and chosen[name] not in allowed:
-            found[f"theme.{name}"] = _(
+            sentences[f"theme.{name}"] = _(
                 "Please use a number from %(least)s to %(most)s.",
                 least=allowed[0],
                 most=allowed[-1],
             )
     if chosen.get("font", "system") not in theme.FONTS:
-        found["theme.font"] = _("Please choose one of these.")
+        sentences["theme.font"] = _("Please choose one of these.")
     if chosen.get("scheme", "auto") not in theme.SCHEMES:
-        found["theme.scheme"] = _("Please choose one of these.")
-    return found
+        sentences["theme.scheme"] = _("Please choose one of these.")
+    return sentences
 
 
 def _of_state(draft: Draft) -> Problems:

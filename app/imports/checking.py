@@ -154,7 +154,17 @@ class _Run:
         email = str(contact["email"])
         if first_line := seen.before(email, line):
             self._counts.duplicates += 1
-            self._note([Problem(line, "", "duplicate", email, {"line": first_line})])
+            self._note(
+                [
+                    Problem(
+                        line,
+                        column="",
+                        reason="duplicate",
+                        value=email,
+                        values={"line": first_line},
+                    )
+                ]
+            )
             return
         self._counts.good += 1
         if full := self._splitter.add(contact):

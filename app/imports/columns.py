@@ -56,7 +56,6 @@ PHONE_KINDS = {
     "mobile_phone": "mobile",
     "other_phone": "other",
 }
-ONLY_JSON = {*PHONES, *(kind + part for kind in KINDS for part in PARTS)} - {"phone"}
 
 
 def _limits() -> dict[str, int]:
@@ -71,6 +70,8 @@ def _limits() -> dict[str, int]:
 
 
 MAX = _limits()  # characters of each target
+# Kinds of phones and addresses: a CSV has one of each, without a kind.
+ONLY_JSON = MAX.keys() - PERSON.keys() - PARTS.keys() - {"phone"}
 
 # Headings as others write them, without signs and blanks.
 KNOWN: dict[str, tuple[str, ...]] = {
@@ -194,7 +195,7 @@ def check(columns: list[str], offered: list[Target]) -> None:
 
 
 def _check_birthday(chosen: list[str]) -> None:
-    """A birthday is one column, or two: its month and its day."""
+    """Refuse half a birthday: it is one column, or its month and its day."""
     halves = {"birthday_month", "birthday_day"} & {*chosen}
     if len(halves) == 1 or (halves and "birthday" in chosen):
         raise ImportRejected("half_a_birthday")

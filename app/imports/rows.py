@@ -112,7 +112,10 @@ class Checker:
         return any(problem.column == self._email_heading for problem in problems)
 
     def _wrong_length(self, line: int, cells: list[str]) -> Problem | None:
-        """A row that is too short has lost a cell somewhere: nobody knows which."""
+        """Return a problem for a row that has lost a cell somewhere, or has one more.
+
+        Nobody knows which, so the whole row is left out.
+        """
         wanted = len(self._headings)
         length = len(cells)
         while length > wanted and not cells[length - 1].strip():
@@ -120,7 +123,8 @@ class Checker:
         if length == wanted or (length < wanted and self._padded):
             return None
         reason = "too_few_cells" if length < wanted else "too_many_cells"
-        return Problem(line, "", reason, "", {"cells": length, "columns": wanted})
+        counts = {"cells": length, "columns": wanted}
+        return Problem(line, column="", reason=reason, values=counts)
 
     def _together(
         self, line: int, contact: Contact, problems: list[Problem]
@@ -174,7 +178,11 @@ def _put(contact: Contact, line: int, column: _Column, cell: str) -> Problem | N
         made = column.make(text)
     except ImportRejected as refused:
         return Problem(
-            line, column.heading, refused.reason, text[:MAX_SHOWN], refused.values
+            line,
+            column.heading,
+            refused.reason,
+            value=text[:MAX_SHOWN],
+            values=refused.values,
         )
     if column.target == "birthday":
         contact["birthday_month"], contact["birthday_day"] = divmod(int(made), 100)
