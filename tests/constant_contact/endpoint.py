@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.world import PATIENCE
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -86,7 +88,7 @@ class Endpoint:
 def endpoint(tls: ssl.SSLContext | None = None) -> Iterator[Endpoint]:
     """A running one, gone at the end."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
+    server.daemon_threads = False  # so that `server_close` waits for them
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     here = _Handler.of[server.server_address[1]] = Endpoint(server)
@@ -98,8 +100,8 @@ def endpoint(tls: ssl.SSLContext | None = None) -> Iterator[Endpoint]:
     finally:
         here.hanging_up.set()
         server.shutdown()
-        server.server_close()
         thread.join()
+        server.server_close()
 
 
 def unused_port() -> int:
@@ -125,6 +127,7 @@ def full_port() -> Iterator[int]:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    timeout = PATIENCE  # for who connects and never asks
     of: dict[int, Endpoint] = {}  # noqa: RUF012  # one handler class for all
 
     def handle_one_request(self) -> None:

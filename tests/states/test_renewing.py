@@ -220,14 +220,16 @@ def test_row_07_a_database_locked_for_a_quarter_of_a_minute_loses_no_new_pair(
     def lock_it() -> None:
         lock.unlink()
         lock.mkdir()  # nobody gets the turn to write
-        threading.Thread(target=unlock, daemon=True).start()
+        unlocking.start()
 
     def unlock() -> None:
         until(lambda: (scene.world.clock.now() - began).total_seconds() > 15)
         lock.rmdir()
 
+    unlocking = threading.Thread(target=unlock)
     with while_answering(scene.world, TOKEN, lock_it):
         until(lambda: renewed(scene))
+    unlocking.join()
     scene.work()
 
     assert scene.token_calls() == [200]
