@@ -39,11 +39,12 @@ class LiveServer(ThreadedWSGIServer):
         self._connections.discard(request)
         super().shutdown_request(request)
 
-    def hang_up(self) -> None:
-        """End the connections that browsers keep open without a request."""
+    def server_close(self) -> None:
+        """Hang up on browsers that keep connections open, and wait for all threads."""
         for connection in list(self._connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+        super().server_close()
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -82,6 +83,4 @@ def serving(
         yield server
     finally:
         server.shutdown()
-        thread.join()
-        server.hang_up()
-        server.server_close()
+        thread.join()  # it closes the server as well
