@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import BOTH_DATABASES
 from tests.house import ROOT
 
 FOLDERS = sorted(
@@ -39,3 +40,8 @@ def test_a_file_that_is_not_named_is_found() -> None:
     assert unnamed("Files: claims, deliver.", {"claims", "deliver", "optouts"}) == {
         "optouts"
     }
+
+
+@pytest.mark.parametrize("beginning", BOTH_DATABASES)
+def test_what_runs_on_both_databases_is_there(beginning: str) -> None:
+    assert [*(ROOT / "tests").glob(f"{beginning}*")] != []
