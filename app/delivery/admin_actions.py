@@ -98,15 +98,6 @@ def send_all_again(which: Which, most: int = MAX_AT_ONCE, batch: int = BATCH) ->
     return sent
 
 
-def hurry(account_id: str) -> None:
-    """Let an account's waiting sign-ups go now: it was mended."""
-    with write_transaction() as session:
-        session.execute(
-            update(Account).where(Account.id == account_id).values(hold_until=None)
-        )
-    services().wakeup.set()
-
-
 def close_waiting(account_id: str) -> int:
     """Close what waits for a disconnected account, since somebody decided not to send
     it; return how many.

@@ -400,26 +400,6 @@ def test_not_yet_neither_mends_nor_blames(world: World) -> None:
     assert world.again(row).failing_since is None
 
 
-def test_a_mended_account_can_be_hurried(world: World) -> None:
-    account = world.account()
-    row = world.signup(world.form(account))
-    with write_transaction() as session:
-        session.execute(
-            update(Account)
-            .where(Account.id == account.id)
-            .values(
-                trouble="forbidden", hold_until=world.clock.now() + timedelta(hours=1)
-            )
-        )
-
-    early = runner.drain()
-    admin_actions.hurry(account.id)
-    runner.drain()
-
-    assert early == 0
-    assert world.again(row).state == SignupState.DELIVERED
-
-
 # -- waiting
 
 

@@ -6,9 +6,8 @@ from sqlalchemy import update
 
 from app.accounts.models import Account
 from app.database.session import db, write_transaction
-from app.delivery import admin_actions, claims, queue_order
-from app.signups.models import Signup, SignupState
-from app.worker import runner
+from app.delivery import queue_order
+from app.signups.models import Signup
 from tests.world import World
 
 
@@ -27,19 +26,3 @@ def test_accounts_without_anything_due_have_no_turn(world: World) -> None:
         )
 
     assert queue_order.accounts(db.session(), world.clock.now()) == [due.id]
-
-
-def test_a_hurried_account_goes_at_once(world: World) -> None:
-    account = world.account()
-    row = world.signup(world.form(account))
-    with write_transaction() as session:
-        session.get_one(Account, account.id).hold_until = world.clock.now() + timedelta(
-            hours=1
-        )
-
-    held = claims.claim(world.clock.now())
-    admin_actions.hurry(account.id)
-    runner.drain()
-
-    assert held is None
-    assert world.again(row).state == SignupState.DELIVERED
