@@ -12,12 +12,20 @@ from app.simulator.server import Running
 from tests.accounts.owner import Owner
 from tests.apps import new_app
 from tests.conftest import test_settings
+from tests.constant_contact.endpoint import Endpoint, endpoint
 from tests.world import World
 
 
 @pytest.fixture
 def owner(world: World) -> Owner:
     return Owner(world)
+
+
+@pytest.fixture
+def fake() -> Iterator[Endpoint]:
+    """An endpoint that says what the simulator never would."""
+    with endpoint() as running:
+        yield running
 
 
 @pytest.fixture

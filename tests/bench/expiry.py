@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 
-from tests.accounts.test_tokens import TOKEN
+from tests.accounts.acting import TOKEN
 from tests.bench.place import DATABASES, place
 from tests.conftest import KEY
 from tests.resilience.kills.children import Nursery

@@ -10,7 +10,7 @@ from flask import Flask
 from app import create_app
 from app.accounts import tokens
 from app.database.session import UNUSABLE, db
-from tests.accounts.test_tokens import pair, reply, stored
+from tests.accounts.acting import pair, reply, stored
 from tests.bench.place import DATABASES, place
 from tests.conftest import test_settings
 from tests.constant_contact.endpoint import Answer, endpoint

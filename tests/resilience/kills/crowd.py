@@ -17,7 +17,7 @@ from flask import Flask
 from app.accounts import tokens
 from app.accounts.models import Account
 from app.core.crypto import digest
-from tests.accounts.test_tokens import TOKEN, pair
+from tests.accounts.acting import TOKEN, pair
 from tests.resilience.kills.children import Nursery, awake, fork
 from tests.world import World
 

@@ -17,7 +17,7 @@ from app.accounts.api_client import client
 from app.accounts.models import Account, AccountEvent
 from app.database.session import db
 from app.simulator.control.faults import Fault
-from tests.accounts.test_tokens import TOKEN, stored
+from tests.accounts.acting import TOKEN, stored
 from tests.conftest import KEY
 from tests.resilience.kills.children import Nursery
 from tests.world import ROTATING, World, until

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts.test_tokens import TOKEN
+from tests.accounts.acting import TOKEN
 from tests.conftest import KEY
 from tests.resilience.kills.children import Nursery
 from tests.resilience.kills.crowd import Trials, expire_and_ask

@@ -20,7 +20,7 @@ from app.constant_contact.oauth import Tokens
 from app.core.clock import Clock
 from app.database.session import db, write_transaction
 from app.services import services
-from tests.accounts.test_tokens import TOKEN, pair, stored
+from tests.accounts.acting import TOKEN, pair, stored
 from tests.world import ONE_DATABASE, TOKEN_LEASE, SharedClock, World
 
 ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)

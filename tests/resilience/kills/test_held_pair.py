@@ -25,7 +25,7 @@ from app.config.settings import Settings
 from app.database.session import db, retry_write
 from app.database.sqlite_lock import Busy
 from tests import stranger
-from tests.accounts.test_tokens import TOKEN, happened, pair, reply, stored
+from tests.accounts.acting import TOKEN, happened, pair, reply, stored
 from tests.conftest import test_settings
 from tests.constant_contact.endpoint import Answer, Endpoint, endpoint
 from tests.world import (

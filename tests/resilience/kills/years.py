@@ -18,7 +18,7 @@ from app.constant_contact.oauth import claims_of
 from app.database.session import db, write_transaction
 from app.services import services
 from app.worker import periodic
-from tests.accounts.test_tokens import TOKEN
+from tests.accounts.acting import TOKEN
 from tests.world import World
 
 # The provider's own limits, and our own times as they are shipped.
