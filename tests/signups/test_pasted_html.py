@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from app.accounts import facts
 from app.forms.fields import STANDARD
 from app.forms.models import Form
+from tests.signups.acting import asking, rows
 from tests.signups.asking import custom, standard
 from tests.signups.reading import error_of, form_token, ticked, value_of
-from tests.signups.test_views import asking, rows
 from tests.world import ONE_DATABASE, World
 
 SITE = "https://bakery.example"
