@@ -29,8 +29,8 @@ test: $(VENV)/.installed-tests  ## Every test, with a real PostgreSQL and a real
 test-fast: $(VENV)/.installed-tests  ## The tests without a browser and without killed processes
 	@$(PYTEST) -m "not slow and not browser and not long" $(ARGS)
 
-test-long: $(VENV)/.installed-tests  ## What make test has in short, at full size: chaos, torture
-	@$(PYTEST) -m long $(ARGS)
+test-long: $(VENV)/.installed-tests  ## At full size what make test has in short: kills, years, every page
+	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(PYTEST) -m long $(ARGS)
 
 lint: $(VENV)/.installed-tests  ## Lint, format and types
 	@$(BIN)/ruff check .

@@ -11,7 +11,17 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.window import Window
 from tests.shots.furniture import furnish
-from tests.shots.scenes import ADMIN_FEW, EMPTY, OWNER_FEW, TROUBLE, VISITOR, Scene
+from tests.shots.scenes import (
+    ADMIN,
+    ADMIN_FEW,
+    EMPTY,
+    OWNER,
+    OWNER_FEW,
+    TROUBLE,
+    TROUBLE_FEW,
+    VISITOR,
+    Scene,
+)
 from tests.shots.stage import Stage, stage
 
 pytestmark = pytest.mark.browser
@@ -42,8 +52,15 @@ def test_pages_of_an_empty_house(browser: Browser, empty: Stage) -> None:
 
 @pytest.mark.parametrize(
     "scenes",
-    [ADMIN_FEW, OWNER_FEW, VISITOR, TROUBLE],
-    ids=["admin", "owner", "visitor", "trouble"],
+    [
+        pytest.param(ADMIN_FEW, id="admin"),
+        pytest.param(OWNER_FEW, id="owner"),
+        pytest.param(VISITOR, id="visitor"),
+        pytest.param(TROUBLE_FEW, id="trouble"),
+        pytest.param(ADMIN, id="all-admin", marks=pytest.mark.long),
+        pytest.param(OWNER, id="all-owner", marks=pytest.mark.long),
+        pytest.param(TROUBLE, id="all-trouble", marks=pytest.mark.long),
+    ],
 )
 def test_pages_of_a_full_house(
     browser: Browser, full: Stage, scenes: list[Scene]
