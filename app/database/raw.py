@@ -30,7 +30,7 @@ def single() -> Iterator[Connection]:
 
 @contextmanager
 def storing() -> Iterator[Connection]:
-    """`db.writing()` without its session: one short write transaction, or `Busy`."""
+    """`write_transaction()` without its session: one short write transaction, or `Busy`."""
     with (
         writer_turn(db.engine),
         db.engine.connect() as connection,

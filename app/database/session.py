@@ -1,6 +1,6 @@
 """The database: one kind of column for time, one way to write, SQLite's manners.
 
-Reads need no transaction. Every write happens inside `writing()`: short, serialised on
+Reads need no transaction. Every write happens inside `write_transaction()`: short, serialised on
 SQLite by a lock file (left to its busy time-out alone, SQLite starves writers), and
 never open across a call to the outside.
 """
@@ -146,7 +146,7 @@ def write_transaction() -> Iterator[Session]:
 
 
 def writes() -> int:
-    """Changes with every `writing()` of this process: what was read before may be old."""
+    """Changes with every `write_transaction()` of this process: what was read before may be old."""
     return _writes
 
 
@@ -235,7 +235,7 @@ def _begin_sqlite(connection: Any) -> None:
 @event.listens_for(Session, "before_flush")
 def _only_while_writing(session: Session, _context: object, _instances: object) -> None:
     if not session.info.get("writing"):
-        raise RuntimeError("a write outside writing()")
+        raise RuntimeError("a write outside write_transaction()")
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -243,4 +243,4 @@ def _no_stray_statement(state: ORMExecuteState) -> None:
     if (
         state.is_update or state.is_insert or state.is_delete
     ) and not state.session.info.get("writing"):
-        raise RuntimeError("a write outside writing()")
+        raise RuntimeError("a write outside write_transaction()")

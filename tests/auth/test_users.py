@@ -354,5 +354,5 @@ def test_a_lost_database_is_told_in_one_sentence(
 
 
 def test_every_refusal_has_a_sentence() -> None:
-    assert any(file.name == "people/users" for file in files())
-    assert strings_of("people/users", "Refused") == set(messages.PEOPLE)
+    assert any(file.name == "auth/users" for file in files())
+    assert strings_of("auth/users", "UserRejected") == set(messages.PEOPLE)

@@ -30,7 +30,7 @@ def berlin(house: Callable[..., Flask], simulator: Running) -> Iterator[World]:
 def it_is(moment: str) -> datetime:
     """Set the shared clock; a moment of UTC."""
     now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-    SharedClock.simulators.seconds = (now - datetime.now(UTC)).total_seconds()
+    SharedClock.simulators.advance(now.timestamp() - SharedClock.simulators.now())
     return now
 
 

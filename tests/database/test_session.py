@@ -238,14 +238,14 @@ import sys, json, threading
 from pathlib import Path
 from datetime import UTC, datetime
 from app import create_app
-from app.db import writing
+from app.database.session import write_transaction
 from app.delivery.models import Heartbeat
 from tests.conftest import test_settings
 given = json.loads(sys.argv[1])
 app = create_app(test_settings(given["database"], "http://127.0.0.1:1", Path(given["folder"]), key=given["key"]))
 def write(thread):
     for number in range(40):
-        with app.app_context(), writing() as session:
+        with app.app_context(), write_transaction() as session:
             session.add(Heartbeat(worker=f"{given['name']}-{thread}-{number}", seen_at=datetime.now(UTC)))
 threads = [threading.Thread(target=write, args=(n,)) for n in range(3)]
 [thread.start() for thread in threads]

@@ -25,9 +25,11 @@ import json, sys
 from pathlib import Path
 from datetime import UTC, datetime
 from sqlalchemy import func, select, text
-from app import create_app, doctor, sqlite_driver
-from app.config import SettingsError
-from app.db import db, writing
+from app import create_app
+from app.cli import doctor
+from app.config.settings import SettingsError
+from app.database import sqlite_driver
+from app.database.session import db, write_transaction
 from app.delivery.models import Heartbeat
 from tests.conftest import test_settings
 
@@ -43,7 +45,7 @@ except SettingsError as error:
     sys.exit(str(error))
 with app.app_context():
     if given["name"]:
-        with writing() as session:
+        with write_transaction() as session:
             session.add(Heartbeat(worker=given["name"], seen_at=datetime.now(UTC)))
     print(json.dumps({{
         "journal": db.session.scalar(text("PRAGMA journal_mode")),
@@ -165,7 +167,7 @@ app = create_app(settings)
 visitor = app.test_client()
 with app.app_context():
     app.test_cli_runner().invoke(args=["latchkey", "doctor", "--offline"])
-    with writing() as session:
+    with write_transaction() as session:
         session.add(Heartbeat(worker="one", seen_at=datetime.now(UTC)))
 for path in ("/", "/sign-in", "/readyz", "/metrics", "/f/nothing"):
     visitor.get(path)

@@ -14,7 +14,6 @@ from sqlalchemy import select, update
 
 from app.accounts import facts, tokens
 from app.accounts.api_client import client
-from app.accounts.api_rate import RateLimited
 from app.accounts.models import Account, AccountField
 from app.constant_contact import contacts
 from app.database.session import db, write_transaction
@@ -660,7 +659,7 @@ def test_no_call_is_made_that_could_end_after_the_lease(world: World) -> None:
     def slow() -> None:
         world.clock.advance(seconds=30)
 
-    with pytest.raises(RateLimited):
+    with pytest.raises(deliver.LeaseExpired):
         deliver._hand_over(job, replace(there.client, turn=slow))
 
     assert [one["method"] for one in world.calls("/contacts")[before:]] == ["GET"]

@@ -15,7 +15,9 @@ SOURCE = "\n".join(
 
 def test_every_reason_has_a_sentence() -> None:
     named = set(
-        re.findall(r'(?:Refused|Bad|_back)\((?:session, row, )?"([a-z_]+)"', SOURCE)
+        re.findall(
+            r'(?:ImportRejected|Bad|_back)\((?:session, row, )?"([a-z_]+)"', SOURCE
+        )
     )
     named |= set(re.findall(r'Problem\(line, [^,]+, "([a-z_]+)"', SOURCE))
     named |= set(re.findall(r'reason = (?:PartState.FAILED, )?"([a-z_]+)"', SOURCE))

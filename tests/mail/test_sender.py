@@ -137,7 +137,7 @@ def test_who_oversleeps_changes_nothing(world: World, sink: Sink) -> None:
     world.clock.advance(seconds=LEASE + 1)
     post_all()
     settled = sender._settle(
-        slow[0].id, slow[1], sender.Failure("mail_refused", "550", for_good=True), ""
+        slow, sender.SmtpFailure("mail_refused", "550", for_good=True), ""
     )
 
     assert (settled, only().state) == (False, MessageState.SENT)

@@ -123,9 +123,9 @@ def test_what_the_provider_has_done_is_written_for_minutes(app: Flask) -> None:
 
 @ONE_DATABASE
 def test_who_cannot_write_for_a_while_waits_for_the_token_all_the_same(
-    world: World, settings: Settings, tmp_path: Path
+    world: World, settings: Settings, data_dir: Path
 ) -> None:
-    account, lock = world.account(), tmp_path / "latchkey.db.lock"
+    account, lock = world.account(), data_dir / "latchkey.db.lock"
     world.expired(account)
     id = account.id
     lock.unlink()
