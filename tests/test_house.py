@@ -458,6 +458,7 @@ def test_every_reason_of_delivery_has_words() -> None:
     )
     written = {
         *re.findall(r'reason(?:"\s*:|\s*=)\s*"(\w+)"', claiming),
+        *re.findall(r'_park\(row, "(\w+)"', claiming),
         *re.findall(r'SignupState\.(?:PARKED|CLOSED|HELD),\s+"(\w+)"', claiming),
     }
 
