@@ -26,11 +26,6 @@ from tests.dashboard.reading import people_in, text_of
 from tests.world import ONE_DATABASE, World, text_fields
 
 
-@pytest.fixture
-def admin(world: World) -> FlaskClient:
-    return world.signed_in()
-
-
 def lines_of(browser: FlaskClient, query: str = "") -> list[dict[str, str]]:
     answer = browser.get(f"/signups.csv?{query}")
     assert answer.status_code == 200

@@ -4,7 +4,6 @@ may ask.
 
 from datetime import timedelta
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete, update
 
@@ -19,11 +18,6 @@ from app.worker import periodic, runner
 from tests.dashboard.reading import heading_of, text_of
 from tests.imports.acting import ADA, Importing, people
 from tests.world import ONE_DATABASE, World
-
-
-@pytest.fixture
-def admin(world: World) -> FlaskClient:
-    return world.signed_in()
 
 
 def change(account: Account, **values: object) -> None:

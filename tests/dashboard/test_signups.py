@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 
 from app.dashboard import queries
@@ -14,11 +13,6 @@ from app.worker import runner
 from tests.dashboard.reading import people_in, text_of
 from tests.dashboard.test_plans import overheard
 from tests.world import ONE_DATABASE, World, csrf_of
-
-
-@pytest.fixture
-def admin(world: World) -> FlaskClient:
-    return world.signed_in()
 
 
 def found(browser: FlaskClient, query: str) -> list[str]:
