@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from app.accounts.models import Account
 from app.config.settings import Settings
 from app.simulator.server import Running
 from tests.conftest import test_settings
+from tests.mail.acting import ADA, OWNER, admins
 from tests.mail.sink import Certificate, Sink, certificate, serving
+from tests.world import World
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +39,14 @@ def settings(database: str, simulator: Running, data_dir: Path, sink: Sink) -> S
         smtp_url=SecretStr(sink.url()),
         mail_from="latchkey@example.org",
     )
+
+
+@pytest.fixture
+def bakery(world: World) -> Account:
+    """An account with an owner, in a house with two admins."""
+    admins(world, ADA, "bob@example.com")
+    world.signed_in("viewer", "vera@example.com")
+    return world.account(notify_email=OWNER)
 
 
 @pytest.fixture
