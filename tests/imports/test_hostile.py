@@ -1,133 +1,38 @@
-"""Files as they come, and files that mean ill: each is read, or refused in a sentence
-that leaves nothing behind.
+"""Files that are damaged, huge or made to harm: refused in a sentence, and nothing of them
+is left.
 """
 
-import csv
 import io
 import random
-import struct
 import zipfile
 from collections.abc import Callable
-from datetime import date, datetime
 
-import openpyxl
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from app.database.session import db, write_transaction
 from app.imports import actions, files, step, tables
-from app.imports.cells import Bad
 from app.imports.errors import ImportRejected
 from app.imports.models import ContactImport, ImportPiece
 from tests.imports.acting import Importing
-from tests.world import ONE_DATABASE
-
-HEAD = "Email,First name\n"
-SHEET = "xl/worksheets/sheet1.xml"
-
-
-def book(*rows: list[object], sheet: str = "People") -> bytes:
-    made = openpyxl.Workbook()
-    made.active.title = sheet
-    for row in rows:
-        made.active.append(row)
-    file = io.BytesIO()
-    made.save(file)
-    return file.getvalue()
-
-
-def with_part(made: bytes, name: str, content: bytes) -> bytes:
-    """A workbook with one of its parts replaced."""
-    file = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(made)) as old,
-        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for each in old.namelist():
-            if each != name:
-                new.writestr(each, old.read(each))
-        new.writestr(name, content)
-    return file.getvalue()
-
-
-NAMESPACE = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-
-
-def sheet_of(rows: bytes) -> bytes:
-    return (
-        b"<worksheet " + NAMESPACE + b"<sheetData>" + rows + b"</sheetData></worksheet>"
-    )
-
-
-SHARED = (
-    b'<Override PartName="/xl/sharedStrings.xml"'
-    b' ContentType="application/vnd.openxmlformats-officedocument.'
-    b'spreadsheetml.sharedStrings+xml"/></Types>'
+from tests.imports.workbooks import (
+    GOOD,
+    HEAD,
+    HEADINGS,
+    NAMESPACE,
+    SHEET,
+    bomb,
+    book,
+    cell,
+    encrypted,
+    flagged,
+    hollow,
+    shared,
+    sheet_of,
+    with_part,
 )
-
-
-def shared(strings: bytes, sheet: bytes) -> bytes:
-    """A workbook whose texts are shared, as Excel writes them."""
-    with zipfile.ZipFile(io.BytesIO(GOOD)) as good:
-        types = good.read("[Content_Types].xml").replace(b"</Types>", SHARED)
-    made = with_part(with_part(GOOD, "[Content_Types].xml", types), SHEET, sheet)
-    return with_part(
-        made, "xl/sharedStrings.xml", b"<sst " + NAMESPACE + strings + b"</sst>"
-    )
-
-
-def cell(place: str, text: str) -> bytes:
-    return f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'.encode()
-
-
-GOOD = book(["Email", "First name"], ["a@example.com", "Ada"])
-HEADINGS = b"<row r='1'>" + cell("A1", "Email") + cell("B1", "First name") + b"</row>"
-
-
-def encrypted() -> bytes:
-    """The beginning of a workbook with a password: an old kind of container with a
-    stream of that name.
-    """
-    return (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-        + bytes(4096)
-        + "EncryptedPackage".encode("utf-16-le")
-    )
-
-
-def bomb() -> bytes:
-    return with_part(
-        GOOD, SHEET, sheet_of(HEADINGS + b"<row><c><v>1</v></c></row>" * 3_000_000)
-    )
-
-
-def hollow() -> bytes:
-    """Small, but slow to whoever looks at a million empty rows of every sheet."""
-    made = openpyxl.Workbook()
-    for number in range(50):
-        made.create_sheet(str(number))
-    file = io.BytesIO()
-    made.save(file)
-    with zipfile.ZipFile(file) as book:
-        empty = sheet_of(b"<row r='1048576'><c r='A1048576'/></row>")
-        return _zip(
-            {
-                name: empty if "worksheets/" in name else book.read(name)
-                for name in book.namelist()
-            }
-        )
-
-
-def flagged() -> bytes:
-    """A zip whose entries say that they are encrypted."""
-    data = bytearray(GOOD)
-    at = data.find(b"PK\x01\x02")
-    while at >= 0:
-        data[at + 8 : at + 10] = struct.pack("<H", 1)
-        at = data.find(b"PK\x01\x02", at + 4)
-    return bytes(data)
-
+from tests.world import ONE_DATABASE
 
 AT_ONCE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "nothing": ("empty", lambda: b""),
@@ -383,200 +288,6 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else_happens() -> None:
                 refused += 1
 
     assert 100 < refused < 400
-
-
-def facts(data: bytes, **more: str) -> dict[str, object]:
-    return tables.facts_of(io.BytesIO(data), **more)
-
-
-@pytest.mark.parametrize(
-    ("encoding", "told"),
-    [
-        ("utf-8", "utf-8"),
-        ("utf-8-sig", "utf-8"),
-        ("cp1252", "cp1252"),
-        ("latin-1", "cp1252"),
-        ("utf-16", "utf-16"),
-        ("utf-16-le", "utf-16-le"),
-        ("utf-16-be", "utf-16-be"),
-    ],
-)
-def test_encodings_are_made_out(encoding: str, told: str) -> None:
-    found = facts("Email;Name\r\nz@example.com;Zoë Müller-Çelik\r\n".encode(encoding))
-
-    assert found["encoding"] == told
-    assert found["sample"] == [[2, "z@example.com", "Zoë Müller-Çelik"]]
-    assert found["columns"] == ["Email", "Name"]
-
-
-@pytest.mark.parametrize(
-    ("encoding", "name"),
-    [
-        ("cp1251", "Екатерина Смирнова"),
-        ("shift_jis", "山田太郎"),
-        ("cp1252", "Zoë – £5 für „Müller“"),
-    ],
-)
-def test_other_encodings_are_made_out_too(encoding: str, name: str) -> None:
-    lines = "".join(f"z{n}@example.com;{name}\n" for n in range(20))
-
-    assert facts(f"Email;Name\n{lines}".encode(encoding))["sample"][0] == [
-        2,
-        "z0@example.com",
-        name,
-    ]  # type: ignore[index]
-
-
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_delimiters_are_made_out_though_others_stand_in_cells(delimiter: str) -> None:
-    file = io.StringIO()
-    writer = csv.writer(file, delimiter=delimiter)
-    writer.writerows(
-        [
-            ["Email", "Name", "Says"],
-            ["a@example.com", "O, P; and Q", "a|b"],
-            ["b@example.com", "R,S", ""],
-        ]
-    )
-
-    assert facts(file.getvalue().encode())["delimiter"] == delimiter
-
-
-def test_one_column_is_a_table_too() -> None:
-    assert facts(b"Email\na@example.com\n")["columns"] == ["Email"]
-
-
-def test_line_ends_of_every_system_and_lines_within_cells() -> None:
-    for end in ("\n", "\r\n", "\r"):
-        data = end.join(
-            [
-                "Email,Notes",
-                'a@example.com,"one' + end + 'two"',
-                "b@example.com,x\u2028y",
-                "",
-            ]
-        ).encode()
-        assert facts(data)["sample"] == [
-            [2, "a@example.com", f"one{end}two"],
-            [4, "b@example.com", "x\u2028y"],
-        ]
-
-
-def test_every_kind_of_cell_of_a_workbook_becomes_what_a_person_sees() -> None:
-    made = openpyxl.Workbook()
-    sheet = made.active
-    sheet.append(
-        [
-            "Email",
-            "Zip",
-            "Born",
-            "At",
-            "Price",
-            "Yes",
-            "Long",
-            "Sum",
-            "Bad",
-            "Rich",
-            "Phone",
-        ]
-    )
-    sheet.append(
-        [
-            "a@example.com",
-            2134,
-            date(2001, 2, 3),
-            datetime(2001, 2, 3, 4, 5),
-            0.1 + 0.2,
-            True,
-            123456789012,
-            "=1+1",
-            "#N/A",
-            " x_x000D_ ",
-            15551234567.0,
-        ]
-    )
-    sheet["B2"].number_format = "00000"
-    sheet.append([None, None, None, None, 1e21])
-    file = io.BytesIO()
-    made.save(file)
-
-    assert facts(file.getvalue())["sample"] == [
-        [
-            2,
-            "a@example.com",
-            "02134",
-            "2001-02-03",
-            "2001-02-03 04:05:00",
-            "0.3",
-            "true",
-            "123456789012",
-            "=…",
-            "#N/A",
-            " x\r ",
-            "15551234567",
-        ],
-        [3, "", "", "", "", "1000000000000000000000"],
-    ]
-
-
-def test_shared_texts_are_joined_without_their_phonetic_reading() -> None:
-    strings = (
-        "<si><t>Email</t></si><si><r><t>a@ex</t></r><r><t>ample.com</t></r></si>"
-        "<si><t>山田</t><rPh sb='0' eb='2'><t>ヤマダ</t></rPh></si>"
-    ).encode()
-    row = '<row r="{0}"><c t="s"><v>{1}</v></c><c t="s"><v>{2}</v></c></row>'
-    made = shared(
-        strings, sheet_of((row.format(1, 0, 2) + row.format(2, 1, 2)).encode())
-    )
-
-    assert facts(made)["sample"] == [[2, "a@example.com", "山田"]]
-
-
-def test_the_value_that_was_saved_with_a_formula_counts() -> None:
-    row = (
-        b'<row r="2"><c r="A2"'
-        b' t="str"><f>"a"&amp;"@example.com"</f><v>a@example.com</v></c><c'
-        b' r="B2"><f>1+1</f><v>2</v></c></row>'
-    )
-
-    assert facts(with_part(GOOD, SHEET, sheet_of(HEADINGS + row)))["sample"] == [
-        [2, "a@example.com", "2"]
-    ]
-
-
-def test_a_formula_that_gave_nothing_is_an_empty_cell() -> None:
-    row = (
-        b'<row r="2">'
-        + cell("A2", "a@example.com")
-        + b'<c r="B2" t="str"><f>IF(C2="","",C2)</f><v></v></c></row><row r="3">'
-        + cell("A3", "b@example.com")
-        + b'<c r="B3"><f>C3</f><v></v></c></row>'
-    )
-
-    data = io.BytesIO(with_part(GOOD, SHEET, sheet_of(HEADINGS + row)))
-    found = [cells[1] for _line, cells in tables.data_rows(data, tables.facts_of(data))]
-    assert found == ["", "=…"]
-    assert [type(each) is Bad for each in found] == [False, True]
-
-
-def test_another_sheet_can_be_chosen_and_the_first_with_rows_is_taken() -> None:
-    made = openpyxl.Workbook()
-    made.active.title = "Empty"
-    for name in ("People", "Others"):
-        made.create_sheet(name).append(["Email"])
-        made[name].append([f"{name}@example.com"])
-    made.create_sheet("Hidden").sheet_state = "hidden"
-    file = io.BytesIO()
-    made.save(file)
-
-    first, other = facts(file.getvalue()), facts(file.getvalue(), sheet_name="Others")
-    assert (first["sheet"], first["sheets"]) == (
-        "People",
-        ["Empty", "People", "Others"],
-    )
-    assert other["sample"] == [[2, "Others@example.com"]]
-    with pytest.raises(ImportRejected, match="no_such_sheet"):
-        facts(file.getvalue(), sheet_name="Hidden")
 
 
 @ONE_DATABASE
