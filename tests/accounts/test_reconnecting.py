@@ -1,67 +1,26 @@
-"""Connecting one certain account again: in place, by whatever door, and never with
-somebody else's login.
+"""An account that needs its owner again is mended in place: never another one in its stead,
+and whoever comes late changes nothing.
 """
 
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
-from app import messages
-from app.accounts import health, invitations, status_links, sync, tokens
+from app.accounts import health, status_links, sync, tokens
 from app.accounts.disconnect import disconnect
-from app.accounts.models import Account, AccountEvent, ConnectLink, OwnerPage
-from app.accounts.tokens import NeedsOwner
-from app.database.session import db, write_transaction
+from app.accounts.models import Account, ConnectLink, OwnerPage
+from app.database.session import db
 from app.delivery import claims
 from app.delivery.deliver import deliver
 from app.signups.models import SignupState
 from app.worker import runner
+from tests.accounts.links import life, link_for, link_state, refused
 from tests.accounts.owner import BAKER, YOGI, Owner, consent, one_database
 from tests.dashboard.reading import heading_of, text_of
-from tests.world import PUBLIC_URL, ROTATING, World, csrf_of, until
-
-
-@pytest.fixture
-def owner(world: World) -> Owner:
-    return Owner(world)
-
-
-def link_for(account: Account) -> str:
-    return invitations.create(
-        account.name, 7, "admin@example.com", account.id
-    ).address.removeprefix(PUBLIC_URL)
-
-
-def refused(world: World, account: Account) -> None:
-    """The provider ends the grant, and Latchkey finds out."""
-    world.control("revoke", account=account.provider_id, client_id=ROTATING.client_id)
-    world.expired(account)
-    with pytest.raises(NeedsOwner):
-        tokens.fresh_token(account.id)
-
-
-def life(account: Account) -> list[str]:
-    db.session.rollback()
-    return list(
-        db.session.scalars(
-            select(AccountEvent.what)
-            .where(AccountEvent.account_id == account.id)
-            .order_by(AccountEvent.at)
-        )
-    )
-
-
-def link_state(world: World) -> str:
-    db.session.rollback()
-    db.session.expire_all()
-    return invitations.state(
-        db.session.scalars(select(ConnectLink)).one(), world.clock.now()
-    )
+from tests.world import PUBLIC_URL, World, csrf_of, until
 
 
 def test_a_link_for_an_account_says_which_and_mends_it_in_place(
@@ -208,172 +167,6 @@ def test_a_role_that_became_too_small_is_found_and_forgotten_when_connected_agai
 
     assert (ill.state, ill.reason) == ("needs_owner", "privileges_missing")
     assert health.of(world.again(account), world.clock.now()).state == "healthy"
-
-
-class TestStatusPage:
-    """The owner's own page, by link."""
-
-    @pytest.fixture
-    def account(self, world: World) -> Account:
-        return world.account()
-
-    @pytest.fixture
-    def address(self, account: Account) -> str:
-        return status_links.make(account.id, "admin@example.com").address.removeprefix(
-            PUBLIC_URL
-        )
-
-    def test_it_says_who_is_connected_and_who_waits(
-        self, world: World, visitor: FlaskClient, account: Account, address: str
-    ) -> None:
-        world.signup(world.form(account))
-        words = text_of(visitor.get(address).text)
-
-        assert "All is well" in words
-        assert account.name in words
-        assert account.login in words
-        assert "Waiting safely 1" in words
-
-    def test_its_token_is_stored_as_a_digest_only(self, address: str) -> None:
-        token = address.rpartition("/")[2]
-        page = db.session.scalars(select(OwnerPage)).one()
-
-        assert token not in (page.digest, page.id)
-        assert len(page.digest) == 64
-
-    def test_a_new_link_ends_the_old_one(
-        self, visitor: FlaskClient, account: Account, address: str
-    ) -> None:
-        newer = status_links.make(account.id, "admin@example.com").address.removeprefix(
-            PUBLIC_URL
-        )
-
-        assert visitor.get(address).status_code == 404
-        assert visitor.get(newer).status_code == 200
-
-    def test_closed_it_leads_nowhere_and_does_nothing(
-        self, world: World, visitor: FlaskClient, account: Account, address: str
-    ) -> None:
-        page = visitor.get(address).text
-        admin = world.signed_in()
-        admin.post(
-            f"/accounts/{account.id}/status-page/close",
-            data={"csrf_token": csrf_of(admin.get(f"/accounts/{account.id}").text)},
-        )
-        gone = visitor.post(f"{address}/disconnect", data={"csrf_token": csrf_of(page)})
-
-        assert gone.status_code == 404
-        assert visitor.get(address).status_code == 404
-        assert world.again(account).disconnected_at is None
-
-    def test_its_owner_connects_again_from_there_and_comes_back(
-        self, world: World, account: Account, address: str
-    ) -> None:
-        refused(world, account)
-        owner = Owner(world)
-        page = owner.open(address).text
-        assert "Please connect again" in text_of(page)
-
-        leave = owner.press("", page, f"{address}/reconnect").headers["Location"]
-        done = owner.come_back(consent(owner.theirs, leave, BAKER))
-
-        assert f'href="{address}"' in done.text
-        assert "All is well" in text_of(owner.open(address).text)
-
-    def test_a_failed_trip_from_there_is_started_again_without_a_login(
-        self, world: World, address: str
-    ) -> None:
-        owner = Owner(world)
-        leave = owner.press(
-            "", owner.open(address).text, f"{address}/reconnect"
-        ).headers["Location"]
-        failed = owner.come_back(consent(owner.theirs, leave, BAKER, allow=False))
-        again = owner.press("", failed.text)
-
-        assert again.status_code == 303
-        assert again.headers["Location"].startswith(world.simulator.url)
-
-    def test_its_owner_disconnects_there(
-        self, world: World, visitor: FlaskClient, account: Account, address: str
-    ) -> None:
-        page = visitor.get(address).text
-        visitor.post(f"{address}/disconnect", data={"csrf_token": csrf_of(page)})
-        words = text_of(visitor.get(address).text)
-
-        assert "The keys kept here are deleted" in words
-        assert world.again(account).token_set is None
-        assert life(account)[-1] == "disconnected"
-
-    def test_whoever_connected_by_a_link_may_keep_the_page(
-        self, owner: Owner, world: World
-    ) -> None:
-        done = owner.connect(owner.link())
-        found = re.search(r'action="(/connect/done/[^"]+/status-page)"', done.text)
-        assert found
-        kept = owner.press("", done.text, found[1])
-
-        assert kept.headers["Location"].startswith("/owner/")
-        assert "All is well" in text_of(owner.open(kept.headers["Location"]).text)
-
-    def test_another_browser_gets_no_page_for_that_trip(
-        self, owner: Owner, visitor: FlaskClient
-    ) -> None:
-        done = owner.connect(owner.link())
-        found = re.search(r'action="(/connect/done/[^"]+/status-page)"', done.text)
-        assert found
-        page = visitor.get("/sign-in").text
-
-        assert (
-            visitor.post(found[1], data={"csrf_token": csrf_of(page)}).status_code
-            == 404
-        )
-
-    def test_it_notes_that_somebody_looked_once_an_hour(
-        self, world: World, visitor: FlaskClient, account: Account, address: str
-    ) -> None:
-        visitor.get(address)
-        first = status_links.newest(account.id)
-        assert first
-        at = first.opened_at
-        world.clock.advance(hours=2)
-        visitor.get(address)
-        db.session.expire_all()
-        later = status_links.newest(account.id)
-
-        assert at
-        assert later
-        assert later.opened_at
-        assert later.opened_at - at == timedelta(hours=2)
-
-    @pytest.mark.parametrize(
-        ("values", "told"),
-        [
-            ({"trouble": "provider_down"}, "A short pause"),
-            ({"trouble": "client_refused"}, "Whoever runs this page"),
-            ({"trouble": "cannot_open"}, "Whoever runs this page"),
-            ({"privileges_missing": "contacts:write"}, "may no longer add contacts"),
-        ],
-    )
-    def test_every_trouble_has_the_owners_own_words(
-        self,
-        world: World,
-        visitor: FlaskClient,
-        address: str,
-        account: Account,
-        values: dict[str, str],
-        told: str,
-    ) -> None:
-        with write_transaction() as session:
-            session.execute(
-                update(Account).where(Account.id == account.id).values(**values)
-            )
-
-        assert told in text_of(visitor.get(address).text)
-
-
-def test_every_state_has_words_for_the_owner() -> None:
-    assert set(messages.OWNER_STATES) == set(health.ORDER)
-    assert set(messages.FOR_OPERATORS) <= set(messages.OWNER_REASONS)
 
 
 # -- who comes late
