@@ -14,8 +14,8 @@ from app.database.session import db
 from app.forms.models import Form
 from app.signups.models import Signup
 from tests.browser.window import Window
+from tests.signups.answering import names_of, read_back
 from tests.signups.asking import asks, custom, everything, standard
-from tests.signups.test_visitor_form import names_of, read_back
 from tests.world import ONE_DATABASE, World, until
 
 pytestmark = [pytest.mark.browser, ONE_DATABASE]

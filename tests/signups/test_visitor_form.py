@@ -1,29 +1,19 @@
-"""Every type of field, from the saved form by HTTP into the sign-up's body, and by a
-worker to the provider, intact.
-"""
+"""Every type of question: asked, checked, and delivered with its value intact."""
 
-import json
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from app.accounts.models import Account
 from app.database.session import db
-from app.signups import email_check
-from app.signups.form_cache import ShownForm
 from app.signups.models import Signup
 from app.signups.visitor_form import form_for
 from app.worker import runner
+from tests.signups.answering import HOME, TABLE, error_at, names_of, read_back, shown
 from tests.signups.asking import (
-    HEARD,
-    INTERESTS,
-    OF_TYPE,
     asks,
     custom,
     everything,
@@ -31,54 +21,6 @@ from tests.signups.asking import (
 )
 from tests.signups.reading import error_of, ticked, value_of
 from tests.world import ONE_DATABASE, World
-
-NAME = "Zoë 艾 👩\u200d🚀 O’Brien"
-LINES = "Dear bakery,\r\n\r\n\r\nIs  there rye?\r\n 🌱 "
-HOME = {
-    "street": "Hauptstraße 5",
-    "city": "Zürich",
-    "state": "ZH",
-    "postal_code": "8001",
-    "country": "Schweiz",
-}
-# what is asked · what a browser sends for it · what the provider then holds
-TABLE: list[tuple[str, dict[str, Any], Any]] = [
-    ("first_name", {"first_name": f" {NAME}\u202e\0 "}, NAME),
-    ("last_name", {"last_name": "Łukasiewicz"}, "Łukasiewicz"),
-    ("job_title", {"job_title": "Bäckerin"}, "Bäckerin"),
-    ("company_name", {"company_name": "Maple & Rye"}, "Maple & Rye"),
-    (
-        "phone_number",
-        {"phone_number": "+41 (0)44 123-45.67 ext 8"},
-        "+41 (0)44 123-45.67 ext 8",
-    ),
-    ("birthday", {"birthday_month": "2", "birthday_day": "29"}, (2, 29)),
-    ("anniversary", {"anniversary": "2011-05-31"}, "2011-05-31"),
-    (
-        "address",
-        {f"address_{name}": value for name, value in HOME.items()},
-        {"kind": "home", **HOME},
-    ),
-    ("string", {"string": NAME}, NAME),
-    ("text_area", {"text_area": LINES}, "Dear bakery,\n\nIs there rye?\n🌱"),
-    ("number", {"number": "٤٢"}, "42"),
-    ("currency", {"currency": "$ 12,50"}, "12.50"),
-    ("date", {"date": "1999-12-31"}, "1999-12-31"),
-    ("datetime", {"datetime": "2026-05-31T14:30"}, "2026-05-31T14:30:00"),
-    ("boolean", {"boolean": "y"}, "true"),
-    ("single_select", {"single_select": "Passing by"}, ["Passing by"]),
-    (
-        "multi_select",
-        {"multi_select": ["Volunteering", "Events"]},
-        ["Events", "Volunteering"],
-    ),
-    ("address", {"address_city": "Bern"}, {"kind": "home", "city": "Bern"}),
-]
-
-
-@pytest.fixture
-def account(world: World) -> Account:
-    return world.account()
 
 
 def test_every_type_arrives_with_its_value_intact(
@@ -390,145 +332,3 @@ def test_some_lists_are_always_joined(
         'hear about? <span class="field-optional">(optional)</span>'
         in visitor.get(f"/f/{form.id}").text
     ) is visitor_chooses
-
-
-# -- addresses
-
-
-@ONE_DATABASE
-def test_a_mistyped_address_is_asked_about_once_and_never_refused(
-    world: World, visitor: FlaskClient, account: Account
-) -> None:
-    form = world.form(account)
-    asked = world.press(visitor, form, email_address="Zoe@gmial.com", first_name="Zoë")
-    sure = value_of(asked.text, "sure")
-    again = world.press(visitor, form, email_address="Zoe@gmial.com", sure=sure)
-    taken = world.press(
-        visitor, form, email_address="Zoe@gmial.com", sure=sure, use="Zoe@gmail.com"
-    )
-    forged = world.press(
-        visitor, form, email_address="Zoe@gmial.com", sure=sure, use="max@example.com"
-    )
-
-    assert asked.status_code == 422
-    assert "Did you mean Zoe@gmail.com?" in (
-        error_of(asked.text, "email_address") or ""
-    )
-    assert (
-        '<button class="btn btn-plain" name="use" value="Zoe@gmail.com">' in asked.text
-    )
-    assert (value_of(asked.text, "first_name"), sure) == ("Zoë", "Zoe@gmial.com")
-    assert [one.status_code for one in (again, taken, forged)] == [303, 303, 303]
-    assert db.session.scalars(
-        select(Signup.email).order_by(Signup.created_at)
-    ).all() == ["Zoe@gmial.com", "Zoe@gmail.com", "Zoe@gmial.com"]
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("gmial.com", "gmail.com"),
-        ("gmal.com", "gmail.com"),
-        ("gmaill.com", "gmail.com"),
-        ("gnail.com", "gmail.com"),
-        ("hotmial.com", "hotmail.com"),
-        ("yahoo.co", "yahoo.com"),
-        ("gmail.con", "gmail.com"),
-        ("maple.con", "maple.com"),
-        ("gmial.con", "gmail.com"),
-        ("outlok.com", "outlook.com"),
-        ("yahoo.co.ku", "yahoo.co.uk"),
-        ("gmail.com", ""),
-        ("ymail.com", ""),
-        ("mail.com", ""),
-        ("email.com", ""),
-        ("yahoo.de", ""),
-        ("hotmail.es", ""),
-        ("gmx.de", ""),
-        ("aol.com", ""),
-        ("maple.co", ""),
-        ("gmailxx.com", ""),
-    ],
-)
-def test_which_slips_are_seen(typed: str, meant: str) -> None:
-    assert email_check.meant(f"zoe@{typed}") == (meant and f"zoe@{meant}")
-
-
-@ONE_DATABASE
-def test_advice_for_addresses_that_cannot_be_mailed(app: Flask) -> None:
-    advice = {
-        "zoë@example.com": "plain letters",
-        '"z e"@example.com': "quotation marks",
-        "zoe@[192.0.2.1]": "in brackets",
-        "zoe.example.com": "like name@example.com",
-        "z" * 39 + "@example.com": "at most 50",
-        "": "Please type",
-    }
-    forms = {
-        typed: form_for(shown([]), formdata=MultiDict({"email_address": typed}))
-        for typed in advice
-    }
-
-    assert not any(form.validate() for form in forms.values())
-    assert [
-        typed
-        for typed, form in forms.items()
-        if advice[typed] not in form.errors["email_address"][0]
-    ] == []
-
-
-# -- helpers
-
-
-def names_of(account: Account) -> dict[str, str]:
-    """The input's name by type of custom field."""
-    return {type: custom(account, type)["key"] for type in OF_TYPE}
-
-
-def error_at(page: str, what: str, name: str) -> str | None:
-    """The message at a field; of groups their first control is the one that is tied to
-    it.
-    """
-    if what == "birthday":
-        return error_of(page, "birthday_month")
-    return error_of(page, name)
-
-
-def read_back(contact: dict[str, Any], account: Account) -> dict[str, Any]:
-    """What the provider holds of a contact beside address and lists, by what was asked."""
-    core = ("first_name", "last_name", "job_title", "company_name", "anniversary")
-    found: dict[str, Any] = {name: contact[name] for name in core if contact.get(name)}
-    if contact.get("birthday_month"):
-        found["birthday"] = (contact["birthday_month"], contact["birthday_day"])
-    for one in contact["phone_numbers"]:
-        found["phone_number"] = one["phone_number"]
-    for one in contact["street_addresses"]:
-        found["address"] = {name: one[name] for name in ("kind", *HOME) if name in one}
-    types = {item.custom_field_id: item.type for item in account.fields}
-    labels = {
-        HEARD: ["A friend", "Passing by", "Search engine", "Social media"],
-        INTERESTS: ["Events", "Offers", "Volunteering"],
-    }
-    for one in contact["custom_fields"]:
-        type = types[one["custom_field_id"]]
-        found[type] = (
-            [labels[OF_TYPE[type]][int(id) - 1] for id in one["choice_ids"]]
-            if "choice_ids" in one
-            else one["value"]
-        )
-    return found
-
-
-def shown(fields: list[dict[str, Any]]) -> ShownForm:
-    """A form as it is read for a visitor, with these fields and nothing else to it."""
-    values: dict[str, Any] = dict.fromkeys(ShownForm.__dataclass_fields__, "")
-    now = datetime(2026, 5, 31, tzinfo=UTC)
-    return replace(
-        ShownForm(**values),
-        fields=json.dumps(fields),
-        lists='[{"list_id": "x", "label": "News"}]',
-        visitor_chooses=False,
-        open=True,
-        closes_at=None,
-        updated_at=now,
-    )
