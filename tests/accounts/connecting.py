@@ -15,9 +15,7 @@ from app.accounts.models import (
     TokenSet,
 )
 from app.database.session import db
-from tests.accounts.owner import (
-    Owner,
-)
+from tests.accounts.owner import Owner
 
 TOKEN = "/oauth2/default/v1/token"
 

@@ -12,9 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts import invitations
-from app.accounts.models import (
-    AuthorizationTransaction,
-)
+from app.accounts.models import AuthorizationTransaction
 from app.database.session import db
 from tests.accounts.connecting import accounts, link_row
 from tests.accounts.owner import (

@@ -8,9 +8,7 @@ from app.constant_contact import errors
 from app.constant_contact.client import Client
 from app.constant_contact.http import BoundedSession
 from app.constant_contact.oauth import Credentials
-from tests.constant_contact.endpoint import (
-    Endpoint,
-)
+from tests.constant_contact.endpoint import Endpoint
 from tests.world import PATIENCE
 
 SECRET, ACCESS, REFRESH = (

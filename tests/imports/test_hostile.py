@@ -31,6 +31,7 @@ from tests.imports.workbooks import (
     shared,
     sheet_of,
     with_part,
+    zipped,
 )
 from tests.world import ONE_DATABASE
 
@@ -121,15 +122,15 @@ AT_ONCE: dict[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "a workbook with a password": ("password", encrypted),
     "a zip with a password": ("password", flagged),
-    "a zip of something else": ("no_table", lambda: _zip({"a.txt": b"x"})),
+    "a zip of something else": ("no_table", lambda: zipped({"a.txt": b"x"})),
     "a binary workbook": (
         "binary_excel",
-        lambda: _zip({"[Content_Types].xml": b"", "xl/workbook.bin": b""}),
+        lambda: zipped({"[Content_Types].xml": b"", "xl/workbook.bin": b""}),
     ),
     "half a workbook": ("broken_workbook", lambda: GOOD[: len(GOOD) // 2]),
     "a workbook without sheets": (
         "broken_workbook",
-        lambda: _zip({"[Content_Types].xml": b"<a/>"}),
+        lambda: zipped({"[Content_Types].xml": b"<a/>"}),
     ),
     "a workbook of torn XML": (
         "broken_workbook",
@@ -174,14 +175,6 @@ AT_ONCE: dict[str, tuple[str, Callable[[], bytes]]] = {
         lambda: HEAD.encode() + bytes(range(0x80, 0x100)) * 3,
     ),
 }
-
-
-def _zip(parts: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as made:
-        for name, content in parts.items():
-            made.writestr(name, content)
-    return file.getvalue()
 
 
 @ONE_DATABASE

@@ -6,8 +6,6 @@ import zipfile
 
 import openpyxl
 
-from tests.imports.test_hostile import _zip
-
 HEAD = "Email,First name\n"
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -96,7 +94,7 @@ def hollow() -> bytes:
     made.save(file)
     with zipfile.ZipFile(file) as book:
         empty = sheet_of(b"<row r='1048576'><c r='A1048576'/></row>")
-        return _zip(
+        return zipped(
             {
                 name: empty if "worksheets/" in name else book.read(name)
                 for name in book.namelist()
@@ -112,3 +110,11 @@ def flagged() -> bytes:
         data[at + 8 : at + 10] = struct.pack("<H", 1)
         at = data.find(b"PK\x01\x02", at + 4)
     return bytes(data)
+
+
+def zipped(parts: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made:
+        for name, content in parts.items():
+            made.writestr(name, content)
+    return file.getvalue()
