@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.config["VERSION"] = __version__
 
     services.init_app(app, settings, _shared(clock or Clock(), settings))
-    logs.init(app, settings.log_level)
+    logs.init(app, settings.log_level, settings.log_format)
     session.init(app)
     migrate.bring_up_to_date(app)
     i18n.init(app)

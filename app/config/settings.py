@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     timezone: Zone = "UTC"
     proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["auto", "console", "json"] = "auto"
     metrics_token: SecretStr = SecretStr("")
 
     database_url: Annotated[DatabaseAddress, _env("DATABASE_URL")] = ""

@@ -1,15 +1,15 @@
-"""What the process says of itself: one JSON line per event, secrets blanked, every
-answer under a request id.
+"""Logs: one line for each event on standard error, secrets blanked, every answer under a
+request id.
+
+Lines are JSON, and short and readable in a terminal.
 """
 
-import json
 import logging
 import re
 import sys
 import time
 import uuid
 from collections.abc import MutableMapping
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -31,72 +31,63 @@ SECRET_SHAPES = re.compile(
 BLANK = "[redacted]"
 LIBRARY_LEVELS = {
     "authlib": "WARNING",
-    "urllib3": "WARNING",
+    "urllib3": "ERROR",  # it warns of each repeat; we log what came of them
     "alembic": "WARNING",
     "werkzeug": "WARNING",
     "flask-limiter": "WARNING",
 }
+Event = MutableMapping[str, Any]
 
 log = structlog.get_logger("latchkey")
-_access = logging.getLogger("latchkey")
 
 
-def init(app: Flask, level: str) -> None:
-    """Send our own and the libraries' records as JSON lines to standard error, and open
-    the access log.
+def init(app: Flask, level: str, log_format: str = "auto") -> None:
+    """Send our own and the libraries' events to standard error, and log each request.
+
+    `log_format` is "json", "console" (short and readable), or "auto": console in a
+    terminal, JSON elsewhere.
     """
-    _configure(level)
-    app.before_request(_begin)
-    app.after_request(_access_line)
+    _configure(level, log_format)
+    app.before_request(_begin_request)
+    app.after_request(_log_request)
 
 
-def redact(
-    _logger: object, _method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def redact(_logger: object, _method: str, event: Event) -> Event:
     """Blank what looks like a secret or an address, by its name and by its shape."""
     for name, value in event.items():
-        event[name] = _blanked(name, value)
+        event[name] = _redacted(name, value)
     return event
 
 
-def _blanked(name: str, value: Any) -> Any:
+def _redacted(name: str, value: Any) -> Any:
     if SECRET_NAMES.search(name):
         return BLANK
     if isinstance(value, str):
         return SECRET_SHAPES.sub(BLANK, value)
     if isinstance(value, dict):
-        return {inner: _blanked(str(inner), held) for inner, held in value.items()}
+        return {inner: _redacted(str(inner), each) for inner, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_blanked("", held) for held in value]
+        return [_redacted("", each) for each in value]
     return value
 
 
-def _configure(level: str) -> None:
+def _configure(level: str, log_format: str) -> None:
+    in_terminal = sys.stderr.isatty()
+    if log_format == "console" or (log_format == "auto" and in_terminal):
+        timestamps = structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)
+        renderers = [_shorten, _console_renderer(colors=in_terminal)]
+    else:
+        timestamps = structlog.processors.TimeStamper(fmt="iso", utc=True)
+        renderers = [structlog.processors.JSONRenderer()]
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        timestamps,
         structlog.processors.format_exc_info,
         redact,
     ]
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        _Lines(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(),
-            ],
-        )
-    )
-    root = logging.getLogger()
-    root.handlers[:] = [
-        kept for kept in root.handlers if type(kept).__module__.startswith("_pytest")
-    ] + [handler]
-    root.setLevel(level)
-    for name, quiet in LIBRARY_LEVELS.items():
-        logging.getLogger(name).setLevel(quiet)
+    _configure_standard_library(level, shared, renderers)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -109,47 +100,70 @@ def _configure(level: str) -> None:
     )
 
 
-def _begin() -> None:
+def _configure_standard_library(
+    level: str, shared: list[Any], renderers: list[Any]
+) -> None:
+    """Let what is logged without structlog, as libraries do, take the same way."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *renderers,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [each for each in root.handlers if _is_of_pytest(each)]
+    root.addHandler(handler)
+    root.setLevel(level)
+    for name, library_level in LIBRARY_LEVELS.items():
+        logging.getLogger(name).setLevel(library_level)
+
+
+def _is_of_pytest(handler: logging.Handler) -> bool:
+    return type(handler).__module__.startswith("_pytest")
+
+
+def _console_renderer(colors: bool) -> structlog.dev.ConsoleRenderer:
+    return structlog.dev.ConsoleRenderer(
+        colors=colors,
+        pad_event_to=0,
+        pad_level=False,
+        sort_keys=False,
+        # already formatted and redacted
+        exception_formatter=structlog.dev.plain_traceback,
+    )
+
+
+def _shorten(_logger: object, _method: str, event: Event) -> Event:
+    """Make a request's event one sentence; its id matters only beside an error's."""
+    if event.get("event") == "request":
+        method, route, status = (
+            event.pop(name) for name in ("method", "route", "status")
+        )
+        event["event"] = f"{method} {route} {status}"
+        event.pop("request_id", None)
+    return event
+
+
+def _begin_request() -> None:
     g.request_id, g.began = uuid.uuid4().hex[:16], time.perf_counter()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
-def _access_line(response: Response) -> Response:
+def _log_request(response: Response) -> Response:
+    """Log the route's name, never the address or its query."""
     response.headers["X-Request-Id"] = g.get("request_id", "")
-    if request.endpoint != "static" and _access.isEnabledFor(logging.INFO):
-        record = logging.LogRecord(
-            "latchkey", logging.INFO, "", 0, _access_words(response), None, None
+    if request.endpoint != "static":
+        seconds = time.perf_counter() - g.get("began", 0)
+        log.info(
+            "request",
+            method=request.method if request.method.isalpha() else BLANK,
+            route=str(request.url_rule or "none"),
+            status=response.status_code,
+            ms=round(seconds * 1000, 1),
         )
-        record.is_line = True
-        _access.handle(record)
     return response
-
-
-def _access_words(response: Response) -> str:
-    """Every request writes one: nothing in it can be secret, so it spares the way that
-    other events go.
-    """
-    return json.dumps(
-        {
-            "method": request.method if request.method.isalpha() else BLANK,
-            "route": str(request.url_rule or "none"),
-            "status": response.status_code,
-            "ms": round((time.perf_counter() - g.get("began", 0)) * 1000, 1),
-            "event": "request",
-            "request_id": g.get("request_id", ""),
-            "level": "info",
-            "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
-        }
-    )
-
-
-class _Lines(structlog.stdlib.ProcessorFormatter):
-    """Makes a line of an event; what is one already stays."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return (
-            str(record.msg)
-            if getattr(record, "is_line", False)
-            else super().format(record)
-        )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from app.demo.run import CannotStart, run
+from app.demo.processes import CannotStart
+from app.demo.run import run
 
 
 @click.command()

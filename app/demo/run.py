@@ -1,26 +1,19 @@
-"""Simulator and app as two processes, filled once, and what to open and type."""
+"""The demo from start to end: filled once, then served, with what to open and type."""
 
-import os
 import secrets
 import shutil
 import signal
 import socket
-import subprocess
-import sys
-import time
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-
-import requests
 
 from app import create_app
 from app.auth import users
 from app.config.settings import DEFAULT_KEY_FILE, Settings, load
 from app.core.crypto import new_key
 from app.database.session import db
-from app.demo import story
+from app.demo import processes, story
 from app.demo.control import Control, MovedClock
 
 # the simulator's app with rotating refresh tokens
@@ -30,43 +23,37 @@ EMAIL = "admin@example.com"
 FILLED = "filled"  # a file that says that the first start was played to its end
 # of the simulator, off while the story is played
 LIMITS = ("calls_per_second", "calls_per_day", "token_calls_per_second")
-SECONDS_TO_START = 60
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-# settings without a prefix of ours
-OTHER_SETTINGS = ("DATABASE_URL", "REDIS_URL", "FLASK_APP")
-
-
-class CannotStart(Exception):
-    """The demo cannot start; the message says why and what to do."""
 
 
 def run(
     folder: Path, port: int, simulator_port: int, password: str | None, days: int
 ) -> None:
-    """Serve the demo until Ctrl-C. Raises `CannotStart`."""
+    """Serve the demo until Ctrl-C. Raises `processes.CannotStart`."""
     _require_free(port, "PORT")
     _require_free(simulator_port, "SIMULATOR_PORT")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings = _settings(folder, port, simulator_port)
     if not (folder / FILLED).exists():
         _remove_leftovers(folder)
-    children: list[subprocess.Popen[bytes]] = []
+    children: list[processes.Process] = []
     _stop_on_signals()
     try:
-        simulator = _start_simulator(settings, folder, simulator_port)
+        simulator = processes.start_simulator(settings, folder, simulator_port)
         children.append(simulator)
         accounts = f"http://127.0.0.1:{simulator_port}/_control/accounts"
-        _wait_until_ready(simulator, accounts, "The simulator")
+        processes.wait_until_ready(simulator, accounts, "The simulator")
         password = _fill(settings, folder, simulator_port, password, days)
-        app = _start_app(settings, port)
+        app = processes.start_app(settings, port)
         children.append(app)
-        _wait_until_ready(app, f"{settings.public_url}/readyz", "The app")
+        processes.wait_until_ready(app, f"{settings.public_url}/readyz", "The app")
         _print_welcome(settings, simulator_port, password)
-        _wait_until_one_ends(children)
+        processes.wait_until_one_ends(children)
     except KeyboardInterrupt:
         print("  Stopping …", flush=True)
     finally:
-        _stop(children)
+        _ignore_signals()
+        processes.stop(children)
 
 
 def _require_free(port: int, variable: str) -> None:
@@ -75,7 +62,7 @@ def _require_free(port: int, variable: str) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise CannotStart(
+            raise processes.CannotStart(
                 f"Port {port} is in use."
                 f" Choose another: make demo {variable}={port + 1}"
             ) from None
@@ -110,81 +97,6 @@ def _remove_leftovers(folder: Path) -> None:
             shutil.rmtree(leftover)
         else:
             leftover.unlink()
-
-
-def _start_simulator(
-    settings: Settings, folder: Path, simulator_port: int
-) -> subprocess.Popen[bytes]:
-    return _start(
-        settings,
-        ["flask", "latchkey", "simulator"],
-        port=str(simulator_port),
-        state=str(folder / "simulator.json"),
-        redirect_uri=settings.redirect_uri,
-    )
-
-
-def _start_app(settings: Settings, port: int) -> subprocess.Popen[bytes]:
-    return _start(
-        settings,
-        ["gunicorn", "wsgi:app", "--no-control-socket"],
-        threads="8",
-        bind=f"127.0.0.1:{port}",
-        log_level="warning",
-    )
-
-
-def _start(
-    settings: Settings, module: list[str], **options: str
-) -> subprocess.Popen[bytes]:
-    """Start a Python module as a process that ends when its standard input does."""
-    command = [sys.executable, "-m", "app.demo.child", *module]
-    for name, value in options.items():
-        command += [f"--{name.replace('_', '-')}", value]
-    return subprocess.Popen(
-        command,
-        env=_environment(settings),
-        cwd=Path(__file__).resolve().parents[2],
-        stdin=subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C reaches the demo alone, which stops it in order
-    )
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    """Return this process's environment with the demo's settings instead of others."""
-    environment = {
-        name: value for name, value in os.environ.items() if not _is_setting(name)
-    }
-    return environment | {
-        "LATCHKEY_DATA_DIR": str(settings.data_dir),
-        "LATCHKEY_PUBLIC_URL": settings.public_url,
-        "LATCHKEY_KEY_FILE": str(settings.data_dir / DEFAULT_KEY_FILE),
-        "LATCHKEY_LOG_LEVEL": "WARNING",
-        "CTCT_CLIENT_ID": CLIENT_ID,
-        "CTCT_CLIENT_SECRET": CLIENT_SECRET,
-        "CTCT_AUTH_URL": settings.auth_url,
-        "CTCT_API_URL": settings.api_url,
-    }
-
-
-def _is_setting(name: str) -> bool:
-    return name.startswith(("LATCHKEY_", "CTCT_")) or name in OTHER_SETTINGS
-
-
-def _wait_until_ready(
-    child: subprocess.Popen[bytes], address: str, subject: str
-) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < deadline:
-        if child.poll() is not None:
-            raise CannotStart(
-                f"{subject} ended while starting; its own words are above."
-            )
-        with suppress(requests.ConnectionError, requests.Timeout):
-            if requests.get(address, timeout=5).ok:
-                return
-        time.sleep(0.1)
-    raise CannotStart(f"{subject} was not ready within {SECONDS_TO_START} seconds.")
 
 
 def _fill(
@@ -268,18 +180,3 @@ def _stop_on_signals() -> None:
 def _ignore_signals() -> None:
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-
-
-def _wait_until_one_ends(children: list[subprocess.Popen[bytes]]) -> None:
-    while all(child.poll() is None for child in children):
-        time.sleep(0.5)
-    raise CannotStart("A part of the demo ended by itself; its own words are above.")
-
-
-def _stop(children: list[subprocess.Popen[bytes]]) -> None:
-    """End the children, the app before the simulator that it calls."""
-    _ignore_signals()
-    for child in reversed(children):
-        if child.stdin:
-            child.stdin.close()
-        child.wait()

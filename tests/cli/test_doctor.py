@@ -151,6 +151,21 @@ def test_one_thing_wrong_is_found_and_told(
 
 
 @ONE_DATABASE
+def test_what_a_library_tries_again_is_not_printed(
+    well: World,
+    house: Callable[..., Flask],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    app = ill(well, house, "no network", tmp_path)
+    with app.app_context():
+        ask(app)
+        db.session.remove()
+
+    assert capsys.readouterr().err == ""
+
+
+@ONE_DATABASE
 def test_a_time_without_a_zone_is_that_of_utc(
     well: World, house: Callable[..., Flask]
 ) -> None:

@@ -1,9 +1,14 @@
-"""Log lines: one JSON object each, secrets blanked by name and by shape, addresses
-never in the access log.
+"""Log lines: JSON objects, or short ones in a terminal; secrets blanked by name and by
+shape, addresses never in the access log.
 """
 
 import json
 import logging
+import os
+import pty
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +19,7 @@ from app.core import logs
 from app.core.crypto import Cipher, new_key
 from app.core.logs import BLANK, log, redact
 from tests.accounts.owner import one_database
+from tests.house import ROOT
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJub3JhIn0.c2lnbmF0dXJlLW9mLWl0"
 Lines = Callable[[], list[dict[str, object]]]
@@ -203,3 +209,89 @@ def test_every_answer_carries_the_number_of_its_line(
         other.headers["X-Request-Id"],
     ]
     assert answer.headers["X-Request-Id"] != other.headers["X-Request-Id"]
+
+
+# -- in a terminal
+
+
+@pytest.fixture
+def listen_to_console(app: Flask, capsys: pytest.CaptureFixture[str]) -> Callable:
+    """Begin to listen; what this gives reads the lines that were logged since the last
+    look.
+    """
+
+    def read() -> list[str]:
+        return capsys.readouterr().err.splitlines()
+
+    def begin() -> Callable[[], list[str]]:
+        logs.init(Flask("another"), "DEBUG", "console")
+        capsys.readouterr()
+        return read
+
+    return begin
+
+
+@one_database
+def test_on_a_console_a_request_is_one_short_line(
+    app: Flask, listen_to_console: Callable
+) -> None:
+    lines = listen_to_console()
+    app.test_client().get("/connect/callback?code=the-code&state=the-state")
+    (line,) = lines()
+
+    assert re.fullmatch(
+        r"\d\d:\d\d:\d\d \[info\] GET /connect/callback 400 +ms=\d+\.\d", line
+    )
+
+
+@one_database
+def test_on_a_console_secrets_are_blanked_too(listen_to_console: Callable) -> None:
+    lines = listen_to_console()
+    log.warning("refresh_put_off", account="a-1", refresh_token="r-1", note=JWT)
+    logging.getLogger("some.library").error("could not mail %s", "zoe@example.com")
+    try:
+        raise ValueError(f"no good: {JWT} for zoe@example.com")
+    except ValueError:
+        log.exception("unexpected")
+    ours, theirs, *exception = lines()
+
+    assert ours.endswith(
+        f"[warning] refresh_put_off account=a-1 refresh_token={BLANK} note={BLANK}"
+    )
+    assert f"[error] could not mail {BLANK}" in theirs
+    assert "zoe@" not in theirs
+    said = "\n".join(exception)
+    assert f"ValueError: no good: {BLANK} for {BLANK}" in said
+    assert JWT not in said
+    assert "zoe@" not in said
+
+
+@pytest.mark.parametrize(
+    ("log_format", "terminal", "json_expected"),
+    [
+        ("auto", True, False),
+        ("auto", False, True),
+        ("json", True, True),
+        ("console", False, False),
+    ],
+)
+def test_where_it_writes_decides_unless_the_setting_does(
+    log_format: str, terminal: bool, json_expected: bool
+) -> None:
+    program = (
+        "from flask import Flask; from app import observe;"
+        f" observe.init(Flask('x'), 'INFO', {log_format!r});"
+        " observe.log.info('hello', password='p-1')"
+    )
+    reading, writing = pty.openpty() if terminal else os.pipe()
+    subprocess.run(
+        [sys.executable, "-c", program], stderr=writing, cwd=ROOT, check=True
+    )
+    line = os.read(reading, 10_000).decode().strip()
+    os.close(reading)
+    os.close(writing)
+
+    assert line.startswith("{") == json_expected
+    assert "hello" in line
+    assert "p-1" not in line
+    assert ("\x1b[" in line) == (terminal and not json_expected)
