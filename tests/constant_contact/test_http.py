@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from app.constant_contact import errors, http
-from app.constant_contact.http import MAX_BYTES
+from app.constant_contact.http import MAX_BYTES, BoundedSession
 from tests.constant_contact.calling import ITEM, NAME_OF_ERROR, api, raised
 from tests.constant_contact.endpoint import (
     Answer,

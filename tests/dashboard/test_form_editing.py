@@ -14,7 +14,7 @@ from app.forms import service
 from app.services import services
 from tests.dashboard.form_pages import asked, filled, seen_by
 from tests.dashboard.reading import text_of
-from tests.world import ONE_DATABASE, World
+from tests.world import ONE_DATABASE, World, all_forms
 
 
 @ONE_DATABASE
@@ -104,7 +104,7 @@ def test_everything_that_can_be_said_of_a_form_is_saved_and_opens_again(
     }
 
     admin.post("/forms/new", data=filled(admin, account, "/forms/new", **said))
-    (form,) = service.all_forms()
+    (form,) = all_forms()
     page = admin.get(f"/forms/{form.id}").text
 
     assert [
@@ -177,7 +177,7 @@ def test_a_closing_time_is_of_the_operators_zone(world: World, app: Flask) -> No
         data=filled(admin, account, "/forms/new", closes_at="2030-07-01T18:30"),
     )
 
-    (form,) = service.all_forms()
+    (form,) = all_forms()
     page = admin.get(f"/forms/{form.id}").text
     assert form.closes_at == datetime(2030, 7, 1, 22, 30, tzinfo=UTC)
     assert 'value="2030-07-01T18:30"' in page
@@ -232,7 +232,7 @@ def test_every_problem_is_said_at_once_at_its_field_and_linked_from_above(
         f"default_{size}": "Size: Size cannot be less than zero.",
     }
     assert all(f'id="{id}"' in answer.text for id in linked)
-    assert service.all_forms() == []
+    assert all_forms() == []
 
 
 @ONE_DATABASE
@@ -250,7 +250,7 @@ def test_of_two_who_change_a_form_at_once_the_second_is_told_before_anything_is_
         address,
         data=filled(admin, account, address, heading="Of the second", seen=seen),
     )
-    kept = service.all_forms()[0].heading
+    kept = all_forms()[0].heading
     again = admin.post(
         address,
         data=filled(
@@ -268,7 +268,7 @@ def test_of_two_who_change_a_form_at_once_the_second_is_told_before_anything_is_
         told.text
     )
     assert 'value="Of the second"' in told.text
-    assert service.all_forms()[0].heading == "Of the second"
+    assert all_forms()[0].heading == "Of the second"
 
 
 @ONE_DATABASE
@@ -313,7 +313,7 @@ def test_what_no_database_takes_is_left_out_or_said(
     saved = admin.post("/forms/new", data=typed)
     listless = admin.post("/forms/new", data=typed | {"lists": ["gone\0"]})
 
-    (form,) = service.all_forms()
+    (form,) = all_forms()
     assert (saved.status_code, form.name, form.fields[0]["label"]) == (
         303,
         "Newsletter",

@@ -13,11 +13,10 @@ from sqlalchemy import func, select
 
 from app.accounts import facts
 from app.database.session import db
-from app.forms import service
 from app.signups.models import Signup
 from tests.dashboard.form_pages import carried_by, filled, style_of, visible
 from tests.dashboard.reading import text_of
-from tests.world import ONE_DATABASE, World, csrf_of
+from tests.world import ONE_DATABASE, World, all_forms, csrf_of
 
 
 @ONE_DATABASE
@@ -37,7 +36,7 @@ def test_the_preview_is_the_visitors_page_of_what_is_typed_and_stores_nothing(
         "/forms/preview", data={**typed, "name": "", "label_first_name": "Your name"}
     )
     admin.post("/forms/new", data=typed | {"label_first_name": "Your name"})
-    (form,) = service.all_forms()
+    (form,) = all_forms()
     real = visitor.get(f"/f/{form.id}")
 
     assert preview.status_code == 200
@@ -93,7 +92,7 @@ def test_a_try_is_judged_as_a_visitors_press_shows_what_would_be_sent_and_never_
     }
     assert visible(back.text) == visible(preview.text)
     assert db.session.scalar(select(func.count()).select_from(Signup)) == 0
-    assert service.all_forms() == []
+    assert all_forms() == []
 
 
 @ONE_DATABASE

@@ -14,7 +14,7 @@ from app.database.session import write_transaction
 from app.forms import service
 from tests.dashboard.form_pages import asked, filled
 from tests.dashboard.reading import text_of
-from tests.world import ONE_DATABASE, World, csrf_of, text_fields
+from tests.world import ONE_DATABASE, World, all_forms, csrf_of, text_fields
 
 
 def test_a_form_is_made_shared_and_shown_to_visitors(
@@ -37,7 +37,7 @@ def test_a_form_is_made_shared_and_shown_to_visitors(
         ),
     )
 
-    (form,) = service.all_forms()
+    (form,) = all_forms()
     share = admin.get(made.location).text
     page = visitor.get(f"/f/{form.id}").text
     assert (made.status_code, made.location) == (303, f"/forms/{form.id}/share")
@@ -132,7 +132,7 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(
     assert "Choose at least one list." in words
     assert "Kept &amp; safe" in answer.text
     assert "Kept label" in answer.text
-    assert service.all_forms() == []
+    assert all_forms() == []
 
 
 @ONE_DATABASE
@@ -171,7 +171,7 @@ def test_a_list_of_another_account_is_refused(world: World, admin: FlaskClient) 
     )
 
     assert answer.status_code == 422
-    assert service.all_forms() == []
+    assert all_forms() == []
 
 
 @ONE_DATABASE
@@ -325,4 +325,4 @@ def test_a_form_with_every_field_at_its_longest_is_saved(
     )
 
     assert saved.status_code == 303
-    assert len(service.all_forms()[0].fields) == 17
+    assert len(all_forms()[0].fields) == 17

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from app.accounts.api_rate import RateLimited
 from app.delivery import claims, deliver
 from app.signups.models import SignupState
 from app.worker import periodic, runner
@@ -174,7 +173,7 @@ def test_no_call_is_made_that_could_end_after_the_lease(world: World) -> None:
     def slow() -> None:
         world.clock.advance(seconds=30)
 
-    with pytest.raises(RateLimited):
+    with pytest.raises(deliver.LeaseExpired):
         deliver._hand_over(job, replace(there.client, turn=slow))
 
     assert [one["method"] for one in world.calls("/contacts")[before:]] == ["GET"]
