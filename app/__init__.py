@@ -49,7 +49,6 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     static_files.init(app)
     access.init_app(app)
     headers.init_app(app)
-    access.csrf.init_app(app)
     limits.init_app(app)
     sign_in.init(app, settings, app.extensions["latchkey"].cipher)
     errors.init(app)

@@ -1,4 +1,4 @@
-"""Who may sign in.
+"""Decide who may sign in; touches no other room but the gate.
 
 Read: models (users and their roles) → users (made, changed, refused) → sign_in
 (Flask-Security, its words and its throttle) → first_admin (the one-time link to the

@@ -1,8 +1,7 @@
-"""The first admin's door: while there is no user, a server prints a link that makes
-one.
+"""Let whoever runs the server make the first admin, by a link that it prints.
 
-Its token is derived from the key and the hour, so that all processes print the same and
-nothing is stored.
+The link's token is derived from the key and the hour: all processes print the same one,
+and nothing is stored.
 """
 
 import hmac
@@ -30,7 +29,7 @@ from app.messages import PEOPLE
 from app.services import services
 from app.web import access, errors, limits
 
-HOURS = 24  # the current one and those before it in which a token is good
+HOURS = 24  # a token is good for the hour it names and the 23 after
 
 blueprint = Blueprint("people", __name__)
 
@@ -64,19 +63,20 @@ class FirstAdminForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
 @access.public
 @limits.throttled("sign_in_limits", methods=["POST"])
 def first_admin(token: str) -> Any:
-    """Make the first admin, who then signs in like everybody; gone for good once there
-    is any user.
-    """
+    """Make the first admin; once there is any user, there is no such page."""
     good = _is_good(token)
     if users.anybody():
-        return _too_late() if good and request.method == "POST" else abort(404)
+        if good and request.method == "POST":
+            return _too_late()
+        abort(404)
     if not good:
         return render_template("auth/first_admin_expired.html"), 404
     form = FirstAdminForm()
     if not form.validate_on_submit():
-        return render_template("auth/first_admin.html", form=form), (
-            422 if form.errors else 200
-        )
+        page = render_template("auth/first_admin.html", form=form)
+        if form.errors:
+            return page, 422
+        return page
     try:
         users.create_first(form.email.data, form.password.data)
     except users.UserRejected:
@@ -86,7 +86,7 @@ def first_admin(token: str) -> Any:
 
 
 def announcement() -> str | None:
-    """What a starting server says while nobody can sign in; afterwards nothing."""
+    """Say how to make the first admin, while nobody can sign in."""
     if users.anybody() or access.is_locked(current_app):
         return None
     return (
@@ -96,7 +96,7 @@ def announcement() -> str | None:
 
 
 def link() -> str:
-    """Where the first admin can be made from now on."""
+    """Return the address where the first admin can be made from now on."""
     return f"{services().settings.public_url}/first-admin/{_token(_hour())}"
 
 
@@ -114,9 +114,9 @@ def _too_late() -> tuple[str, int]:
 
 
 def _is_good(token: str) -> bool:
-    now, given = _hour(), token.encode()
+    now = _hour()
     return any(
-        hmac.compare_digest(given, _token(hour).encode())
+        hmac.compare_digest(token.encode(), _token(hour).encode())
         for hour in range(now, now - HOURS, -1)
     )
 

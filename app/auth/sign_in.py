@@ -1,6 +1,4 @@
-"""Signing in and out: Flask-Security with argon2, our own pages, and a throttle before
-any hashing.
-"""
+"""Sign people in and out, with Flask-Security, argon2 and pages of ours."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,7 +16,11 @@ from app.web import limits
 
 
 def init(app: Flask, settings: Settings, vault: Cipher) -> None:
+    """Set up Flask-Security, and throttle sign-ins before it hashes a password."""
     cookie_keys = vault.derived("cookies")
+    cookie_name = "latchkey"
+    if settings.https:
+        cookie_name = f"__Host-{cookie_name}"
     app.config.update(
         SECRET_KEY=cookie_keys[0],
         SECRET_KEY_FALLBACKS=cookie_keys[1:],
@@ -43,7 +45,7 @@ def init(app: Flask, settings: Settings, vault: Cipher) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
-        SESSION_COOKIE_NAME="__Host-latchkey" if settings.https else "latchkey",
+        SESSION_COOKIE_NAME=cookie_name,
         SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -53,8 +55,8 @@ def init(app: Flask, settings: Settings, vault: Cipher) -> None:
         REMEMBER_COOKIE_DURATION=timedelta(hours=12),
     )
     security = Security(app, SQLAlchemyUserDatastore(db, User, Role))
-    # Sessions alone: a token would be looked for in any JSON body, also by an error
-    # page of one that is too large.
+    # Flask-Security would look for a token in any JSON body, even while an error page
+    # is made for a body that is too large.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]  # set by Flask-Login
     security.login_context_processor(lambda: {"nobody_yet": not users.anybody()})
     limits.spare_visitors(app, security.principal._on_before_request)
@@ -64,7 +66,8 @@ def init(app: Flask, settings: Settings, vault: Cipher) -> None:
 
 @limits.throttled("sign_in_limits", methods=["POST"])
 def _throttled_sign_in() -> Any:
-    """Flask-Security's view behind our throttle; registered once, however many apps a
-    process makes.
+    """Call Flask-Security's view behind our throttle.
+
+    The limiter counts by function, so all apps of a process share this one.
     """
     return current_app.extensions["latchkey.sign_in"]()

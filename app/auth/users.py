@@ -1,7 +1,4 @@
-"""Users made and changed.
-
-Who is refused is told why; whoever counts admins or users counts alone.
-"""
+"""Make and change users, and say why when something is refused."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,50 +21,50 @@ SHORTEST, LONGEST = 15, 128  # characters of a password
 
 
 class UserRejected(Exception):
-    """It was not done, for a reason of `words.PEOPLE`; the message is its sentence."""
+    """Nothing was changed; the message is the reason's sentence in `words.PEOPLE`."""
 
     def __init__(self, reason: str, **named: str) -> None:
         super().__init__(PEOPLE[reason] % named)
 
 
 def anybody() -> bool:
-    """Whether there is any user at all, whoever may sign in."""
+    """Tell whether there is any user, disabled or not."""
     return bool(db.session.scalar(select(exists(select(User.id)))))
 
 
 def everybody() -> list[User]:
-    return list(
-        db.session.scalars(select(User).order_by(User.created_at, User.email)).unique()
-    )
+    """List all users, the oldest first."""
+    query = select(User).order_by(User.created_at, User.email)
+    return list(db.session.scalars(query).unique())
 
 
 def create(email: str, password: str, role: str) -> None:
-    """Make a user. Raises `Refused`, also when there is one with this address."""
+    """Make a user, or raise `Refused`, also when the address is taken."""
     email = free(email)
-    sealed = _hashed(checked_password(password, email))
+    hashed = _hashed(checked_password(password, email))
     with _alone() as session:
-        _put(session, free(email), sealed, role)
+        _put(session, free(email), hashed, role)
 
 
 def create_first(email: str, password: str) -> None:
-    """Make the first user, an admin. Raises `Refused`, also when there is any user."""
+    """Make the first user, an admin, or raise `Refused`, also when there is a user."""
     email = checked_email(email)
-    sealed = _hashed(checked_password(password, email))
+    hashed = _hashed(checked_password(password, email))
     with _alone() as session:
         if anybody():
             raise UserRejected("not_first")
-        _put(session, email, sealed, "admin")
+        _put(session, email, hashed, "admin")
 
 
 def put(email: str, password: str, role: str) -> None:
-    """Make a user, or an existing one as said, whatever the password: for the demo."""
-    sealed = _hashed(password)
+    """Make a user or change one, with any password; for the demo."""
+    hashed = _hashed(password)
     with _alone() as session:
-        _put(session, email, sealed, role)
+        _put(session, email, hashed, role)
 
 
 def disable(email: str) -> None:
-    """End somebody's sessions and let them in no more. Raises `Refused`."""
+    """End somebody's sessions and let them in no more, or raise `Refused`."""
     with _alone():
         user = _known(email)
         _not_the_last_admin(user)
@@ -75,13 +72,13 @@ def disable(email: str) -> None:
 
 
 def enable(email: str) -> None:
-    """Let somebody in again. Raises `Refused`."""
+    """Let somebody in again, or raise `Refused`."""
     with write_transaction():
         _known(email).active = True
 
 
 def set_role(email: str, role: str) -> None:
-    """Holds from the next request on. Raises `Refused`."""
+    """Give somebody a role from their next request on, or raise `Refused`."""
     with _alone():
         user = _known(email)
         if role != "admin":
@@ -90,41 +87,38 @@ def set_role(email: str, role: str) -> None:
 
 
 def set_password(email: str, password: str) -> None:
-    """Also ends all sessions. Raises `Refused`."""
-    sealed = _hashed(checked_password(password, known(email)))
+    """Set somebody's password and end all their sessions, or raise `Refused`."""
+    hashed = _hashed(checked_password(password, known(email)))
     with write_transaction():
         user = _known(email)
-        user.password, user.fs_uniquifier = sealed, uuid4().hex
+        user.password, user.fs_uniquifier = hashed, uuid4().hex
 
 
 def free(email: str) -> str:
-    """The address as it would be stored, or `Refused` when it is none or somebody's
-    already.
-    """
+    """Return the address as it would be stored; raise `Refused` when wrong or taken."""
     email = checked_email(email)
-    if _at(email):
+    if _with_email(email):
         raise UserRejected("exists", email=email)
     return email
 
 
 def known(email: str) -> str:
-    """The address as it is stored, or `Refused`."""
+    """Return the address as a user has it, or raise `Refused`."""
     return _known(email).email
 
 
 def checked_email(email: str) -> str:
-    """The address as it is stored and as sign-in looks for it, or `Refused`."""
+    """Return the address as stored and as sign-in looks for it, or raise `Refused`."""
+    mail_util = current_app.extensions["security"].mail_util
     try:
-        return str(
-            current_app.extensions["security"].mail_util.normalize(email.strip())
-        ).lower()
+        return str(mail_util.normalize(email.strip())).lower()
     except ValueError:
         raise UserRejected("email_wrong") from None
 
 
 def checked_password(password: str, email: str) -> str:
-    """The password, when it may be one, or `Refused`."""
-    # sign-in takes nothing but blanks for nothing typed
+    """Return the password when it may be one, or raise `Refused`."""
+    # sign-in takes blanks alone for an empty field
     if len(password.strip()) < SHORTEST:
         raise UserRejected("password_short")
     if len(password) > LONGEST:
@@ -135,62 +129,56 @@ def checked_password(password: str, email: str) -> str:
 
 
 def _hashed(password: str) -> str:
-    """Normalised as sign-in does, or an ü could never be typed again.
-
-    Slow on purpose: outside of transactions.
-    """
-    # it would be salted with a key that is soon put away
+    """Hash a password; slow on purpose, so never within a transaction."""
+    # the salt hangs on the key, and a wrong key is soon replaced
     if access.is_locked(current_app):
         raise UserRejected("locked")
-    return str(
-        hash_password(
-            current_app.extensions["security"].password_util.normalize(password)
-        )
-    )
+    # as sign-in does: else an ü typed on another system would not match
+    password_util = current_app.extensions["security"].password_util
+    return str(hash_password(password_util.normalize(password)))
 
 
 @contextmanager
 def _alone() -> Iterator[Session]:
-    """A write transaction that holds the admins' role, so that on PostgreSQL too only
-    one at a time counts users.
+    """Open a write transaction in which nobody else counts users or admins.
+
+    On PostgreSQL it holds the admins' role for that.
     """
+    admin_role = insert(Role).values(name="admin", description=ROLES["admin"])
     with write_transaction() as session:
-        session.execute(
-            insert(Role)
-            .values(name="admin", description=ROLES["admin"])
-            .on_conflict_do_nothing()
-        )
+        session.execute(admin_role.on_conflict_do_nothing())
         session.execute(select(Role.id).where(Role.name == "admin").with_for_update())
         yield session
 
 
-def _put(session: Session, email: str, sealed: str, role: str) -> None:
-    user = _at(email)
+def _put(session: Session, email: str, hashed: str, role: str) -> None:
+    user = _with_email(email)
     if user is None:
         user = User(email=email, created_at=services().clock.now())
         session.add(user)
-    user.password, user.fs_uniquifier, user.active = sealed, uuid4().hex, True
+    user.password, user.fs_uniquifier, user.active = hashed, uuid4().hex, True
     user.roles = [_role(role)]
 
 
-def _at(email: str) -> User | None:
+def _with_email(email: str) -> User | None:
     return db.session.scalar(select(User).where(User.email == email.strip().lower()))
 
 
 def _known(email: str) -> User:
-    if user := _at(email):
+    if user := _with_email(email):
         return user
-    near = get_close_matches(email.lower(), [user.email for user in everybody()], n=1)
-    raise (
-        UserRejected("unknown_but_near", email=email, near=near[0])
-        if near
-        else UserRejected("unknown", email=email)
-    )
+    addresses = [user.email for user in everybody()]
+    near = get_close_matches(email.lower(), addresses, n=1)
+    if near:
+        raise UserRejected("unknown_but_near", email=email, near=near[0])
+    raise UserRejected("unknown", email=email)
 
 
 def _not_the_last_admin(user: User) -> None:
-    active = [one for one in everybody() if one.active and one.has_role("admin")]
-    if active == [user]:
+    admins = [
+        other for other in everybody() if other.active and other.has_role("admin")
+    ]
+    if admins == [user]:
         raise UserRejected("last_admin", email=user.email)
 
 

@@ -1,4 +1,4 @@
-"""Figures as text for Prometheus (exposition format 0.0.4)."""
+"""Write figures as text for Prometheus (exposition format 0.0.4)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,34 +19,33 @@ class Metric:
 
 
 def single(name: str, help: str, value: float, kind: str = "gauge") -> Metric:
+    """Make a metric of one figure."""
     return Metric(name, help, [({}, value)], kind)
 
 
 def by_label(name: str, help: str, label: str, values: dict[str, int]) -> Metric:
+    """Make a metric with a figure for each value of one label."""
     return Metric(
         name, help, [({label: key}, number) for key, number in values.items()]
     )
 
 
 def text(metrics: Iterable[Metric]) -> str:
-    """All of them, each with its help and its type."""
-    return "".join(
-        line + "\n"
-        for metric in metrics
-        for line in (
-            f"# HELP {metric.name} {metric.help}",
-            f"# TYPE {metric.name} {metric.kind}",
-            *(
-                f"{metric.name}{_labels(labels)} {_number(value)}"
-                for labels, value in metric.values
-            ),
-        )
-    )
+    """Write all of them, each with its help and its type."""
+    lines = []
+    for metric in metrics:
+        lines.append(f"# HELP {metric.name} {metric.help}")
+        lines.append(f"# TYPE {metric.name} {metric.kind}")
+        for labels, value in metric.values:
+            lines.append(f"{metric.name}{_labels(labels)} {_number(value)}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _labels(labels: Labels) -> str:
-    said = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
-    return f"{{{said}}}" if said else ""
+    if not labels:
+        return ""
+    pairs = [f'{name}="{_escaped(value)}"' for name, value in labels.items()]
+    return f"{{{','.join(pairs)}}}"
 
 
 def _escaped(value: str) -> str:
@@ -56,4 +55,6 @@ def _escaped(value: str) -> str:
 def _number(value: float) -> str:
     if value == inf:
         return "+Inf"
-    return str(int(value)) if float(value).is_integer() else repr(float(value))
+    if float(value).is_integer():
+        return str(int(value))
+    return repr(float(value))

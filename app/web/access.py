@@ -34,39 +34,41 @@ LIBRARY_GUARDS = {
     "static": "public",
 }
 
-# where the pages for visitors are, and the script that puts them into others
+# visitors' pages, and the script that puts them into other sites
 VISITORS, EMBEDS = "/f", "/embed"
 
 csrf = CSRFProtect()
 
 
 def init_app(app: Flask) -> None:
+    """Put guards, sessions and CSRF checks before every view."""
     app.session_interface = Sessions()
-    settings = app.extensions["latchkey"].settings
+    hops = app.extensions["latchkey"].settings.proxy_hops
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to wrap it
-        app.wsgi_app,
-        **dict.fromkeys(("x_for", "x_proto", "x_host"), settings.proxy_hops),
+        app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
     )
     app.before_request(_check_guard)
     app.before_request(_only_forms)
+    csrf.init_app(app)
 
 
 def public(view: View) -> View:
-    """Anybody may come in."""
+    """Let anybody see this view."""
     return _guarded(view, "public")
 
 
 def viewer(view: View) -> View:
-    """Anybody who is signed in."""
+    """Let everybody who is signed in see this view."""
     return _guarded(view, "viewer")
 
 
 def admin(view: View) -> View:
-    """Signed in, with the admin role."""
+    """Let only admins see this view."""
     return _guarded(view, "admin")
 
 
 def is_admin() -> bool:
+    """Tell whether this request comes from a signed-in admin."""
     return bool(current_user.is_authenticated and current_user.has_role("admin"))
 
 
@@ -75,27 +77,22 @@ class Locked(ServiceUnavailable):
 
 
 def lock(app: Flask) -> None:
-    """Let visitors in and nobody else: the key at hand does not open what is sealed, so
-    nothing may touch it.
-    """
+    """Serve visitors only, because the key does not open what is sealed."""
     app.extensions["latchkey.locked"] = True
 
 
 def is_locked(app: Flask) -> bool:
+    """Tell whether only visitors are served."""
     return bool(app.extensions.get("latchkey.locked"))
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Flask's, but none for visitors: nobody is signed in there, and no cookie is ever
-    read or set.
-    """
+    """Flask's sessions, but none on visitors' pages: they read and set no cookie."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        return (
-            SecureCookieSession()
-            if _of_visitor(request)
-            else super().open_session(app, request)
-        )
+        if _of_visitor(request):
+            return SecureCookieSession()
+        return super().open_session(app, request)
 
     def save_session(
         self, app: Flask, session: SessionMixin, response: Response
@@ -118,10 +115,10 @@ def _guarded(view: View, guard: str) -> View:
 
 
 def guard_of(app: Flask, endpoint: str) -> str | None:
-    """public, viewer, admin, or None for a route that somebody forgot to guard."""
-    return LIBRARY_GUARDS.get(endpoint) or getattr(
-        app.view_functions[endpoint], "guard", None
-    )
+    """Return public, viewer or admin; None for a route that nobody guarded."""
+    if endpoint in LIBRARY_GUARDS:
+        return LIBRARY_GUARDS[endpoint]
+    return getattr(app.view_functions[endpoint], "guard", None)
 
 
 def _check_guard() -> Any:
@@ -135,32 +132,28 @@ def _check_guard() -> Any:
     if guard is None:
         abort(404)
     if not current_user.is_authenticated:
-        return redirect(url_for("security.login", next=_here()), 303)
+        return redirect(url_for("security.login", next=_address_to_return_to()), 303)
     if guard == "admin" and not is_admin():
         abort(403)
     return None
 
 
 def _only_forms() -> None:
-    """Pages take what their forms send: a JSON body or a file would reach a field as
-    something that is no text.
+    """Refuse any POST that is no form: a field's value could be something but text.
 
-    Only a view with `most_bytes` takes files, and beyond so many it is 413.
+    Only a view with `most_bytes` takes files, and answers 413 to more than that.
     """
     if request.method != "POST":
         return
-    most = getattr(
-        current_app.view_functions.get(request.endpoint or ""), "most_bytes", None
-    )
-    if most:
-        request.max_content_length = most()
-    if request.mimetype not in FORM_TYPES or (request.files and not most):
+    view = current_app.view_functions.get(request.endpoint or "")
+    most_bytes = getattr(view, "most_bytes", None)
+    if most_bytes:
+        request.max_content_length = most_bytes()
+    if request.mimetype not in FORM_TYPES or (request.files and not most_bytes):
         abort(415)
 
 
-def _here() -> str | None:
-    return (
-        request.full_path.rstrip("?")
-        if request.method == "GET" and request.path != "/"
-        else None
-    )
+def _address_to_return_to() -> str | None:
+    if request.method != "GET" or request.path == "/":
+        return None
+    return request.full_path.rstrip("?")

@@ -19,19 +19,24 @@ TOKEN_IN_PATH = ("/connect/", "/owner/", "/first-admin/")
 
 
 def init_app(app: Flask) -> None:
-    app.after_request(_headers)
+    """Write the headers of every answer."""
+    app.after_request(_set_headers)
 
 
 def allow_form_to_leave() -> None:
-    """Let this page's form be redirected to the provider: `form-action` also governs
-    redirects (CSP level 3).
+    """Let this page's form be redirected to the provider.
+
+    `form-action` also governs redirects (CSP level 3).
     """
     allow_form_to_end_at(services().settings.auth_url)
 
 
 def allow_framing(sites: Sequence[str] = ()) -> None:
-    """Let these sites show this page in a frame, and us; any site when none is named."""
-    g.frame_ancestors = " ".join(["'self'", *sites]) if sites else "*"
+    """Let these sites and us show this page in a frame; any site if none is named."""
+    if sites:
+        g.frame_ancestors = " ".join(["'self'", *sites])
+    else:
+        g.frame_ancestors = "*"
 
 
 def allow_own_framing() -> None:
@@ -45,90 +50,75 @@ def allow_frames() -> None:
 
 
 def allow_style(css: str) -> None:
-    """Let this page have a `<style>` of exactly this text; none when it is empty."""
-    g.style = _hash(css) if css else ""
+    """Let this page have one `<style>` with exactly this text."""
+    g.style = _style_source(css)
 
 
 def allow_form_to_end_at(address: str) -> None:
-    """Let this page's form be answered with a redirect to somebody's page, wherever
-    that redirects to.
-    """
+    """Let this page's form be redirected to this site, and on to any https site."""
     g.form_action = f"'self' https: {origin(address)}"
 
 
 def allow_keeping(how: str = "private, no-cache") -> None:
-    """Let this be kept; if not said how, by the visitor's browser, which asks each time
-    whether it is still good.
+    """Let this answer be cached.
+
+    By default only the browser keeps it, and asks each time whether it is still good.
     """
     g.cache_control = how
 
 
-def _headers(response: Response) -> Response:
-    response.headers.extend(
-        _always(
-            g.get("form_action", "'self'"),
-            g.get("frame_ancestors", "'none'"),
-            request.path.startswith(TOKEN_IN_PATH),
-            services().settings.https,
-            g.get("style", ""),
-            g.get("frames", ""),
-        )
+def _set_headers(response: Response) -> Response:
+    policy = _content_security_policy(
+        g.get("form_action", "'self'"),
+        g.get("frame_ancestors", "'none'"),
+        g.get("style", ""),
+        g.get("frames", ""),
     )
+    headers = response.headers
+    headers["Content-Security-Policy"] = policy
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    if request.path.startswith(TOKEN_IN_PATH):
+        headers["Referrer-Policy"] = "no-referrer"
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    if g.get("frame_ancestors", "'none'") == "'none'":
+        headers["X-Frame-Options"] = "DENY"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if services().settings.https:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
         # over what Flask-Security writes, which browsers cannot read
-        response.headers["Cache-Control"] = g.get("cache_control", "no-store")
+        headers["Cache-Control"] = g.get("cache_control", "no-store")
     return response
 
 
-@lru_cache(1000)
-def _always(
-    form_action: str,
-    frame_ancestors: str,
-    token_in_path: bool,
-    https: bool,
-    style: str,
-    frames: str,
-) -> list[tuple[str, str]]:
-    """The headers of every answer; nobody else writes them."""
-    headers = [
-        (
-            "Content-Security-Policy",
-            "; ".join(
-                (
-                    "default-src 'none'",
-                    f"style-src 'self'{style}",
-                    *([f"frame-src {frames}"] if frames else []),
-                    "script-src 'self'",
-                    "img-src 'self' data:",
-                    "font-src 'self'",
-                    "connect-src 'self'",
-                    "manifest-src 'self'",
-                    "base-uri 'none'",
-                    f"form-action {form_action}",
-                    f"frame-ancestors {frame_ancestors}",
-                )
-            ),
-        ),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "no-referrer" if token_in_path else "same-origin"),
-        ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+def _content_security_policy(
+    form_action: str, frame_ancestors: str, style: str, frames: str
+) -> str:
+    directives = ["default-src 'none'", f"style-src 'self'{style}"]
+    if frames:
+        directives.append(f"frame-src {frames}")
+    directives += [
+        "script-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        f"form-action {form_action}",
+        f"frame-ancestors {frame_ancestors}",
     ]
-    if frame_ancestors == "'none'":
-        headers += [
-            ("X-Frame-Options", "DENY"),
-            ("Cross-Origin-Opener-Policy", "same-origin"),
-        ]
-    return headers + (
-        [("Strict-Transport-Security", "max-age=31536000")] if https else []
-    )
+    return "; ".join(directives)
 
 
 @lru_cache(1000)
-def _hash(css: str) -> str:
+def _style_source(css: str) -> str:
+    if not css:
+        return ""
     return f" 'sha256-{b64encode(sha256(css.encode()).digest()).decode()}'"
 
 
 def origin(address: str) -> str:
-    """Scheme, host and port, as a Content Security Policy names a site."""
+    """Return scheme, host and port, as a Content Security Policy names a site."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"

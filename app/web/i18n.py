@@ -1,7 +1,4 @@
-"""Which language and time zone a page speaks.
-
-Every string goes through here; translations live in `translations/`.
-"""
+"""Choose the language and the time zone of a page, as Babel needs them."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -16,12 +13,13 @@ from app.services import services
 
 LANGUAGES = ["en"]
 
-# the machine's zones may be years older than Babel's: an hour would not fit the name
-# beside it
+# The machine's zones may be years older than Babel's: then a time shown by one would
+# not fit the zone's name that the other gives.
 reset_tzpath(())
 
 
 def init(app: Flask) -> None:
+    """Set up Babel, and tell every template its language and direction."""
     Babel(
         app,
         locale_selector=_locale,
@@ -37,24 +35,24 @@ def init(app: Flask) -> None:
 
 
 def _zone(moment: datetime) -> str:
-    """What our zone is called at that moment: CET in winter, CEST in summer; UTC-03
-    where it has no name but -03.
-    """
+    """Return our zone's name then, such as CET or CEST; UTC-03 for a mere -03."""
     name = moment.astimezone(ZoneInfo(services().settings.timezone)).strftime("%Z")
-    return f"UTC{name}" if name.startswith(("+", "-")) else name
+    if name.startswith(("+", "-")):
+        return f"UTC{name}"
+    return name
 
 
 def language() -> str:
-    """The one of ours that suits this request's browser best; English where there is no
-    request.
-    """
-    return _best(
-        request.headers.get("Accept-Language", "") if has_request_context() else ""
-    )
+    """Return the language of ours that suits the browser best; English without one."""
+    if not has_request_context():
+        return _best("")
+    return _best(request.headers.get("Accept-Language", ""))
 
 
 def _locale() -> str | None:
-    return language() if has_request_context() else None
+    if not has_request_context():
+        return None
+    return language()
 
 
 @lru_cache(1000)

@@ -18,31 +18,13 @@ from app.services import services
 
 View = TypeVar("View", bound=Callable[..., Any])
 CLEARED_EVERY = 30  # seconds
-# seconds; a hanging one holds up nobody
-PATIENCE_WITH_REDIS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+# in seconds: a Redis that hangs must not hold up visitors
+REDIS_OPTIONS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
 limiter = Limiter(lambda: network_of(get_remote_address()), strategy="moving-window")
 
 
-def init_app(app: Flask) -> None:
-    settings = app.extensions["latchkey"].settings
-    app.config["RATELIMIT_STORAGE_URI"] = (
-        settings.redis_url or "memory-cleared-at-times://"
-    )
-    app.config["RATELIMIT_KEY_PREFIX"] = (
-        "" if settings.redis_url else secrets.token_hex(4)
-    )
-    app.config["RATELIMIT_STORAGE_OPTIONS"] = (
-        PATIENCE_WITH_REDIS if settings.redis_url else {}
-    )
-    app.config["RATELIMIT_SWALLOW_ERRORS"] = True
-    app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = bool(settings.redis_url)
-    limiter.init_app(app)
-    # their one limit is `signups/rate_limit`
-    spare_visitors(app, limiter._check_request_limit)
-
-
 def throttled(setting: str, **options: Any) -> Callable[[View], View]:
-    """At most so many posts per network address as the setting says."""
+    """Limit a view's requests per network to what a setting says."""
     return cast(
         Callable[[View], View],
         limiter.limit(lambda: getattr(services().settings, setting), **options),
@@ -50,18 +32,35 @@ def throttled(setting: str, **options: Any) -> Callable[[View], View]:
 
 
 def network_of(address: str) -> str:
-    """What limits count by: an address of IPv4, but the /64 of IPv6, since one visitor
-    has all of that.
+    """Return what limits count by: the IPv4 address, or the /64 network of an IPv6 one.
+
+    A single visitor usually has a whole /64.
     """
     try:
-        found = IPv6Address(address)
+        ip = IPv6Address(address)
     except ValueError:
         return address
-    return str(found.ipv4_mapped or IPv6Network((found, 64), strict=False))
+    return str(ip.ipv4_mapped or IPv6Network((ip, 64), strict=False))
+
+
+def init_app(app: Flask) -> None:
+    """Count in Redis where several processes share one, else in memory."""
+    redis_url = app.extensions["latchkey"].settings.redis_url
+    app.config["RATELIMIT_KEY_PREFIX"] = "" if redis_url else secrets.token_hex(4)
+    if redis_url:
+        app.config["RATELIMIT_STORAGE_URI"] = redis_url
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = REDIS_OPTIONS
+        app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
+    else:
+        app.config["RATELIMIT_STORAGE_URI"] = "memory-cleared-at-times://"
+    app.config["RATELIMIT_SWALLOW_ERRORS"] = True
+    limiter.init_app(app)
+    # visitors' presses are limited by `signups/rate_limit` alone
+    spare_visitors(app, limiter._check_request_limit)
 
 
 class MemoryClearedAtTimes(MemoryStorage):
-    """The library's counts in memory, cleared of what is over twice a minute.
+    """The library's counts in memory, cleared of expired ones twice a minute.
 
     The library itself goes through all addresses of the last hour up to 100 times a
     second, each time in a new thread.
@@ -79,10 +78,12 @@ class MemoryClearedAtTimes(MemoryStorage):
 
 
 def spare_visitors(app: Flask, hook: Callable[[], Any]) -> None:
-    """Leave a library's hook out where nobody can be signed in: on the pages for
-    visitors.
-    """
+    """Leave out a library's hook on visitors' pages, where nobody can be signed in."""
+
+    def hook_of_others() -> Any:
+        if request.blueprint == "signups":
+            return None
+        return hook()
+
     hooks = app.before_request_funcs[None]
-    hooks[hooks.index(hook)] = lambda: (
-        None if request.blueprint == "signups" else hook()
-    )
+    hooks[hooks.index(hook)] = hook_of_others

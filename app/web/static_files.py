@@ -1,6 +1,4 @@
-"""Files for the browser: a year in its cache, under an address that changes with their
-content.
-"""
+"""Let browsers keep static files for a year: an address changes with the content."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +8,7 @@ from flask import Flask
 
 
 def init(app: Flask) -> None:
+    """Add a digest of its content to the address of every static file."""
     versions: dict[str, str] = {}
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 86_400
 
@@ -23,4 +22,6 @@ def init(app: Flask) -> None:
 
 
 def _version(path: Path) -> str:
-    return sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"
+    if not path.is_file():
+        return "0"
+    return sha256(path.read_bytes()).hexdigest()[:10]
