@@ -43,6 +43,7 @@ from tests.world import (
 
 ALL = list(files())
 MAX_LINES, MAX_LINES_OF_FUNCTION = 440, 75
+MAX_COLUMNS = 120  # of a template
 
 
 # -- floors and keys
@@ -552,6 +553,16 @@ def test_every_sentence_in_templates_can_be_translated() -> None:
 
 
 # -- size and manners
+
+
+def test_no_line_of_a_template_is_longer_than_120_columns() -> None:
+    assert [
+        f"{path.relative_to(ROOT)}:{number} has {len(line)} columns"
+        for path in sorted((ROOT / "templates").rglob("*"))
+        if path.is_file()
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if len(line) > MAX_COLUMNS
+    ] == []
 
 
 def test_every_file_says_what_it_is_for() -> None:

@@ -1,6 +1,4 @@
-"""Status pages of owners: a lasting link each, one open at a time for an account, known
-by its digest only.
-"""
+"""Keep the links to owners' status pages: one open at a time for each account."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ FOR_AN_OWNER = timedelta(hours=1)  # after connecting by a link
 
 @dataclass(frozen=True)
 class NewPage:
-    """Shown once: afterwards only the digest of the token is known."""
+    """A new link, shown once: only the digest of its token is stored."""
 
     token: str
 
@@ -29,27 +27,26 @@ class NewPage:
 
 
 def make(account_id: str, created_by: str) -> NewPage:
-    """A new link to the account's status page; earlier ones end."""
+    """Make a link to the account's status page, and end earlier ones."""
     token, now = new_secret(), services().clock.now()
+    page = OwnerPage(
+        account_id=account_id,
+        digest=digest(token),
+        created_by=created_by,
+        created_at=now,
+    )
     with write_transaction() as session:
-        # one after the other
+        # two at once would both find no open page to end
         session.execute(
             select(Account.id).where(Account.id == account_id).with_for_update()
         )
-        session.execute(_open_ones(account_id).values(revoked_at=now))
-        session.add(
-            OwnerPage(
-                account_id=account_id,
-                digest=digest(token),
-                created_by=created_by,
-                created_at=now,
-            )
-        )
+        session.execute(_end_open_pages(account_id).values(revoked_at=now))
+        session.add(page)
     return NewPage(token)
 
 
 def find(token: str) -> OwnerPage | None:
-    """The page of this token, unless it was revoked."""
+    """Find the page of this token, unless it was revoked."""
     return db.session.scalar(
         select(OwnerPage).where(
             OwnerPage.digest == digest(token), OwnerPage.revoked_at.is_(None)
@@ -58,13 +55,15 @@ def find(token: str) -> OwnerPage | None:
 
 
 def is_open(page_id: str | None) -> bool:
-    """Whether the page a trip began at still is one."""
-    page = db.session.get(OwnerPage, page_id) if page_id else None
+    """Tell whether the page where somebody began to connect is still open."""
+    if not page_id:
+        return False
+    page = db.session.get(OwnerPage, page_id)
     return page is not None and page.revoked_at is None
 
 
 def newest(account_id: str) -> OwnerPage | None:
-    """The open page of an account."""
+    """Find the open page of an account."""
     return db.session.scalar(
         select(OwnerPage)
         .where(OwnerPage.account_id == account_id, OwnerPage.revoked_at.is_(None))
@@ -74,8 +73,9 @@ def newest(account_id: str) -> OwnerPage | None:
 
 
 def may_be_made(account_id: str, connected_at: datetime) -> bool:
-    """Whether who connected then may have a link still: for an hour, and not after
-    somebody closed the page.
+    """Tell whether whoever connected at that time may still have a link.
+
+    They may for an hour, unless somebody closed the page meanwhile.
     """
     if services().clock.now() - connected_at > FOR_AN_OWNER:
         return False
@@ -86,9 +86,7 @@ def may_be_made(account_id: str, connected_at: datetime) -> bool:
 
 
 def opened(page: OwnerPage) -> None:
-    """Note that somebody looked, to the hour: whoever closes an unused link wants to
-    know.
-    """
+    """Note the hour in which the page was last opened."""
     now = services().clock.now().replace(minute=0, second=0, microsecond=0)
     if page.opened_at is None or page.opened_at < now:
         with suppress(*UNUSABLE), write_transaction() as session:
@@ -98,18 +96,13 @@ def opened(page: OwnerPage) -> None:
 
 
 def revoke(account_id: str) -> bool:
-    """Close the account's page; False when there was none."""
+    """Close the account's page; return False when there was none."""
+    ending = _end_open_pages(account_id).values(revoked_at=services().clock.now())
     with write_transaction() as session:
-        return (
-            rowcount(
-                session,
-                _open_ones(account_id).values(revoked_at=services().clock.now()),
-            )
-            > 0
-        )
+        return rowcount(session, ending) > 0
 
 
-def _open_ones(account_id: str) -> Update:
+def _end_open_pages(account_id: str) -> Update:
     return update(OwnerPage).where(
         OwnerPage.account_id == account_id, OwnerPage.revoked_at.is_(None)
     )

@@ -1,8 +1,6 @@
-"""The owner's door: the invitation, the authorize redirect, the callback, the page that
-says how it went.
+"""Take an owner from the invitation to the provider and back.
 
-`connect` is the blueprint to register; `/connect/callback` is the one redirect URI to
-register at the provider.
+`/connect/callback` is the one redirect URI to register at the provider.
 """
 
 from collections.abc import Mapping
@@ -18,6 +16,7 @@ from flask import (
     request,
     url_for,
 )
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import connecting as accounts_connecting
@@ -26,12 +25,12 @@ from app.accounts.models import Account, AuthorizationTransaction, ConnectLink
 from app.accounts.oauth_transaction import ConnectingRefused, Origin
 from app.constant_contact.oauth import new_secret
 from app.database.session import db
-from app.messages import connecting
+from app.messages import CHECKLIST, connecting
 from app.services import services
 from app.web import access, headers, limits
 
 BROWSER_COOKIE = "latchkey_connect"
-# the status page that a trip began at, for the way back
+# it leads back to the status page where the owner began
 OWNER_COOKIE = "latchkey_owner"
 MAY_START_AGAIN = {
     "denied",
@@ -62,11 +61,14 @@ connect = Blueprint("connect", __name__, url_prefix="/connect")
 @connect.get("/<token>")
 @access.public
 def invitation(token: str) -> str:
-    """Who asks for what, in plain words, and one button."""
-    link, now = _link(token), services().clock.now()
-    state = invitations.state(link, now)
+    """Say who asks for what, with one button."""
+    link = _link(token)
+    state = invitations.state(link, services().clock.now())
     if state != "open":
-        return _closed(link, state)
+        when: datetime | None = link.used_at or link.revoked_at or link.expires_at
+        return render_template(
+            "owner/invitation_closed.html", link=link, state=state, when=when
+        )
     headers.allow_form_to_leave()
     return render_template(
         "owner/invitation.html", link=link, scopes=services().settings.scopes.split()
@@ -77,7 +79,7 @@ def invitation(token: str) -> str:
 @access.public
 @limits.throttled("connect_limits")
 def start(token: str) -> AnyResponse:
-    """Begin the trip of an open invitation."""
+    """Send the owner to the provider, while the invitation is open."""
     link = _link(token)
     if invitations.state(link, services().clock.now()) != "open":
         return redirect(url_for("connect.invitation", token=token), 303)
@@ -88,28 +90,23 @@ def start(token: str) -> AnyResponse:
 @access.public
 @limits.throttled("connect_limits")
 def again(transaction_id: str) -> AnyResponse:
-    """Begin the same trip once more, with a fresh sign-in at the provider."""
-    before = oauth_transaction.of_browser(transaction_id, _browser()) or abort(404)
-    if before.link_id is None and not (
-        access.is_admin() or status_links.is_open(before.owner_page_id)
-    ):
+    """Begin the same transaction again, with a fresh sign-in at the provider."""
+    earlier = oauth_transaction.of_browser(transaction_id, _browser()) or abort(404)
+    if earlier.link_id:
+        link = db.session.get(ConnectLink, earlier.link_id)
+        if link and invitations.state(link, services().clock.now()) != "open":
+            return redirect(url_for("connect.done", transaction_id=transaction_id), 303)
+    elif not (access.is_admin() or status_links.is_open(earlier.owner_page_id)):
         abort(403)
-    link = before.link_id and db.session.get(ConnectLink, before.link_id)
-    if link and invitations.state(link, services().clock.now()) != "open":
-        return redirect(url_for("connect.done", transaction_id=transaction_id), 303)
-    return leave_for_provider(
-        Origin(before.link_id, before.owner_page_id, before.for_account_id),
-        fresh_sign_in=True,
-    )
+    origin = Origin(earlier.link_id, earlier.owner_page_id, earlier.for_account_id)
+    return leave_for_provider(origin, fresh_sign_in=True)
 
 
 @connect.get("/callback")
 @access.public
 @limits.throttled("connect_limits")
 def callback() -> AnyResponse:
-    """The provider sends the owner back here; whatever it says is believed only for a
-    state of this browser.
-    """
+    """Take back the owner from the provider, if this browser began the trip."""
     try:
         trip = oauth_transaction.burn(request.args.get("state", ""), _browser())
         account_id, checklist = accounts_connecting.connect(
@@ -124,15 +121,18 @@ def callback() -> AnyResponse:
 @connect.get("/done/<transaction_id>")
 @access.public
 def done(transaction_id: str) -> str | tuple[str, int]:
-    """How it went, for the browser that went."""
+    """Say how it went, to the browser that began it."""
     trip = oauth_transaction.of_browser(transaction_id, _browser()) or abort(404)
     if trip.outcome != "connected":
         return _problem(trip.outcome or "already_used", trip)
-    account = db.session.get(Account, trip.account_id) if trip.account_id else None
+    account = None
+    if trip.account_id:
+        account = db.session.get(Account, trip.account_id)
     return render_template(
         "owner/connected.html",
         account=account,
         trip=trip,
+        checks=[_check_shown(check) for check in trip.checklist],
         by_owner=_by_owner(trip),
         status_page=_way_back(trip),
         may_have_page=_may_have_page(trip),
@@ -140,13 +140,27 @@ def done(transaction_id: str) -> str | tuple[str, int]:
     )
 
 
+def _check_shown(check: dict[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {"label": CHECKLIST[check["what"]], "ok": True}
+    if "count" in check:
+        shown["text"] = ngettext("%(num)s found", "%(num)s found", check["count"])
+    if not check["ok"]:
+        shown["ok"] = None
+        shown.setdefault(
+            "text",
+            gettext(
+                "Constant Contact did not answer. It is read again by itself in a"
+                " moment."
+            ),
+        )
+    return shown
+
+
 @connect.post("/done/<transaction_id>/status-page")
 @access.public
 @limits.throttled("connect_limits")
 def status_page(transaction_id: str) -> AnyResponse:
-    """Whoever connected the account by a link may have a link to its status page; an
-    earlier one ends.
-    """
+    """Give whoever connected the account a link to its status page."""
     trip = oauth_transaction.of_browser(transaction_id, _browser()) or abort(404)
     if trip.account_id is None or not _may_have_page(trip):
         abort(404)
@@ -155,7 +169,7 @@ def status_page(transaction_id: str) -> AnyResponse:
 
 
 def leave_for_provider(origin: Origin, fresh_sign_in: bool = False) -> AnyResponse:
-    """Redirect this browser to the provider, remembering it by a short-lived cookie."""
+    """Redirect this browser to the provider, and recognize it later by a cookie."""
     browser = _browser() or new_secret()
     try:
         response = redirect(
@@ -195,47 +209,33 @@ def _may_have_page(trip: AuthorizationTransaction) -> bool:
 
 
 def _way_back(trip: AuthorizationTransaction) -> str | None:
-    """The address of the status page that the trip began at, for the browser that knows
-    it.
-    """
+    """Return the address of the status page where this browser began."""
     token = request.cookies.get(OWNER_COOKIE, "")
-    page = status_links.find(token) if trip.owner_page_id and token else None
-    return (
-        url_for("owner.status", token=token)
-        if page and page.id == trip.owner_page_id
-        else None
-    )
+    if not trip.owner_page_id or not token:
+        return None
+    page = status_links.find(token)
+    if page is None or page.id != trip.owner_page_id:
+        return None
+    return url_for("owner.status", token=token)
 
 
 def _link(token: str) -> ConnectLink:
     return invitations.find(token) or abort(404)
 
 
-def _closed(link: ConnectLink, state: str) -> str:
-    when: datetime | None = link.used_at or link.revoked_at or link.expires_at
-    return render_template(
-        "owner/invitation_closed.html", link=link, state=state, when=when
-    )
-
-
-def _code(transaction_id: str, said: Mapping[str, str]) -> str:
-    error, code = said.get("error", ""), said.get("code", "")
+def _code(transaction_id: str, answer: Mapping[str, str]) -> str:
+    error, code = answer.get("error", ""), answer.get("code", "")
     if error:
         reason = ERROR_REASONS.get(error, "provider_said")
-        raise ConnectingRefused(
-            reason,
-            transaction_id,
-            f"{error}: {said.get('error_description', '')}"[:500],
-        )
+        detail = f"{error}: {answer.get('error_description', '')}"[:500]
+        raise ConnectingRefused(reason, transaction_id, detail)
     if not code:
         raise ConnectingRefused("no_code", transaction_id)
     return code
 
 
 def _not_connected(refused: ConnectingRefused) -> AnyResponse:
-    """A trip of ours is settled and shown under its own address, so that a reload
-    repeats nothing.
-    """
+    """Settle the transaction and redirect to its page, so a reload repeats nothing."""
     if refused.transaction_id is None:
         page, status = _problem(refused.reason)
         return Response(page, status)
@@ -255,24 +255,22 @@ def _problem(
     if may_again:
         headers.allow_form_to_leave()
     title, text = connecting(reason)
-    return (
-        render_template(
-            "owner/not_connected.html",
-            title=title,
-            text=text,
-            told=_told(trip),
-            trip=trip,
-            may_again=may_again,
-            may_move=reason == "other_account" and access.is_admin(),
-            status_page=trip and _way_back(trip),
-        ),
-        400,
+    page = render_template(
+        "owner/not_connected.html",
+        title=title,
+        text=text,
+        notes=_notes(trip),
+        trip=trip,
+        may_again=may_again,
+        may_move=reason == "other_account" and access.is_admin(),
+        status_page=trip and _way_back(trip),
     )
+    return page, 400
 
 
-def _told(trip: AuthorizationTransaction | None) -> dict[str, Any]:
-    """What was noted beside the reason: the provider's exact words as `detail`, and
-    more for some reasons.
-    """
-    notes: list[dict[str, Any]] = (trip and trip.checklist) or []
-    return notes[0] if notes else {}
+def _notes(trip: AuthorizationTransaction | None) -> dict[str, Any]:
+    """Return what was noted beside the reason, such as the provider's exact words."""
+    if trip is None or not trip.checklist:
+        return {}
+    notes: dict[str, Any] = trip.checklist[0]
+    return notes

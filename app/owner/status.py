@@ -1,11 +1,9 @@
-"""The owner's status page: how the connection is, who waits, and two buttons.
+"""Show an account's owner its status page; the address is the key, without a login."""
 
-Its address is the key; no login.
-"""
-
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from app import messages
 from app.accounts import disconnect, health, status_links
 from app.accounts.models import Account, OwnerPage
 from app.accounts.oauth_transaction import Origin
@@ -16,37 +14,62 @@ from app.stats import counts
 from app.web import access, headers, limits
 
 blueprint = Blueprint("owner", __name__, url_prefix="/owner")
+# by state of health: the tone and the icon above the heading
+LOOKS = {
+    "healthy": ("ok", "circle-check"),
+    "ageing": ("ok", "circle-check"),
+    "retrying": ("info", "clock"),
+    "needs_owner": ("warn", "alert"),
+    "disconnected": ("quiet", "unplug"),
+}
 
 
 @blueprint.get("/<token>")
 @access.public
 def status(token: str) -> str:
-    """Connected as, since when, the last sign-up, who waits."""
-    page, now = _page(token), services().clock.now()
+    """Say how the connection is, since when, and who waits."""
+    page = _page(token)
     account: Account = page.account
     status_links.opened(page)
     headers.allow_form_to_leave()
+    account_health = health.of(account, services().clock.now())
+    states = counts.states_of(account.id)
+    parked = states.get(SignupState.PARKED, 0)
+    title, text = messages.for_owner(
+        account_health.state, account_health.reason, some_parked=parked > 0
+    )
+    tone, icon_name = LOOKS[account_health.state]
     return render_template(
         "owner/status.html",
         token=token,
         account=account,
-        health=health.of(account, now),
+        health=account_health,
+        title=title,
+        text=text,
+        tone=tone,
+        icon_name=icon_name,
+        mendable=_is_mendable(account_health),
         latest=counts.latest_of(account.id),
-        states=counts.states_of(account.id),
-        waiting_state=SignupState.WAITING,
-        left=request.args.get("left") == "y",
+        states=states,
+        looked_at=states.get(SignupState.HELD, 0) + parked,
     )
+
+
+def _is_mendable(account_health: health.Health) -> bool:
+    """Tell whether connecting again helps."""
+    if account_health.state == "needs_owner":
+        return account_health.reason not in messages.NOT_THE_OWNERS
+    return account_health.state == "disconnected"
 
 
 @blueprint.post("/<token>/reconnect")
 @access.public
 @limits.throttled("connect_limits")
 def reconnect(token: str) -> Response:
-    """To the provider, for this very account."""
+    """Send the owner to the provider, to connect this very account again."""
     page = _page(token)
-    response = leave_for_provider(
-        Origin(owner_page_id=page.id, account_id=page.account_id), fresh_sign_in=True
-    )
+    origin = Origin(owner_page_id=page.id, account_id=page.account_id)
+    response = leave_for_provider(origin, fresh_sign_in=True)
     response.set_cookie(
         OWNER_COOKIE,
         token,
@@ -63,7 +86,7 @@ def reconnect(token: str) -> Response:
 @access.public
 @limits.throttled("connect_limits")
 def end(token: str) -> Response:
-    """The owner ends the connection; the page stays, for connecting again."""
+    """End the connection; the page stays, for connecting again."""
     page = _page(token)
     disconnect.disconnect(page.account_id, disconnect.OWNER)
     return redirect(url_for("owner.status", token=token), 303)

@@ -1,7 +1,6 @@
-"""Accounts, worst first, of a thousand: their health told by the database, so that only
-those shown are loaded.
+"""Rank accounts by health in the database, so that only those shown are loaded.
 
-`state` says in SQL what accounts/health says of one account; a test compares the two.
+`rank_of` says in SQL what accounts/health says of one account; a test compares the two.
 """
 
 from dataclasses import dataclass
@@ -33,13 +32,20 @@ class AccountLine:
     waiting: int
     days: list[int]
 
+    @property
+    def next_renewal(self) -> datetime | None:
+        """When its tokens are renewed next; None while nothing is planned."""
+        if self.account.token_set and self.health.state in ("healthy", "ageing"):
+            return self.account.token_set.refresh_due_at
+        return None
+
 
 @dataclass(frozen=True)
 class Summary:
-    """How many accounts are in each state of health; `stopped` by each reason that only
-    an operator can mend.
+    """How many accounts are in each state of health.
 
-    `ill` is the name of one that is connected and not healthy.
+    `stopped` counts them by each reason that only an operator can mend; `ill` is the
+    name of one that is connected and not healthy.
     """
 
     by_state: dict[str, int]
@@ -69,17 +75,14 @@ class Lines:
 
 
 def summary(now: datetime) -> Summary:
-    """All accounts in one statement."""
-    by_state, stopped, ill = (
-        dict.fromkeys(health.ORDER, 0),
-        dict.fromkeys(messages.FOR_OPERATORS, 0),
-        "",
-    )
-    for rank, why, number, name in db.session.execute(
-        _joined(
-            rank_of(now), _operators_reason(), func.count(), func.min(Account.name)
-        ).group_by("rank", "why")
-    ):
+    """Count all accounts in one statement."""
+    by_state = dict.fromkeys(health.ORDER, 0)
+    stopped = dict.fromkeys(messages.FOR_OPERATORS, 0)
+    ill = ""
+    query = _joined(
+        rank_of(now), _operators_reason(), func.count(), func.min(Account.name)
+    ).group_by("rank", "why")
+    for rank, why, number, name in db.session.execute(query):
         state = health.ORDER[rank]
         by_state[state] += number
         if why:
@@ -92,125 +95,111 @@ def summary(now: datetime) -> Summary:
 def lines(
     now: datetime, most: int = PAGE, page: int = 1, text: str = "", unwell: bool = False
 ) -> Lines:
-    """One page, worst first, of accounts whose name or login has `text` in it.
+    """Return one page, worst first, of accounts with `text` in their name or login.
 
     Past the end it is the last page.
     """
     conditions = _conditions(now, text, unwell)
     total = db.session.scalar(_joined(func.count()).where(*conditions)) or 0
     page = min(page, max(1, -(-total // most)))
-    ids = _worst_first(
-        _joined(Account.id).where(*conditions).limit(most).offset((page - 1) * most),
-        now,
-    )
+    query = _joined(Account.id).where(*conditions)
+    ids = _worst_first(query.limit(most).offset((page - 1) * most), now)
     return Lines(lines_of(ids, now), total, page)
 
 
 def worst(now: datetime, most: int) -> list[str]:
-    """The ids of the first of all accounts, worst first."""
+    """Return the ids of the worst accounts."""
     return _worst_first(_joined(Account.id).limit(most), now)
 
 
 def need_their_owner(now: datetime, most: int) -> list[tuple[str, str, int]]:
-    """(id, name, how many sign-ups wait) of the first of those whom only their owner
-    can help.
-    """
-    found = [
-        (id, name)
-        for id, name in db.session.execute(
-            _joined(Account.id, Account.name)
-            .where(rank_of(now) == RANK["needs_owner"], _operators_reason().is_(None))
-            .order_by(Account.name, Account.id)
-            .limit(most)
-        )
+    """List id, name and waiting sign-ups of accounts that only their owner can mend."""
+    query = (
+        _joined(Account.id, Account.name)
+        .where(rank_of(now) == RANK["needs_owner"], _operators_reason().is_(None))
+        .order_by(Account.name, Account.id)
+        .limit(most)
+    )
+    accounts = db.session.execute(query).all()
+    waiting = counts.waiting_of([account.id for account in accounts])
+    return [
+        (account.id, account.name, waiting.get(account.id, 0)) for account in accounts
     ]
-    waiting = counts.waiting_of([id for id, _name in found])
-    return [(id, name, waiting.get(id, 0)) for id, name in found]
 
 
 def stopped_by(reason: str, now: datetime) -> tuple[str, int]:
-    """(the name of one account that this reason stops, how many sign-ups wait for all
-    of them).
-    """
-    names = db.session.execute(
+    """Return one account's name that this reason stops, and all sign-ups it stops."""
+    query = (
         _joined(Account.id, Account.name)
         .where(_operators_reason() == reason)
         .order_by(rank_of(now), Account.name)
-    ).all()
-    return names[0].name if names else "", sum(
-        counts.waiting_of([row.id for row in names]).values()
     )
+    accounts = db.session.execute(query).all()
+    if not accounts:
+        return "", 0
+    waiting = counts.waiting_of([account.id for account in accounts])
+    return accounts[0].name, sum(waiting.values())
 
 
 def lines_of(ids: list[str], now: datetime) -> list[AccountLine]:
-    """These accounts, in this order."""
+    """Load these accounts as lines of a list, in this order."""
     if not ids:
         return []
-    accounts = {
-        one.id: one
-        for one in db.session.scalars(
-            select(Account)
-            .where(Account.id.in_(ids))
-            .options(joinedload(Account.token_set))
-        )
-    }
+    query = (
+        select(Account)
+        .where(Account.id.in_(ids))
+        .options(joinedload(Account.token_set))
+    )
+    accounts = {account.id: account for account in db.session.scalars(query)}
     waiting, days = counts.waiting_of(ids), counts.per_day_of(ids)
-    return [
-        AccountLine(
-            accounts[id],
-            health.of(accounts[id], now),
-            waiting.get(id, 0),
-            [number for _day, number in days[id]],
-        )
-        for id in ids
-        if id in accounts
-    ]
+    lines = []
+    for id in ids:
+        if id not in accounts:
+            continue
+        account_health = health.of(accounts[id], now)
+        numbers = [number for _day, number in days[id]]
+        waiting_here = waiting.get(id, 0)
+        lines.append(AccountLine(accounts[id], account_health, waiting_here, numbers))
+    return lines
 
 
 def rank_of(now: datetime) -> ColumnElement[int]:
-    """The place of an account's state in health.ORDER."""
-    held = TokenSet
+    """Select the place of an account's state in health.ORDER."""
+    failing = TokenSet.failures > 0
     return case(
-        (
-            or_(Account.disconnected_at.is_not(None), held.account_id.is_(None)),
-            RANK["disconnected"],
-        ),
-        (held.refused_at.is_not(None), RANK["needs_owner"]),
+        (_is_disconnected(), RANK["disconnected"]),
+        (TokenSet.refused_at.is_not(None), RANK["needs_owner"]),
         (Account.trouble.in_(health.ONLY_A_PERSON), RANK["needs_owner"]),
         (Account.trouble.is_not(None), RANK["retrying"]),
         (Account.privileges_missing != "", RANK["needs_owner"]),
-        (and_(held.failures > 0, held.failure.in_(MENDED_HERE)), RANK["needs_owner"]),
-        (held.failures > 0, RANK["retrying"]),
-        (held.refresh_due_at < now - health.LATE, RANK["ageing"]),
+        (and_(failing, TokenSet.failure.in_(MENDED_HERE)), RANK["needs_owner"]),
+        (failing, RANK["retrying"]),
+        (TokenSet.refresh_due_at < now - health.LATE, RANK["ageing"]),
         else_=RANK["healthy"],
     ).label("rank")
 
 
 def _operators_reason() -> ColumnElement[Any]:
-    """The reason of an account's state if whoever runs this can mend it, and no owner."""
-    theirs = messages.FOR_OPERATORS
+    """Select the reason of an account's state, where an operator can mend it."""
+    mendable = messages.FOR_OPERATORS
+    failure = case((TokenSet.failure.in_(mendable), TokenSet.failure))
+    trouble = case((Account.trouble.in_(mendable), Account.trouble))
     return case(
-        (
-            or_(Account.disconnected_at.is_not(None), TokenSet.account_id.is_(None)),
-            None,
-        ),
-        (
-            TokenSet.refused_at.is_not(None),
-            case((TokenSet.failure.in_(theirs), TokenSet.failure)),
-        ),
-        (
-            Account.trouble.is_not(None),
-            case((Account.trouble.in_(theirs), Account.trouble)),
-        ),
+        (_is_disconnected(), None),
+        (TokenSet.refused_at.is_not(None), failure),
+        (Account.trouble.is_not(None), trouble),
         (Account.privileges_missing != "", None),
-        (and_(TokenSet.failures > 0, TokenSet.failure.in_(theirs)), TokenSet.failure),
+        (TokenSet.failures > 0, failure),
     ).label("why")
 
 
+def _is_disconnected() -> ColumnElement[bool]:
+    return or_(Account.disconnected_at.is_not(None), TokenSet.account_id.is_(None))
+
+
 def _worst_first(query: Select[str], now: datetime) -> list[str]:
-    return list(
-        db.session.scalars(query.order_by(rank_of(now), Account.name, Account.id))
-    )
+    ordered = query.order_by(rank_of(now), Account.name, Account.id)
+    return list(db.session.scalars(ordered))
 
 
 def _joined(*columns: Any) -> Select[Any]:
@@ -222,14 +211,11 @@ def _joined(*columns: Any) -> Select[Any]:
 
 
 def _conditions(now: datetime, text: str, unwell: bool) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     if text := text.strip():
-        found.append(
-            or_(
-                Account.name.icontains(text, autoescape=True),
-                Account.login.icontains(text, autoescape=True),
-            )
-        )
+        in_name = Account.name.icontains(text, autoescape=True)
+        in_login = Account.login.icontains(text, autoescape=True)
+        conditions.append(or_(in_name, in_login))
     if unwell:
-        found.append(rank_of(now).in_([RANK[state] for state in UNWELL]))
-    return found
+        conditions.append(rank_of(now).in_([RANK[state] for state in UNWELL]))
+    return conditions

@@ -1,4 +1,4 @@
-"""What every template can say, and the page for each thing that can go wrong."""
+"""Answer each thing that can go wrong with a page of ours."""
 
 import math
 from datetime import UTC, datetime
@@ -13,7 +13,6 @@ from werkzeug.exceptions import HTTPException
 from app import messages
 from app.core.logs import log
 from app.database.session import UNUSABLE, db
-from app.services import services
 from app.web.access import Locked
 from app.web.limits import limiter
 
@@ -46,10 +45,20 @@ ERROR_PAGES = {
     # the template's own words: they differ with and without something typed
     503: (None, None),
 }
+TEMPLATES = {405: "errors/400.html"}
+NEVER_SHOWN_AGAIN = {
+    "csrf_token",
+    "form_token",
+    "website",
+    "password",
+    "password_again",
+    "client_secret",
+}
 
 
 def init(app: Flask) -> None:
-    app.jinja_env.globals.update(messages=messages, now=lambda: services().clock.now())
+    """Register the error pages, and what every template can use."""
+    app.jinja_env.globals["words"] = messages
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _stale_page)
@@ -68,52 +77,44 @@ def problem(
     retry_at: datetime | None = None,
     kept: list[tuple[str, str]] | None = None,
 ) -> tuple[str, int]:
-    """The styled page of one status.
-
-    `kept` are the values somebody typed, to be shown again.
-    """
-    known = status if status in ERROR_PAGES else (400 if status < 500 else 500)
-    shown = ERROR_PAGES[known]
-    template = f"errors/{400 if known == 405 else known}.html"
-    return (
-        render_template(
-            template,
-            title=title or shown[0],
-            message=message or shown[1],
-            status=status,
-            request_id=g.get("request_id", ""),
-            retry_at=retry_at,
-            kept=kept or [],
-        ),
-        status,
+    """Render the page for a status; `kept` are values typed, to be shown again."""
+    if status in ERROR_PAGES:
+        nearest = status
+    elif status < 500:
+        nearest = 400
+    else:
+        nearest = 500
+    usual_title, usual_message = ERROR_PAGES[nearest]
+    page = render_template(
+        TEMPLATES.get(nearest, f"errors/{nearest}.html"),
+        title=title or usual_title,
+        message=message or usual_message,
+        status=status,
+        request_id=g.get("request_id", ""),
+        retry_at=retry_at,
+        kept=kept or [],
     )
+    return page, status
 
 
 def _http_error(error: HTTPException) -> Any:
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()
-    again = retry_at()
-    page, status = problem(error.code, retry_at=again)
-    headers = [
-        (name, value)
-        for name, value in error.get_headers()
-        if name in ("Retry-After", "Allow")
-    ]
-    return (
-        page,
-        status,
-        headers + ([("Retry-After", str(seconds_until(again)))] if again else []),
-    )
+    limit_ends_at = retry_at()
+    page, status = problem(error.code, retry_at=limit_ends_at)
+    own_headers = dict(error.get_headers())
+    headers = {}
+    for name in ("Retry-After", "Allow"):
+        if name in own_headers:
+            headers[name] = own_headers[name]
+    if limit_ends_at:
+        headers["Retry-After"] = str(seconds_until(limit_ends_at))
+    return page, status, headers
 
 
 def _locked(_error: Locked) -> Any:
-    return (
-        render_template(
-            "errors/locked.html",
-            owner=request.path.startswith(("/connect/", "/owner/")),
-        ),
-        503,
-    )
+    is_owner = request.path.startswith(("/connect/", "/owner/"))
+    return render_template("errors/locked.html", owner=is_owner), 503
 
 
 def _stale_page(_error: CSRFError) -> Any:
@@ -139,7 +140,7 @@ def _not_stored(error: Exception) -> Any:
 
 
 def _no_text(_error: DataError) -> Any:
-    """A NUL byte somewhere: SQLite would look for it, PostgreSQL refuses to."""
+    # a NUL byte: SQLite would look for it, PostgreSQL refuses it
     log.warning("not_a_text")
     db.session.rollback()
     return problem(400)
@@ -152,31 +153,21 @@ def _unexpected(error: Exception) -> Any:
 
 
 def _typed() -> list[tuple[str, str]]:
-    hidden = {
-        "csrf_token",
-        "form_token",
-        "website",
-        "password",
-        "password_again",
-        "client_secret",
-    }
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name not in hidden and value
+        if value and name not in NEVER_SHOWN_AGAIN
     ]
 
 
 def seconds_until(moment: datetime) -> int:
-    """Whole seconds from now, at least one."""
+    """Return whole seconds from now, at least one."""
     return max(1, math.ceil((moment - datetime.now(UTC)).total_seconds()))
 
 
 def retry_at() -> datetime | None:
-    """When the limit that was just passed allows the next try."""
+    """Return when the limit that was just exceeded allows the next request."""
     limit = limiter.current_limit
-    return (
-        datetime.fromtimestamp(limit.reset_at, UTC)
-        if limit and limit.breached
-        else None
-    )
+    if limit is None or not limit.breached:
+        return None
+    return datetime.fromtimestamp(limit.reset_at, UTC)

@@ -1,6 +1,4 @@
-"""What an admin does about one account's connection: connect again, give out links,
-disconnect, say who is told.
-"""
+"""Let an admin connect an account again, give out its links, and disconnect it."""
 
 from flask import flash, redirect, url_for
 from flask_babel import lazy_gettext as _
@@ -13,7 +11,7 @@ from app.accounts import disconnect, invitations, status_links
 from app.accounts.models import Account
 from app.accounts.oauth_transaction import Origin
 from app.dashboard import blueprint
-from app.dashboard.accounts.views import NotifyForm, account_page, known
+from app.dashboard.accounts.views import NewAddress, NotifyForm, account_page, known
 from app.database.session import write_transaction
 from app.delivery import admin_actions
 from app.owner.connect import leave_for_provider
@@ -23,63 +21,50 @@ from app.web import access
 @blueprint.post("/accounts/<account_id>/reconnect")
 @access.admin
 def reconnect(account_id: str) -> Response:
-    """An admin who is the owner too connects this very account again."""
-    return leave_for_provider(
-        Origin(account_id=known(account_id).id), fresh_sign_in=True
-    )
+    """Send an admin who is the owner too to connect this very account again."""
+    origin = Origin(account_id=known(account_id).id)
+    return leave_for_provider(origin, fresh_sign_in=True)
 
 
 @blueprint.post("/accounts/<account_id>/link")
 @access.admin
 def reconnect_link(account_id: str) -> str:
-    """A link with which the owner connects this very account again; shown on this page
-    only.
-    """
-    found = known(account_id)
-    made = invitations.create(
-        found.name[:120], invitations.DAYS_TO_RECONNECT, current_user.email, found.id
+    """Make a link for the owner to connect again; only this page shows its address."""
+    account = known(account_id)
+    link = invitations.create(
+        account.name[:120],
+        invitations.DAYS_TO_RECONNECT,
+        current_user.email,
+        account.id,
     )
-    return account_page(
-        found,
-        shown=(
-            _("Link for connecting again"),
-            made.address,
-            _(
-                "Send it to the account’s owner. It works once, for this account only,"
-                " and for %(days)s days. It is shown only now: copy it before you leave"
-                " this page.",
-                days=invitations.DAYS_TO_RECONNECT,
-            ),
-        ),
+    text = _(
+        "Send it to the account’s owner. It works once, for this account only, and for"
+        " %(days)s days. It is shown only now: copy it before you leave this page.",
+        days=invitations.DAYS_TO_RECONNECT,
     )
+    label = _("Link for connecting again")
+    return account_page(account, NewAddress(label, link.address, text))
 
 
 @blueprint.post("/accounts/<account_id>/status-page")
 @access.admin
 def make_status_page(account_id: str) -> str:
-    """A link to the owner's status page; an earlier one ends.
-
-    Shown on this page only.
-    """
-    found = known(account_id)
-    made = status_links.make(found.id, current_user.email)
-    return account_page(
-        found,
-        shown=(
-            _("Link to the status page"),
-            made.address,
-            _(
-                "Send it to the account’s owner: there they see that all is well, and"
-                " can connect again or disconnect. It is shown only now: copy it before"
-                " you leave this page."
-            ),
-        ),
+    """Make a link to the owner's status page; only this page shows its address."""
+    account = known(account_id)
+    page = status_links.make(account.id, current_user.email)
+    text = _(
+        "Send it to the account’s owner: there they see that all is well, and can"
+        " connect again or disconnect. It is shown only now: copy it before you leave"
+        " this page."
     )
+    label = _("Link to the status page")
+    return account_page(account, NewAddress(label, page.address, text))
 
 
 @blueprint.post("/accounts/<account_id>/status-page/close")
 @access.admin
 def close_status_page(account_id: str) -> Response:
+    """Close the owner's status page."""
     if status_links.revoke(known(account_id).id):
         flash(
             _("The owner’s status page is closed. Its link leads nowhere now."),
@@ -91,10 +76,10 @@ def close_status_page(account_id: str) -> Response:
 @blueprint.post("/accounts/<account_id>/notices")
 @access.admin
 def notices(account_id: str) -> Response | tuple[str, int]:
-    """Who is told beside the admins when the account needs its owner."""
-    found, form = known(account_id), NotifyForm()
+    """Set who is told, beside the admins, when the account needs its owner."""
+    account, form = known(account_id), NotifyForm()
     if not form.validate():
-        return account_page(found, notify=form), 422
+        return account_page(account, notify=form), 422
     with write_transaction() as session:
         session.execute(
             update(Account)
@@ -108,7 +93,7 @@ def notices(account_id: str) -> Response | tuple[str, int]:
 @blueprint.post("/accounts/<account_id>/disconnect")
 @access.admin
 def end(account_id: str) -> Response:
-    """Its tokens go; everything else stays."""
+    """Disconnect the account: its tokens go, everything else stays."""
     if disconnect.disconnect(known(account_id).id, current_user.email):
         flash(
             _(
@@ -125,20 +110,19 @@ def end(account_id: str) -> Response:
 @blueprint.post("/accounts/<account_id>/close-waiting")
 @access.admin
 def close_waiting(account_id: str) -> Response:
-    """Decide not to send what waits for a disconnected account."""
-    closed = admin_actions.close_waiting(known(account_id).id)
-    flash(
-        (
+    """Close all sign-ups that wait for a disconnected account."""
+    number = admin_actions.close_waiting(known(account_id).id)
+    if number:
+        flash(
             ngettext(
                 "%(num)s sign-up was closed and is not sent.",
                 "%(num)s sign-ups were closed and are not sent.",
-                closed,
-            )
-            if closed
-            else _("Nobody was waiting.")
-        ),
-        "success" if closed else "info",
-    )
+                number,
+            ),
+            "success",
+        )
+    else:
+        flash(_("Nobody was waiting."), "info")
     return _back(account_id)
 
 

@@ -1,10 +1,8 @@
-"""An account's life as lines a person can read: renewals in a row are one line, trouble
-says how long it lasted.
-"""
+"""Turn what happened to an account into lines that a person can read."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -30,7 +28,7 @@ EXACT = ("grant_refused", "answer_lost")  # their detail are the provider's word
 
 @dataclass(frozen=True)
 class Line:
-    """`first` is when a run of renewals began; None for everything else."""
+    """One line of a timeline; `first` is when a run of renewals began."""
 
     when: datetime
     title: str | LazyString
@@ -42,30 +40,32 @@ class Line:
 
 
 def fold(occurrences: Iterable[AccountEvent]) -> list[Line]:
-    """Lines for occurrences, both newest first."""
+    """Make lines of occurrences, both newest first; renewals in a row are one line."""
     lines: list[Line] = []
-    began: datetime | None = None
+    trouble_since: datetime | None = None
     oldest_first = list(occurrences)[::-1]
-    for what, run in groupby(oldest_first, key=lambda one: one.what):
+    for what, run in groupby(oldest_first, key=lambda occurrence: occurrence.what):
         several = list(run)
         if what == "refreshed" and len(several) > 1:
             lines.append(_renewals(several))
             continue
-        for one in several:
+        for occurrence in several:
             if what == "trouble":
-                began = began or one.at
-            lines.append(_line(one, began))
+                trouble_since = trouble_since or occurrence.at
+            lines.append(_line(occurrence, trouble_since))
             if what in ("mended", "reconnected"):
-                began = None
+                trouble_since = None
     return lines[::-1]
 
 
 def by_month(occurrences: Iterable[AccountEvent]) -> list[tuple[str, list[Line]]]:
-    """The same, under the months of the operator's time zone."""
+    """Make lines month by month, in the operator's time zone."""
     zone = ZoneInfo(services().settings.timezone)
-    months = groupby(
-        occurrences, key=lambda one: one.at.astimezone(zone).date().replace(day=1)
-    )
+
+    def month_of(occurrence: AccountEvent) -> date:
+        return occurrence.at.astimezone(zone).date().replace(day=1)
+
+    months = groupby(occurrences, key=month_of)
     return [(str(format_date(month, "MMMM y")), fold(few)) for month, few in months]
 
 
@@ -78,30 +78,35 @@ def _renewals(several: list[AccountEvent]) -> Line:
     return Line(several[-1].at, title, "", "", *LOOKS["refreshed"], first=several[0].at)
 
 
-def _line(one: AccountEvent, began: datetime | None) -> Line:
-    title = messages.OCCURRENCES.get(one.what, one.what)
-    detail = one.detail if one.what in EXACT else ""
+def _line(occurrence: AccountEvent, trouble_since: datetime | None) -> Line:
+    what = occurrence.what
+    tone, icon = LOOKS.get(what, ("ok", "key"))
+    detail = ""
+    if what in EXACT:
+        detail = occurrence.detail
     return Line(
-        one.at, title, _text(one, began), detail, *LOOKS.get(one.what, ("ok", "key"))
+        when=occurrence.at,
+        title=messages.OCCURRENCES.get(what, what),
+        text=_text(occurrence, trouble_since),
+        detail=detail,
+        tone=tone,
+        icon=icon,
     )
 
 
-def _text(one: AccountEvent, began: datetime | None) -> str | LazyString:
-    if one.what == "trouble":
-        return messages.reason(one.detail)
-    if one.what == "mended" and began:
-        return str(
-            gettext(
-                "After %(time)s.", time=format_timedelta(one.at - began, threshold=1.2)
-            )
-        )
-    if one.what in ("connected", "reconnected") and one.detail:
-        return str(gettext("By %(who)s.", who=one.detail))
-    if one.what == "disconnected" and one.detail:
-        who = gettext("its owner") if one.detail == "owner" else one.detail
-        return str(gettext("By %(who)s.", who=who))
-    if one.what == "not_sent":
-        return str(
-            ngettext("%(num)s sign-up.", "%(num)s sign-ups.", int(one.detail or 0))
-        )
-    return one.detail if one.what in ("moved_in", "moved_out") else ""
+def _text(occurrence: AccountEvent, trouble_since: datetime | None) -> str | LazyString:
+    what, detail = occurrence.what, occurrence.detail
+    if what == "trouble":
+        return messages.reason(detail)
+    if what == "mended" and trouble_since:
+        lasted = format_timedelta(occurrence.at - trouble_since, threshold=1.2)
+        return str(gettext("After %(time)s.", time=lasted))
+    if what == "disconnected" and detail == "owner":
+        return str(gettext("By %(who)s.", who=gettext("its owner")))
+    if what in ("connected", "reconnected", "disconnected") and detail:
+        return str(gettext("By %(who)s.", who=detail))
+    if what == "not_sent":
+        return str(ngettext("%(num)s sign-up.", "%(num)s sign-ups.", int(detail or 0)))
+    if what in ("moved_in", "moved_out"):
+        return detail
+    return ""

@@ -1,8 +1,11 @@
-"""Accounts: who is connected and how they are; invitations for owners."""
+"""Show accounts and how they are, and make invitations for owners."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from flask_security import current_user
 from flask_wtf import FlaskForm
@@ -10,14 +13,15 @@ from werkzeug.wrappers import Response
 from wtforms import IntegerField, StringField
 from wtforms.validators import DataRequired, Email, Length, NumberRange, Optional
 
+from app import messages
 from app.accounts import api_key, facts, health, invitations, status_links, sync, tokens
 from app.accounts.api_rate import RateLimited
-from app.accounts.models import Account
+from app.accounts.models import Account, ConnectLink, TokenSet
 from app.accounts.oauth_transaction import Origin
 from app.accounts.token_store import claims_in
 from app.constant_contact import errors
 from app.core.crypto import CannotDecrypt
-from app.dashboard import blueprint, queries
+from app.dashboard import balance_bar, blueprint, queries
 from app.dashboard.accounts import timeline
 from app.database.session import db
 from app.owner.connect import leave_for_provider
@@ -28,6 +32,20 @@ from app.web import access, headers
 
 # lines of an account's life that are read and, renewals folded, shown
 HAPPENED_LATELY, LINES_LATELY = 60, 12
+LISTS_SHOWN = 12  # the others are folded away
+ENDS_SOON = 30  # days
+LINK_LOOKS = {
+    "open": ("info", "link", _("Open")),
+    "used": ("ok", "circle-check", _("Used")),
+    "revoked": ("quiet", "x", _("Withdrawn")),
+    "expired": ("quiet", "clock", _("Run out")),
+}
+TOKEN_KINDS = {
+    "rotating": _("Rotating: a new refresh token each time"),
+    "long_lived": _("Long-lived: the refresh token stays the same"),
+    "unknown": _("Known after the first renewal"),
+}
+NOTICE_KINDS = {"needs_owner": "error", "disconnected": "info"}
 
 
 class LinkForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
@@ -49,7 +67,7 @@ class LinkForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
 class NotifyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     notify_email = StringField(
         _("The owner’s e-mail address"),
-        filters=[lambda text: (text or "").strip()],
+        filters=[lambda typed: (typed or "").strip()],
         description=_("Empty: only the admins are told."),
         validators=[
             Optional(),
@@ -59,9 +77,19 @@ class NotifyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     )
 
 
+@dataclass(frozen=True)
+class NewAddress:
+    """An address that is shown on one page, and never again."""
+
+    label: LazyString
+    address: str
+    text: LazyString
+
+
 @blueprint.get("/accounts")
 @access.viewer
 def accounts() -> str:
+    """List accounts, worst first."""
     headers.allow_form_to_leave()
     return _accounts_page(LinkForm())
 
@@ -69,27 +97,27 @@ def accounts() -> str:
 @blueprint.post("/accounts/connect")
 @access.admin
 def connect_now() -> Response:
-    """An admin who is the owner too goes straight to the provider."""
+    """Send an admin who is the owner too straight to the provider."""
     return leave_for_provider(Origin(), fresh_sign_in=bool(facts.connected_accounts()))
 
 
 @blueprint.post("/accounts/links")
 @access.admin
 def create_link() -> str | tuple[str, int]:
-    """The address is shown on this page only: afterwards nobody can read it again."""
+    """Make an invitation; only this page shows its address."""
     headers.allow_form_to_leave()
     form = LinkForm()
     if not form.validate():
         return _accounts_page(form), 422
-    made = invitations.create(
-        str(form.label.data), int(form.days.data or 7), current_user.email
-    )
-    return _accounts_page(LinkForm(formdata=None), made.address, str(form.label.data))
+    label = str(form.label.data)
+    link = invitations.create(label, int(form.days.data or 7), current_user.email)
+    return _accounts_page(LinkForm(formdata=None), link.address, label)
 
 
 @blueprint.post("/accounts/links/<link_id>/revoke")
 @access.admin
 def revoke_link(link_id: str) -> Response:
+    """Withdraw an invitation."""
     if invitations.revoke(link_id):
         flash(_("The link is closed. Whoever opens it now is told so."), "success")
     else:
@@ -100,16 +128,17 @@ def revoke_link(link_id: str) -> Response:
 @blueprint.get("/accounts/<account_id>")
 @access.viewer
 def account(account_id: str) -> str:
+    """Show one account."""
     return account_page(known(account_id))
 
 
 @blueprint.post("/accounts/<account_id>/read")
 @access.admin
 def read_account(account_id: str) -> Response:
-    """Check now: lists and custom fields read afresh, the token looked at."""
-    found = known(account_id)
+    """Check now: read lists and custom fields afresh, and look at the token."""
+    account_id = known(account_id).id
     try:
-        sync.look(found.id, patience=2)
+        sync.look(account_id, patience=2)
         flash(
             _(
                 "Lists, custom fields and rights were read afresh, and the token was"
@@ -136,25 +165,32 @@ def read_account(account_id: str) -> Response:
 
 def _accounts_page(form: LinkForm, address: str = "", label: str = "") -> str:
     now = services().clock.now()
-    shown = [(link, invitations.state(link, now)) for link in invitations.newest()]
-    text, unwell = request.args.get("q", ""), request.args.get("show") == "attention"
-    found = account_ranking.lines(
-        now,
-        page=max(1, request.args.get("page", 1, type=int)),
-        text=text,
-        unwell=unwell,
-    )
+    text = request.args.get("q", "")
+    unwell = request.args.get("show") == "attention"
+    page = max(1, request.args.get("page", 1, type=int))
+    ranked = account_ranking.lines(now, page=page, text=text, unwell=unwell)
+    summary = account_ranking.summary(now)
+    number = sum(summary.by_state.values())
+
+    def page_address(page: int) -> str:
+        filters: dict[str, Any] = {"q": text or None}
+        if unwell:
+            filters["show"] = "attention"
+        return url_for("dashboard.accounts", **filters, page=page)
+
     return render_template(
         "dashboard/accounts/list.html",
         section="accounts",
-        found=found,
-        lines=found.lines,
+        ranked=ranked,
+        lines=ranked.lines,
+        page_address=page_address,
         q=text,
         unwell=unwell,
-        summary=account_ranking.summary(now),
-        many=account_ranking.PAGE,
+        any_account=number > 0,
+        searchable=number > account_ranking.PAGE,
+        tab_links=_tab_links(text, unwell, number, summary.unwell),
         form=form,
-        links=shown,
+        links=_links_shown(),
         address=address,
         label=label,
         settings=services().settings,
@@ -162,46 +198,111 @@ def _accounts_page(form: LinkForm, address: str = "", label: str = "") -> str:
     )
 
 
+def _tab_links(text: str, unwell: bool, number: int, number_unwell: int) -> list[Any]:
+    q = text or None
+    return [
+        {
+            "href": url_for("dashboard.accounts", q=q),
+            "label": _("All"),
+            "count": number,
+            "current": not unwell,
+        },
+        {
+            "href": url_for("dashboard.accounts", q=q, show="attention"),
+            "label": _("Not healthy"),
+            "count": number_unwell,
+            "current": unwell,
+        },
+    ]
+
+
+def _links_shown() -> list[tuple[ConnectLink, str, tuple[str, str, LazyString]]]:
+    now = services().clock.now()
+    shown = []
+    for link in invitations.newest():
+        state = invitations.state(link, now)
+        shown.append((link, state, LINK_LOOKS[state]))
+    return shown
+
+
 @blueprint.get("/accounts/<account_id>/life")
 @access.viewer
 def account_life(account_id: str) -> str:
-    """All that ever happened to it, newest first, month by month."""
-    found = known(account_id)
+    """Show all that ever happened to an account, newest first, month by month."""
+    account = known(account_id)
     return render_template(
         "dashboard/accounts/timeline.html",
         section="accounts",
-        account=found,
-        months=timeline.by_month(queries.account_events(found.id, None)),
+        account=account,
+        months=timeline.by_month(queries.account_events(account.id, None)),
     )
 
 
 def known(account_id: str) -> Account:
-    """The account, or 404."""
+    """Find the account, or answer 404."""
     return db.session.get(Account, account_id) or abort(404)
 
 
-def account_page(found: Account, **more: Any) -> str:
-    """The page of an account.
-
-    `more` are a link to be shown once, and a form that was filled in wrongly.
-    """
+def account_page(
+    account: Account,
+    new_address: NewAddress | None = None,
+    notify: NotifyForm | None = None,
+) -> str:
+    """Render an account's page, with an address shown once or a form to correct."""
     headers.allow_form_to_leave()  # “connect again” goes to the provider
-    now, states = services().clock.now(), counts.states_of(found.id)
+    now, states = services().clock.now(), counts.states_of(account.id)
+    account_health = health.of(account, now)
+    days_left = health.days_left(account, now)
+    happened = timeline.fold(queries.account_events(account.id, HAPPENED_LATELY))
+    lists = facts.lists_of(account.id)
     return render_template(
         "dashboard/accounts/account.html",
         section="accounts",
-        account=found,
-        health=health.of(found, now),
-        days_left=health.days_left(found, now),
-        claims=found.token_set and claims_in(found.token_set),
-        lists=facts.lists_of(found.id),
-        forms=[(form, queries.drift_of(form)) for form in queries.forms_of(found.id)],
-        happened=timeline.fold(queries.account_events(found.id, HAPPENED_LATELY))[
-            :LINES_LATELY
-        ],
-        states=states,
+        account=account,
+        new_address=new_address,
+        notify=notify or NotifyForm(obj=account, formdata=None),
+        health=account_health,
+        notice_kind=NOTICE_KINDS.get(account_health.state, "warning"),
+        by_operators=account_health.reason in messages.FOR_OPERATORS,
+        causes=messages.CAUSES.get(account_health.reason or ""),
+        days_left=days_left,
+        ends_soon=days_left <= ENDS_SOON
+        and account_health.state in ("retrying", "ageing"),
+        lists=lists[:LISTS_SHOWN],
+        more_lists=lists[LISTS_SHOWN:],
+        forms=[(form, queries.drift_of(form)) for form in queries.forms_of(account.id)],
+        happened=happened[:LINES_LATELY],
+        parts=balance_bar.parts_of_account(states),
         waiting=states.get(SignupState.WAITING, 0),
         undelivered=queries.undelivered(states),
-        status_page=status_links.newest(found.id),
-        **{"notify": NotifyForm(obj=found, formdata=None), **more},
+        status_page=status_links.newest(account.id),
+        **_token_set_shown(account, account_health),
     )
+
+
+def _token_set_shown(
+    account: Account, account_health: health.Health
+) -> dict[str, object]:
+    token_set: TokenSet | None = account.token_set
+    if token_set is None or account_health.state == "disconnected":
+        return {"token_set": None}
+    granted = token_set.scopes.split()
+    next_renewal: datetime | None = token_set.refresh_due_at
+    if token_set.refused_at:
+        next_renewal = None
+    claims = claims_in(token_set)
+    other_login = None
+    if claims and claims.sub != account.login:
+        other_login = claims.sub
+    return {
+        "token_set": token_set,
+        "token_kind": TOKEN_KINDS[token_set.kind],
+        "next_renewal": next_renewal,
+        "signature": messages.SIGNATURES.get(
+            token_set.signature or "", _("Not looked at yet")
+        ),
+        "other_login": other_login,
+        "permissions": [
+            (what, scope, scope in granted) for what, scope in messages.SCOPES_FOR
+        ],
+    }

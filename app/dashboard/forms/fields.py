@@ -1,6 +1,4 @@
-"""The fields of a form as rows of its builder: read from what is saved or typed, moved,
-and made into `form.fields`.
-"""
+"""Show the fields of a form as rows of its builder, and make `form.fields` of them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -39,17 +37,18 @@ KIND_WORDS = {
 SOURCE_WORDS = {"page": _("The address of the page it stands on")}
 PLAIN = ("text", "tel", "string", "text_area")
 WITH_PLACEHOLDER = (*PLAIN, "number", "currency")
-# of the standard ones: they are made of parts, or are dates of people
+# of standard fields: they are made of parts, or are dates of people
 NEVER_HIDDEN = ("birthday", "address", "date")
+DEFAULT_INPUTS = {"date": "date", "datetime": "datetime-local"}
 TEXTS = ("label", "help", "placeholder", "default", "display", "kind", "source")
 TICKS = ("required", "hidden", "clears")
 
 
 @dataclass
 class Row:
-    """One field that is asked.
+    """One field that is asked, with what was typed, good or not.
 
-    What was typed is kept as it is, too long or not; `errors` are sentences by part.
+    `errors` are sentences by part.
     """
 
     key: str
@@ -71,53 +70,56 @@ class Row:
 
     @property
     def about(self) -> LazyString | None:
-        return TYPES.get(self.type) if self.custom_field_id else None
+        """What kind of answer a custom field takes."""
+        if not self.custom_field_id:
+            return None
+        return TYPES.get(self.type)
 
     @property
     def has_placeholder(self) -> bool:
+        """Whether an example can stand inside it."""
         return self.type in WITH_PLACEHOLDER
 
     @property
     def has_default(self) -> bool:
+        """Whether it can be filled in beforehand, and so be hidden too."""
         return bool(self.custom_field_id) or self.type not in NEVER_HIDDEN
 
     @property
-    def can_hide(self) -> bool:
-        return self.has_default
+    def default_input(self) -> str:
+        """The type of the input for a default that is typed."""
+        return DEFAULT_INPUTS.get(self.type, "text")
 
     @property
     def displays(self) -> dict[str, LazyString]:
         """The ways it may look, the usual one first; empty when there is only one."""
         ways = DISPLAYS.get(self.type, ())
-        return {way: LOOKS[way] for way in ways} if len(ways) > 1 else {}
+        if len(ways) < 2:
+            return {}
+        return {way: LOOKS[way] for way in ways}
 
     @property
     def kinds(self) -> dict[str, LazyString]:
+        """The kinds of number or address that it may be."""
         return {kind: KIND_WORDS[kind] for kind in KINDS_OF.get(self.key, ())}
 
     @property
     def sources(self) -> dict[str, str | LazyString]:
         """What of the page's address may fill a hidden custom field."""
-        return (
-            {one: SOURCE_WORDS.get(one, one) for one in SOURCES}
-            if self.custom_field_id
-            else {}
-        )
+        if not self.custom_field_id:
+            return {}
+        return {source: SOURCE_WORDS.get(source, source) for source in SOURCES}
 
     @property
     def answers(self) -> dict[str, str | LazyString]:
         """What may be its default, where that is chosen."""
-        return (
-            {"true": _("Yes"), "false": _("No")}
-            if self.type == "boolean"
-            else {one: one for one in self.choices}
-        )
+        if self.type == "boolean":
+            return {"true": _("Yes"), "false": _("No")}
+        return dict(zip(self.choices, self.choices, strict=True))
 
     @property
     def adorned(self) -> bool:
-        """Whether more is said of it than its label, so that its further settings stand
-        open.
-        """
+        """Whether more is set than its label, so that the settings stand open."""
         return bool(
             self.help
             or self.placeholder
@@ -130,115 +132,123 @@ class Row:
 
     @property
     def saved(self) -> dict[str, Any]:
-        """As it stands in `form.fields`."""
-        said = {
+        """The field as it is stored in `form.fields`."""
+        hidden = self.hidden and self.has_default
+        field: dict[str, Any] = {
             "key": self.key,
             "label": self.label,
             "required": self.required and not self.hidden,
         }
-        said |= (
-            {"custom_field_id": self.custom_field_id} if self.custom_field_id else {}
-        )
-        said |= {"help": self.help} if self.help and not self.hidden else {}
-        said |= (
-            {"placeholder": self.placeholder}
-            if self.placeholder and self.has_placeholder
-            else {}
-        )
-        said |= {"default": self.default} if self.default and self.has_default else {}
-        said |= {"display": self.display} if self.display in self.displays else {}
-        said |= {"kind": self.kind} if self.kind in self.kinds else {}
-        said |= {"source": self.source} if self.source and self.hidden else {}
-        said |= {"clears": True} if self.clears else {}
-        return said | ({"hidden": True} if self.hidden and self.can_hide else {})
+        if self.custom_field_id:
+            field["custom_field_id"] = self.custom_field_id
+        if self.help and not self.hidden:
+            field["help"] = self.help
+        if self.placeholder and self.has_placeholder:
+            field["placeholder"] = self.placeholder
+        if self.default and self.has_default:
+            field["default"] = self.default
+        if self.display in self.displays:
+            field["display"] = self.display
+        if self.kind in self.kinds:
+            field["kind"] = self.kind
+        if self.source and self.hidden:
+            field["source"] = self.source
+        if self.clears:
+            field["clears"] = True
+        if hidden:
+            field["hidden"] = True
+        return field
 
 
 class Possible:
     """Every field that a form of an account could ask for."""
 
     def __init__(self, account_id: str) -> None:
-        self.custom = {
-            f"cf_{one.custom_field_id}": one for one in facts.fields_of(account_id)
-        }
+        self.custom: dict[str, AccountField] = {}
+        for custom_field in facts.fields_of(account_id):
+            self.custom[f"cf_{custom_field.custom_field_id}"] = custom_field
 
     def saved(self, fields: Iterable[dict[str, Any]]) -> list[Row]:
-        """Rows for saved fields; those that the account no longer has are left out."""
+        """Make rows of saved fields, without those that the account no longer has."""
         return [
             self._filled(item["key"], item)
             for item in fields
-            if item["key"] in STANDARD or item["key"] in self.custom
+            if self.knows(item["key"])
         ]
 
     def typed(self, form: MultiDict[str, str]) -> list[Row]:
-        """Rows as they were posted, in their order; also of a field that has gone
-        meanwhile, so that it can be said.
+        """Make rows of what was posted, in its order.
+
+        A field that is gone meanwhile has one too, so that its row can say so.
         """
-        return [
-            self._filled(
-                key,
-                {
-                    **{name: plain(form.get(f"{name}_{key}")) for name in TEXTS},
-                    **{name: f"{name}_{key}" in form for name in TICKS},
-                },
-            )
-            for key in dict.fromkeys(form.getlist("field"))
-            if key
-        ]
+        rows = []
+        for key in filter(None, dict.fromkeys(form.getlist("field"))):
+            values: dict[str, Any] = {}
+            for name in TEXTS:
+                values[name] = plain(form.get(f"{name}_{key}"))
+            for name in TICKS:
+                values[name] = f"{name}_{key}" in form
+            rows.append(self._filled(key, values))
+        return rows
 
     def others(self, rows: list[Row]) -> dict[str, dict[str, str]]:
-        """(key → name) of what is not asked yet: standard ones and the account's own."""
-        asked = {row.key for row in rows}
-        return {
-            "standard": {
-                key: str(one.label) for key, one in STANDARD.items() if key not in asked
-            },
-            "custom": {
-                key: one.label for key, one in self.custom.items() if key not in asked
-            },
-        }
+        """Return key and name of what is not asked yet: standard and custom fields."""
+        standard = {key: str(field.label) for key, field in STANDARD.items()}
+        custom = {key: field.label for key, field in self.custom.items()}
+        for row in rows:
+            standard.pop(row.key, None)
+            custom.pop(row.key, None)
+        return {"standard": standard, "custom": custom}
 
     def new(self, key: str) -> Row:
+        """Make a row for a field that is asked from now on."""
         row = self._filled(key, {})
         row.label = row.usual[:80]
         return row
 
     def knows(self, key: str) -> bool:
+        """Tell whether the account has such a field."""
         return key in STANDARD or key in self.custom
 
-    def _filled(self, key: str, said: dict[str, Any]) -> Row:
+    def _filled(self, key: str, values: dict[str, Any]) -> Row:
         row = self._empty(key)
         for name in (*TEXTS, *TICKS):
-            if said.get(name):
-                setattr(row, name, said[name])
+            if values.get(name):
+                setattr(row, name, values[name])
         return row
 
     def _empty(self, key: str) -> Row:
         if key in STANDARD:
             return Row(key, str(STANDARD[key].label), STANDARD[key].type, None, [])
-        one: AccountField | None = self.custom.get(key)
-        details = (one.details or {}) if one else {}
-        usual = details.get("display_type", "")
-        type = one.type if one else "string"
-        return Row(
+        custom_field_id = key.removeprefix("cf_")
+        custom_field = self.custom.get(key)
+        if custom_field is None:
+            return Row(key, key, "string", custom_field_id, [])
+        details = custom_field.details or {}
+        row = Row(
             key,
-            one.label if one else key,
-            type,
-            key.removeprefix("cf_"),
-            list(details.get("choices", ())),
-            display=usual if usual in DISPLAYS.get(type, ()) else "",
+            usual=custom_field.label,
+            type=custom_field.type,
+            custom_field_id=custom_field_id,
+            choices=list(details.get("choices", ())),
         )
+        usual_display = details.get("display_type", "")
+        if usual_display in DISPLAYS.get(row.type, ()):
+            row.display = usual_display
+        return row
 
 
 def plain(typed: str | None) -> str:
-    """What was typed, without blanks around it and what no database takes."""
+    """Strip blanks around what was typed, and NUL bytes, which no database takes."""
     return (typed or "").replace("\0", "").strip()
 
 
 def moved(
     rows: list[Row], how: str, possible: Possible, wanted: str
 ) -> tuple[list[Row], str]:
-    """The rows after a press of a button (`up:key`, `down:key`, `remove:key`, `add:`),
-    and the key to look at next.
+    """Press a button of the builder; return the rows then, and the key to look at next.
+
+    The buttons are `up:key`, `down:key`, `remove:key` and `add:`.
     """
     what, _colon, key = how.partition(":")
     keys = [row.key for row in rows]
@@ -248,10 +258,12 @@ def moved(
         return rows, ""
     if key not in keys:
         return rows, ""
-    at = keys.index(key)
+    place = keys.index(key)
+    others = rows[:place] + rows[place + 1 :]
     if what == "remove":
-        rest = rows[:at] + rows[at + 1 :]
-        return rest, rest[min(at, len(rest) - 1)].key if rest else ""
-    to = max(0, min(len(rows) - 1, at + {"up": -1, "down": 1}.get(what, 0)))
-    rest = rows[:at] + rows[at + 1 :]
-    return [*rest[:to], rows[at], *rest[to:]], key
+        if not others:
+            return [], ""
+        return others, others[min(place, len(others) - 1)].key
+    step = {"up": -1, "down": 1}.get(what, 0)
+    place_then = max(0, min(len(others), place + step))
+    return [*others[:place_then], rows[place], *others[place_then:]], key

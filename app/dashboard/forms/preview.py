@@ -1,11 +1,11 @@
-"""The form that is being built as its visitors will see it, and a press of its button
-that stores nothing.
+"""Preview a form as it is being built, and try it without storing anything.
 
-What was drawn travels with the page, signed: only what the builder made of typed words
-is ever drawn.
+What is drawn travels with the page, signed: nothing is drawn that the builder did not
+make.
 """
 
 import json
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +16,7 @@ from itsdangerous import BadData, Serializer
 
 from app.accounts.models import Account
 from app.dashboard import blueprint
-from app.dashboard.forms import building
+from app.dashboard.forms import building as forms_building
 from app.database.session import db
 from app.delivery import exact_update
 from app.forms import validation
@@ -28,7 +28,7 @@ from app.signups.form_cache import ShownForm
 from app.signups.visitor_form import VisitorForm, form_for
 from app.web import access, headers
 
-# What of a draft is seen; the sites, the state and the closing time are not.
+# what visitors see of a draft: neither its sites, nor its state, nor its closing time
 WORDS = (
     "account_id",
     "heading",
@@ -41,12 +41,13 @@ WORDS = (
 )
 AS_JSON = ("fields", "lists", "theme")
 FLAGS = ("visitor_chooses", "exactly")
+MAX_LINES_SHOWN = 24  # of JSON
 
 
 @blueprint.post("/forms/preview")
 @access.admin
 def preview_form() -> str:
-    """The form as it is typed just now, good or not; or as it was before it was tried."""
+    """Show the form as it is typed now, or as it was before it was tried."""
     drawn = _drawn() if "drawn" in request.form else _draw(_typed())
     shown = _shown(drawn)
     return _page(drawn, shown, form_for(shown, formdata=None))
@@ -55,49 +56,58 @@ def preview_form() -> str:
 @blueprint.post("/forms/preview/try")
 @access.admin
 def try_form() -> Any:
-    """Judge what was typed into the preview as a visitor's would be, and show what
-    would be sent.
-    """
+    """Check what was typed like a visitor's entries, and show what would be sent."""
     drawn = _drawn()
     shown = _shown(drawn)
     visitor = form_for(shown)
     if not visitor.validate():
         return _page(drawn, shown, visitor), 422
     body = visitor.body()
+    email = visitor.email_address.data or ""
     return _framed(
         shown,
         "dashboard/forms/tried.html",
         carried=_carried(drawn),
-        calls=_calls(shown.account_id, visitor.email_address.data or "", body),
+        calls=_calls(shown.account_id, email, body),
         emptied=emptied(cleared(body), drawn["fields"]),
         sources=any(question.source for question in visitor.questions),
     )
 
 
-def _calls(
-    account_id: str, email: str, body: dict[str, Any]
-) -> list[tuple[str, str, str]]:
-    """(when it is made, the call, its JSON), in the order they are made."""
+@dataclass(frozen=True)
+class Call:
+    """A call that would be made, with its JSON; `when` of several it is made."""
+
+    request: str
+    body: str = ""
+    when: str = ""
+
+    @property
+    def lines(self) -> int:
+        """The height of a box for the JSON."""
+        return min(self.body.count("\n") + 2, MAX_LINES_SHOWN)
+
+
+def _calls(account_id: str, email: str, body: dict[str, Any]) -> list[Call]:
+    """List the calls in the order they would be made."""
     if "exactly" not in body:
-        return [
-            (
-                "",
-                "POST /contacts/sign_up_form",
-                _pretty({"email_address": email, **body}),
-            )
-        ]
+        json_sent = _pretty({"email_address": email, **body})
+        return [Call("POST /contacts/sign_up_form", json_sent)]
     new, known = exact_update.bodies(account_id, email, body)
     return [
-        (
-            gettext("First the person is looked up"),
+        Call(
             f"GET /contacts?email={quote(email)}&status=all",
-            "",
+            when=gettext("First the person is looked up"),
         ),
-        (gettext("Then somebody new is made"), "POST /contacts", _pretty(new)),
-        (
-            gettext("Or somebody known is put back as they were, but for this"),
+        Call(
+            "POST /contacts",
+            _pretty(new),
+            when=gettext("Then somebody new is made"),
+        ),
+        Call(
             "PUT /contacts/{contact_id}",
             _pretty(known),
+            when=gettext("Or somebody known is put back as they were, but for this"),
         ),
     ]
 
@@ -106,51 +116,43 @@ def _pretty(body: dict[str, Any]) -> str:
     return json.dumps(body, indent=2, ensure_ascii=False)
 
 
-@blueprint.get("/forms/contrast")
-@access.admin
-def contrast() -> str:
-    """A sentence on how a colour reads, while it is being chosen."""
-    return render_template(
-        "dashboard/forms/_contrast.html",
-        contrast=building.contrast_of(request.args.get("accent", "")),
-    )
-
-
 def _typed() -> Draft:
     account = db.session.get(Account, request.form.get("account", "")) or abort(404)
-    built = building.typed(account)
-    built.rows = [row for row in built.rows if built.possible.knows(row.key)]
-    return built.draft
+    building = forms_building.typed(account)
+    building.rows = [row for row in building.rows if building.possible.knows(row.key)]
+    return building.draft
 
 
 def _draw(draft: Draft) -> dict[str, Any]:
-    """What of a draft a visitor sees, as it travels with the preview."""
-    fields = validation.completed(draft.fields, draft.account_id, draft.exactly)
-    return {name: getattr(draft, name) for name in (*WORDS, *AS_JSON, *FLAGS)} | {
-        "fields": fields
-    }
+    """Return what visitors see of a draft, as it travels with the preview."""
+    drawn = {name: getattr(draft, name) for name in (*WORDS, *AS_JSON, *FLAGS)}
+    drawn["fields"] = validation.completed(
+        draft.fields, draft.account_id, draft.exactly
+    )
+    return drawn
 
 
 def _drawn() -> dict[str, Any]:
     try:
-        found: dict[str, Any] = _signer().loads(request.form.get("drawn", ""))
+        drawn: dict[str, Any] = _signer().loads(request.form.get("drawn", ""))
     except BadData:
         abort(400)
-    return found
+    return drawn
 
 
 def _signer() -> Serializer[str]:
-    # newest last signs
-    return Serializer(
-        list(reversed(services().cipher.derived("previews"))), salt="latchkey.preview"
-    )
+    # the serializer signs with the last key, and we name the newest first
+    keys = services().cipher.derived("previews")[::-1]
+    return Serializer(keys, salt="latchkey.preview")
 
 
 def _shown(drawn: dict[str, Any]) -> ShownForm:
-    """As though it had been saved."""
+    """Return what visitors are shown, as though it had been saved."""
+    words = {name: drawn[name] for name in WORDS}
+    parts = {name: json.dumps(drawn[name]) for name in AS_JSON}
     return ShownForm(
-        **{name: drawn[name] for name in WORDS},
-        **{name: json.dumps(drawn[name]) for name in AS_JSON},
+        **words,
+        **parts,
         visitor_chooses=drawn["visitor_chooses"],
         exactly=drawn["exactly"],
         id="preview",
@@ -164,7 +166,7 @@ def _shown(drawn: dict[str, Any]) -> ShownForm:
 
 
 def _page(drawn: dict[str, Any], shown: ShownForm, visitor: VisitorForm) -> str:
-    # no ticket: wherever this is posted, nothing is stored
+    # without its token no post of this form is stored, wherever it goes
     visitor.form_token.data = ""
     return _framed(
         shown,

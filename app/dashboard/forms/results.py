@@ -1,6 +1,4 @@
-"""A form's Results page: how often it was looked at, what came of that, and where it
-stood.
-"""
+"""Show a form's results: how often it was looked at, where, and what came of that."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -23,8 +21,9 @@ DAYS, MAX_PAGES = 30, 20
 
 @dataclass(frozen=True)
 class Result:
-    """Looks and sign-ups of a form, in all or on one host page ("" for the hosted page,
-    `OTHER` for the rest).
+    """Looks and sign-ups of a form, in all or on one host page.
+
+    The host page is "" for the form's own page, `OTHER` for the rest.
     """
 
     views: int
@@ -33,19 +32,19 @@ class Result:
 
     @property
     def conversion(self) -> float | None:
-        """The share of looks that became a sign-up; None where looks are not seen, as
-        with a form in plain HTML.
+        """The share of looks that became a sign-up.
+
+        None where looks are not seen, as with a form in plain HTML.
         """
-        return (
-            self.signups / self.views
-            if self.views >= self.signups and self.views
-            else None
-        )
+        if not self.views or self.views < self.signups:
+            return None
+        return self.signups / self.views
 
 
 @blueprint.get("/forms/<form_id>/results")
 @access.viewer
 def form_results(form_id: str) -> str:
+    """Show the last 30 days of a form, by day and by host page."""
     saved, days = service.standing(form_id) or abort(404), counts.last_days(DAYS)
     views, signups = _views(form_id, days[0]), _signups(form_id, days[0])
     return render_template(
@@ -62,40 +61,34 @@ def form_results(form_id: str) -> str:
 
 
 def _views(form_id: str, first: date) -> dict[date, int]:
-    return {
-        day: int(number)
-        for day, number in db.session.execute(
-            select(FormView.day, func.sum(FormView.views))
-            .where(FormView.form_id == form_id, FormView.day >= first)
-            .group_by(FormView.day)
-        )
-    }
+    query = (
+        select(FormView.day, func.sum(FormView.views))
+        .where(FormView.form_id == form_id, FormView.day >= first)
+        .group_by(FormView.day)
+    )
+    return {day: int(number) for day, number in db.session.execute(query)}
 
 
 def _signups(form_id: str, first: date) -> dict[date, int]:
-    """By the tally: what was accepted, exactly."""
-    return {
-        row.day: row.accepted
-        for row in db.session.execute(
-            select(Tally.day, Tally.accepted).where(
-                Tally.form_id == form_id, Tally.day >= first
-            )
-        )
-    }
+    query = select(Tally.day, Tally.accepted).where(
+        Tally.form_id == form_id, Tally.day >= first
+    )
+    return dict(db.session.execute(query).all())
 
 
 def _pages(form_id: str, first: date) -> list[Result]:
     views, signups = func.sum(FormView.views), func.sum(FormView.signups)
-    return [
-        Result(int(seen), int(pressed), page)
-        for page, seen, pressed in db.session.execute(
-            select(FormView.host_page, views, signups)
-            .where(FormView.form_id == form_id, FormView.day >= first)
-            .group_by(FormView.host_page)
-            .order_by(signups.desc(), views.desc(), FormView.host_page)
-            .limit(MAX_PAGES)
-        )
-    ]
+    query = (
+        select(FormView.host_page, views, signups)
+        .where(FormView.form_id == form_id, FormView.day >= first)
+        .group_by(FormView.host_page)
+        .order_by(signups.desc(), views.desc(), FormView.host_page)
+        .limit(MAX_PAGES)
+    )
+    results = []
+    for host_page, number_of_views, number_of_signups in db.session.execute(query):
+        results.append(Result(int(number_of_views), int(number_of_signups), host_page))
+    return results
 
 
 def _bars(days: list[date], numbers: dict[date, int]) -> list[dict[str, object]]:

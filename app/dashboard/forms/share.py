@@ -1,12 +1,11 @@
-"""A form's Share page: the snippets to paste, and what the host page's policy must
-allow for each.
-"""
+"""Show how to share a form: what to paste, and what the page's policy must allow."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import abort, render_template
 
-from app.dashboard import blueprint, queries
+from app.dashboard import balance_bar, blueprint, queries
 from app.forms import service
 from app.forms.fields import Question
 from app.forms.models import Form
@@ -16,17 +15,16 @@ from app.signups.visitor_form import VisitorForm, form_for
 from app.stats import counts
 from app.web import access, headers
 
-# Pixels of a form in a frame as wide as a phone: what stands above and below its
-# fields, and each of these.
-FRAME, LINE, FIELD, LEGEND, CHOICE, LETTERS = 180, 26, 92, 64, 46, 34
+# pixels of a form in a frame as wide as a phone: what stands above and below its
+# fields, and each of its parts
+FRAME, LINE, FIELD, LEGEND, CHOICE = 180, 26, 92, 64, 46
+LETTERS = 34  # in a line there
 GROUPS = {"birthday": FIELD, "address": 5 * FIELD, "text_area": FIELD + 72}
 
 
 @dataclass(frozen=True)
 class Snippets:
-    """What to paste, and the directives that a Content Security Policy of that page
-    needs for it.
-    """
+    """What to paste, and the directives that the page's policy needs for it."""
 
     script: str
     newest_script: str
@@ -41,11 +39,12 @@ class Snippets:
 @blueprint.get("/forms/<form_id>/share")
 @access.viewer
 def share_form(form_id: str) -> str:
-    saved, seen = service.standing(form_id), form_cache.recent(form_id)
-    if saved is None or seen is None:
+    """Show the snippets of a form, and its sign-ups."""
+    saved, form = service.standing(form_id), form_cache.recent(form_id)
+    if saved is None or form is None:
         abort(404)
     address = f"{services().settings.public_url}{access.VISITORS}/{form_id}"
-    snippets = _snippets(saved, address, form_for(seen, formdata=None), seen.ends_at)
+    snippets = _snippets(saved, address, form_for(form, formdata=None), form.ends_at)
     return render_template(
         "dashboard/forms/share.html",
         section="forms",
@@ -53,65 +52,69 @@ def share_form(form_id: str) -> str:
         address=address,
         snippets=snippets,
         drift=queries.drift_of(saved),
-        states=counts.states_of_form(form_id),
+        parts=balance_bar.parts_of_form(counts.states_of_form(form_id), form_id),
     )
 
 
-def _snippets(saved: Form, address: str, visitor: VisitorForm, goal: str) -> Snippets:
-    ours, script, height = (
-        services().settings.public_url,
-        embed.newest(),
-        _height(saved, visitor),
-    )
+def _snippets(
+    saved: Form, address: str, visitor: VisitorForm, ends_at: str
+) -> Snippets:
+    """Make the snippets; `ends_at` is the site a press may lead to, or empty."""
+    ours = services().settings.public_url
+    height = _height(saved, visitor)
     parts = {
         "address": address,
         "ours": ours,
         "form": saved,
         "visitor": visitor,
-        "script": script,
+        "script": embed.newest(),
         "height": height,
         "consent_name": pasted_html.CONSENT,
     }
-
-    def made(name: str, **more: bool) -> str:
-        text = render_template(f"dashboard/forms/snippets/{name}.html", **parts, **more)
-        return "\n".join(line for line in text.splitlines() if line.strip())
-
     origin = headers.origin(ours)
-    goals = dict.fromkeys([origin, *filter(None, [goal])])
+    form_action = f"form-action {origin}"
+    if ends_at and ends_at != origin:
+        form_action = f"{form_action} {ends_at}"
     return Snippets(
-        script=made("script", pinned=True),
-        newest_script=made("script", pinned=False),
-        frame=made("frame"),
-        html=made("plain"),
+        script=_snippet("script", **parts, pinned=True),
+        newest_script=_snippet("script", **parts, pinned=False),
+        frame=_snippet("frame", **parts),
+        html=_snippet("plain", **parts),
         script_policy=f"script-src {origin}; frame-src {origin}",
         frame_policy=f"frame-src {origin}",
-        html_policy=f"form-action {' '.join(goals)}",
+        html_policy=form_action,
         height=height,
     )
 
 
+def _snippet(name: str, **parts: Any) -> str:
+    text = render_template(f"dashboard/forms/snippets/{name}.html", **parts)
+    return "\n".join(line for line in text.splitlines() if line.strip())
+
+
 def _height(saved: Form, visitor: VisitorForm) -> int:
-    """Pixels that the form needs on a phone, about: what is reserved before the frame
-    tells exactly.
-    """
-    words = [saved.intro, service.consent_of(saved)]
-    lines = sum(
-        -(-len(line) // LETTERS) for text in words for line in text.splitlines()
-    )
-    fields = FIELD + sum(_height_of(question) for question in visitor.questions)
-    choices = (
-        LEGEND + CHOICE * len(visitor["lists"].choices) if "lists" in visitor else 0
-    )
-    return (
-        FRAME + lines * LINE + fields + choices + (2 * LINE if saved.privacy_url else 0)
-    )
+    """Estimate the pixels of the form on a phone, until its frame reports them."""
+    height = FRAME + FIELD
+    for text in (saved.intro, service.consent_of(saved)):
+        for line in text.splitlines():
+            height += LINE * _lines_of(line)
+    for question in visitor.questions:
+        height += _height_of(question)
+    if "lists" in visitor:
+        height += LEGEND + CHOICE * len(visitor["lists"].choices)
+    if saved.privacy_url:
+        height += 2 * LINE
+    return height
+
+
+def _lines_of(text: str) -> int:
+    return -(-len(text) // LETTERS)
 
 
 def _height_of(question: Question) -> int:
     if question.hidden:
         return 0
-    help = LINE * -(-len(question.help) // LETTERS)
+    help = LINE * _lines_of(question.help)
     if question.display in ("radio", "checkbox"):
         return help + LEGEND + CHOICE * max(1, len(question.choices))
     return help + GROUPS.get(question.type, FIELD)

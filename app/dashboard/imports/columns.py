@@ -1,7 +1,8 @@
-"""What an import's columns become, with the first rows as they would be sent."""
+"""Let an admin say what an import's columns become, beside its first rows."""
 
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import attrgetter
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _
@@ -10,9 +11,10 @@ from werkzeug.wrappers import Response
 from app.accounts import facts
 from app.dashboard import blueprint
 from app.imports import actions, queries, upload
+from app.imports.columns import Target
 from app.imports.errors import ImportRejected
 from app.imports.models import ContactImport
-from app.messages import imports as said
+from app.messages import imports as import_words
 from app.web import access
 
 OF_LISTS = ("no_list", "too_many_lists", "unknown_list")
@@ -24,13 +26,20 @@ GROUPS = {
     "address": _("Address"),
     "custom": _("Custom fields"),
 }
+DATES = {
+    "mdy": _("Month first: 12/31/2026"),
+    "dmy": _("Day first: 31/12/2026"),
+    "ymd": _("Year first: 2026/12/31"),
+}
+DOORS = (
+    ("json", _("As data (JSON): every column there is")),
+    ("csv", _("As a file (CSV): one phone number and one address only")),
+)
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """A target for each column of the file ("" to leave it out), and how it is read and
-    sent.
-    """
+    """A target for each column of the file, or "", and how it is read and sent."""
 
     columns: list[str]
     lists: list[str] = field(default_factory=list)
@@ -39,26 +48,23 @@ class Mapping:
 
 
 def known(import_id: str) -> ContactImport:
+    """Find the import, or answer 404."""
     try:
         return queries.one(import_id)
     except LookupError:
         abort(404)
 
 
-def saved(found: ContactImport) -> Mapping:
-    """As chosen before, or as the headings suggest."""
-    return Mapping(
-        found.columns or queries.guess(found), found.lists, found.dates, found.door
-    )
+def saved(imported: ContactImport) -> Mapping:
+    """Return the mapping as it was chosen, or as the headings suggest."""
+    columns = imported.columns or queries.guess(imported)
+    return Mapping(columns, imported.lists, imported.dates, imported.door)
 
 
-def _typed(found: ContactImport) -> Mapping:
-    columns = [
-        request.form.get(f"column_{at}", "")
-        for at in range(len(found.facts["columns"]))
-    ]
+def _typed(imported: ContactImport) -> Mapping:
+    numbers = range(len(imported.facts["columns"]))
     return Mapping(
-        columns,
+        [request.form.get(f"column_{number}", "") for number in numbers],
         request.form.getlist("lists"),
         request.form.get("dates", ""),
         request.form.get("door", ""),
@@ -69,10 +75,10 @@ def _typed(found: ContactImport) -> Mapping:
 @access.admin
 def map_import(import_id: str) -> Response | str | tuple[str, int]:
     """Have every row checked, or only show the first ones anew."""
-    found = known(import_id)
-    mapping = _typed(found)
+    imported = known(import_id)
+    mapping = _typed(imported)
     if request.form.get("do") == "preview":
-        return page(found, mapping)
+        return page(imported, mapping)
     try:
         actions.map_columns(
             import_id,
@@ -91,19 +97,20 @@ def map_import(import_id: str) -> Response | str | tuple[str, int]:
 @blueprint.post("/imports/<import_id>/read")
 @access.admin
 def read_import_again(import_id: str) -> Response:
-    """With another encoding, another sign between cells, or another sheet."""
-    found = known(import_id)
+    """Read the file with another encoding, sign between cells, or sheet."""
+    imported = known(import_id)
     offered = {
         "encoding": dict(queries.ENCODINGS),
         "delimiter": dict(queries.DELIMITERS),
-        "sheet": found.facts.get("sheets", []),
+        "sheet": imported.facts.get("sheets", []),
     }
-    chosen = {name: request.form.get(name, "") for name in offered}
+    chosen = {}
+    for name, values in offered.items():
+        value = request.form.get(name, "")
+        if value in values:
+            chosen[name] = value
     try:
-        upload.read_again(
-            found.id,
-            **{name: value for name, value in chosen.items() if value in offered[name]},
-        )
+        upload.read_again(imported.id, **chosen)
     except ImportRejected as no:
         flash(no.sentence, "error")
     return redirect(
@@ -112,83 +119,105 @@ def read_import_again(import_id: str) -> Response:
 
 
 def page(
-    found: ContactImport, mapping: Mapping, wrong: dict[str, str] | None = None
+    imported: ContactImport, mapping: Mapping, wrong: dict[str, str] | None = None
 ) -> str:
-    """The mapping with its preview; `wrong` has a sentence by the id of the control
-    that it is about.
-    """
-    targets = queries.targets(found.account_id, mapping.door)
-    shown, why_not = _preview(found, mapping)
+    """Render the mapping; `wrong` has sentences by the id of their control."""
+    targets = queries.targets(imported.account_id, mapping.door)
+    rows, why_not = _preview(imported, mapping)
     return render_template(
         "dashboard/imports/columns.html",
         section="imports",
-        imported=found,
-        said=said,
+        imported=imported,
+        import_words=import_words,
         mapping=mapping,
         wrong=wrong or {},
-        columns=_columns(found, mapping),
-        shown=shown,
+        columns=_columns(imported, mapping),
+        rows=rows,
+        any_wrong=any(row.problems for row in rows),
         why_not=why_not,
         groups=[
-            (GROUPS[name], list(some))
-            for name, some in groupby(targets, key=lambda one: one.group)
+            (GROUPS[name], list(group))
+            for name, group in groupby(targets, key=attrgetter("group"))
         ],
-        labels={one.name: one.label for one in targets},
-        dates=queries.DATES,
-        encodings=queries.ENCODINGS,
-        delimiters=queries.DELIMITERS,
-        fields_unread=queries.fields_unread(found.account_id),
-        lists=[(one.list_id, one.name) for one in facts.lists_of(found.account_id)],
+        used=_used(mapping, targets),
+        dates=[(order, DATES.get(order, order)) for order in queries.DATES],
+        doors=DOORS,
+        fields_unread=queries.fields_unread(imported.account_id),
+        lists=[(row.list_id, row.name) for row in facts.lists_of(imported.account_id)],
+        **_reading(imported),
     )
+
+
+def _reading(imported: ContactImport) -> dict[str, object]:
+    """Say how the file is read, and how else it could be."""
+    file = imported.facts
+    encoding, delimiter = file.get("encoding"), file.get("delimiter")
+    sheets = file.get("sheets", [])
+    return {
+        "file": file,
+        "encoding": dict(queries.ENCODINGS).get(encoding, encoding),
+        "encodings": queries.ENCODINGS,
+        "delimiter": dict(queries.DELIMITERS).get(delimiter, delimiter),
+        "delimiters": queries.DELIMITERS,
+        "sheets": list(zip(sheets, sheets, strict=True)),
+    }
+
+
+def _used(mapping: Mapping, targets: list[Target]) -> list[tuple[str, str]]:
+    """List the targets that columns become, with their labels, for the first rows."""
+    labels = {target.name: target.label for target in targets}
+    return [(name, labels.get(name, name)) for name in mapping.columns if name]
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the file: its heading, what stands in its first rows, and what it
-    becomes.
-    """
+    """One column of the file, with examples from its first rows and what it becomes."""
 
     heading: str
     examples: list[str]
     target: str
 
 
-def _columns(found: ContactImport, mapping: Mapping) -> list[Column]:
-    """A cell of the sample stands one behind its column, since each row begins with the
-    number of its line.
-    """
-    rows = found.facts["sample"]
-    return [
-        Column(
-            heading,
-            [str(row[at + 1]) for row in rows if len(row) > at + 1 and row[at + 1]][
-                :EXAMPLES
-            ],
-            target,
-        )
-        for at, (heading, target) in enumerate(
-            zip(found.facts["columns"], mapping.columns, strict=True)
-        )
-    ]
+def _columns(imported: ContactImport, mapping: Mapping) -> list[Column]:
+    headings = imported.facts["columns"]
+    columns: list[Column] = []
+    for heading, target in zip(headings, mapping.columns, strict=True):
+        examples = _examples(imported, len(columns))
+        columns.append(Column(heading, examples[:EXAMPLES], target))
+    return columns
 
 
-def _preview(found: ContactImport, mapping: Mapping) -> tuple[list[queries.Shown], str]:
+def _examples(imported: ContactImport, number: int) -> list[str]:
+    examples = []
+    for _line, *cells in imported.facts["sample"]:
+        if len(cells) > number and cells[number]:
+            examples.append(str(cells[number]))
+    return examples
+
+
+def _preview(
+    imported: ContactImport, mapping: Mapping
+) -> tuple[list[queries.Shown], str]:
+    """Return the first rows as they would be sent, or else why they cannot be."""
     try:
-        return queries.preview(found, mapping.columns, mapping.dates, mapping.door), ""
+        rows = queries.preview(imported, mapping.columns, mapping.dates, mapping.door)
     except ImportRejected as no:
         return [], no.sentence
+    return rows, ""
 
 
 def _places(mapping: Mapping, no: ImportRejected) -> dict[str, str]:
-    """The control that a refusal is about: the lists, the second of two columns alike,
-    or else the first column.
+    """Return the control that a refusal is about, with its sentence.
+
+    That are the lists, the second of two columns alike, or else the first column.
     """
     if no.reason in OF_LISTS:
         return {"lists": no.sentence}
-    seen: set[str] = set()
-    for at, name in enumerate(mapping.columns):
-        alike = no.reason == "target_twice" and name and name in seen
-        if alike or (no.reason == "unknown_target" and name == no.values.get("target")):
-            return {f"column_{at}": no.sentence}
-        seen.add(name)
+    earlier: set[str] = set()
+    for number, name in enumerate(mapping.columns):
+        is_alike = no.reason == "target_twice" and name and name in earlier
+        is_unknown = no.reason == "unknown_target" and name == no.values.get("target")
+        if is_alike or is_unknown:
+            return {f"column_{number}": no.sentence}
+        earlier.add(name)
     return {"column_0": no.sentence}

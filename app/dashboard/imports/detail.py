@@ -1,10 +1,12 @@
-"""One import: where it is, what came of it, and the buttons that steer it."""
+"""Show one import: where it is, what came of it, and the buttons that steer it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, current_app, flash, redirect, render_template, request, url_for
 from flask import Response as Streamed
-from flask_babel import force_locale, get_locale
+from flask_babel import force_locale, format_decimal, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
@@ -16,136 +18,221 @@ from app.dashboard.imports.columns import known
 from app.imports import actions, queries
 from app.imports.errors import ImportRejected
 from app.imports.models import AT_WORK, ContactImport, ImportState
-from app.messages import imports as said
+from app.messages import imports as import_words
 from app.web import access
 
 PIECE = 64 * 1024  # characters that are sent at once
 FEW = 5  # problems on the page; all of them are in the file
 
 
+@dataclass(frozen=True)
+class Notice:
+    """What a page says first about its import."""
+
+    kind: str
+    text: str
+    title: str = ""
+
+
 @blueprint.get("/imports/<import_id>")
 @access.viewer
 def contact_import(import_id: str) -> str:
-    found = known(import_id)
-    choosing = found.state == ImportState.UPLOADED or (
-        found.state == ImportState.CHECKED and "columns" in request.args
+    """Show an import; an admin chooses what its columns become, while that is open."""
+    imported = known(import_id)
+    if access.is_admin() and _is_choosing(imported):
+        return columns.page(imported, columns.saved(imported))
+    may_try_again = imported.state == ImportState.FAILED and queries.may_try_again(
+        import_id
     )
-    if choosing and access.is_admin():
-        return columns.page(found, columns.saved(found))
-    names = {one.list_id: one.name for one in found.account.lists}
-    targets = {one.name: one.label for one in queries.targets(found.account_id)}
+    list_names = {row.list_id: row.name for row in imported.account.lists}
+    progress_shown = _progress_shown(imported)
     return render_template(
         "dashboard/imports/import.html",
         section="imports",
-        imported=found,
-        problems=list(queries.problems(found.id, FEW)),
-        may_try_again=found.state == ImportState.FAILED
-        and queries.may_try_again(found.id),
-        lists=[names.get(id, id) for id in found.lists],
-        becomes=[
-            (heading, targets.get(name, name))
-            for heading, name in zip(
-                found.facts["columns"], found.columns, strict=False
-            )
-            if name
-        ],
-        **_how_far(found),
+        imported=imported,
+        notice_of_state=_notice(imported, progress_shown["progress"], may_try_again),
+        problems=list(queries.problems(import_id, FEW)),
+        may_try_again=may_try_again,
+        lists=[list_names.get(id, id) for id in imported.lists],
+        becomes=_becomes(imported),
+        may_decide=access.is_admin(),
+        **progress_shown,
     )
+
+
+def _is_choosing(imported: ContactImport) -> bool:
+    if imported.state == ImportState.CHECKED:
+        return "columns" in request.args
+    return imported.state == ImportState.UPLOADED
+
+
+def _becomes(imported: ContactImport) -> list[tuple[str, str]]:
+    """List each heading with what its column becomes."""
+    labels = {}
+    for target in queries.targets(imported.account_id):
+        labels[target.name] = target.label
+    headings = imported.facts["columns"]
+    becomes = []
+    for heading, name in zip(headings, imported.columns, strict=False):
+        if name:
+            becomes.append((heading, labels.get(name, name)))
+    return becomes
+
+
+def _notice(
+    imported: ContactImport, progress: queries.Progress, may_try_again: bool
+) -> Notice | None:
+    deleted = _("The uploaded file has been deleted.")
+    match imported.state:
+        case ImportState.UPLOADED:
+            return Notice("info", _("An admin has to say what its columns become."))
+        case ImportState.DONE:
+            text = f"{_came_through(progress)} {deleted}"
+            if progress.errors or progress.correctable or progress.missing:
+                title = _("The import is done, and not every contact was taken")
+                return Notice("warning", text, title)
+            return Notice("success", text, _("The import is done"))
+        case ImportState.FAILED:
+            if may_try_again:
+                deleted = _(
+                    "The uploaded file has been deleted; the contacts of these parts"
+                    " are kept until you send them again or delete the import."
+                )
+            text = f"{imported.sentence} {deleted}"
+            return Notice("error", text, _("Not everything came through"))
+        case ImportState.CANCELLED:
+            text = _("Nothing of it was sent.")
+            if imported.begun_at and progress.accepted:
+                text = _(
+                    "What Constant Contact had accepted before, it has worked off; the"
+                    " counters below say so."
+                )
+            title = _("This import was cancelled")
+            return Notice("info", f"{text} {deleted}", title)
+    if imported.cancelled_at:
+        text = _(
+            "Constant Contact offers no way to stop a job it has accepted. Those are"
+            " followed here to their end."
+        )
+        return Notice("info", text, _("Cancelled: nothing more is sent"))
+    return None
+
+
+def _came_through(progress: queries.Progress) -> str:
+    text = _("Constant Contact does not say how many contacts it took.")
+    if progress.persons or not progress.missing:
+        text = ngettext(
+            "%(many)s contact was added or updated.",
+            "%(many)s contacts were added or updated.",
+            progress.persons,
+            many=format_decimal(progress.persons),
+        )
+    if not progress.no_list:
+        return str(text)
+    skipped = ngettext(
+        "%(many)s of them was not put on the lists, because this person unsubscribed.",
+        "%(many)s of them were not put on the lists, because these people"
+        " unsubscribed.",
+        progress.no_list,
+        many=format_decimal(progress.no_list),
+    )
+    return f"{text} {skipped}"
 
 
 @blueprint.get("/imports/<import_id>/progress")
 @access.viewer
 def import_progress(import_id: str) -> Response:
-    """A part of the page, for a page that asks again and again; once the state is
-    another, it has to be loaded anew.
+    """Render the progress for a page that asks again and again.
+
+    Once the import is in another state, the whole page is loaded anew.
     """
-    found = known(import_id)
-    answer = Response(
-        render_template(
-            "dashboard/imports/_progress.html", imported=found, **_how_far(found)
-        ),
-        mimetype="text/html",
+    imported = known(import_id)
+    page = render_template(
+        "dashboard/imports/_progress.html",
+        imported=imported,
+        **_progress_shown(imported),
     )
-    if found.state != request.args.get("state"):
+    answer = Response(page, mimetype="text/html")
+    if imported.state != request.args.get("state"):
         answer.headers["HX-Refresh"] = "true"
     return answer
 
 
-def _how_far(found: ContactImport) -> dict[str, object]:
-    parts = queries.parts(found.id)
+def _progress_shown(imported: ContactImport) -> dict[str, Any]:
+    parts = queries.parts(imported.id)
     return {
-        "said": said,
+        "import_words": import_words,
         "parts": parts,
-        "progress": queries.progress(found, parts),
-        "at_work": found.state in AT_WORK,
+        "rows_in_all": sum(part.rows for part in parts),
+        "progress": queries.progress(imported, parts),
+        "at_work": imported.state in AT_WORK,
     }
 
 
 @blueprint.get("/imports/<import_id>/problems.csv")
 @access.viewer
 def import_problems(import_id: str) -> Response:
-    found = known(import_id)
+    """Send the list of everything wrong in the file."""
+    imported = known(import_id)
+    name = f"import-problems-{imported.created_at:%Y-%m-%d}.csv"
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy has it
     return Streamed(
-        _problems(app, str(get_locale()), found.id),
+        _problems(app, str(get_locale()), imported.id),
         mimetype="text/csv",
-        headers={
-            "Content-Disposition": (
-                "attachment;"
-                f' filename="import-problems-{found.created_at:%Y-%m-%d}.csv"'
-            )
-        },
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
 def _problems(app: Flask, language: str, import_id: str) -> Iterator[bytes]:
-    kept = ""
+    text = ""
     with app.app_context(), force_locale(language):  # the request's own are over by now
         for line in queries.problems_csv(import_id):
-            kept += line
-            if len(kept) > PIECE:
-                yield csv_safe.encoded(kept)
-                kept = ""
-    yield csv_safe.encoded(kept)
+            text += line
+            if len(text) > PIECE:
+                yield csv_safe.encoded(text)
+                text = ""
+    yield csv_safe.encoded(text)
 
 
 @blueprint.post("/imports/<import_id>/begin")
 @access.admin
 def begin_import(import_id: str) -> Response:
+    """Send what was checked."""
     return _decide(import_id, lambda: actions.begin(import_id, current_user.email))
 
 
 @blueprint.post("/imports/<import_id>/cancel")
 @access.admin
 def cancel_import(import_id: str) -> Response:
+    """Send nothing more."""
     return _decide(import_id, lambda: actions.cancel(import_id, current_user.email))
 
 
 @blueprint.post("/imports/<import_id>/try-again")
 @access.admin
 def try_import_again(import_id: str) -> Response:
+    """Send the parts once more that did not come through."""
     return _decide(import_id, lambda: actions.try_again(import_id, current_user.email))
 
 
 @blueprint.post("/imports/<import_id>/discard")
 @access.admin
 def discard_import(import_id: str) -> Response:
-    """Nothing of it is left here; what Constant Contact took stays there."""
-    answer = _decide(
-        import_id, lambda: actions.discard(import_id), url_for("dashboard.imports")
-    )
-    if answer.location == url_for("dashboard.imports"):
+    """Delete all that is kept of it here; what Constant Contact took stays there."""
+    all_imports = url_for("dashboard.imports")
+    answer = _decide(import_id, lambda: actions.discard(import_id), all_imports)
+    if answer.location == all_imports:
         flash(_("The import is deleted, with all that was kept of it here."), "success")
     return answer
 
 
 def _decide(import_id: str, act: Callable[[], None], then: str = "") -> Response:
-    here = url_for("dashboard.contact_import", import_id=known(import_id).id)
+    page = url_for("dashboard.contact_import", import_id=known(import_id).id)
     try:
         act()
     except LookupError:  # somebody else has just discarded it
         return redirect(url_for("dashboard.imports"), 303)
     except ImportRejected as no:
         flash(no.sentence, "error")
-        return redirect(here, 303)
-    return redirect(then or here, 303)
+        return redirect(page, 303)
+    return redirect(then or page, 303)

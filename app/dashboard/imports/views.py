@@ -1,7 +1,4 @@
-"""Imports of existing contacts: all of them, and the upload of a file.
-
-Beside it: import_columns, import_one.
-"""
+"""List imports of existing contacts, and take the upload of a file."""
 
 from collections.abc import Callable
 from typing import Any, BinaryIO, cast
@@ -17,13 +14,14 @@ from app.accounts import facts
 from app.dashboard import blueprint
 from app.imports import queries, upload
 from app.imports.errors import ImportRejected
-from app.imports.models import ImportState
-from app.messages import imports as said
+from app.imports.models import ContactImport, ImportState
+from app.messages import imports as import_words
 from app.web import access
 from app.web.errors import problem
 
 BESIDE = 64 * 1024  # bytes of the form beside the file
-# times as much as is taken is read and thrown away, so that a browser gets to hear why
+# so many times the limit is read and thrown away: a browser shows the answer only to
+# what it has sent whole
 PATIENCE = 4
 PIECE = 256 * 1024
 GOING_ON = (ImportState.SENDING, ImportState.FOLLOWING)
@@ -32,6 +30,7 @@ GOING_ON = (ImportState.SENDING, ImportState.FOLLOWING)
 @blueprint.get("/imports")
 @access.viewer
 def imports() -> str:
+    """List imports, the newest first."""
     return _page({})
 
 
@@ -44,13 +43,9 @@ def _takes_a_file(view: Callable[[], Any]) -> Callable[[], Any]:
 @access.admin
 @_takes_a_file
 def upload_import() -> Response | tuple[str, int]:
-    """Keep the file until somebody has said what its columns are; one that cannot be
-    read leaves nothing.
-    """
-    file, account_id = (
-        request.files.get("file", FileStorage()),
-        request.form.get("account", ""),
-    )
+    """Keep a file until its columns are mapped, unless it cannot be read."""
+    file = request.files.get("file", FileStorage())
+    account_id = request.form.get("account", "")
     if wrong := _missing(account_id, bool(file.filename)):
         return _page(wrong, account_id), 422
     try:
@@ -61,61 +56,65 @@ def upload_import() -> Response | tuple[str, int]:
             current_user.email,
         )
     except ImportRejected as no:
-        return (
-            _page(
-                {"account" if no.reason == "disconnected" else "file": no.sentence},
-                account_id,
-            ),
-            422,
-        )
+        place = "account" if no.reason == "disconnected" else "file"
+        return _page({place: no.sentence}, account_id), 422
     return redirect(url_for("dashboard.contact_import", import_id=import_id), 303)
 
 
 def _missing(account_id: str, has_file: bool) -> dict[str, str]:
-    wrong = {} if has_file else {"file": gettext("Choose a file.")}
-    if account_id not in {one.id for one in facts.connected_accounts()}:
+    wrong = {}
+    if not has_file:
+        wrong["file"] = gettext("Choose a file.")
+    if account_id not in [account.id for account in facts.connected_accounts()]:
         wrong["account"] = gettext("Choose the account that the contacts belong to.")
     return wrong
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)
 def too_big(_error: RequestEntityTooLarge) -> tuple[str, int]:
-    """In words at its field.
+    """Say at its field that a file is too big, once it has been read.
 
-    A server that answers before it has read all breaks the connection under the answer.
+    A server that answers before breaks the connection under its answer.
     """
     if request.endpoint != "dashboard.upload_import":
         return problem(413)
     left = min(request.content_length or 0, PATIENCE * upload.most_bytes())
     while left > 0 and (piece := request.environ["wsgi.input"].read(min(left, PIECE))):
         left -= len(piece)
-    return (
-        _page(
-            {
-                "file": said.sentence(
-                    "too_big", {"most": upload.most_bytes() // upload.MB}
-                )
-            }
-        ),
-        413,
-    )
+    return _page({"file": _too_big()}), 413
+
+
+def _too_big() -> str:
+    megabytes = upload.most_bytes() // upload.MB
+    return import_words.sentence("too_big", {"most": megabytes})
 
 
 def _page(wrong: dict[str, str], account_id: str = "") -> str:
-    accounts, found = facts.connected_accounts(), queries.imports()
+    all_imports = queries.imports()
+    percent = {}
+    for imported in all_imports:
+        if imported.state in GOING_ON:
+            percent[imported.id] = queries.progress(imported).percent
     return render_template(
         "dashboard/imports/list.html",
         section="imports",
-        imports=found,
-        accounts=accounts,
+        imports=[(imported, _contacts(imported)) for imported in all_imports],
+        percent=percent,
+        accounts=facts.connected_accounts(),
         wrong=wrong,
-        said=said,
-        most=upload.most_bytes(),
+        import_words=import_words,
+        max_bytes=upload.most_bytes(),
+        megabytes=upload.most_bytes() // upload.MB,
+        too_big=_too_big(),
         may_import=access.is_admin(),
         chosen=account_id,
-        percent={
-            one.id: queries.progress(one).percent
-            for one in found
-            if one.state in GOING_ON
-        },
     )
+
+
+def _contacts(imported: ContactImport) -> int | None:
+    """Return how many contacts it has, as far as that is known."""
+    if imported.state == ImportState.UPLOADED:
+        return None
+    if imported.state == ImportState.CHECKING:
+        return imported.rows
+    return imported.good

@@ -1,6 +1,4 @@
-"""Setting up: the application at Constant Contact, its redirect URI, the API key of
-this installation, its mail.
-"""
+"""Set up the application at Constant Contact, this installation's API key, and mail."""
 
 import re
 from itertools import groupby
@@ -26,12 +24,19 @@ from app.mail.message import Message
 from app.services import services
 from app.web import access
 
-Said = tuple[str, LazyString]  # the tone of a notice, and its sentence
+Finding = tuple[str, LazyString]  # the tone of a notice, and its sentence
 ONE_WORD = re.compile(r"[!-~]*\Z")
+MAIL_LOOKS = {
+    "waiting": ("info", "clock"),
+    "sent": ("ok", "mail-check"),
+    "given_up": ("danger", "stop"),
+}
 
 
-def _stripped(value: str | None) -> str | None:
-    return value.strip() if value else value
+def _stripped(typed: str | None) -> str | None:
+    if typed is None:
+        return None
+    return typed.strip()
 
 
 class ApiKeyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
@@ -83,25 +88,29 @@ class ApiKeyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
 @blueprint.get("/setup")
 @access.admin
 def setup() -> str:
+    """Show the steps of the setup."""
     return _page(ApiKeyForm(formdata=None))
 
 
 @blueprint.post("/setup")
 @access.admin
 def store_api_key() -> Response | tuple[str, int]:
-    """Try what was typed, and keep it unless the provider says that it is wrong."""
+    """Try the API key that was typed, and store it unless the provider refuses it."""
     form = ApiKeyForm()
     if api_key.came_with_settings():
         return redirect(url_for("dashboard.setup"), 303)
     if not form.validate() or not _means_it(form):
         return _page(form), 422
-    given = api_key.with_secret(str(form.client_id.data), str(form.client_secret.data))
-    reason, said = api_key.check(given)
+    credentials = api_key.with_secret(
+        str(form.client_id.data), str(form.client_secret.data)
+    )
+    reason, answer = api_key.check(credentials)
     if reason == "client_refused":
         form.client_secret.errors = [messages.API_KEY_CHECKS[reason]]
-        return _page(form, said), 422
-    api_key.store(given.client_id, given.client_secret, current_user.email)
-    _tell(reason, given, ("success", _("The API key is stored, its secret sealed.")))
+        return _page(form, answer), 422
+    api_key.store(credentials.client_id, credentials.client_secret, current_user.email)
+    stored = ("success", _("The API key is stored, its secret sealed."))
+    _flash_findings([stored, *_findings(reason, credentials)])
     return redirect(url_for("dashboard.setup"), 303)
 
 
@@ -110,7 +119,7 @@ def store_api_key() -> Response | tuple[str, int]:
 def check_api_key() -> Response:
     """Try the API key in use and the redirect URI once more."""
     try:
-        given = api_key.credentials()
+        credentials = api_key.credentials()
     except CannotDecrypt:
         flash(
             _(
@@ -120,68 +129,51 @@ def check_api_key() -> Response:
             "error",
         )
     else:
-        _tell(api_key.check(given)[0], given)
+        reason, _answer = api_key.check(credentials)
+        _flash_findings(_findings(reason, credentials))
     return redirect(url_for("dashboard.setup"), 303)
 
 
 @blueprint.post("/setup/mail")
 @access.admin
 def send_test_mail() -> Response:
-    """One mail to whoever asks for it, now; the page says what the mail server said to
-    it.
-    """
+    """Send a mail to whoever asks for it, and show what the mail server answered."""
     settings, email = services().settings, str(current_user.email)
-    if settings.mails:
-        subject, text = messages.letter("test", who=email, page=settings.public_url)
-        try:
-            said = smtp.send(
-                Message(
-                    new_id(),
-                    settings.mail_sender,
-                    email,
-                    subject,
-                    text,
-                    services().clock.now(),
-                )
-            )
-        except smtp.SmtpFailure as failure:
-            flash(
-                " ".join(
-                    map(
-                        str,
-                        (
-                            messages.NOTICE_REASONS[failure.reason],
-                            _("Its words:"),
-                            failure.detail or "–",
-                        ),
-                    )
-                ),
-                "error",
-            )
-        else:
-            flash(
-                _(
-                    "The mail server took a mail for %(email)s. Its words: %(said)s",
-                    email=email,
-                    said=said,
-                ),
-                "success",
-            )
+    if not settings.mails:
+        return redirect(url_for("dashboard.setup"), 303)
+    subject, text = messages.letter("test", who=email, page=settings.public_url)
+    letter = Message(
+        new_id(),
+        settings.mail_sender,
+        email,
+        subject,
+        text,
+        services().clock.now(),
+    )
+    try:
+        answer = smtp.send(letter)
+    except smtp.SmtpFailure as failure:
+        reason, detail = messages.NOTICE_REASONS[failure.reason], failure.detail or "–"
+        flash(f"{reason} {_('Its words:')} {detail}", "error")
+    else:
+        flash(
+            _(
+                "The mail server took a mail for %(email)s. Its words: %(said)s",
+                email=email,
+                said=answer,
+            ),
+            "success",
+        )
     return redirect(url_for("dashboard.setup"), 303)
 
 
 def _means_it(form: ApiKeyForm) -> bool:
-    """Another API key makes every token set useless; another secret of the same one
-    does not.
-    """
-    there, connected = api_key.current(), api_key.connected_with_it()
-    if (
-        form.reconnect.data
-        or not connected
-        or there is None
-        or there.client_id == form.client_id.data
-    ):
+    """Ask once before another API key makes every token set useless."""
+    current, connected = api_key.current(), api_key.connected_with_it()
+    if form.reconnect.data or not connected or current is None:
         return True
+    if current.client_id == form.client_id.data:
+        return True  # another secret of the same key ends nothing
     form.reconnect.errors = [
         ngettext(
             "%(num)s account is connected with the API key in use. With another one its"
@@ -194,43 +186,42 @@ def _means_it(form: ApiKeyForm) -> bool:
     return False
 
 
-def _tell(reason: str, given: Credentials, *before: Said) -> None:
-    """What was found out, one notice for each tone; without a good key the redirect URI
-    says nothing.
-    """
-    said = [*before, _in_words(messages.API_KEY_CHECKS, reason, bad="client_refused")]
+def _findings(reason: str, credentials: Credentials) -> list[Finding]:
+    """Say what checks found of the API key and, if good, of the redirect URI."""
+    findings = [_finding(messages.API_KEY_CHECKS, reason, bad="client_refused")]
     if reason != "client_refused":
-        said.append(
-            _in_words(
-                messages.REDIRECT_CHECKS,
-                api_key.check_redirect(given)[0],
-                bad="invalid",
-            )
+        redirect_reason, _answer = api_key.check_redirect(credentials)
+        findings.append(
+            _finding(messages.REDIRECT_CHECKS, redirect_reason, bad="invalid")
         )
-    for tone, sentences in groupby(said, key=itemgetter(0)):
-        flash(" ".join(str(sentence) for _tone, sentence in sentences), tone)
+    return findings
 
 
-def _in_words(sentences: dict[str, LazyString], reason: str, bad: str) -> Said:
-    tone = (
-        "success" if reason == "accepted" else "error" if reason == bad else "warning"
-    )
+def _finding(sentences: dict[str, LazyString], reason: str, bad: str) -> Finding:
+    tone = {"accepted": "success", bad: "error"}.get(reason, "warning")
     return tone, sentences.get(reason, sentences["unclear"])
 
 
-def _page(form: ApiKeyForm, said: str = "") -> str:
+def _flash_findings(findings: list[Finding]) -> None:
+    """Show one notice for each tone."""
+    for tone, group in groupby(findings, key=itemgetter(0)):
+        flash(" ".join(str(sentence) for _tone, sentence in group), tone)
+
+
+def _page(form: ApiKeyForm, answer: str = "") -> str:
     settings = services().settings
     return render_template(
         "dashboard/setup/setup.html",
         section="setup",
         form=form,
-        said=said,
+        answer=answer,
         key=api_key.current(),
         redirect_uri=settings.redirect_uri,
         https=settings.https,
         scopes=settings.scopes.split(),
         connected=len(facts.connected_accounts()),
         mails=outbox.newest(),
+        mail_looks=MAIL_LOOKS,
         mail_server=smtp.configured_mailbox() if settings.mails else None,
         mail_sender=settings.mail_sender,
     )

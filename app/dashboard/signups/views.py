@@ -1,112 +1,230 @@
-"""Sign-ups: found by address and state, each with its whole story."""
+"""Show sign-ups, found by address and state, each with its whole story."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import LazyString, format_decimal, gettext, ngettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
+from app import messages
 from app.dashboard import blueprint, queries
 from app.dashboard.signups import export_walk
 from app.delivery import admin_actions, lookup
-from app.forms.answer_text import emptied, said
+from app.forms.answer_text import emptied
+from app.forms.answer_text import said as answers_of
 from app.services import services
 from app.signups.clearing import cleared
-from app.signups.models import Signup, SignupState
+from app.signups.models import Attempt, Signup, SignupState
 from app.stats import counts
 from app.web import access
+
+WENT_WELL = ("created", "updated", "unchanged")
+# under one of these states the reason says more than the state itself
+WITH_REASON = (
+    SignupState.HELD,
+    SignupState.PARKED,
+    SignupState.WAITING,
+    SignupState.DELIVERED,
+    SignupState.CLOSED,
+)
 
 
 @blueprint.get("/signups")
 @access.viewer
 def signups() -> str:
+    """List sign-ups, the newest first, or by address when one is looked for."""
     search = search_of_address()
     page = max(1, request.args.get("page", 1, type=int))
-    found = queries.signups(search, page)
-    names, more_forms = queries.form_names(search.form_id)
-    older = (
-        found.rows[-1].created_at
-        if found.more and found.page == found.pages and not search.text
-        else None
-    )
+    results = queries.signups(search, page)
+    forms, more_forms = queries.form_names(search.form_id)
+    filters = _filters(search)
+
+    def page_address(page: int) -> str:
+        before = search.before.isoformat() if search.before else None
+        return url_for("dashboard.signups", **filters, before=before, page=page)
+
     return render_template(
         "dashboard/signups/list.html",
         section="signups",
-        found=found,
+        results=results,
         search=search,
-        since=request.args.get("since", "") if search.since else "",
-        older=older,
-        states=list(SignupState),
-        forms=names,
+        since=filters["since"] or "",
+        summary=_summary(results, search),
+        tab_links=_tab_links(search),
+        forms=forms,
         more_forms=more_forms,
-        most=queries.MAX,
-        reasons=queries.reasons(search.state),
-        counts=counts.balance().by_state,
-        number=export_walk.counted(search) if found.more else found.total,
+        reasons=_reasons(search),
+        with_reason=search.state in WITH_REASON,
+        may_decide=access.is_admin() and search.state in queries.NEEDS_A_PERSON,
+        page_address=page_address,
+        older_address=_older_address(results, search),
+        **_export(results, search),
         **_all_of_one_reason(search),
     )
 
 
 def search_of_address() -> queries.Search:
-    """What the address says; a date that is none, and a reason where there is none to
-    choose, count as nothing.
+    """Read what is searched for from the request's address.
+
+    What makes no sense there, such as a date that is none, is ignored.
     """
-    text, state, form_id, reason = (
-        request.args.get(name, "") for name in ("q", "state", "form", "why")
+    args = request.args
+    state = args.get("state", "")
+    search = queries.Search(
+        text=args.get("q", ""),
+        state=state,
+        form_id=args.get("form", ""),
+        before=_moment(args.get("before", "")),
     )
-    decided = state in queries.NEEDS_A_PERSON
-    return queries.Search(
-        text,
-        state,
-        form_id,
-        reason if decided else "",
-        _moment(request.args.get("since", "")) if decided else None,
-        _moment(request.args.get("before", "")),
+    if state not in queries.NEEDS_A_PERSON:
+        return search
+    return replace(
+        search, reason=args.get("why", ""), since=_moment(args.get("since", ""))
     )
 
 
 def _moment(text: str) -> datetime | None:
-    """A day of the operator's zone begins at its midnight."""
+    """Read a moment; a day of the operator's zone begins at its midnight."""
     try:
-        found = datetime.fromisoformat(text)
-        return (
-            found
-            if found.tzinfo
-            else found.replace(tzinfo=ZoneInfo(services().settings.timezone))
-        ).astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(services().settings.timezone))
+        return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
-def _all_of_one_reason(search: queries.Search) -> dict[str, Any]:
-    """How many a press of “Send all again” is about, and the moment up to which; none
-    without a reason to name.
-    """
-    alone = search.reason and not search.text and search.reason != "opted_out"
-    now = services().clock.now()
+def _filters(search: queries.Search) -> dict[str, Any]:
+    """Return what an address of the list says of a search, but for a moment in time."""
+    since = None
+    if search.since:
+        since = request.args.get("since")
     return {
-        "all_of_them": queries.how_many(search, now) if alone else 0,
+        "q": search.text or None,
+        "state": search.state or None,
+        "form": search.form_id or None,
+        "why": search.reason or None,
+        "since": since,
+    }
+
+
+def _summary(results: queries.SearchResult, search: queries.Search) -> str:
+    """Say how many were found, and in which order they are."""
+    if results.more:
+        number = format_decimal(queries.MAX)
+        if search.text:
+            return str(gettext("More than %(num)s found, by address.", num=number))
+        return str(gettext("More than %(num)s found, newest first.", num=number))
+    if search.text:
+        return str(
+            ngettext(
+                "%(num)s found, by address.",
+                "%(num)s found, by address.",
+                results.total,
+            )
+        )
+    return str(
+        ngettext(
+            "%(num)s found, newest first.",
+            "%(num)s found, newest first.",
+            results.total,
+        )
+    )
+
+
+def _tab_links(search: queries.Search) -> list[dict[str, Any]]:
+    q, form_id = search.text or None, search.form_id or None
+    all_address = url_for("dashboard.signups", q=q, form=form_id)
+    links: list[dict[str, Any]] = [
+        {"href": all_address, "label": _("All"), "current": not search.state}
+    ]
+    by_state = counts.balance().by_state
+    for state in SignupState:
+        links.append(
+            {
+                "href": url_for("dashboard.signups", state=state, q=q, form=form_id),
+                "label": messages.STATES[state],
+                "count": by_state[state],
+                "current": search.state == state,
+            }
+        )
+    return links
+
+
+def _reasons(search: queries.Search) -> dict[str, int]:
+    """Count sign-ups by reason; the one that is chosen is there, even with none."""
+    reasons = queries.reasons(search.state)
+    if search.reason:
+        reasons.setdefault(search.reason, 0)
+    return reasons
+
+
+def _older_address(results: queries.SearchResult, search: queries.Search) -> str | None:
+    """Return where the list goes on behind the last page that a search has."""
+    if not results.more or results.page < results.pages or search.text:
+        return None
+    oldest = results.rows[-1].created_at
+    filters = _filters(search)
+    return url_for("dashboard.signups", **filters, before=oldest.isoformat())
+
+
+def _export(results: queries.SearchResult, search: queries.Search) -> dict[str, str]:
+    before = search.before.isoformat() if search.before else None
+    address = url_for("dashboard.export_signups", **_filters(search), before=before)
+    number = export_walk.counted(search) if results.more else results.total
+    if number is None:
+        label = gettext(
+            "Export more than %(num)s sign-ups as CSV", num=format_decimal(queries.MAX)
+        )
+    else:
+        label = ngettext(
+            "Export %(many)s sign-up as CSV",
+            "Export %(many)s sign-ups as CSV",
+            number,
+            many=format_decimal(number),
+        )
+    return {"export_address": address, "export_label": label}
+
+
+def _all_of_one_reason(search: queries.Search) -> dict[str, Any]:
+    """Say what a press of “Send all again” would do; without a reason nothing."""
+    now = services().clock.now()
+    number = 0
+    if search.reason and not search.text and search.reason != "opted_out":
+        number = queries.how_many(search, now)
+    sentence = ngettext(
+        "%(num)s sign-up goes back to the queue: %(reason)s",
+        "%(num)s sign-ups go back to the queue: %(reason)s",
+        min(number, admin_actions.MAX_AT_ONCE),
+        reason=messages.reason(search.reason),
+    )
+    if number > admin_actions.MAX_AT_ONCE:
+        sentence = f"{sentence} {gettext('The others go by pressing once more.')}"
+    return {
+        "all_of_them": number,
         "until": now.isoformat(),
-        "most_at_once": admin_actions.MAX_AT_ONCE,
+        "what_all_again_does": sentence,
     }
 
 
 @blueprint.get("/signups/<signup_id>")
 @access.viewer
 def signup(signup_id: str) -> str:
+    """Show one sign-up."""
     return _signup_page(_signup(signup_id))
 
 
 @blueprint.post("/signups/<signup_id>/look-up")
 @access.admin
 def look_up(signup_id: str) -> Response | str:
-    """What Constant Contact holds of the person now, on this page only."""
-    found = _signup(signup_id)
+    """Show what Constant Contact holds of the person now, on this page only."""
+    signup = _signup(signup_id)
     try:
-        return _signup_page(found, lookup.look_up(found))
+        return _signup_page(signup, lookup.look_up(signup))
     except lookup.CouldNotAsk:
         flash(
             _(
@@ -121,60 +239,46 @@ def look_up(signup_id: str) -> Response | str:
 @blueprint.post("/signups/send-again")
 @access.admin
 def send_again() -> Response:
-    """Held and parked sign-ups go back to the queue."""
-    moved = admin_actions.send_again(
+    """Put held and parked sign-ups back into the queue."""
+    number = admin_actions.send_again(
         request.form.getlist("id"),
         resubscribe=request.form.get("resubscribe") == "yes",
         in_bulk=request.form.get("from") == "list",
     )
-    _tell_sent(moved)
-    return redirect(_back(), 303)
+    _flash_sent(number)
+    return redirect(_address_to_return_to(), 303)
 
 
 @blueprint.post("/signups/send-all")
 @access.admin
 def send_all_again() -> Response:
-    """All of one reason go back to the queue, as many as were there when the page was
-    shown.
-    """
-    state, reason, form_id = (
-        request.form.get(name, "") for name in ("state", "why", "form")
-    )
+    """Put all of one reason back that were there when the page was shown."""
+    form = request.form
     which = admin_actions.Which(
-        state,
-        reason,
-        form_id,
-        _moment(request.form.get("since", "")),
-        _moment(request.form.get("until", "")),
+        form.get("state", ""),
+        form.get("why", ""),
+        form.get("form", ""),
+        _moment(form.get("since", "")),
+        _moment(form.get("until", "")),
     )
-    moved = admin_actions.send_all_again(which)
-    _tell_sent(moved)
-    if moved == admin_actions.MAX_AT_ONCE:
+    number = admin_actions.send_all_again(which)
+    _flash_sent(number)
+    if number == admin_actions.MAX_AT_ONCE:
         flash(_("There may be more of them. Press again for the next."), "info")
-    return redirect(
-        url_for(
-            "dashboard.signups",
-            state=state or None,
-            why=reason or None,
-            form=form_id or None,
-            since=request.form.get("since") or None,
-        ),
-        303,
-    )
+    return redirect(_list_address(), 303)
 
 
-def _tell_sent(moved: int) -> None:
+def _flash_sent(number: int) -> None:
+    if not number:
+        flash(_("Nothing there could be sent again."), "info")
+        return
     flash(
-        (
-            ngettext(
-                "%(num)s sign-up is on its way again.",
-                "%(num)s sign-ups are on their way again.",
-                moved,
-            )
-            if moved
-            else _("Nothing there could be sent again.")
+        ngettext(
+            "%(num)s sign-up is on its way again.",
+            "%(num)s sign-ups are on their way again.",
+            number,
         ),
-        "success" if moved else "info",
+        "success",
     )
 
 
@@ -182,59 +286,97 @@ def _tell_sent(moved: int) -> None:
 @access.admin
 def refuse() -> Response:
     """Close held and parked sign-ups without sending them."""
-    moved = admin_actions.refuse(request.form.getlist("id"))
-    flash(
-        (
+    number = admin_actions.refuse(request.form.getlist("id"))
+    if number:
+        flash(
             ngettext(
-                "%(num)s sign-up was closed.", "%(num)s sign-ups were closed.", moved
-            )
-            if moved
-            else _("Nothing there could be closed.")
-        ),
-        "success" if moved else "info",
-    )
-    return redirect(_back(), 303)
+                "%(num)s sign-up was closed.", "%(num)s sign-ups were closed.", number
+            ),
+            "success",
+        )
+    else:
+        flash(_("Nothing there could be closed."), "info")
+    return redirect(_address_to_return_to(), 303)
+
+
+def _address_to_return_to() -> str:
+    """Return where the button was; never an address from the request."""
+    ids = request.form.getlist("id")
+    if request.form.get("from") == "detail" and len(ids) == 1:
+        return url_for("dashboard.signup", signup_id=ids[0])
+    return _list_address()
+
+
+def _list_address() -> str:
+    filters: dict[str, Any] = {}
+    for name in ("state", "why", "form", "since"):
+        filters[name] = request.form.get(name) or None
+    return url_for("dashboard.signups", **filters)
 
 
 def _signup(signup_id: str) -> Signup:
     return queries.signup(signup_id) or abort(404)
 
 
-def _signup_page(found: Signup, standing: lookup.Standing | None = None) -> str:
+def _signup_page(signup: Signup, standing: lookup.Standing | None = None) -> str:
+    needs_a_person = signup.state in queries.NEEDS_A_PERSON
+    causes = None
+    if signup.state == SignupState.PARKED:
+        causes = messages.CAUSES.get(signup.reason or "")
     return render_template(
         "dashboard/signups/signup.html",
         section="signups",
-        signup=found,
-        answers=said(found.body, found.form.fields),
+        signup=signup,
+        answers=answers_of(signup.body, signup.form.fields),
+        emptied=emptied(cleared(signup.body), signup.form.fields),
+        lists=_list_names(signup, signup.body.get("list_memberships", [])),
+        attempts=[_attempt_line(attempt) for attempt in reversed(signup.tries)],
         standing=standing,
-        emptied=emptied(cleared(found.body), found.form.fields),
-        lists=_list_names(found, found.body.get("list_memberships", [])),
-        now_on=_list_names(found, standing.lists) if standing else [],
+        now_on=_list_names(signup, standing.lists) if standing else [],
+        needs_a_person=needs_a_person,
+        may_decide=needs_a_person and access.is_admin(),
+        may_look_up=access.is_admin(),
+        causes=causes,
     )
 
 
-def _back() -> str:
-    """The sign-up the button was on, or the list it was on: never an address from the
-    request.
-    """
-    ids = request.form.getlist("id")
-    if request.form.get("from") == "detail" and len(ids) == 1:
-        return url_for("dashboard.signup", signup_id=ids[0])
-    kept: dict[str, Any] = {
-        name: request.form.get(name) or None
-        for name in ("state", "why", "form", "since")
+def _attempt_line(attempt: Attempt) -> dict[str, Any]:
+    """Make a line of a timeline of an attempt."""
+    title: LazyString | str = _("Begun, and its end was never written down")
+    if attempt.outcome:
+        title = messages.reason(attempt.outcome)
+    tone, icon = _attempt_look(attempt.outcome)
+    exact_answer = []
+    if attempt.detail:
+        exact_answer.append(attempt.detail)
+    if attempt.request_id:
+        exact_answer.append(gettext("Request %(id)s", id=attempt.request_id))
+    return {
+        "when": attempt.ended_at or attempt.started_at,
+        "title": title,
+        "tone": tone,
+        "icon": icon,
+        "detail": "\n".join(exact_answer).strip(),
     }
-    return url_for("dashboard.signups", **kept)
+
+
+def _attempt_look(outcome: str | None) -> tuple[str, str]:
+    """Return tone and icon of an attempt."""
+    if not outcome:
+        return "quiet", "clock"
+    if outcome in WENT_WELL:
+        return "ok", "check"
+    if outcome == "opted_out":
+        return "warn", "pause"
+    return "warn", "refresh"
 
 
 def _list_names(signup: Signup, ids: list[str]) -> list[str]:
-    """As last read; a list that is gone says so."""
-    names = {
-        item.list_id: (
-            gettext("%(name)s (no longer there)", name=item.name)
-            if item.gone_at
-            else item.name
-        )
-        for item in signup.account.lists
-    }
+    """Name lists as they were last read; one that is gone says so."""
+    names = {}
+    for row in signup.account.lists:
+        names[row.list_id] = row.name
+        if row.gone_at:
+            gone = gettext("%(name)s (no longer there)", name=row.name)
+            names[row.list_id] = gone
     return [names.get(id, id) for id in ids]

@@ -1,0 +1,68 @@
+"""Prepare the bar that shows where sign-ups are, state by state."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import LazyString
+
+from app import messages
+from app.signups.models import SignupState
+
+ORDER = (
+    SignupState.DELIVERED,
+    SignupState.WAITING,
+    SignupState.CONFIRMING,
+    SignupState.HELD,
+    SignupState.PARKED,
+    SignupState.CLOSED,
+)
+# of one form or account these are shown only where there are any
+RARE = (SignupState.CONFIRMING, SignupState.CLOSED)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One state's part of the bar, and in its legend perhaps a link."""
+
+    key: str
+    label: LazyString
+    value: int
+    href: str | None = None
+
+
+def parts_of_all(states: dict[str, int]) -> list[Part]:
+    """Prepare the bar of all sign-ups; each part leads to its list."""
+    return [
+        Part(
+            state,
+            messages.STATES[state],
+            states.get(state, 0),
+            url_for("dashboard.signups", state=state),
+        )
+        for state in ORDER
+    ]
+
+
+def parts_of_form(states: dict[str, int], form_id: str) -> list[Part]:
+    """Prepare the bar of a form's sign-ups; each part leads to its list."""
+    return [
+        Part(
+            state,
+            messages.STATES[state],
+            states.get(state, 0),
+            url_for("dashboard.signups", form=form_id, state=state),
+        )
+        for state in _shown(states)
+    ]
+
+
+def parts_of_account(states: dict[str, int]) -> list[Part]:
+    """Prepare the bar of an account's sign-ups, without links."""
+    return [
+        Part(state, messages.STATES[state], states.get(state, 0))
+        for state in _shown(states)
+    ]
+
+
+def _shown(states: dict[str, int]) -> list[SignupState]:
+    return [state for state in ORDER if state not in RARE or states.get(state)]
