@@ -58,7 +58,7 @@ NEVER_SHOWN_AGAIN = {
 
 def init(app: Flask) -> None:
     """Register the error pages, and what every template can use."""
-    app.jinja_env.globals["words"] = messages
+    app.jinja_env.globals["messages"] = messages
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _stale_page)
