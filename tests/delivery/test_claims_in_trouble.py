@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from app.accounts.models import Account, AccountEvent
 from app.database.session import db, write_transaction
-from app.delivery import admin_actions, claims
+from app.delivery import claims
 from app.delivery.outcomes import AccountBlocked, Delivered, NotAttempted
 from app.signups.models import SignupState
 from app.worker import runner
@@ -94,26 +94,6 @@ def test_not_yet_neither_mends_nor_blames(world: World) -> None:
 
     assert world.again(account).trouble == "provider_down"
     assert world.again(row).failing_since is None
-
-
-def test_a_mended_account_can_be_hurried(world: World) -> None:
-    account = world.account()
-    row = world.signup(world.form(account))
-    with write_transaction() as session:
-        session.execute(
-            update(Account)
-            .where(Account.id == account.id)
-            .values(
-                trouble="forbidden", hold_until=world.clock.now() + timedelta(hours=1)
-            )
-        )
-
-    early = runner.drain()
-    admin_actions.hurry(account.id)
-    runner.drain()
-
-    assert early == 0
-    assert world.again(row).state == SignupState.DELIVERED
 
 
 def test_trouble_that_one_sign_up_alone_meets_becomes_its_own_and_is_parked_in_the_end(
