@@ -62,7 +62,7 @@ BOTH_DATABASES = (
     "accounts/test_api_rate",
     "accounts/test_disconnecting",
     "accounts/test_invitations",
-    "accounts/test_tokens",
+    "accounts/test_token",
     "cli/",
     "core/",
     "dashboard/test_export",
