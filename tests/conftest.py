@@ -58,7 +58,6 @@ KEY = new_key()
 # Where tests run on both databases: the SQL differs, or locks, claims, plans, counts and
 # migrations are meant. All others run on SQLite, unless one says itself which it wants.
 BOTH_DATABASES = (
-    "accounts/test_alerts",
     "accounts/test_api_rate",
     "accounts/test_disconnecting",
     "accounts/test_invitations",

