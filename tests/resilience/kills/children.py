@@ -28,7 +28,7 @@ class Nursery:
     def __init__(self, module: str, **given: Any) -> None:
         SharedClock.follow_machine()
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", f"tests.torture.{module}"],
+            [sys.executable, "-W", "ignore", "-m", f"tests.resilience.kills.{module}"],
             cwd=ROOT,
             text=True,
             stdin=subprocess.PIPE,

@@ -1,5 +1,5 @@
 """Many processes that want the same token at the same moment: `python -m
-tests.torture.crowd`.
+tests.resilience.kills.crowd`.
 
 Each line that it reads lets all of them ask at once; it answers with one JSON line:
 what they got, and how often.

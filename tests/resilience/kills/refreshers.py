@@ -1,5 +1,5 @@
 """Processes that renew some accounts' tokens without end: `python -m
-tests.torture.refreshers`.
+tests.resilience.kills.refreshers`.
 
 "kill 2" kills the third of them with SIGKILL and starts another in its place.
 """
