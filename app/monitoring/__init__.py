@@ -1,6 +1,6 @@
 """Health and metrics, for machines that watch.
 
 Read: views (`/healthz`, `/readyz`, `/metrics`) → measures (what `/metrics` says) →
-metrics (its text format) → worker_health (is a worker alive, is anything overdue) →
-api_usage (calls used today, and how long they last). Reads only.
+worker_health (is a worker alive, is anything overdue) → api_usage (calls used today,
+and how long they last). Reads only.
 """

@@ -3,10 +3,13 @@
 Numbers only: no address, no name, nothing of one account or one person.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from flask import current_app
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
 from app.accounts.api_client import pace
@@ -17,59 +20,72 @@ from app.mail import outbox
 from app.mail.models import Notice
 from app.monitoring import worker_health
 from app.monitoring.api_usage import strain_of
-from app.monitoring.metrics import Metric, by_label, single
 from app.services import services
 from app.signups.models import Attempt
 from app.stats import account_ranking, counts
 
 
+def text() -> bytes:
+    """Write all figures, as they are now, as the text that Prometheus reads."""
+    registry = CollectorRegistry()
+    registry.register(_Figures())
+    return generate_latest(registry)
+
+
+class _Figures(Collector):
+    def collect(self) -> Iterator[Metric]:
+        return measure(services().clock.now())
+
+
 def measure(now: datetime) -> Iterator[Metric]:
-    """Everything, as it is now."""
-    yield Metric(
+    """Measure everything, as it is at that moment."""
+    yield _by_label(
         "latchkey_build_info",
         "Its version.",
-        [({"version": current_app.config["VERSION"]}, 1)],
+        "version",
+        {current_app.config["VERSION"]: 1},
     )
     yield from _signups(now)
     yield from _calls(now)
     yield from _workers(now)
-    yield by_label(
+    yield _by_label(
         "latchkey_accounts",
         "Accounts by health.",
         "health",
         account_ranking.summary(now).by_state,
     )
     yield from _mails(now)
-    yield by_label("latchkey_imports", "Imports by state.", "state", queries.by_state())
+    yield _by_label(
+        "latchkey_imports", "Imports by state.", "state", queries.by_state()
+    )
 
 
 def _signups(now: datetime) -> Iterator[Metric]:
     balance, due = counts.balance(), worker_health.oldest_due(now)
-    yield by_label("latchkey_signups", "Sign-ups by state.", "state", balance.by_state)
-    yield single(
+    yield _by_label("latchkey_signups", "Sign-ups by state.", "state", balance.by_state)
+    yield CounterMetricFamily(
         "latchkey_signups_accepted_total",
         "Sign-ups ever accepted, by the tally.",
         balance.accepted,
-        "counter",
     )
-    yield single(
+    yield GaugeMetricFamily(
         "latchkey_balance_difference",
         "Accepted by the tally less stored rows: anything but 0 is an alarm.",
         balance.accepted - balance.rows,
     )
-    yield single(
+    yield GaugeMetricFamily(
         "latchkey_oldest_due_seconds",
         "For how long the longest-due sign-up is due, whatever it waits for.",
         (now - due).total_seconds() if due else 0,
     )
-    yield single(
+    yield GaugeMetricFamily(
         "latchkey_overdue_seconds",
         "The same of those that nothing holds up while nothing moves: "
         "anything but 0 is an alarm.",
         worker_health.overdue_seconds(now),
     )
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    yield by_label(
+    yield _by_label(
         "latchkey_attempts_today",
         "Attempts begun since 00:00 UTC, by how they ended.",
         "outcome",
@@ -86,27 +102,27 @@ def _signups(now: datetime) -> Iterator[Metric]:
 
 def _calls(now: datetime) -> Iterator[Metric]:
     row, of = pace().today(), services().settings.calls_per_day
-    yield single(
+    yield GaugeMetricFamily(
         "latchkey_calls_used_today",
         "Calls to the API since 00:00 UTC.",
         of - remaining(row, of, now.date()),
     )
-    yield single(
+    yield GaugeMetricFamily(
         "latchkey_calls_allowed_per_day", "Calls to the API that a day allows.", of
     )
     paused = row.paused_until if row else None
-    yield single(
+    yield GaugeMetricFamily(
         "latchkey_calls_paused_seconds",
         "For how long yet nobody may call the API.",
         max(0.0, (paused - now).total_seconds()) if paused else 0,
     )
-    yield single(
+    yield GaugeMetricFamily(
         "latchkey_calls_strain_steps",
         "Each makes the gap between two calls a tenth wider.",
         strain_of(row, now).steps,
     )
     down = row.down_since if row else None
-    yield single(
+    yield GaugeMetricFamily(
         "latchkey_provider_down_seconds",
         "For how long Constant Contact is down; 0 when it is not.",
         max(0.001, (now - down).total_seconds()) if down else 0,
@@ -114,12 +130,12 @@ def _calls(now: datetime) -> Iterator[Metric]:
 
 
 def _workers(now: datetime) -> Iterator[Metric]:
-    yield single(
+    yield GaugeMetricFamily(
         "latchkey_workers_alive",
         "Workers that gave a sign of life within a minute.",
         worker_health.workers_alive(now),
     )
-    yield single(
+    yield GaugeMetricFamily(
         "latchkey_worker_silent_seconds",
         "Since the newest sign of life of any worker; +Inf without one.",
         max(0.0, worker_health.silent_seconds()),
@@ -131,16 +147,26 @@ def _mails(now: datetime) -> Iterator[Metric]:
         db.session.scalar(select(func.count()).where(Notice.due_at.is_not(None))) or 0
     )
     late, given_up = outbox.trouble(now)
-    yield single(
+    yield GaugeMetricFamily(
         "latchkey_mails_waiting",
         "Mails to owners and admins that are not sent yet.",
         waiting,
     )
-    yield single(
+    yield GaugeMetricFamily(
         "latchkey_mails_late",
         "Those of them that wait for longer than ten minutes.",
         late,
     )
-    yield single(
+    yield GaugeMetricFamily(
         "latchkey_mails_given_up", "Mails given up within seven days.", given_up
     )
+
+
+def _by_label(
+    name: str, help: str, label: str, values: Mapping[str, int]
+) -> GaugeMetricFamily:
+    """Make one figure for each value of a label."""
+    family = GaugeMetricFamily(name, help, labels=[label])
+    for value, number in values.items():
+        family.add_metric([value], number)
+    return family
