@@ -20,6 +20,7 @@ from tests.bench import (
     page,
     scaling,
     torture,
+    tricks,
     visitors,
     years,
 )
@@ -27,6 +28,7 @@ from tests.bench import (
 QUICK = {"accept": accepting.main, "fresh": fresh.main, "claim": claiming.main}
 LONG = {
     "visitors": visitors.main,
+    "tricks": tricks.main,
     "page": page.main,
     "deliver": deliver.main,
     "drivers": drivers.main,
