@@ -1,7 +1,6 @@
 """Latchkey: connect Constant Contact once, collect sign-ups anywhere."""
 
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 
@@ -22,19 +21,13 @@ ROOT = Path(__file__).resolve().parent.parent
 __version__ = "0.2.0"
 
 
-class _House(Flask):
-    def ensure_sync(self, func: Any) -> Any:
-        """Nothing here is async; Flask looks anew at every hook of every request."""
-        return func
-
-
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
     """Assemble the house from the ground up.
 
     Raises `SettingsError` when a setting is missing or wrong.
     """
     settings = settings or load()
-    app = _House(
+    app = Flask(
         "latchkey", root_path=str(ROOT), instance_path=str(settings.data_dir.resolve())
     )
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database

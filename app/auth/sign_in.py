@@ -59,7 +59,7 @@ def init(app: Flask, settings: Settings, vault: Cipher) -> None:
     # is made for a body that is too large.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]  # set by Flask-Login
     security.login_context_processor(lambda: {"nobody_yet": not users.anybody()})
-    limits.spare_visitors(app, security.principal._on_before_request)
+    limits.spare_visitors(app, security.principal)
     app.extensions["latchkey.sign_in"] = app.view_functions["security.login"]
     app.view_functions["security.login"] = _throttled_sign_in
 

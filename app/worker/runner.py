@@ -8,6 +8,7 @@ between two deliveries. Any number may run on any number of hosts; claims keep t
 apart. Nobody needs to know when one is killed.
 """
 
+import atexit
 import logging
 import os
 import signal
@@ -212,7 +213,7 @@ def embed(app: Flask) -> None:
     """
     worker = Worker(app)
     os.register_at_fork(before=worker.stop, after_in_child=worker.start)
-    threading._register_atexit(worker.stop)  # type: ignore[attr-defined]  # before the interpreter joins its threads
+    atexit.register(worker.stop)
     worker.start()
 
 
