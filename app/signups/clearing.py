@@ -9,12 +9,12 @@ CUSTOM = "custom_fields/"
 
 
 def cleared(body: dict[str, Any]) -> list[str]:
-    """Names of what is to be empty in the contact."""
+    """Name what is to be empty in the contact."""
     return list(body.get("exactly", {}).get("clear", ()))
 
 
 def cleared_fields(body: dict[str, Any]) -> list[str]:
-    """The ids of custom fields among it."""
+    """List the ids of the custom fields among it."""
     return [
         name.removeprefix(CUSTOM) for name in cleared(body) if name.startswith(CUSTOM)
     ]
@@ -23,15 +23,15 @@ def cleared_fields(body: dict[str, Any]) -> list[str]:
 def with_fields(
     body: dict[str, Any], named: Callable[[str], str | None]
 ) -> dict[str, Any]:
-    """The body with each cleared custom field under the id that `named` gives it, or
-    without it.
+    """Return the body with each cleared custom field under the id that `named` gives
+    it, or without the field.
     """
     if not cleared(body):
         return body
-    fields = {f"{CUSTOM}{id}": named(id) for id in cleared_fields(body)}
-    kept = [
-        f"{CUSTOM}{fields[name]}" if name in fields else name
-        for name in cleared(body)
-        if name not in fields or fields[name]
-    ]
-    return {**body, "exactly": {**body["exactly"], "clear": kept}}
+    clear = []
+    for name in cleared(body):
+        if not name.startswith(CUSTOM):
+            clear.append(name)
+        elif id := named(name.removeprefix(CUSTOM)):
+            clear.append(f"{CUSTOM}{id}")
+    return {**body, "exactly": {**body["exactly"], "clear": clear}}

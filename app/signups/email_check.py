@@ -46,7 +46,7 @@ SLIPS = {
 
 
 def address(typed: str) -> str:
-    """The address in ASCII, its domain in lower case.
+    """Return the address in ASCII, its domain in lower case.
 
     Raises `ValidationError` with advice.
     """
@@ -65,63 +65,57 @@ def address(typed: str) -> str:
     return email
 
 
-def meant(found: str) -> str:
-    """The address that was probably meant by one with a slip in its domain; "" when
-    there is nothing to say.
+def meant(email: str) -> str:
+    """Guess the address that was meant by one with a slip in its domain; "" when there
+    is nothing to suggest.
     """
-    local, _at, domain = found.rpartition("@")
-    mended = _mended(domain)
-    suggested = f"{local}@{mended}"
-    return suggested if mended != domain and len(suggested) <= MAX_EMAIL else ""
+    local, _at, domain = email.rpartition("@")
+    corrected = _corrected(domain)
+    suggestion = f"{local}@{corrected}"
+    if corrected == domain or len(suggestion) > MAX_EMAIL:
+        return ""
+    return suggestion
 
 
 @lru_cache(1000)
-def _mended(domain: str) -> str:
+def _corrected(domain: str) -> str:
     name, _dot, top = domain.rpartition(".")
-    mended = f"{name}.{SLIPS[top]}" if top in SLIPS else domain
-    if mended in COMMON or mended in OTHERS:
-        return mended
-    return next((common for common in COMMON if _one_slip(mended, common)), mended)
+    corrected = f"{name}.{SLIPS[top]}" if top in SLIPS else domain
+    if corrected in COMMON or corrected in OTHERS:
+        return corrected
+    similar = (common for common in COMMON if _one_slip(corrected, common))
+    return next(similar, corrected)
 
 
 def _advice(typed: str) -> str:
     local = typed.rpartition("@")[0]
     if local and not local.isascii():
-        said = gettext(
+        advice = gettext(
             "Newsletters only reach addresses with plain letters (a to z), digits and"
             " signs before the @. Please use another address."
         )
     elif '"' in local or typed.endswith("]"):
-        said = gettext(
+        advice = gettext(
             "Newsletters do not reach addresses with quotation marks or a number in"
             " brackets. Please use another address."
         )
     else:
-        said = gettext(
+        advice = gettext(
             "This does not look like an e-mail address we can write to. "
             "It should be like name@example.com."
         )
-    return str(said)
+    return str(advice)
 
 
 def _one_slip(typed: str, meant: str) -> bool:
-    """Whether one letter is wrong, missing, too many, or changed places with its
+    """Tell whether one letter is wrong, missing, too many, or changed places with its
     neighbour.
     """
     if typed == meant or abs(len(typed) - len(meant)) > 1:
         return False
-    at = next(
-        (
-            at
-            for at, (one, other) in enumerate(zip(typed, meant, strict=False))
-            if one != other
-        ),
-        min(len(typed), len(meant)),
-    )
-    mine, theirs = typed[at:], meant[at:]
-    return (
-        mine[1:] == theirs[1:]
-        or mine[1:] == theirs
-        or mine == theirs[1:]
-        or (mine[:2] == theirs[1::-1] and mine[2:] == theirs[2:])
-    )
+    while typed[:1] == meant[:1]:
+        typed, meant = typed[1:], meant[1:]
+    wrong = typed[1:] == meant[1:]
+    too_many, missing = typed[1:] == meant, typed == meant[1:]
+    swapped = typed[:2] == meant[1::-1] and typed[2:] == meant[2:]
+    return wrong or too_many or missing or swapped

@@ -33,14 +33,14 @@ class Script:
 @blueprint.get(f"{access.EMBEDS}/{NEWEST}")
 @access.public
 def newest_script() -> Response:
-    """The script as it is now: an address that follows what we mend."""
+    """Send the script as it is now: an address that follows what we mend."""
     return _script(NEWEST, f"public, max-age={AN_HOUR}")
 
 
 @blueprint.get(f"{access.EMBEDS}/v1.<digest>.js")
 @access.public
 def lasting_script(digest: str) -> Response:
-    """A script that stays as it is, so that a page can pin it."""
+    """Send a script that stays as it is, so that a page can pin it."""
     if not re.fullmatch("[0-9a-f]{12}", digest):
         abort(404)
     return _script(f"v1.{digest}.js", f"public, max-age={A_YEAR}, immutable")
@@ -49,7 +49,7 @@ def lasting_script(digest: str) -> Response:
 @blueprint.get(f"{access.VISITORS}/<form_id>/qr.svg")
 @access.public
 def qr(form_id: str) -> Response:
-    """The address of the hosted form as a QR code, dark on white."""
+    """Draw the address of the hosted form as a QR code, dark on white."""
     if not form_cache.recent(form_id):
         abort(404)
     headers.allow_keeping(f"public, max-age={A_DAY}")
@@ -60,7 +60,7 @@ def qr(form_id: str) -> Response:
 
 
 def newest() -> Script:
-    """The script that is pasted from today on."""
+    """Describe the script that is pasted from today on."""
     return kept("embed script", lambda: _described((_folder() / NEWEST).read_bytes()))
 
 

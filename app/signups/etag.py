@@ -14,38 +14,34 @@ from app.services import services
 
 
 def of(digest: str, host_page: str, now: datetime) -> str:
-    """The tag of a page whose ticket is issued now.
+    """Make the tag of a page whose ticket is issued now.
 
     The ticket names `host_page`, so another one is another page.
     """
-    return f"{int(now.timestamp()):x}-{_said(digest, host_page)}"
+    return f"{int(now.timestamp()):x}-{_content(digest, host_page)}"
 
 
 def still_good(
     tags: Iterable[str], digest: str, host_page: str, now: datetime
 ) -> str | None:
-    """The one among a browser's tags whose page may be shown again, or None."""
-    said, most = _said(digest, host_page), services().settings.form_max_seconds / 2
-    return next(
-        (
-            tag
-            for tag in tags
-            if tag.endswith(f"-{said}") and 0 <= now.timestamp() - _issued(tag) < most
-        ),
-        None,
-    )
+    """Return the one among a browser's tags whose page may be shown again, or None."""
+    content = _content(digest, host_page)
+    half_a_life = services().settings.form_max_seconds / 2
+    for tag in tags:
+        age = now.timestamp() - _issued_at(tag)
+        if tag.endswith(f"-{content}") and 0 <= age < half_a_life:
+            return tag
+    return None
 
 
-def _said(digest: str, host_page: str) -> str:
-    return (
-        sha256(f"{digest} {host_page}".encode()).hexdigest()[:20]
-        if host_page
-        else digest
-    )
+def _content(digest: str, host_page: str) -> str:
+    if not host_page:
+        return digest
+    return sha256(f"{digest} {host_page}".encode()).hexdigest()[:20]
 
 
-def _issued(tag: str) -> float:
-    """Epoch seconds; the beginning of time for what is no tag of ours."""
+def _issued_at(tag: str) -> float:
+    """Read the epoch seconds from a tag; 0 when it is none of ours."""
     try:
         return int(tag.partition("-")[0][:12], 16)
     except ValueError:

@@ -10,7 +10,7 @@ kept under everything that was read of it, so nothing has to be told to forget t
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from hashlib import sha256
 from secrets import token_hex
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from flask import current_app
 from markupsafe import Markup
-from sqlalchemy import JSON, Text, bindparam, cast, select
+from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, select
 
 from app.database import session
 from app.database.raw import single
@@ -93,23 +93,29 @@ class FormPage:
 
 
 def page(html: str, form: ShownForm) -> FormPage:
-    """A page that was made with `HOLE` for a ticket.
+    """Cut a page that was made with `HOLE` for a ticket.
 
     What its headers or its ticket say otherwise is another page.
     """
     before, _, after = html.partition(HOLE)
-    said = "\n".join((form.consent_id, form.sites, form.redirect_url, before, after))
-    return FormPage(before, after, sha256(said.encode()).hexdigest()[:20])
+    content = (form.consent_id, form.sites, form.redirect_url, before, after)
+    digest = sha256("\n".join(content).encode()).hexdigest()[:20]
+    return FormPage(before, after, digest)
 
 
 _form, _wording = Form.__table__.c, ConsentWording.__table__.c
-_columns = [
-    cast(column, Text) if isinstance(column.type, JSON) else column
-    for column in (
-        _form[name] for name in ShownForm.__dataclass_fields__ if name != "consent"
-    )
-]
-_one = select(*_columns, _wording.text).where(
+
+
+def _column(name: str) -> ColumnElement[Any]:
+    """Select JSON as its text: it can be compared, and is what pages are kept under."""
+    column = _form[name]
+    return cast(column, Text) if isinstance(column.type, JSON) else column
+
+
+_SELECT = select(
+    *(_column(each.name) for each in fields(ShownForm) if each.name != "consent"),
+    _wording.text,
+).where(
     _form.id == bindparam("id"),
     _form.deleted_at.is_(None),
     _wording.id == _form.consent_id,
@@ -124,19 +130,20 @@ class _Recent:
 
 
 def recent(form_id: str) -> ShownForm | None:
-    """The form as it stands, or as it stood within the last second; None when there is
-    none.
+    """Return the form as it stands, or as it stood within the last second; None when
+    there is none.
     """
-    things: dict[str, _Recent] = current_app.extensions.setdefault("latchkey.forms", {})
-    found, writes, now = things.get(form_id), session.writes(), time.monotonic()
-    if found and found.writes == writes and now < found.until:
-        return found.form
-    if len(things) >= MAX_KEPT:
-        things.clear()
-    if form := read(form_id):
-        things[form_id] = _Recent(form, now + KEPT_SECONDS, writes)
+    forms: dict[str, _Recent] = current_app.extensions.setdefault("latchkey.forms", {})
+    cached, writes, now = forms.get(form_id), session.writes(), time.monotonic()
+    if cached and cached.writes == writes and now < cached.until:
+        return cached.form
+    if len(forms) >= MAX_KEPT:
+        forms.clear()
+    form = read(form_id)
+    if form:
+        forms[form_id] = _Recent(form, now + KEPT_SECONDS, writes)
     else:
-        things.pop(form_id, None)
+        forms.pop(form_id, None)
     return form
 
 
@@ -146,22 +153,22 @@ def forget(form_id: str) -> None:
 
 
 def read(form_id: str) -> ShownForm | None:
-    """The form as it stands now, or None."""
+    """Read the form as it stands now, or None."""
     with single() as connection:
-        row: Any = connection.execute(_one, {"id": form_id}).first()
+        row: Any = connection.execute(_SELECT, {"id": form_id}).first()
     return ShownForm(*row) if row else None
 
 
 def kept(key: Any, make: Callable[[], T]) -> T:
-    """What was made under this key before, or made now.
+    """Return what was made under this key before, or make it now.
 
     Threads may make one twice: both are the same.
     """
-    things = current_app.extensions.setdefault("latchkey.shown", {})
-    found: T | None = things.get(key)
-    if found is not None and not current_app.debug:
-        return found
-    if len(things) >= MAX_KEPT:
-        things.clear()
-    made = things[key] = make()
+    cache = current_app.extensions.setdefault("latchkey.shown", {})
+    cached: T | None = cache.get(key)
+    if cached is not None and not current_app.debug:
+        return cached
+    if len(cache) >= MAX_KEPT:
+        cache.clear()
+    made = cache[key] = make()
     return made

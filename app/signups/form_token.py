@@ -6,13 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from itsdangerous import (
-    BadSignature,
-    Serializer,
-    TimestampSigner,
-    URLSafeTimedSerializer,
-)
-from itsdangerous.encoding import base64_encode
+from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 
 from app.services import services
 from app.signups.form_cache import kept
@@ -37,6 +31,7 @@ class FormToken:
 
 
 def issue(form_id: str, host_page: str, consent_id: str = "") -> str:
+    """Sign a new ticket for one showing of a form."""
     return str(
         _signer().dumps(
             [form_id, secrets.token_urlsafe(12), host_page[:MAX_PAGE], consent_id]
@@ -45,24 +40,24 @@ def issue(form_id: str, host_page: str, consent_id: str = "") -> str:
 
 
 def read(text: str, form_id: str) -> FormToken | None:
-    """The ticket, or None when it is forged, of another form or too old."""
-    found = opened(text, form_id)
-    return found if found and found.holds else None
+    """Return the ticket, or None when it is forged, of another form or too old."""
+    ticket = opened(text, form_id)
+    return ticket if ticket and ticket.holds else None
 
 
 def opened(text: str, form_id: str) -> FormToken | None:
-    """The ticket, also when it is too old: it still tells which wording was shown.
-
-    None when it is none of ours.
+    """Return the ticket, also when it is too old: it still tells which wording was
+    shown. None when it is none of ours.
     """
     try:
-        (shown, press_id, host_page, consent_id), issued = _signer().loads(
-            text, return_timestamp=True
-        )
+        payload, issued_at = _signer().loads(text, return_timestamp=True)
+        ticket_form_id, press_id, host_page, consent_id = payload
     except (BadSignature, ValueError, TypeError):
         return None
-    age = (services().clock.now() - issued).total_seconds()
-    return FormToken(press_id, age, host_page, consent_id) if shown == form_id else None
+    if ticket_form_id != form_id:
+        return None
+    age = (services().clock.now() - issued_at).total_seconds()
+    return FormToken(press_id, age, host_page, consent_id)
 
 
 class _Stamp(TimestampSigner):
@@ -72,23 +67,13 @@ class _Stamp(TimestampSigner):
         return int(services().clock.now().timestamp())
 
 
-class _Signer(URLSafeTimedSerializer):
-    """The library's, which tries to make each payload smaller: for one as short, that
-    takes longer than signing it.
-    """
-
-    default_signer = _Stamp
-
-    def dump_payload(self, obj: Any) -> bytes:
-        return base64_encode(Serializer.dump_payload(self, obj))
-
-
 def _signer() -> Any:
     return kept(
         "signer",
-        lambda: _Signer(
+        lambda: URLSafeTimedSerializer(
             # newest last signs
             list(reversed(services().cipher.derived("form tokens"))),
             salt="latchkey.form",
+            signer=_Stamp,
         ),
     )

@@ -7,19 +7,20 @@ from urllib.parse import SplitResult, urlsplit
 from app.services import services
 
 
-def page(referrer: str, said: str) -> str:
-    """Its address without query or fragment, "" for our own pages and for what is no
-    address.
+def page(referrer: str, reported: str) -> str:
+    """Return the page's address without query or fragment; "" for pages of ours and for
+    what is no address.
 
-    Browsers cut the Referer to its origin; `said`, by our script, names the whole page
-    and is believed of that origin.
+    Browsers cut the Referer to its origin; `reported`, by our script, names the whole
+    page and is believed when it is of that origin.
     """
-    there, told = _parts(referrer), _parts(said)
-    if not there or there.netloc == urlsplit(services().settings.public_url).netloc:
+    origin, whole = _parts(referrer), _parts(reported)
+    if not origin or origin.netloc == urlsplit(services().settings.public_url).netloc:
         return ""
-    if told and (told.scheme, told.netloc) == (there.scheme, there.netloc):
-        there = told
-    return f"{there.scheme}://{there.netloc}{there.path}"
+    host = origin
+    if whole and (whole.scheme, whole.netloc) == (origin.scheme, origin.netloc):
+        host = whole
+    return f"{host.scheme}://{host.netloc}{host.path}"
 
 
 def _parts(address: str) -> SplitResult | None:
@@ -27,8 +28,5 @@ def _parts(address: str) -> SplitResult | None:
         parts = urlsplit(address)
     except ValueError:  # it is whatever somebody chose to send
         return None
-    return (
-        parts
-        if parts.netloc and parts.scheme in ("http", "https") and address.isprintable()
-        else None
-    )
+    is_page = parts.netloc and parts.scheme in ("http", "https")
+    return parts if is_page and address.isprintable() else None

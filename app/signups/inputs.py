@@ -35,13 +35,11 @@ NONE_YET = SelectChoice("", _("Please choose"))
 
 
 def inputs(question: Question) -> Inputs:
-    """The WTForms fields of a question, by name: none, one, or those of a group."""
+    """Make the WTForms fields of a question, by name: none, one, or those of a group."""
+    if question.hidden and not asks_in_the_page(question):
+        return {}
     if question.hidden:
-        return (
-            {question.name: HiddenField(default=question.default)}
-            if asks_in_the_page(question)
-            else {}
-        )
+        return {question.name: HiddenField(default=question.default)}
     if question.type == "birthday":
         return _birthday(question)
     if question.type == "address":
@@ -53,47 +51,40 @@ def inputs(question: Question) -> Inputs:
 
 
 def asks_in_the_page(question: Question) -> bool:
-    """Whether there is anything of it in the page: a source is read from the address, a
-    group is never hidden.
+    """Tell whether there is anything of it in the page: a source is read from the
+    address, a group is never hidden.
     """
-    return not (
-        question.hidden
-        and (question.source or question.type in ("birthday", "address"))
-    )
+    is_group = question.type in ("birthday", "address")
+    return not (question.hidden and (question.source or is_group))
 
 
 def properties(
     question: Question, form: Any, sources: Mapping[str, str]
 ) -> dict[str, Any]:
-    """What of sign_up_form a question fills, `custom_fields` with one entry for a
+    """Return what of sign_up_form a question fills, `custom_fields` with one entry for a
     custom field; {} when unanswered.
     """
+    if question.type == "birthday" and not question.hidden:
+        typed_in = {name: form[name].data for name in _names(question, "month", "day")}
+        return {name: int(value) for name, value in typed_in.items() if value}
+    if question.type == "address" and not question.hidden:
+        return _address(question, form)
     if question.hidden:
-        found: Any = validators.fitting(question, _unseen(question, form, sources))
-    elif question.type == "birthday":
-        return {
-            name: int(form[name].data)
-            for name in _names(question, "month", "day")
-            if form[name].data
-        }
-    elif question.type == "address":
-        parts = {
-            name: form[f"{question.name}_{name}"].data
-            for name in ADDRESS
-            if form[f"{question.name}_{name}"].data
-        }
-        return {"street_address": {"kind": question.kind, **parts}} if parts else {}
+        value = validators.fitting(question, _unseen(question, form, sources))
     else:
-        found = _text(form[question.name].data)
-    if not found:
+        value = _text(form[question.name].data)
+    if not value:
         return {}
     if question.custom_field_id:
-        return {
-            "custom_fields": [
-                {"custom_field_id": question.custom_field_id, "value": found}
-            ]
-        }
-    return {question.name: found}
+        entry = {"custom_field_id": question.custom_field_id, "value": value}
+        return {"custom_fields": [entry]}
+    return {question.name: value}
+
+
+def _address(question: Question, form: Any) -> dict[str, Any]:
+    typed_in = {name: form[f"{question.name}_{name}"].data for name in ADDRESS}
+    parts = {name: value for name, value in typed_in.items() if value}
+    return {"street_address": {"kind": question.kind, **parts}} if parts else {}
 
 
 def _unseen(question: Question, form: Any, sources: Mapping[str, str]) -> str:
@@ -103,10 +94,12 @@ def _unseen(question: Question, form: Any, sources: Mapping[str, str]) -> str:
 
 
 def _text(data: Any) -> str:
-    """An unticked box says nothing: that somebody left it alone is no answer."""
+    """Make a text of what a field holds; an unticked box is no answer."""
     if isinstance(data, list):
         return join_choices(data)
-    return "true" if data is True else data or ""
+    if data is True:
+        return "true"
+    return data or ""
 
 
 def _names(question: Question, *parts: str) -> list[str]:
@@ -160,27 +153,24 @@ def _common(question: Question) -> dict[str, Any]:
 
 
 def _attributes(question: Question, **more: Any) -> dict[str, Any]:
-    found = {"autocomplete": question.autocomplete, "maxlength": question.most} | more
+    attributes = {"autocomplete": question.autocomplete, "maxlength": question.most}
     if question.placeholder:
-        found["placeholder"] = question.placeholder
+        attributes["placeholder"] = question.placeholder
     if question.type in ("number", "currency"):
-        found["inputmode"] = (
-            "numeric" if question.integer and not question.allow_negative else "decimal"
-        )
-    return found
+        digits_alone = question.integer and not question.allow_negative
+        attributes["inputmode"] = "numeric" if digits_alone else "decimal"
+    return attributes | more
 
 
 def _needed(question: Question) -> list[Any]:
-    return (
-        [DataRequired(_("%(label)s is needed.", label=question.label))]
-        if question.required
-        else []
-    )
+    if not question.required:
+        return []
+    return [DataRequired(_("%(label)s is needed.", label=question.label))]
 
 
 def _as_sent(_form: Any, field: Any) -> None:
-    """A default is an answer when it was sent: a page pasted before there was this
-    question never showed it.
+    """Take a default for an answer only when it was sent: a page pasted before there
+    was this question never showed it.
     """
     if not field.raw_data:
         field.data = ""
@@ -209,11 +199,9 @@ def _of_type(question: Question) -> Check:
 
 
 def _one_of(question: Question, display: str) -> Any:
-    choices = (
-        YES_NO
-        if question.type == "boolean"
-        else [SelectChoice(label) for label in question.choices]
-    )
+    choices = YES_NO
+    if question.type != "boolean":
+        choices = [SelectChoice(label) for label in question.choices]
     common: dict[str, Any] = {
         "label": question.label,
         "description": question.help,
@@ -221,11 +209,9 @@ def _one_of(question: Question, display: str) -> Any:
         "default": question.default if question.default in question.choices else None,
         "validators": [_as_sent, *_needed(question), _of_type(question)],
     }
-    return (
-        RadioField(choices=choices, **common)
-        if display == "radio"
-        else SelectField(choices=[NONE_YET, *choices], **common)
-    )
+    if display == "radio":
+        return RadioField(choices=choices, **common)
+    return SelectField(choices=[NONE_YET, *choices], **common)
 
 
 def _boxes(question: Question) -> Any:
@@ -291,7 +277,7 @@ def _month(at: int) -> LazyString:
 
 
 def _pair(question: Question) -> Check:
-    """Both or neither, and a day that there is, in a leap year at least."""
+    """Check for both or neither, and for a day that there is, in a leap year at least."""
 
     def check(form: Any, field: Any) -> None:
         month, day = field.data, form[f"{question.name}_day"].data
@@ -320,15 +306,9 @@ def _is_day(month: str, day: str) -> bool:
 
 
 def _address_part(question: Question, name: str, part: Standard) -> Any:
-    needed = question.required and name in ("street", "city")
-    checks = [
-        *(
-            [DataRequired(_("%(label)s is needed.", label=part.label))]
-            if needed
-            else []
-        ),
-        _length(part.label, part.most),
-    ]
+    checks: list[Any] = [_length(part.label, part.most)]
+    if question.required and name in ("street", "city"):
+        checks.insert(0, DataRequired(_("%(label)s is needed.", label=part.label)))
     return StringField(
         part.label,
         validators=checks,

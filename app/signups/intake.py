@@ -8,9 +8,8 @@ from hashlib import sha256
 from typing import Any, Literal, Protocol, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, bindparam, literal, select
+from sqlalchemy import Connection, Select, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.database.raw import on_sqlite, single, storing
 from app.database.session import new_id
@@ -20,6 +19,24 @@ from app.signups.models import Signup, SignupState, Tally
 
 SIGNUP, TALLY, FORM = (cast(Table, model.__table__) for model in (Signup, Tally, Form))
 PRESS = ("form_id", "person", "press_id")  # what makes a sign-up itself
+DAY = ("form_id", "day")  # what makes a tally itself
+COLUMNS = (
+    "id",
+    "form_id",
+    "account_id",
+    "consent_id",
+    "press_id",
+    "email",
+    "person",
+    "body",
+    "host_page",
+    "created_at",
+    "attempts",
+    "may_resubscribe",
+    "state",
+    "reason",
+    "due_at",
+)
 
 
 @dataclass(frozen=True)
@@ -55,8 +72,8 @@ class FormChanged(Exception):
 
 
 def accept(form: Asked, answers: Answers) -> bool:
-    """Store a sign-up durably; False when this very press with these answers was stored
-    before.
+    """Store a sign-up durably; return False when this very press with these answers was
+    stored before.
 
     Raises `FormChanged` when the form was changed since it was read, and `Busy`.
     """
@@ -67,7 +84,7 @@ def accept(form: Asked, answers: Answers) -> bool:
         "form_id": form.id,
         "account_id": form.account_id,
         "consent_id": form.consent_id,
-        "press_id": _press(answers),
+        "press_id": _press_id(answers),
         "email": answers.email,
         "person": answers.email.lower(),
         "body": answers.body,
@@ -79,126 +96,109 @@ def accept(form: Asked, answers: Answers) -> bool:
         "reason": "looks_automatic" if held else None,
         "due_at": None if held else now,
     }
-    tally = {"form_id": form.id, "day": day_of(now), "accepted": 1}
-    asked = {"asked_open": form.open, "asked_at": form.updated_at}
-    if not (_store_by_turns if on_sqlite() else _store_at_once)(row, tally, asked):
-        return _known(row)
+    form_as_shown = {"shown_open": form.open, "shown_updated_at": form.updated_at}
+    if not _store(row | form_as_shown | {"day": day_of(now)}):
+        return _stored_before(row)
     services().wakeup.set()
     return True
 
 
-def _known(row: dict[str, Any]) -> Literal[False]:
-    """Nothing was stored: because it is there, or because there is no such form any
-    more.
+def day_of(now: datetime) -> date:
+    """Return the day of the operator's time zone, as charts show it."""
+    return now.astimezone(ZoneInfo(services().settings.timezone)).date()
+
+
+def _press_id(answers: Answers) -> str:
+    """Name a press: sent twice it is one sign-up; going back, correcting a name and
+    pressing again makes another.
+    """
+    digest = sha256(json.dumps(answers.body, sort_keys=True).encode()).hexdigest()
+    return f"{answers.press_id[:32]}.{digest[:7]}"
+
+
+def _store(values: dict[str, Any]) -> bool:
+    """Write both rows; return False when the press is known or the form has changed."""
+    if not on_sqlite():
+        with single() as connection:
+            return _changed_one(connection, _store_both(), values)
+    with storing() as connection:
+        stored = _changed_one(connection, _insert_signup(sqlite.insert), values)
+        if stored:
+            connection.execute(_add_to_tally(sqlite.insert), values)
+    return stored
+
+
+def _changed_one(
+    connection: Connection, statement: Any, values: dict[str, Any]
+) -> bool:
+    return connection.execute(statement, values).rowcount == 1
+
+
+def _stored_before(row: dict[str, Any]) -> Literal[False]:
+    """Find out why nothing was stored: because the press is known, or because there is
+    no such form any more.
     """
     with single() as connection:
-        if not connection.execute(
-            _this_press, {name: row[name] for name in PRESS}
-        ).first():
+        press = {name: row[name] for name in PRESS}
+        if not connection.execute(_SAME_PRESS, press).first():
             raise FormChanged
     return False
 
 
-def _store_by_turns(
-    row: dict[str, Any], tally: dict[str, Any], asked: dict[str, Any]
-) -> bool:
-    signup, count = _two_statements(tuple(row))
-    with storing() as connection:
-        fresh = connection.execute(signup, row | asked).rowcount == 1
-        if fresh:
-            connection.execute(count, tally)
-    return fresh
+# Statements are made once: making them takes longer than running them.
 
 
-def _store_at_once(
-    row: dict[str, Any], tally: dict[str, Any], asked: dict[str, Any]
-) -> bool:
-    """One statement is one transaction: the tally's row, which all presses of a form
-    write, is locked for no trip.
-    """
-    with single() as connection:
-        return (
-            connection.execute(_one_statement(tuple(row)), row | tally | asked).rowcount
-            == 1
-        )
-
-
-# Statements are made once: making them takes longer than they do.
-
-
-_this_press = select(SIGNUP.c.id).where(
+_SAME_PRESS = select(SIGNUP.c.id).where(
     *(SIGNUP.c[name] == bindparam(name) for name in PRESS)
 )
 
 
 @cache
-def _two_statements(columns: tuple[str, ...]) -> tuple[Any, Any]:
-    signup = (
-        sqlite.insert(SIGNUP)
-        .from_select(*_as_it_was_shown(columns))
+def _insert_signup(insert: Any) -> Any:
+    """INSERT … SELECT from the form as it was shown, so that nothing is stored for a
+    form that has changed since.
+    """
+    return (
+        insert(SIGNUP)
+        .from_select(COLUMNS, _row_of_the_form_as_shown(), include_defaults=False)
         .on_conflict_do_nothing(index_elements=PRESS)
     )
-    tally = sqlite.insert(TALLY).on_conflict_do_update(
-        index_elements=["form_id", "day"], set_=_one_more()
-    )
-    return signup, tally
 
 
 @cache
-def _one_statement(columns: tuple[str, ...]) -> Any:
-    tally = TALLY.c
-    fresh = (
-        postgresql.insert(SIGNUP)
-        .from_select(*_as_it_was_shown(columns))
-        .on_conflict_do_nothing(index_elements=PRESS)
-        .returning(SIGNUP.c.form_id)
-        .cte("fresh")
+def _add_to_tally(insert: Any) -> Any:
+    return (
+        insert(TALLY)
+        .values(form_id=bindparam("form_id"), day=bindparam("day"), accepted=1)
+        .on_conflict_do_update(index_elements=DAY, set_=_one_more())
     )
-    count = postgresql.insert(TALLY).from_select(
-        ["form_id", "day", "accepted"],
-        select(
-            fresh.c.form_id,
-            *(bindparam(name, type_=tally[name].type) for name in ("day", "accepted")),
-        ),
-        include_defaults=False,
-    )  # the database has one for every other column
-    return count.on_conflict_do_update(
-        index_elements=["form_id", "day"], set_=_one_more()
+
+
+@cache
+def _store_both() -> Any:
+    """One statement is one transaction on PostgreSQL: the tally's row, which all presses
+    of a form write, is locked for no round trip.
+    """
+    stored = _insert_signup(postgresql.insert).returning(SIGNUP.c.form_id).cte("stored")
+    day = bindparam("day", type_=TALLY.c.day.type)
+    tally = postgresql.insert(TALLY).from_select(
+        [*DAY, "accepted"], select(stored.c.form_id, day, 1), include_defaults=False
+    )
+    return tally.on_conflict_do_update(
+        index_elements=DAY, set_=_one_more()
     ).execution_options(preserve_rowcount=True)  # else it reads -1
 
 
-def _as_it_was_shown(columns: tuple[str, ...]) -> tuple[list[str], Any]:
-    """Names and values of a row, selected from its form: no row when that is not as the
-    visitor saw it.
-    """
-    row = {name: bindparam(name, type_=SIGNUP.c[name].type) for name in columns}
-    row |= {
-        column.name: literal(column.default.arg, column.type)
-        for column in SIGNUP.c
-        if column.name not in columns
-        and isinstance(column.default, ScalarElementColumnDefault)
-    }
-    return list(row), select(*row.values()).where(
-        FORM.c.id == row["form_id"],
-        FORM.c.account_id == row["account_id"],
-        FORM.c.consent_id == row["consent_id"],
-        FORM.c.open == bindparam("asked_open"),
-        FORM.c.updated_at == bindparam("asked_at"),
+def _row_of_the_form_as_shown() -> Select[Any]:
+    values = {name: bindparam(name, type_=SIGNUP.c[name].type) for name in COLUMNS}
+    return select(*values.values()).where(
+        FORM.c.id == values["form_id"],
+        FORM.c.account_id == values["account_id"],
+        FORM.c.consent_id == values["consent_id"],
+        FORM.c.open == bindparam("shown_open"),
+        FORM.c.updated_at == bindparam("shown_updated_at"),
     )
 
 
 def _one_more() -> dict[str, Any]:
     return {"accepted": TALLY.c.accepted + 1}
-
-
-def _press(answers: Answers) -> str:
-    """A press sent twice is one sign-up; going back, correcting a name and pressing
-    again is another.
-    """
-    said = sha256(json.dumps(answers.body, sort_keys=True).encode()).hexdigest()
-    return f"{answers.press_id[:32]}.{said[:7]}"
-
-
-def day_of(now: datetime) -> date:
-    """The operator's, as charts show them."""
-    return now.astimezone(ZoneInfo(services().settings.timezone)).date()

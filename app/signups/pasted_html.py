@@ -26,33 +26,31 @@ AGAIN = timedelta(minutes=10)
 
 
 def is_pasted(posted: Mapping[str, str]) -> bool:
-    """Whether this never was a page of ours: those have a ticket, be it forged or too
-    old.
+    """Tell whether this never was a page of ours: those have a ticket, be it forged or
+    too old.
     """
     return "form_token" not in posted
 
 
 def words_read(form: ShownForm, posted: Mapping[str, str], origin: str) -> str:
-    """The id of the wording in a page on the form's list; "" for any other page, which
-    may say what it likes.
+    """Return the id of the wording in a page on the form's list; "" for any other page,
+    which may say what it likes.
     """
-    return (
-        posted.get(CONSENT, "")
-        if is_pasted(posted) and origin in json.loads(form.sites)
-        else ""
-    )
+    if is_pasted(posted) and origin in json.loads(form.sites):
+        return posted.get(CONSENT, "")
+    return ""
 
 
 def is_trusted(form: ShownForm, posted: Mapping[str, str], origin: str) -> bool:
-    return words_read(form, posted, origin) == form.consent_id and not posted.get(
-        "website"
-    )
+    """Tell whether the post may be taken at once: today's wording and an empty trap."""
+    wording = words_read(form, posted, origin)
+    return wording == form.consent_id and not posted.get("website")
 
 
 def ticket_for(
     form: ShownForm, email: str, body: dict[str, Any], host_page: str
 ) -> FormToken:
-    """What a page of ours would have brought along.
+    """Make what a page of ours would have brought along.
 
     A press made twice, or sent twice, gets the same id.
     """
@@ -65,27 +63,25 @@ def ticket_for(
 
 
 def _press_id(form_id: str, person: str, body: dict[str, Any]) -> str:
-    """32 characters: a digest of the answers, and the time of the first press with
-    them, whose row may be there.
+    """Make 32 characters: a digest of the answers, and the time of the first press with
+    them, whose row may be stored already.
     """
     now = services().clock.now()
-    said = sha256(
-        json.dumps([form_id, person, body], sort_keys=True).encode()
-    ).hexdigest()[:20]
-    first = (
+    answers = json.dumps([form_id, person, body], sort_keys=True)
+    digest = sha256(answers.encode()).hexdigest()[:20]
+    first_press = (
         select(Signup.press_id)
         .where(
             Signup.form_id == form_id,
             Signup.person == person,
-            Signup.press_id.startswith(said),
+            Signup.press_id.startswith(digest),
             Signup.created_at > now - AGAIN,
         )
         .limit(1)
     )
     with single() as connection:
-        known: str | None = connection.execute(first).scalar()
-    return (
-        known[:32]
-        if known
-        else f"{said}{int(now.timestamp() / AGAIN.total_seconds()):012x}"
-    )
+        press_id: str | None = connection.execute(first_press).scalar()
+    if press_id:
+        return press_id[:32]
+    interval = int(now.timestamp() / AGAIN.total_seconds())
+    return f"{digest}{interval:012x}"

@@ -1,8 +1,8 @@
 """At most so many presses from one network, by the windows that every other limit uses
 too.
 
-They are asked directly: what the limiting extension does around them was an eighth of a
-press.
+They are asked directly: what the limiting extension does around them costs more than
+the whole check (docs/measurements.md).
 """
 
 import time
@@ -24,8 +24,8 @@ WHAT = "signups"
 
 
 def one_too_many(address: str) -> datetime | None:
-    """Count a press from this address; None when it is within all limits, else when its
-    network may press again.
+    """Count a press from this address; return None when it is within all limits, else
+    when its network may press again.
     """
     network, windows = limits.network_of(address), _windows()
     for limit in _limits(services().settings.signup_limits):
@@ -50,9 +50,8 @@ class _Windows:
         if time.monotonic() >= self.again_at:
             try:
                 return _refused(self.shared, limit, network)
-            except (
-                Exception
-            ) as error:  # whatever ails it: visitors are not made to wait for it
+            # whatever ails it: visitors are not made to wait for it
+            except Exception as error:
                 log.warning("limits_not_shared", error=type(error).__name__)
                 self.again_at = time.monotonic() + REST
         return _refused(self.own, limit, network)
@@ -69,14 +68,14 @@ def _refused(
 
 
 def _windows() -> _Windows:
-    kept: dict[str, Any] = current_app.extensions
-    if "latchkey.flood" not in kept:  # making one starts a thread
-        kept["latchkey.flood"] = _Windows(limits.limiter.limiter)
-    found: _Windows = kept["latchkey.flood"]
-    return found
+    extensions: dict[str, Any] = current_app.extensions
+    if "latchkey.flood" not in extensions:  # making one starts a thread
+        extensions["latchkey.flood"] = _Windows(limits.limiter.limiter)
+    windows: _Windows = extensions["latchkey.flood"]
+    return windows
 
 
 @lru_cache(10)
-def _limits(said: str) -> list[RateLimitItem]:
-    """The shortest first, so that what it refuses is not counted by the others."""
-    return sorted(parse_many(said))
+def _limits(setting: str) -> list[RateLimitItem]:
+    """Put the shortest first, so that what it refuses is not counted by the others."""
+    return sorted(parse_many(setting))

@@ -8,6 +8,7 @@ the exception (see `answers`).
 import re
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -35,24 +36,26 @@ DATE, TIME = (
 
 
 def clean(text: str | None) -> str:
-    """One line of text as it is stored: NFC, without control, bidi-override and
+    """Clean one line of text for storing: NFC, without control, bidi-override and
     zero-width characters.
-    """
-    return text if text and len(text) > MAX_TYPED else " ".join(_seen(text).split())
-
-
-def clean_lines(text: str | None) -> str:
-    """The same for several lines: each is cleaned, and of blank ones between them one
-    is left.
     """
     if text and len(text) > MAX_TYPED:
         return text
-    lines = "\n".join(" ".join(line.split()) for line in _seen(text).splitlines())
+    return " ".join(_visible(text).split())
+
+
+def clean_lines(text: str | None) -> str:
+    """Clean several lines: each as one line is, and of blank ones between them one is
+    left.
+    """
+    if text and len(text) > MAX_TYPED:
+        return text
+    lines = "\n".join(" ".join(line.split()) for line in _visible(text).splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines).strip()
 
 
 def checked(question: Question, text: str) -> str:
-    """The value for the provider.
+    """Return the value for the provider.
 
     Raises `ValidationError` with a sentence for whoever typed it.
     """
@@ -61,29 +64,31 @@ def checked(question: Question, text: str) -> str:
 
 
 def fitting(question: Question, text: str) -> str:
-    """The value of a field that nobody sees: cut to its length, and left out when it is
-    not of its type.
+    """Return the value of a field that nobody sees: cut to its length, and left out
+    when it is not of its type.
 
-    A visitor could not mend it, and should not be kept from signing up by it.
+    A visitor could not correct it, and should not be kept from signing up by it.
     """
-    kept = (clean_lines if question.type == "text_area" else clean)(text[:MAX_TYPED])[
-        : question.most
-    ].strip()
+    cleaned = clean_lines if question.type == "text_area" else clean
+    value = cleaned(text[:MAX_TYPED])[: question.most].strip()
+    if not value:
+        return ""
     try:
-        return checked(question, kept) if kept else ""
+        return checked(question, value)
     except ValidationError:
         return ""
 
 
 def day(text: str, label: str) -> date:
-    """A day of the calendar, written as browsers send it. Raises `ValidationError`."""
-    try:
+    """Read a day of the calendar, written as browsers send it.
+
+    Raises `ValidationError`.
+    """
+    with suppress(ValueError):
         if DATE.fullmatch(text):
-            found = date.fromisoformat(text)
-            if found.year >= 1000:  # 0026 is what a picker makes of 26
-                return found
-    except ValueError:
-        pass
+            parsed = date.fromisoformat(text)
+            if parsed.year >= 1000:  # 0026 is what a picker makes of 26
+                return parsed
     raise ValidationError(
         gettext(
             "%(label)s has to be a day of the calendar, year first and with four"
@@ -93,40 +98,38 @@ def day(text: str, label: str) -> date:
     )
 
 
-def _seen(text: str | None) -> str:
-    return "".join(
-        char
-        for char in unicodedata.normalize("NFC", text or "")
-        if char not in INVISIBLE
-        and (unicodedata.category(char) not in ("Cc", "Cs") or char in "\t\n\r")
-    )
+def _visible(text: str | None) -> str:
+    return "".join(filter(_is_visible, unicodedata.normalize("NFC", text or "")))
+
+
+def _is_visible(char: str) -> bool:
+    if char in INVISIBLE:
+        return False
+    return char in "\t\n\r" or unicodedata.category(char) not in ("Cc", "Cs")
 
 
 def _number(question: Question, text: str) -> str:
-    """Digits of any script, a point or a comma before the decimals, a sign of a
-    currency around: as plain digits.
+    """Read digits of any script, a point or a comma before the decimals, a sign of a
+    currency around; return plain digits.
     """
     plain = "".join(
         str(unicodedata.decimal(char, char)) for char in text.replace("−", "-")
     )
-    money = question.type == "currency"
-    plain = "".join(
-        char
-        for char in plain
-        if not char.isspace() and not (money and unicodedata.category(char) == "Sc")
-    )
+    plain = "".join(plain.split())
+    if question.type == "currency":
+        plain = "".join(char for char in plain if unicodedata.category(char) != "Sc")
     # with three digits it could as well be thousands
     if re.search(r"^[^.]*,[0-9]{1,2}$", plain):
         plain = plain.replace(",", ".")
-    found = NUMBER.fullmatch(plain)
-    if not found:
+    number = NUMBER.fullmatch(plain)
+    if not number:
         raise ValidationError(
             gettext(
                 "%(label)s has to be a number in digits alone, like 1250 or 12.50.",
                 label=question.label,
             )
         )
-    sign, _whole, decimals = found.groups()
+    sign, _whole, decimals = number.groups()
     if sign == "-" and not question.allow_negative:
         raise ValidationError(
             gettext("%(label)s cannot be less than zero.", label=question.label)
@@ -157,22 +160,20 @@ def _date(question: Question, text: str) -> str:
 
 
 def _datetime(question: Question, text: str) -> str:
-    """Day and time as on the clock of whoever typed it: a browser does not say which
-    zone that is.
+    """Read day and time as on the clock of whoever typed it: a browser does not say
+    which zone that is.
     """
-    on, _between, at = text.replace(" ", "T", 1).partition("T")
-    if not TIME.fullmatch(at):
+    day_text, _between, time_text = text.replace(" ", "T", 1).partition("T")
+    if not TIME.fullmatch(time_text):
         raise ValidationError(
             gettext(
                 "%(label)s has to be a day and a time, like 2026-05-31 14:30.",
                 label=question.label,
             )
         )
-    moment = (
-        f"{day(on, question.label).isoformat()}T{at if len(at) > 5 else f'{at}:00'}"
-    )
+    parsed_day = day(day_text, question.label)
     try:
-        return datetime.fromisoformat(moment).isoformat()
+        return datetime.fromisoformat(f"{parsed_day}T{time_text}").isoformat()
     except ValueError:
         raise ValidationError(
             gettext(

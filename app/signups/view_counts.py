@@ -65,24 +65,27 @@ def write() -> None:
     """Write what was gathered; while the database cannot be written it stays for the
     next time.
     """
-    seen, taken = _gathered().seen, []
-    while seen:
-        taken.append(seen.popleft())
-    if not taken:
+    waiting = _gathered().seen
+    batch = []
+    while waiting:
+        batch.append(waiting.popleft())
+    if not batch:
         return
     try:
         with storing() as connection:
-            _add(connection, taken)
+            _add(connection, batch)
     except IntegrityError:
-        log.warning("views_of_no_form", number=len(taken))  # it was deleted by hand
+        log.warning("views_of_no_form", number=len(batch))  # it was deleted by hand
     except UNUSABLE as error:
         log.warning("views_not_written", error=type(error).__name__)
-        seen.extendleft(reversed(taken))
+        waiting.extendleft(reversed(batch))
 
 
 def _gathered() -> _Gathered:
-    found: _Gathered = current_app.extensions.setdefault("latchkey.views", _Gathered())
-    return found
+    gathered: _Gathered = current_app.extensions.setdefault(
+        "latchkey.views", _Gathered()
+    )
+    return gathered
 
 
 def _gather(form_id: str, host_page: str, what: str) -> None:
@@ -92,7 +95,7 @@ def _gather(form_id: str, host_page: str, what: str) -> None:
 
 
 def _write_afterwards(response: Response) -> None:
-    """When it is time again, and once the visitor has been answered."""
+    """Write when it is time again, and once the visitor has been answered."""
     gathered, now = _gathered(), time.monotonic()
     if now < gathered.write_at:
         return
@@ -106,19 +109,22 @@ def _write_afterwards(response: Response) -> None:
     response.call_on_close(write_in_context)
 
 
-def _add(connection: Connection, taken: list[tuple[str, datetime, str, str]]) -> None:
+def _add(connection: Connection, batch: list[tuple[str, datetime, str, str]]) -> None:
     counts: dict[Key, dict[str, int]] = {}
     looks = [
-        (form_id, day_of(at), host_page, what) for form_id, at, host_page, what in taken
+        (form_id, day_of(at), host_page, what) for form_id, at, host_page, what in batch
     ]
-    known = _known_pages(
+    known_pages = _known_pages(
         connection, {(form_id, day) for form_id, day, _page, _what in looks}
     )
     for form_id, day, host_page, what in looks:
-        pages = known[form_id, day]
-        page = host_page if host_page in pages or len(pages) < MAX_PAGES else OTHER
-        pages.add(page)
-        count = counts.setdefault((form_id, day, page), {"views": 0, "signups": 0})
+        pages = known_pages[form_id, day]
+        counted_page = host_page
+        if host_page not in pages and len(pages) >= MAX_PAGES:
+            counted_page = OTHER
+        pages.add(counted_page)
+        key = (form_id, day, counted_page)
+        count = counts.setdefault(key, {"views": 0, "signups": 0})
         count[what] += 1
     new = insert(FormView)
     more = new.on_conflict_do_update(

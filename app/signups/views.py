@@ -47,8 +47,8 @@ HOSTED, FRAMED = f"{access.VISITORS}/<form_id>", f"{access.VISITORS}/<form_id>/e
 @blueprint.get(FRAMED, defaults={"embed": True})
 @access.public
 def show(form_id: str, embed: bool) -> Response:
-    """The empty form; 304 for a browser whose copy says the same and whose ticket has
-    most of its life before it.
+    """Show the empty form; 304 for a browser whose copy says the same and whose ticket
+    has most of its life before it.
     """
     form = _form(form_id, embed)
     if not _taking(form):
@@ -58,17 +58,13 @@ def show(form_id: str, embed: bool) -> Response:
         _host_page(embed),
         services().clock.now(),
     )
-    known = etag.still_good(
-        request.if_none_match.as_set(include_weak=True), empty.digest, host_page, now
-    )
-    response = (
-        Response(status=304)
-        if known
-        else Response(
-            empty(form_token.issue(form.id, host_page, form.consent_id)),
-            mimetype="text/html",
-        )
-    )
+    browser_tags = request.if_none_match.as_set(include_weak=True)
+    known = etag.still_good(browser_tags, empty.digest, host_page, now)
+    if known:
+        response = Response(status=304)
+    else:
+        html = empty(form_token.issue(form.id, host_page, form.consent_id))
+        response = Response(html, mimetype="text/html")
     response.set_etag(known or etag.of(empty.digest, host_page, now), weak=True)
     headers.allow_keeping()
     if request.method != "HEAD":
@@ -77,7 +73,7 @@ def show(form_id: str, embed: bool) -> Response:
 
 
 def _too_many(form_id: str, embed: bool, until: datetime) -> Response:
-    """Over the limit nothing typed is lost, and the page says when to press again."""
+    """Show the form with all that was typed, and when to press again."""
     form, wait = _form(form_id, embed), seconds_until(until)
     notice = gettext(
         "There were many sign-ups from your network just now. Nothing you typed is"
@@ -99,9 +95,7 @@ def submit(form_id: str, embed: bool) -> AnyResponse:
     for _look in range(LOOKS):
         try:
             return _submitted(form_id, embed)
-        except (
-            intake.FormChanged
-        ):  # by another process, within the last second: look again
+        except intake.FormChanged:  # by another process, within the last second
             form_cache.forget(form_id)
     # its row was written by hand, in a manner of its own
     log.error("form_never_as_it_was_read", form=form_id)
@@ -114,8 +108,8 @@ def _submitted(form_id: str, embed: bool) -> AnyResponse:
     visitor = form_for(form)
     if not _taking(form):
         return _page(form, visitor, embed)
-    held = form_token.opened(visitor.form_token.data or "", form.id)
-    if _words_read(form, held) not in (form.consent_id, ""):
+    opened = form_token.opened(visitor.form_token.data or "", form.id)
+    if _words_read(form, opened) not in (form.consent_id, ""):
         return _page(
             form,
             visitor,
@@ -130,10 +124,10 @@ def _submitted(form_id: str, embed: bool) -> AnyResponse:
     if not visitor.validate():
         return _page(form, visitor, embed, status=422)
     try:
-        held = held or _pasted(form, visitor)
-        if held is None or not held.holds:
+        opened = opened or _pasted(form, visitor)
+        if opened is None or not opened.holds:
             return _page(form, visitor, embed, _once_more(), status=409)
-        answers = _answers(visitor, held)
+        answers = _answers(visitor, opened)
         fresh = intake.accept(form, answers)
     except UNUSABLE as error:
         log.error("not_stored", error=type(error).__name__)
@@ -145,8 +139,8 @@ def _submitted(form_id: str, embed: bool) -> AnyResponse:
 
 
 def _thanks_of(form: ShownForm, embed: bool) -> str:
-    """A frame stays with us: its thanks page has the link to where the site wants its
-    visitors.
+    """Return the address to go on to. A frame stays with us: its thanks page has the
+    link to where the site wants its visitors.
     """
     if form.redirect_url and not embed:
         return form.redirect_url
@@ -155,22 +149,22 @@ def _thanks_of(form: ShownForm, embed: bool) -> str:
 
 def _once_more() -> str:
     if pasted_html.is_pasted(request.form):
-        said = gettext(
+        notice = gettext(
             "One more step: please look at what you typed, tick the box if you agree,"
             " and press the button."
         )
     else:
-        said = gettext(
+        notice = gettext(
             "This page had been open for a long time. Nothing you typed is lost: please"
             " press the button once more."
         )
-    return str(said)
+    return str(notice)
 
 
 @blueprint.get(f"{HOSTED}/thanks")
 @access.public
 def thanks(form_id: str) -> str:
-    """The one answer to every sign-up."""
+    """Show the one answer to every sign-up."""
     embed = bool(request.args.get("embed"))
     form = _form(form_id, embed)
     return kept(
@@ -180,8 +174,8 @@ def thanks(form_id: str) -> str:
 
 
 def _form(form_id: str, embed: bool) -> ShownForm:
-    """The form, or 404; what its pages may do is said here, since every answer about it
-    comes by.
+    """Return the form, or 404; what its pages may do is set here, since every answer
+    about it comes by.
     """
     form = form_cache.recent(form_id)
     if embed:
@@ -199,26 +193,24 @@ def _taking(form: ShownForm) -> bool:
 
 
 def _empty(form: ShownForm, embed: bool) -> form_cache.FormPage:
-    """The page without a ticket: made once, since nothing else of it differs from
-    visitor to visitor.
+    """Return the page without a ticket: made once, since nothing else of it differs
+    from visitor to visitor.
     """
 
     def make() -> form_cache.FormPage:
         visitor = form_for(form)
         visitor.form_token.data = HOLE
-        return form_cache.page(
-            render_template(
-                "signups/form.html", form=form, visitor=visitor, embed=embed
-            ),
-            form,
+        html = render_template(
+            "signups/form.html", form=form, visitor=visitor, embed=embed
         )
+        return form_cache.page(html, form)
 
     return kept(("page", form, embed, *_place()), make)
 
 
 def _place() -> tuple[str, str]:
-    """What else a kept page depends on: its language, and the path that the app is
-    mounted at.
+    """Return what else a kept page depends on: its language, and the path that the app
+    is mounted at.
     """
     return language(), request.script_root
 
@@ -234,14 +226,14 @@ def _page(
         return make_response(
             render_template("signups/closed.html", form=form, embed=embed), 410
         )
-    held = form_token.opened(visitor.form_token.data or "", form.id)
-    if _words_read(form, held) != form.consent_id:
+    opened = form_token.opened(visitor.form_token.data or "", form.id)
+    if _words_read(form, opened) != form.consent_id:
         # it was ticked beside other words, or nobody knows beside which
         visitor.consent.data = False
-    if not held or not held.holds or held.consent_id != form.consent_id:
+    if not opened or not opened.holds or opened.consent_id != form.consent_id:
         # a token that still holds stays: the same press stays one sign-up
-        page = held.host_page if held else _host_page(embed)
-        visitor.form_token.data = form_token.issue(form.id, page, form.consent_id)
+        host_page = opened.host_page if opened else _host_page(embed)
+        visitor.form_token.data = form_token.issue(form.id, host_page, form.consent_id)
     return make_response(
         render_template(
             "signups/form.html", form=form, visitor=visitor, embed=embed, notice=notice
@@ -266,38 +258,37 @@ def _sorry(form: ShownForm, visitor: VisitorForm, embed: bool) -> Response:
     return response
 
 
-def _answers(visitor: VisitorForm, held: form_token.FormToken) -> intake.Answers:
-    too_fast = held.age < services().settings.form_min_seconds
+def _answers(visitor: VisitorForm, opened: form_token.FormToken) -> intake.Answers:
+    too_fast = opened.age < services().settings.form_min_seconds
     return intake.Answers(
         email=visitor.email_address.data or "",
-        body=visitor.body(_sources(held)),
-        press_id=held.press_id,
-        host_page=held.host_page,
+        body=visitor.body(_sources(opened)),
+        press_id=opened.press_id,
+        host_page=opened.host_page,
         looks_automatic=bool(visitor.website.data) or too_fast,
     )
 
 
-def _sources(held: form_token.FormToken) -> dict[str, str]:
-    """What hidden fields may be filled from: this address's campaign parameters, and
-    the page that the form is on.
+def _sources(opened: form_token.FormToken) -> dict[str, str]:
+    """Return what hidden fields may be filled from: this address's campaign parameters,
+    and the page that the form is on.
     """
-    return request.args.to_dict() | {
-        "page": held.host_page or f"{services().settings.public_url}{request.path}"
-    }
+    page = opened.host_page or f"{services().settings.public_url}{request.path}"
+    return request.args.to_dict() | {"page": page}
 
 
-def _words_read(form: ShownForm, held: form_token.FormToken | None) -> str:
-    """The id of the wording that the visitor ticked; "" when nothing that can be
+def _words_read(form: ShownForm, opened: form_token.FormToken | None) -> str:
+    """Return the id of the wording that the visitor ticked; "" when nothing that can be
     trusted says so.
     """
-    if held:
-        return held.consent_id
+    if opened:
+        return opened.consent_id
     return pasted_html.words_read(form, request.form, _origin())
 
 
 def _pasted(form: ShownForm, visitor: VisitorForm) -> form_token.FormToken | None:
-    """What stands for the ticket of a form in somebody's own page; None when something
-    about it is suspicious.
+    """Make what stands for the ticket of a form in somebody's own page; None when
+    something about it is suspicious.
     """
     if not pasted_html.is_trusted(form, request.form, _origin()):
         return None
@@ -311,12 +302,11 @@ def _origin() -> str:
 
 
 def _host_page(embed: bool) -> str:
-    """The page that the form is framed or pasted on; never where a visitor came from
-    before.
+    """Return the page that the form is framed or pasted on; never where a visitor came
+    from before.
     """
-    if not embed and not (
-        request.method == "POST" and pasted_html.is_pasted(request.form)
-    ):
+    pasted = request.method == "POST" and pasted_html.is_pasted(request.form)
+    if not embed and not pasted:
         return ""
     return signups_host_page.page(
         request.referrer or _origin(), request.args.get("page", "")

@@ -43,17 +43,17 @@ class LibraryWords:
     from disk for each request.
     """
 
-    def gettext(self, said: str) -> str:
-        return str(self._of_this_language().ugettext(said))
+    def gettext(self, text: str) -> str:
+        return str(self._translations().ugettext(text))
 
     def ngettext(self, one: str, many: str, number: int) -> str:
-        return str(self._of_this_language().ungettext(one, many, number))
+        return str(self._translations().ungettext(one, many, number))
 
-    def _of_this_language(self) -> Any:
-        spoken = language()
+    def _translations(self) -> Any:
+        requested = language()
         return kept(
-            ("words", spoken),
-            lambda: Translations.load(messages_path(), [spoken], "wtforms"),
+            ("words", requested),
+            lambda: Translations.load(messages_path(), [requested], "wtforms"),
         )
 
 
@@ -70,8 +70,8 @@ class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
             return LibraryWords()
 
         def wrap_formdata(self, form: "VisitorForm", formdata: Any) -> Any:
-            """Kept for what is seldom asked for: each further field would be made for
-            every visitor.
+            """Keep what was posted for what is seldom needed: each further field would
+            be made for every visitor.
             """
             form.sent = super().wrap_formdata(form, formdata)
             return form.sent
@@ -92,142 +92,130 @@ class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     consent: BooleanField
 
     def validate_email_address(self, field: EmailField) -> None:
-        """An address that looks mistyped is asked about once: pressing again with the
-        same one is an answer.
+        """Ask once about an address that looks mistyped: pressing again with the same
+        one is an answer.
         """
-        found = email_check.address(field.data or "")
-        field.data, sent = found, self.sent or NOTHING
-        meant = email_check.meant(found)
-        if not meant:
+        email = email_check.address(field.data or "")
+        field.data, sent = email, self.sent or NOTHING
+        suggestion = email_check.meant(email)
+        if not suggestion:
             return
-        if sent.get("use") == meant:  # its button was pressed
-            field.data = meant
+        if sent.get("use") == suggestion:  # its button was pressed
+            field.data = suggestion
             return
-        self.sure = found
-        if sent.get("sure") != found:
-            self.suggestion = meant
+        self.sure = email
+        if sent.get("sure") != email:
+            self.suggestion = suggestion
             raise ValidationError(
                 gettext(
                     "Did you mean %(meant)s? If %(typed)s is right, just press the"
                     " button again.",
-                    meant=meant,
-                    typed=found,
+                    meant=suggestion,
+                    typed=email,
                 )
             )
 
     def body(self, sources: Mapping[str, str] = NOTHING) -> dict[str, Any]:
-        """The answers as sign_up_form takes them (contract 4.1), empty ones left out;
-        the address is apart.
+        """Return the answers as sign_up_form takes them (contract 4.1), empty ones left
+        out; the address is apart.
 
         `sources` fill hidden fields: the values of `fields.SOURCES` as far as they are
         known.
         """
         body: dict[str, Any] = {}
         custom: list[dict[str, str]] = []
-        empty: list[Question] = []
+        unanswered: list[Question] = []
         for question in self.questions:
-            found = inputs.properties(question, self, sources)
-            empty += [] if found else [question]
-            custom += found.pop("custom_fields", [])
-            body |= found
-        body |= {"custom_fields": custom} if custom else {}
-        return (
-            body
-            | {"list_memberships": self.chosen_lists()}
-            | (self._how(body, empty) if self.exactly else {})
-        )
+            answer = inputs.properties(question, self, sources)
+            if not answer:
+                unanswered.append(question)
+            custom += answer.pop("custom_fields", [])
+            body |= answer
+        if custom:
+            body["custom_fields"] = custom
+        body["list_memberships"] = self.chosen_lists()
+        if self.exactly:
+            body["exactly"] = self._exactly(body, unanswered)
+        return body
 
     @property
     def clearing(self) -> list[Question]:
         """Those whose empty answer empties what the contact has."""
-        return [
-            question for question in self.questions if self.exactly and question.clears
-        ]
+        if not self.exactly:
+            return []
+        return [question for question in self.questions if question.clears]
 
-    def _how(self, body: Mapping[str, Any], empty: list[Question]) -> dict[str, Any]:
-        """What the sign-up empties, and of which kind its phone number is: see
+    def _exactly(
+        self, body: Mapping[str, Any], unanswered: list[Question]
+    ) -> dict[str, Any]:
+        """Say what the sign-up empties, and of which kind its phone number is: see
         `Signup.body`.
+        """
+        exactly: dict[str, Any] = {}
+        if clear := [each.place for each in unanswered if self._clears(each)]:
+            exactly["clear"] = clear
+        for question in self.questions:
+            if question.name == "phone_number" and question.name in body:
+                exactly["phone"] = question.kind
+        return exactly
 
-        Only what stood in the page as clearing was left empty by somebody who saw it:
-        boxes that nobody ticks send nothing, and neither does a page from before the
+    def _clears(self, question: Question) -> bool:
+        """Tell whether it was left empty by somebody who saw that this clears.
+
+        Boxes that nobody ticks send nothing, and neither does a page from before the
         question, or one that somebody took it out of.
         """
-        seen = self.sent.getlist(CLEARING) if self.sent else ()
-        clear = [
-            question.place
-            for question in empty
-            if question in self.clearing
-            and question.place in seen
-            and (
-                question.display in ("checkbox", "radio")
-                or self._was_sent(question.name)
-            )
-        ]
-        phone = next(
-            (
-                question.kind
-                for question in self.questions
-                if question.name in body and question.name == "phone_number"
-            ),
-            "",
-        )
-        return {
-            "exactly": (
-                ({"clear": clear} if clear else {})
-                | ({"phone": phone} if phone else {})
-            )
-        }
+        shown_as_clearing = self.sent.getlist(CLEARING) if self.sent else ()
+        if question not in self.clearing or question.place not in shown_as_clearing:
+            return False
+        is_box = question.display in ("checkbox", "radio")
+        return is_box or self._was_sent(question.name)
 
     def chosen_lists(self) -> list[str]:
-        return [
-            *self.always,
-            *(dict.fromkeys(self["lists"].data) if "lists" in self else ()),
-        ]
+        """List the ids of the lists that are joined: those of everybody first."""
+        if "lists" not in self:
+            return [*self.always]
+        return [*self.always, *dict.fromkeys(self["lists"].data)]
 
     def _was_sent(self, name: str) -> bool:
         return any(sent == name or sent.startswith(f"{name}_") for sent in self.sent)
 
 
 def form_for(form: ShownForm, **how: Any) -> VisitorForm:
-    """The WTForms form of a saved one, filled with what was posted; `how` is handed to
-    WTForms.
+    """Make the WTForms form of a saved one, filled with what was posted; `how` is
+    handed to WTForms.
     """
     asked = (form.fields, form.lists, form.visitor_chooses, form.exactly)
-    made = kept(("kind", *asked), lambda: _kind(*asked))(**how)
-    made.consent.label.text = form.consent
-    return made
+    visitor = kept(("class", *asked), lambda: _form_class(*asked))(**how)
+    visitor.consent.label.text = form.consent
+    return visitor
 
 
-def _kind(
+def _form_class(
     fields: str, lists: str, visitor_chooses: bool, exactly: bool
 ) -> type[VisitorForm]:
-    """The class of forms that ask this; making one takes longer than all its instance
-    does.
+    """Make the class of forms that ask this, which takes longer than all that its
+    instances do.
     """
-    asked, joined = questions(json.loads(fields)), json.loads(lists)
+    asked, all_lists = questions(json.loads(fields)), json.loads(lists)
     parts: dict[str, Any] = {}
     for question in asked:
         parts |= inputs.inputs(question)
-    open_to_choice = (
-        [item for item in joined if not item.get("always")]
-        if visitor_chooses and len(joined) > 1
-        else []
-    )
-    always = [item["list_id"] for item in joined if item not in open_to_choice]
+    open_to_choice = []
+    if visitor_chooses and len(all_lists) > 1:
+        open_to_choice = [item for item in all_lists if not item.get("always")]
+    always = [item["list_id"] for item in all_lists if item not in open_to_choice]
     if open_to_choice:
         parts["lists"] = _list_choice(open_to_choice, needed=not always)
     # made last, as errors are told in this order
     parts["consent"] = BooleanField(validators=[InputRequired(NEEDED), _agreed])
-    return type(
-        "FormOfVisitor",
-        (VisitorForm,),
-        parts | {"questions": asked, "always": always, "exactly": exactly},
-    )
+    parts |= {"questions": asked, "always": always, "exactly": exactly}
+    return type("FormOfVisitor", (VisitorForm,), parts)
 
 
 def _agreed(_form: VisitorForm, field: BooleanField) -> None:
-    """Only a ticked box agrees: a page of somebody's own may ask by other means, whose
-    "no" is a value too.
+    """Take only a ticked box for consent: a page of somebody's own may ask by other
+    means, whose "no" is a value too.
     """
     if field.raw_data[0].lower() not in TICKED:
         field.data = False
@@ -235,10 +223,13 @@ def _agreed(_form: VisitorForm, field: BooleanField) -> None:
 
 
 def _list_choice(lists: list[dict[str, str]], needed: bool) -> Any:
+    validators = []
+    if needed:
+        validators = [DataRequired(_("Please choose at least one."))]
     return SelectMultipleField(
         _("What would you like to hear about?"),
         choices=[SelectChoice(item["list_id"], item["label"]) for item in lists],
-        validators=[DataRequired(_("Please choose at least one."))] if needed else [],
+        validators=validators,
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
