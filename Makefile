@@ -58,12 +58,12 @@ $(VENV)/.python:
 
 $(VENV)/.installed: requirements.txt | $(VENV)/.python
 	@echo "Installing what Latchkey needs into $(VENV) (once) …"
-	@$(BIN)/pip install -q --require-hashes -r requirements.txt && touch $@
+	@$(BIN)/python tests/tools/install.py requirements.txt && touch $@
 
 # Nothing is resolved anew, as the list is whole: Constant Contact's client forbids the urllib3 that it works with.
 $(VENV)/.installed-tests: tests/requirements.txt $(VENV)/.installed
 	@echo "Installing what the tests need into $(VENV) (once) …"
-	@$(BIN)/pip install -q --no-deps --require-hashes -r tests/requirements.txt && touch $@
+	@$(BIN)/python tests/tools/install.py tests/requirements.txt --no-deps && touch $@
 
 .env:
 	@echo "LATCHKEY_PUBLIC_URL=http://127.0.0.1:$(PORT)" > $@

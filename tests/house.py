@@ -46,6 +46,7 @@ MAY_SEE: dict[str, set[str]] = {
         "imports",
         "mail",
         "monitoring",
+        "signups",
         "simulator",
         "stats",
         "web",

@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.accounts import key_check
-from app.cli.doctor import examine
+from app.cli.doctor.checks import examine
 from app.cli.users import Sentences, users
 from app.config.settings import DEFAULT_KEY_FILE
 from app.core.crypto import new_key

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, text
 
 from app.accounts import tokens
 from app.accounts.models import Account
-from app.cli import doctor
+from app.cli.doctor.checks import CHECKS
 from app.constant_contact.oauth import Tokens
 from app.database.session import db, write_transaction
 from app.delivery import claims
@@ -127,8 +127,9 @@ def _of_page(path: str) -> Callable[[House], object]:
 
 
 def _quick_parts(_house: House) -> None:
-    for look in doctor.QUICK:
-        look()
+    for check in CHECKS:
+        if not (check.costly or check.online):
+            check.look()
 
 
 def _accept(_house: House) -> None:

@@ -6,19 +6,30 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from pydantic import SecretStr
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
+from app import create_app
+from app.accounts.models import Account
 from app.auth import users
 from app.cli.commands import latchkey
+from app.cli.doctor import business, inside
+from app.cli.doctor.checks import CHECKS
+from app.config.settings import Settings
 from app.core.crypto import new_key
 from app.database.session import db, write_transaction
+from app.demo.control import MovedClock
+from app.imports.models import ContactImport
+from app.mail import outbox
+from app.mail.models import Notice
 from app.signups.models import Signup
 from app.worker import periodic
 from tests.constant_contact.endpoint import Answer, endpoint
+from tests.imports.acting import Importing, people
 from tests.world import ONE_DATABASE, ROTATING, World
 
 
@@ -50,6 +61,9 @@ def test_a_healthy_house(well: World) -> None:
         "Schema",
         "Database",
         "Worker",
+        "Accounts",
+        "Sign-ups",
+        "Imports",
         "Balance",
         "People",
         "Mail",
@@ -61,6 +75,9 @@ def test_a_healthy_house(well: World) -> None:
         assert f"  {what}: " in said
     assert "opens all 2 sealed values" in said
     assert "1 sign-ups accepted, all of them still there" in said
+    assert "Accounts: 1 is connected and healthy." in said
+    assert "Sign-ups: 1 waits to be delivered, none is parked or held." in said
+    assert "Imports: None failed." in said
 
 
 @ONE_DATABASE
@@ -70,6 +87,11 @@ def test_offline_it_leaves_the_provider_out(well: World) -> None:
 
     assert status == 0
     assert "API" not in said
+
+
+def the_account(world: World, **values: Any) -> None:
+    """Change the token set of the only account."""
+    world.token_set(db.session.scalars(select(Account)).one(), **values)
 
 
 def ill(well: World, house: Callable[..., Flask], what: str, tmp_path: Path) -> Flask:
@@ -101,6 +123,25 @@ def ill(well: World, house: Callable[..., Flask], what: str, tmp_path: Path) -> 
             return house(key=(SecretStr(new_key()),))
         case "a folder that is gone":
             return house(data_dir=tmp_path / "nowhere")
+        case "a refused permission":
+            the_account(well, refused_at=well.clock.now(), failure="grant_refused")
+        case "a refused API key":
+            the_account(well, failures=1, failure="client_refused")
+        case "a parked sign-up":
+            parked = Signup.__table__.update().values(state="parked", due_at=None)
+            with write_transaction() as session:
+                session.execute(parked)
+        case "an import that failed":
+            account = db.session.scalars(select(Account)).one()
+            imported = Importing(well, account).checked(people(2))
+            with write_transaction() as session:
+                session.get_one(ContactImport, imported.id).state = "failed"
+        case "a mail that was given up":
+            with write_transaction() as session:
+                outbox.put(session, "x", "needs_owner", "ada@example.com", "s", "b")
+                session.flush()
+                mail = session.scalars(select(Notice)).one()
+                mail.state, mail.settled_at = "given_up", well.clock.now()
     return well.app
 
 
@@ -129,6 +170,27 @@ def ill(well: World, house: Callable[..., Flask], what: str, tmp_path: Path) -> 
             "forget-sealed",
         ),
         ("a folder that is gone", "cannot be written", "LATCHKEY_DATA_DIR"),
+        (
+            "a refused permission",
+            "Accounts: 1 needs its owner: Maple & Rye Bakery.",
+            "/accounts?show=attention",
+        ),
+        ("a refused API key", "Accounts: 1 is stopped: Constant Contact", "/setup"),
+        (
+            "a parked sign-up",
+            "Sign-ups: 0 wait to be delivered, 1 is parked",
+            "/signups?state=parked",
+        ),
+        (
+            "an import that failed",
+            "Imports: 1 did not come through whole",
+            "/imports",
+        ),
+        (
+            "a mail that was given up",
+            "Mails: 0 wait for longer than ten minutes, 1 was given up",
+            "/setup#mail",
+        ),
     ],
 )
 def test_one_thing_wrong_is_found_and_told(
@@ -151,6 +213,30 @@ def test_one_thing_wrong_is_found_and_told(
 
 
 @ONE_DATABASE
+def test_what_heals_or_waits_for_a_decision_is_told_and_is_not_wrong(
+    well: World,
+) -> None:
+    account = db.session.scalars(select(Account)).one()
+    the_account(well, failures=1, failure="provider_down")
+    well.signup(well.form(account), "robot@example.com", looks_automatic=True)
+    Importing(well, account).checked(people(2))
+    status, said = ask(well.app, "--offline")
+
+    assert status == 0, said
+    assert "note  Accounts: 0 of 1 are healthy; 1 should be again by themselves" in said
+    assert "note  Sign-ups: 1 waits to be delivered, 1 is held" in said
+    assert "note  Imports: 1 was checked, and not sent yet" in said
+    assert said.endswith("All is well.\n")
+
+
+def test_checks_are_listed_once_each_marked_by_what_it_costs() -> None:
+    costly = {check.look for check in CHECKS if check.costly}
+
+    assert len({check.look for check in CHECKS}) == len(CHECKS)
+    assert costly == {inside.check_key, business.check_balance}
+
+
+@ONE_DATABASE
 def test_what_a_library_tries_again_is_not_printed(
     well: World,
     house: Callable[..., Flask],
@@ -166,17 +252,17 @@ def test_what_a_library_tries_again_is_not_printed(
 
 
 @ONE_DATABASE
-def test_a_time_without_a_zone_is_that_of_utc(
-    well: World, house: Callable[..., Flask]
-) -> None:
+def test_a_time_without_a_zone_is_that_of_utc(well: World, settings: Settings) -> None:
+    standing = MovedClock(well.clock.now())
     with endpoint() as api:
         api.usual = Answer(
-            401, headers={"Date": f"{well.clock.now():%a, %d %b %Y %H:%M:%S} -0000"}
+            401, headers={"Date": f"{standing.now():%a, %d %b %Y %H:%M:%S} -0000"}
         )
-        app = house(api_url=api.url)
+        app = create_app(settings.model_copy(update={"api_url": api.url}), standing)
         with app.app_context():
             status, said = ask(app)
             db.session.remove()
+            db.engine.dispose()
 
     assert status == 0, said
     assert "Clock: It agrees" in said

@@ -1,0 +1,160 @@
+"""The installation: settings, key, disk, database, worker, and who may sign in."""
+
+import shutil
+import tempfile
+
+from sqlalchemy import text
+
+from app.accounts import key_check
+from app.auth import users
+from app.cli.doctor.finding import Finding, count_of
+from app.database import migrate, sqlite_driver
+from app.database.session import db
+from app.monitoring import worker_health
+from app.services import services
+
+MEGABYTE = 1024 * 1024
+MIN_DISK = 200 * MEGABYTE
+
+
+def check_settings() -> list[Finding]:
+    """They are complete, or nothing would have started."""
+    settings = services().settings
+    if settings.https:
+        reached = f"Complete. People reach Latchkey at {settings.public_url}."
+        return [Finding("Settings", True, reached)]
+    return [
+        Finding(
+            "Settings",
+            None,
+            f"Complete. {settings.public_url} is this machine only.",
+            "For owners elsewhere set LATCHKEY_PUBLIC_URL to an https address.",
+        )
+    ]
+
+
+def check_key() -> list[Finding]:
+    """Open every sealed value."""
+    sealed, opened = key_check.kept()
+    if not sealed:
+        return [Finding("Key", True, "LATCHKEY_KEY is a key; nothing is sealed yet.")]
+    if opened == sealed:
+        return [Finding("Key", True, f"LATCHKEY_KEY opens all {sealed} sealed values.")]
+    if opened:
+        words = f"LATCHKEY_KEY opens only {opened} of {sealed} sealed values."
+    else:
+        words = (
+            f"LATCHKEY_KEY opens none of {sealed} sealed values, so Latchkey is locked."
+        )
+    return [
+        Finding(
+            "Key",
+            False,
+            words,
+            "Put the old key back, or list it behind the new one. If it is lost: flask"
+            " latchkey forget-sealed",
+        )
+    ]
+
+
+def check_disk() -> list[Finding]:
+    """Write a file, and look how much room there is."""
+    folder = services().settings.data_dir
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return [
+            Finding(
+                "Disk",
+                False,
+                f"{folder} cannot be written: {error.strerror}.",
+                "Make it writable for the user that runs Latchkey, or set"
+                " LATCHKEY_DATA_DIR.",
+            )
+        ]
+    words = f"{free // MEGABYTE:,} MB free in {folder}."
+    if free >= MIN_DISK:
+        return [Finding("Disk", True, words)]
+    advice = "Make room before sign-ups can no longer be stored."
+    return [Finding("Disk", False, words, advice)]
+
+
+def check_schema() -> list[Finding]:
+    """Compare the schema with the newest that is known."""
+    current, known = migrate.current(), migrate.head()
+    words = f"At {current}, and this version knows {known}."
+    if current == known:
+        return [Finding("Schema", True, words)]
+    advice = "Restart Latchkey; it brings the schema up to date."
+    return [Finding("Schema", False, words, advice)]
+
+
+def check_database() -> list[Finding]:
+    """Ask the database what it is, and how it keeps its journal."""
+    if db.engine.dialect.name == "sqlite":
+        return [_check_sqlite()]
+    with db.engine.connect() as connection:
+        standby = connection.execute(text("SELECT pg_is_in_recovery()")).scalar()
+        version = connection.execute(text("SHOW server_version")).scalar()
+    if not standby:
+        return [Finding("Database", True, f"PostgreSQL {version}.")]
+    return [
+        Finding(
+            "Database",
+            False,
+            f"PostgreSQL {version}, a standby that cannot be written.",
+            "Point DATABASE_URL at the primary.",
+        )
+    ]
+
+
+def _check_sqlite() -> Finding:
+    with db.engine.connect() as connection:
+        mode = str(connection.execute(text("PRAGMA journal_mode")).scalar())
+    wanted = sqlite_driver.journal_mode().lower()
+    version = sqlite_driver.driver.sqlite_version
+    words = f"SQLite {version} ({sqlite_driver.LIBRARY}), journal mode {mode}"
+    if wanted != "wal":
+        words += " (WAL has a known fault in this version)"
+    if mode == wanted:
+        return Finding("Database", True, f"{words}.")
+    advice = "Stop everything that has the file open, restart."
+    return Finding("Database", False, f"{words}.", advice)
+
+
+def check_worker() -> list[Finding]:
+    """Look for a sign of life, and for sign-ups that are due and not taken."""
+    if not worker_health.worker_alive():
+        return [
+            Finding(
+                "Worker",
+                False,
+                "Gave no sign of life for a minute. Sign-ups are accepted and wait.",
+                "Start the web process with LATCHKEY_WORKER=embedded, or run: flask"
+                " latchkey worker",
+            )
+        ]
+    if overdue := worker_health.overdue_seconds(services().clock.now()):
+        return [
+            Finding(
+                "Worker",
+                False,
+                "It lives, but takes nothing: a sign-up is due for"
+                f" {overdue:.0f} seconds.",
+                "Restart it, and look into its log.",
+            )
+        ]
+    silent = max(0, round(worker_health.silent_seconds()))
+    return [Finding("Worker", True, f"Gave a sign of life {silent} seconds ago.")]
+
+
+def check_people() -> list[Finding]:
+    """Count the admins who may sign in."""
+    number = sum(user.active and user.has_role("admin") for user in users.everybody())
+    words = f"{count_of(number, 'active admin')}."
+    if number:
+        return [Finding("People", True, words)]
+    advice = "Make one: flask latchkey users create you@example.org"
+    return [Finding("People", False, words, advice)]
