@@ -47,15 +47,20 @@ def _has_uv() -> bool:
     """
     if UV.exists():
         return True
-    lines = re.search(r"^uv==(?:.*\\\n)*.*", LOCK.read_text(), re.MULTILINE)
-    if not lines:
-        return False
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
-        file.write(lines[0])
+        file.write(locked_uv())
         file.flush()
         options = ("--quiet", "--require-hashes", "--only-binary", ":all:")
         command = (*PIP, "install", *options, "-r", file.name)
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def locked_uv() -> str:
+    """Return the lines of uv in the tests' requirements."""
+    lines = re.search(r"^uv==(?:.*\\\n)*.*", LOCK.read_text(), re.MULTILINE)
+    if not lines:
+        raise LookupError(f"{LOCK} does not name uv")
+    return lines[0]
 
 
 def _installed_by_uv(options: Iterable[str]) -> bool:
