@@ -1,4 +1,4 @@
-"""The operator's door: `flask latchkey …`."""
+"""The operator's commands: `flask latchkey …`."""
 
 import os
 import sys
@@ -22,8 +22,8 @@ MARKS = {True: "ok  ", None: "note", False: "BAD "}
 
 
 def without_settings() -> Flask | None:
-    """A bare app that only carries the commands, for those that must work before
-    anything is set up.
+    """Return an app with nothing but the commands, for those that must work before
+    anything is set up; None for all others.
     """
     words = [word for word in sys.argv[1:] if not word.startswith("-")]
     if words[:1] != ["latchkey"] or (words[1:] and words[1] not in NEED_NO_SETTINGS):
@@ -57,10 +57,8 @@ def make_key() -> None:
 def write_key(path: Path) -> None:
     """Write a new key file; an existing one is never touched."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(
-        os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w"
-    ) as file:
-        file.write(new_key() + "\n")
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(new_key() + "\n")
 
 
 @latchkey.command("worker")
@@ -100,16 +98,12 @@ def simulator(
     from app.simulator import SimulatorSettings
     from app.simulator.server import serve
 
-    defaults = SimulatorSettings()
-    serve(
-        host,
-        port,
-        SimulatorSettings(
-            calls_per_second=calls_per_second,
-            state_file=state,
-            redirect_uris=(*defaults.redirect_uris, *redirect_uri),
-        ),
+    settings = SimulatorSettings(
+        calls_per_second=calls_per_second,
+        state_file=state,
+        redirect_uris=redirect_uri,
     )
+    serve(host, port, settings)
 
 
 @latchkey.command("migrate")
@@ -135,17 +129,17 @@ def doctor(offline: bool) -> None:
     """Look at everything and say what to do about it; exit status 1 when something is
     wrong.
     """
-    found = []
+    total = wrong = 0
     for finding in examine(offline):
-        found.append(finding)
+        total += 1
+        wrong += finding.well is False
         click.echo(f"{MARKS[finding.well]}  {finding.what}: {finding.words}")
         if finding.do:
             click.echo(f"      {finding.do}")
-    wrong = sum(finding.well is False for finding in found)
-    click.echo(
-        f"{wrong} of {len(found)} findings need somebody." if wrong else "All is well."
-    )
-    sys.exit(1 if wrong else 0)
+    if wrong:
+        click.echo(f"{wrong} of {total} findings need somebody.")
+        sys.exit(1)
+    click.echo("All is well.")
 
 
 @latchkey.command("forget-sealed")
@@ -156,27 +150,25 @@ def forget_sealed(yes: bool) -> None:
 
     Forms and sign-ups stay.
     """
-    there, open = key_check.kept()
-    if there == open:
+    sealed, opened = key_check.kept()
+    if sealed == opened:
         raise click.ClickException(
             "Everything opens with this LATCHKEY_KEY; there is nothing to forget."
         )
     if not yes:
         click.confirm(
-            f"{there - open} of {there} sealed values do not open. Remove them for"
+            f"{sealed - opened} of {sealed} sealed values do not open. Remove them for"
             " ever?",
             abort=True,
         )
-    lost = key_check.forget_unopened()
-    passwords = (
-        ""
-        if open
-        else " Then give the users new passwords: flask latchkey users password"
+    disconnected = key_check.forget_unopened()
+    advice = (
+        f"Accounts disconnected: {disconnected}; let their owners connect again."
+        " Restart Latchkey, and look whether /setup still has an API key."
     )
-    click.echo(
-        f"Accounts disconnected: {lost}; let their owners connect again. Restart"
-        f" Latchkey, and look whether /setup still has an API key.{passwords}"
-    )
+    if not opened:
+        advice += " Then give the users new passwords: flask latchkey users password"
+    click.echo(advice)
 
 
 def refuse_when_locked() -> None:

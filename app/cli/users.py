@@ -1,4 +1,4 @@
-"""The operator's door to people: `flask latchkey users …`."""
+"""Commands for who may sign in: `flask latchkey users …`."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ NOBODY = (
 
 
 class Sentences(AppGroup):
-    """Ends with one sentence and status 1 when something was refused or the database
-    cannot be used.
+    """A group of commands that end with one sentence and status 1 when something was
+    refused or the database cannot be used.
     """
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -26,9 +26,9 @@ class Sentences(AppGroup):
         except people.UserRejected as why:
             raise click.ClickException(str(why)) from None
         except (Busy, SQLAlchemyError) as error:
-            said = " ".join(str(getattr(error, "orig", error)).split())
+            detail = " ".join(str(getattr(error, "orig", error)).split())
             raise click.ClickException(
-                f"The database cannot be used now, so nothing was changed: {said}"
+                f"The database cannot be used now, so nothing was changed: {detail}"
             ) from None
 
 
@@ -42,7 +42,7 @@ a_role = click.Choice(list(people.ROLES))
 @click.option("--password", help="At least 15 characters; asked for when left out.")
 def create(email: str, role: str, password: str | None) -> None:
     """Make a user; an existing one is left as it is."""
-    people.create(people.free(email), asked(password), role)
+    people.create(people.free(email), _ask_for(password), role)
     click.echo(f"Made {email} ({role}).")
 
 
@@ -53,14 +53,13 @@ def show() -> None:
     if not everybody:
         click.echo(NOBODY)
         return
-    wide = max(len(user.email) for user in everybody)
-    click.echo(f"{'E-MAIL':{wide}}  ROLE    ACTIVE  SINCE")
+    width = max(len(user.email) for user in everybody)
+    click.echo(f"{'E-MAIL':{width}}  ROLE    ACTIVE  SINCE")
     for user in everybody:
         roles = ",".join(role.name for role in user.roles)
-        click.echo(
-            f"{user.email:{wide}}  {roles:6}  {'yes' if user.active else 'no':6} "
-            f" {user.created_at:%Y-%m-%d}"
-        )
+        active = "yes" if user.active else "no"
+        since = f"{user.created_at:%Y-%m-%d}"
+        click.echo(f"{user.email:{width}}  {roles:6}  {active:6}  {since}")
 
 
 @users.command("disable")
@@ -85,7 +84,8 @@ def enable(email: str) -> None:
 def set_role(email: str, role: str) -> None:
     """Make somebody an admin or a viewer."""
     people.set_role(email, role)
-    click.echo(f"{email} is {'an admin' if role == 'admin' else 'a viewer'} now.")
+    article = "an" if role == "admin" else "a"
+    click.echo(f"{email} is {article} {role} now.")
 
 
 @users.command("password")
@@ -93,11 +93,12 @@ def set_role(email: str, role: str) -> None:
 @click.option("--password", help="At least 15 characters; asked for when left out.")
 def set_password(email: str, password: str | None) -> None:
     """Set a new password, and end all sessions of theirs."""
-    people.set_password(people.known(email), asked(password))
+    people.set_password(people.known(email), _ask_for(password))
     click.echo(f"{email} has a new password and is signed out everywhere.")
 
 
-def asked(password: str | None) -> str:
-    return password or str(
-        click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    )
+def _ask_for(password: str | None) -> str:
+    """Return the password, or ask for one, twice."""
+    if password:
+        return password
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))

@@ -54,7 +54,7 @@ NOT_OURS = ("LATCHKEY_DEMO_PASSWORD",)  # of `make demo`
 
 
 class SettingsError(Exception):
-    """One or more settings are missing or wrong; the message is for a person."""
+    """Settings are missing or wrong; the message says which, a sentence each."""
 
 
 def _env(name: str) -> Any:
@@ -130,11 +130,7 @@ class Settings(BaseSettings):
     def _split_keys(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        return tuple(
-            part
-            for part in value.replace("\n", ",").replace(" ", ",").split(",")
-            if part
-        )
+        return tuple(value.replace(",", " ").split())
 
     @field_validator("key")
     @classmethod
@@ -154,12 +150,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _api_key_is_whole(self) -> Self:
+        given, missing = "CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET"
+        if not self.client_id:
+            given, missing = missing, given
         if bool(self.client_id) != bool(self.client_secret.get_secret_value()):
-            alone, other = ("CTCT_CLIENT_ID", "CTCT_CLIENT_SECRET")[
-                :: 1 if self.client_id else -1
-            ]
             raise ValueError(
-                f"{other} is not set, but {alone} is: set both, or neither and enter"
+                f"{missing} is not set, but {given} is: set both, or neither and enter"
                 " them at /setup"
             )
         return self
@@ -180,26 +176,23 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The SQLAlchemy address of the database: DATABASE_URL, or a SQLite file in the
-        data folder.
-        """
+        """Return DATABASE_URL for SQLAlchemy, or that of a file in the data folder."""
         if self.database_url:
             return self.database_url.replace("postgres://", "postgresql://", 1)
         return f"sqlite:///{self.data_dir.resolve() / 'latchkey.db'}"
 
     @property
     def keys_address(self) -> str:
-        """Where the provider's signing keys are: on a host of their own, or with a
-        stand-in on the same host.
+        """Return where the provider's signing keys are: on a host of their own, or with
+        a stand-in on the same host.
         """
-        path = "/oauth2/aus1lm3ry9mF7x2Ja0h8/v1/keys"  # contract section 0
-        real = self.auth_url.startswith("https://authz.constantcontact.com/")
-        host = (
-            "https://identity.constantcontact.com"
-            if real
-            else "/".join(self.auth_url.split("/")[:3])
-        )
-        return self.keys_url or f"{host}{path}"
+        if self.keys_url:
+            return self.keys_url
+        if self.auth_url.startswith("https://authz.constantcontact.com/"):
+            host = "https://identity.constantcontact.com"
+        else:
+            host = "/".join(self.auth_url.split("/")[:3])
+        return f"{host}/oauth2/aus1lm3ry9mF7x2Ja0h8/v1/keys"  # contract section 0
 
     @property
     def mails(self) -> bool:
@@ -208,12 +201,12 @@ class Settings(BaseSettings):
 
     @property
     def mail_sender(self) -> str:
-        """LATCHKEY_MAIL_FROM, or latchkey@ the host of the public address."""
+        """Return LATCHKEY_MAIL_FROM, or latchkey@ the host of the public address."""
         return self.mail_from or f"latchkey@{mail_domain(self.public_url)}"
 
     @property
     def redirect_uri(self) -> str:
-        """The one redirect URI to register at the provider, character for character."""
+        """Return the one redirect URI to register at the provider, to the letter."""
         return f"{self.public_url}/connect/callback"
 
     @property
@@ -225,15 +218,13 @@ def load(**overrides: Any) -> Settings:
     """Read the settings, or raise `SettingsError` with one sentence for each that is
     wrong.
     """
-    given = {**_dot_env(), **os.environ}
-    if misspelt := [
-        _did_you_mean(name)
-        for name in given
-        if name.startswith("LATCHKEY_") and name not in _known()
-    ]:
-        raise SettingsError("\n".join(misspelt))
+    environment = {**_dot_env(), **os.environ}
+    known = _known()
+    ours = [name for name in environment if name.startswith("LATCHKEY_")]
+    if misspelt := [name for name in ours if name not in known]:
+        raise SettingsError("\n".join(_did_you_mean(name, known) for name in misspelt))
     try:
-        return Settings(**{**_secrets_from_files(given), **overrides})
+        return Settings(**{**_secrets_from_files(environment), **overrides})
     except ValidationError as error:
         raise SettingsError(_in_words(error)) from None
 
@@ -252,25 +243,28 @@ def _known() -> set[str]:
     return {*names().values(), *(f"{name}_FILE" for name in SECRETS), *NOT_OURS}
 
 
-def _did_you_mean(name: str) -> str:
-    close = get_close_matches(name, _known(), n=1)
-    return f"{name} is not a setting{f'; did you mean {close[0]}?' if close else '.'}"
+def _did_you_mean(name: str, known: set[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return f"{name} is not a setting; did you mean {close[0]}?"
+    return f"{name} is not a setting."
 
 
-def _secrets_from_files(given: Mapping[str, str | None]) -> dict[str, str]:
-    found = {}
+def _secrets_from_files(environment: Mapping[str, str | None]) -> dict[str, str]:
+    secrets = {}
     for name in SECRETS:
-        path = given.get(f"{name}_FILE") or _default_file(
-            name, given.get("LATCHKEY_DATA_DIR") or ""
-        )
-        if path and not given.get(name):
-            found[_field_of(name)] = _read(name, path)
-    return found
+        path = environment.get(f"{name}_FILE")
+        if name == "LATCHKEY_KEY" and not path:
+            path = _default_key_file(environment.get("LATCHKEY_DATA_DIR") or "")
+        if path and not environment.get(name):
+            secrets[_field_of(name)] = _read(name, path)
+    return secrets
 
 
-def _default_file(name: str, data_dir: str) -> str | None:
+def _default_key_file(data_dir: str) -> str | None:
+    """Return the path of the file that `new-key` writes, where there is one."""
     path = os.path.join(data_dir.strip() or "instance", DEFAULT_KEY_FILE)
-    return path if name == "LATCHKEY_KEY" and os.path.isfile(path) else None
+    return path if os.path.isfile(path) else None
 
 
 def _read(name: str, path: str) -> str:
@@ -287,27 +281,26 @@ def _field_of(name: str) -> str:
 
 
 def names() -> dict[str, str]:
-    """Every setting by its field: {"key": "LATCHKEY_KEY", …}."""
+    """Return every setting by its field: {"key": "LATCHKEY_KEY", …}."""
     return {field: _name(field) for field in Settings.model_fields}
 
 
 def _name(field: str) -> str:
     alias = Settings.model_fields[field].validation_alias
-    return (
-        str(alias.choices[0])
-        if isinstance(alias, AliasChoices)
-        else f"LATCHKEY_{field.upper()}"
-    )
+    if isinstance(alias, AliasChoices):
+        return str(alias.choices[0])
+    return f"LATCHKEY_{field.upper()}"
 
 
 def _in_words(error: ValidationError) -> str:
     return "\n".join(_sentence(item["loc"], item["msg"]) for item in error.errors())
 
 
-def _sentence(where: tuple[Any, ...], message: str) -> str:
-    """Our own messages go on from the name; pydantic's stand behind it."""
-    field = str(where[0]) if where else ""
-    name = _name(field) if field in Settings.model_fields else " ".join(map(str, where))
+def _sentence(location: tuple[Any, ...], message: str) -> str:
+    """Put a name before a message: ours go on from it, pydantic's stand behind a colon."""
+    name = " ".join(map(str, location))
+    if location and location[0] in Settings.model_fields:
+        name = _name(location[0])
     if message.startswith("Value error, "):
         return f"{name} {message.removeprefix('Value error, ')}.".lstrip()
     return f"{name}: {message}."

@@ -1,5 +1,5 @@
-"""Kinds of settings that a type alone does not describe; each goes on from the
-setting's name when it is wrong.
+"""Types of settings, and the checks behind them. What a check says when it fails goes on
+from the setting's name.
 """
 
 import re
@@ -40,7 +40,7 @@ class Mailbox:
 
     @property
     def here(self) -> bool:
-        """On this machine, so that nobody listens on the way."""
+        """Whether it is on this machine, so that nobody listens on the way."""
         return self.host in LOOPBACK
 
 
@@ -123,9 +123,9 @@ def _cache_address(value: str) -> str:
 
 
 def mail_server(address: str) -> Mailbox:
-    """What an address like smtp://user:password@host:587 means.
+    """Read an address like smtp://user:password@host:587.
 
-    Raises `ValueError`, with a reason to go on from.
+    Raises `ValueError`, with a reason that goes on from the setting's name.
     """
     try:
         parts = urlsplit(address)
@@ -158,12 +158,16 @@ def mail_server(address: str) -> Mailbox:
             " mail cannot carry"
         )
     return Mailbox(
-        host, port or MAIL_PORTS[parts.scheme], parts.scheme == "smtps", user, password
+        host=host,
+        port=port or MAIL_PORTS[parts.scheme],
+        secure=parts.scheme == "smtps",
+        user=user,
+        password=password,
     )
 
 
 def _goes_on(parts: SplitResult) -> bool:
-    """An unescaped / or # in a password ends the host early."""
+    """Whether anything follows the host, which an unescaped / or # in a password ends."""
     return parts.path not in ("", "/") or bool(parts.query or parts.fragment)
 
 
@@ -195,8 +199,8 @@ def mail_address(text: str) -> str:
 
 
 def mail_domain(home: str) -> str:
-    """The host of an address of ours, as the domain of a mail address; of a bare IP
-    address nobody takes mail.
+    """Return the host of an address of ours, as the domain of a mail address; localhost
+    for a bare IP address, from which nobody takes mail.
     """
     host = urlsplit(home).hostname or "localhost"
     try:
