@@ -1,27 +1,28 @@
 """The provider's client, dressed with this installation's settings."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import requests
 from flask import current_app
 
 from app.accounts import api_key
-from app.accounts.api_rate import ApiRate, RateLimited, midnight_after
+from app.accounts.api_rate import TOKENS, ApiRate, RateLimited, midnight_after
 from app.constant_contact import errors
 from app.constant_contact.client import Client
 from app.constant_contact.http import BoundedSession
 from app.services import services
 
 ASKED_AGAIN = timedelta(minutes=5)
-NO_LIMIT = 10**9  # the day's allowance does not count it
 
 
 def client(access_token: str, can_wait: bool = False) -> Client:
     """The API as seen with one access token, at the pace all processes share; behind
     all others if it can wait.
     """
-    turn = pace().acquire_low_priority if can_wait else pace().acquire
+    turn = pace().acquire
+    if can_wait:
+        turn = pace().acquire_low_priority
     return Client(_session(), services().settings.api_url, access_token, turn, _refused)
 
 
@@ -39,9 +40,10 @@ def token_pace() -> ApiRate:
     """
     return ApiRate(
         services().clock,
-        f"{api_key.client_id()[:70]} tokens",
+        api_key.client_id(),
         services().settings.token_gap,
-        NO_LIMIT,
+        per_day=None,  # the day's allowance does not count these calls
+        bucket=TOKENS,
     )
 
 
@@ -55,19 +57,24 @@ def _refused(error: errors.Paused) -> None:
     """
     now = services().clock.now()
     if isinstance(error, errors.QuotaSpent):
-        midnight = midnight_after(now)
-        # it may end a little after ours
-        their_day_is_on = midnight - now > timedelta(hours=23)
-        until = (now + ASKED_AGAIN if their_day_is_on else midnight) + timedelta(
-            seconds=random.uniform(1, 30)
-        )
+        until = _next_day(now) + timedelta(seconds=random.uniform(1, 30))
         pace().pause(error.reason, until)
     else:
-        until = now + timedelta(
-            seconds=max(error.retry_after or 0, random.uniform(1, 2))
-        )
+        seconds = max(error.retry_after or 0, random.uniform(1, 2))
+        until = now + timedelta(seconds=seconds)
         pace().back_off(until)
     raise RateLimited(error.reason, until, error.detail, error.request_id) from error
+
+
+def _next_day(now: datetime) -> datetime:
+    """When a spent day may be over: at midnight UTC, or in a moment, just after it.
+
+    The provider's day may end a little after ours.
+    """
+    midnight = midnight_after(now)
+    if midnight - now > timedelta(hours=23):
+        return now + ASKED_AGAIN
+    return midnight
 
 
 def _session() -> requests.Session:

@@ -44,12 +44,12 @@ class Shut(errors.ClientRefused, CannotDecrypt):
 
 def current() -> ApiKey | None:
     """The API key in use, or None when there is none yet."""
-    if given := services().settings.client_id:
-        return ApiKey(given, "environment")
+    if came_with_settings():
+        return ApiKey(services().settings.client_id, "environment")
     row = _row()
-    return (
-        ApiKey(row.client_id, "stored", row.stored_at, row.stored_by) if row else None
-    )
+    if row is None:
+        return None
+    return ApiKey(row.client_id, "stored", row.stored_at, row.stored_by)
 
 
 def came_with_settings() -> bool:
@@ -131,21 +131,21 @@ def connected_with_it() -> int:
     return db.session.scalar(select(func.count()).select_from(TokenSet)) or 0
 
 
-def check(given: Credentials) -> Check:
+def check(credentials: Credentials) -> Check:
     """Whether the provider knows this API key with this secret: "accepted", or the
     reason it gave.
     """
-    return _tried(lambda: probe.api_key(given))
+    return _tried(lambda: probe.api_key(credentials))
 
 
-def check_redirect(given: Credentials) -> Check:
+def check_redirect(credentials: Credentials) -> Check:
     """Whether the provider would send owners back to us: "accepted", or the reason it
     gave.
     """
     settings = services().settings
     return _tried(
         lambda: probe.redirect_uri(
-            given, settings.scopes, settings.redirect_uri, settings.pkce
+            credentials, settings.scopes, settings.redirect_uri, settings.pkce
         )
     )
 

@@ -7,7 +7,7 @@ before it calls.
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Date, String, case, or_, select, update
+from sqlalchemy import ColumnElement, Date, String, and_, case, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.clock import Clock
@@ -29,6 +29,9 @@ WIDER = 1.1
 MAX_STRAIN = 10
 # The part of a day that reads which can wait may use: the rest is for sign-ups.
 HOUSEKEEPING = 0.8
+# Whose calls a row counts: the API's, or the token endpoint's, which has its own pace.
+API = "api"
+TOKENS = "tokens"
 
 
 class Governor(Model):
@@ -40,6 +43,9 @@ class Governor(Model):
     __tablename__ = "governor"
 
     api_key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    bucket: Mapped[str] = mapped_column(
+        String(20), primary_key=True, default=API, server_default=API
+    )
     next_at: Mapped[datetime] = mapped_column(UtcTime)
     day: Mapped[date] = mapped_column(Date)
     used: Mapped[int] = mapped_column(default=0)
@@ -75,19 +81,27 @@ class RateLimited(Exception):
 class ApiRate:
     """Reserves slots for calls with one API key.
 
-    They are `gap` seconds apart, and at most `per_day` in a UTC day.
+    They are `gap` seconds apart, and at most `per_day` in a UTC day if that is limited.
     """
 
-    def __init__(self, clock: Clock, api_key: str, gap: float, per_day: int) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        api_key: str,
+        gap: float,
+        per_day: int | None,
+        bucket: str = API,
+    ) -> None:
         self._clock = clock
         self._key = api_key
+        self._bucket = bucket
         self._gap = timedelta(seconds=gap)
         self._per_day = per_day
 
     def acquire(self, most: float = 20) -> None:
         """Sleep until this caller's slot.
 
-        Raises `NoAllowance` when there is none within `most` seconds. A caller that
+        Raises `RateLimited` when there is none within `most` seconds. A caller that
         wakes up too late would arrive together with the next one, so it takes another
         slot.
         """
@@ -101,12 +115,12 @@ class ApiRate:
     def acquire_low_priority(self, most: float = 2) -> None:
         """Sleep until a slot that nobody else wants, for a read that can wait.
 
-        Raises `NoAllowance` when others stand in line for longer than `most` seconds,
+        Raises `RateLimited` when others stand in line for longer than `most` seconds,
         or when the last fifth of the day's calls is reached.
         """
         ends = self._clock.now() + timedelta(seconds=most)
         at_once = self._gap * LEAD
-        per_day = int(self._per_day * HOUSEKEEPING)
+        per_day = self._per_day and int(self._per_day * HOUSEKEEPING)
         while True:
             try:
                 slot = self._reserve(self._clock.now(), at_once, per_day)
@@ -124,7 +138,7 @@ class ApiRate:
             session.execute(
                 update(Governor)
                 .where(
-                    Governor.api_key == self._key,
+                    self._is_row,
                     or_(Governor.paused_until.is_(None), Governor.paused_until < until),
                 )
                 .values(paused_until=until, paused_for=reason)
@@ -145,7 +159,7 @@ class ApiRate:
             session.execute(
                 update(Governor)
                 .where(
-                    Governor.api_key == self._key,
+                    self._is_row,
                     or_(Governor.paused_until.is_(None), Governor.paused_until <= now),
                 )
                 .values(
@@ -158,19 +172,21 @@ class ApiRate:
 
     def paused_until(self, now: datetime) -> datetime | None:
         """Return the end of a pause that is on, or None."""
-        until = db.session.scalar(
-            select(Governor.paused_until).where(Governor.api_key == self._key)
-        )
+        until = db.session.scalar(select(Governor.paused_until).where(self._is_row))
         return until if _is_on(until, now) else None
 
     def today(self) -> "Governor | None":
         """Return the row as it stands: calls used and any pause, for the dashboard."""
-        return db.session.get(Governor, self._key)
+        return db.session.get(Governor, (self._key, self._bucket))
+
+    @property
+    def _is_row(self) -> ColumnElement[bool]:
+        return is_row_of(self._key, self._bucket)
 
     def _sleep_until(self, slot: datetime) -> None:
         self._clock.sleep(max(0.0, (slot - self._clock.now()).total_seconds()))
 
-    def _reserve(self, now: datetime, most: timedelta, per_day: int) -> datetime:
+    def _reserve(self, now: datetime, most: timedelta, per_day: int | None) -> datetime:
         with write_transaction() as session:
             row = self._locked(session, now)
             if row.day < now.date() or row.day > now.date() + ANOTHER_CLOCK:
@@ -190,13 +206,14 @@ class ApiRate:
     def _locked(self, session: Session, now: datetime) -> Governor:
         new = insert(Governor).values(
             api_key=self._key,
+            bucket=self._bucket,
             next_at=now,
             day=now.date(),
             used=0,
         )
         session.execute(new.on_conflict_do_nothing())
         return session.scalars(
-            select(Governor).where(Governor.api_key == self._key).with_for_update()
+            select(Governor).where(self._is_row).with_for_update()
         ).one()
 
 
@@ -205,10 +222,15 @@ def _is_on(until: datetime | None, now: datetime) -> bool:
     return until is not None and now < until < now + LONGEST_PAUSE
 
 
-def _refuse_if_spent(row: Governor, now: datetime, per_day: int) -> None:
+def is_row_of(api_key: str, bucket: str = API) -> ColumnElement[bool]:
+    """Select the one row that counts these calls."""
+    return and_(Governor.api_key == api_key, Governor.bucket == bucket)
+
+
+def _refuse_if_spent(row: Governor, now: datetime, per_day: int | None) -> None:
     if row.paused_until and _is_on(row.paused_until, now):
         raise RateLimited(row.paused_for or "throttled", row.paused_until)
-    if row.used >= per_day:
+    if per_day is not None and row.used >= per_day:
         raise RateLimited("quota_exceeded", midnight_after(now))
 
 

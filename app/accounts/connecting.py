@@ -21,7 +21,7 @@ from app.accounts.api_client import client, token_pace
 from app.accounts.api_key import credentials
 from app.accounts.api_rate import RateLimited
 from app.accounts.models import Account, AccountEvent, ConnectLink, TokenSet
-from app.accounts.oauth_transaction import ConnectingRefused, Trip
+from app.accounts.oauth_transaction import ConnectingRefused, Origin, Trip
 from app.config.types import mail_address
 from app.constant_contact import errors, oauth
 from app.constant_contact.client import Client
@@ -59,19 +59,21 @@ def connect(trip: Trip, code: str) -> tuple[str, Checklist]:
 
 
 def _must_be_open(trip: Trip) -> None:
-    """A door that was closed while the owner was away is found closed before the code
-    is spent.
-    """
-    link = (
-        db.session.get(ConnectLink, trip.origin.link_id)
-        if trip.origin.link_id
-        else None
-    )
-    page = trip.origin.owner_page_id
-    if (
-        link and invitations.state(link, services().clock.now()) in ("used", "revoked")
-    ) or (page and not status_links.is_open(page)):
+    """Refuse a trip whose link or page was closed meanwhile, before its code is spent."""
+    if _link_is_closed(trip.origin.link_id) or _page_is_closed(trip.origin):
         raise ConnectingRefused("link_closed", trip.id)
+
+
+def _link_is_closed(link_id: str | None) -> bool:
+    """One that expired meanwhile still serves: the owner had begun in time."""
+    link = db.session.get(ConnectLink, link_id) if link_id else None
+    if link is None:
+        return False
+    return invitations.state(link, services().clock.now()) in ("used", "revoked")
+
+
+def _page_is_closed(origin: Origin) -> bool:
+    return bool(origin.owner_page_id) and not status_links.is_open(origin.owner_page_id)
 
 
 def _insisting(store: Callable[[], T]) -> T:
@@ -97,11 +99,9 @@ def _exchange(trip: Trip, code: str) -> oauth.Tokens:
         ) from error
     if granted.refresh_token is None:
         raise ConnectingRefused("no_refresh_token", trip.id)
-    if (
-        missing := set(services().settings.scopes.split())
-        - set(granted.scopes)
-        - {"offline_access"}
-    ):
+    wanted = set(services().settings.scopes.split()) - {"offline_access"}
+    missing = wanted - set(granted.scopes)
+    if missing:
         raise ConnectingRefused("scopes_missing", trip.id, ", ".join(sorted(missing)))
     if oauth.claims_of(granted.access_token).unassigned:
         raise ConnectingRefused("unassigned", trip.id)
@@ -126,7 +126,8 @@ def _who_is_it(api: Client, granted: oauth.Tokens, trip: Trip) -> Who:
     try:
         who = _who(api, granted)
     except (errors.ProviderError, RateLimited) as error:
-        if known := _of_the_same_login(granted):
+        known = _of_the_same_login(granted)
+        if known:
             return known
         raise ConnectingRefused(
             "account_unreadable", trip.id, getattr(error, "detail", "")
@@ -161,8 +162,10 @@ def _who(api: Client, granted: oauth.Tokens) -> Who:
 def _of_the_same_login(granted: oauth.Tokens) -> Who | None:
     """The connected account whose stored token is of the login that has just consented."""
     user = oauth.claims_of(granted.access_token).platform_user_id
-    for held in db.session.scalars(select(TokenSet)) if user else ():
-        claims, account = token_store.claims_in(held), held.account
+    if not user:
+        return None
+    for tokens_of_one in db.session.scalars(select(TokenSet)):
+        claims, account = token_store.claims_in(tokens_of_one), tokens_of_one.account
         if claims and claims.platform_user_id == user:
             return Who(
                 account.provider_id,
@@ -207,11 +210,9 @@ def _must_be_expected(trip: Trip, granted: oauth.Tokens, who: Who) -> None:
     A connected account that the owner signed in to by mistake gets its new pair all the
     same.
     """
-    expected = (
-        db.session.get(Account, trip.origin.account_id)
-        if trip.origin.account_id
-        else None
-    )
+    if trip.origin.account_id is None:
+        return
+    expected = db.session.get(Account, trip.origin.account_id)
     if expected is None or expected.provider_id == who.identity:
         return
     names = {"expected": expected.name, "found": who.name, "found_login": who.login}
@@ -267,12 +268,8 @@ def _give(
 ) -> None:
     """The account with its new token set; trouble of the old one is over."""
     what = "reconnected" if account.connected_at else "connected"
-    account.name, account.login, account.connected_at, account.disconnected_at = (
-        who.name,
-        who.login,
-        now,
-        None,
-    )
+    account.name, account.login = who.name, who.login
+    account.connected_at, account.disconnected_at = now, None
     account.privileges_missing = ""
     account.end_trouble()
     session.flush()
@@ -288,19 +285,16 @@ def _use_link(session: Session, trip: Trip, now: datetime) -> bool:
     """
     if trip.origin.link_id is None:
         return True
-    return (
-        rowcount(
-            session,
-            update(ConnectLink)
-            .where(
-                ConnectLink.id == trip.origin.link_id,
-                ConnectLink.used_at.is_(None),
-                ConnectLink.revoked_at.is_(None),
-            )
-            .values(used_at=now),
+    use = (
+        update(ConnectLink)
+        .where(
+            ConnectLink.id == trip.origin.link_id,
+            ConnectLink.used_at.is_(None),
+            ConnectLink.revoked_at.is_(None),
         )
-        == 1
+        .values(used_at=now)
     )
+    return rowcount(session, use) == 1
 
 
 def _checklist(api: Client, account_id: str) -> Checklist:

@@ -62,15 +62,15 @@ def connected_accounts() -> list[Account]:
 
 def read_lists(account_id: str, api: Client) -> int:
     """Ask the provider for every list and store them; return how many."""
-    found = [{"list_id": item.list_id, "name": item.name[:255]} for item in api.lists()]
+    lists = [{"list_id": item.list_id, "name": item.name[:255]} for item in api.lists()]
     with write_transaction() as session:
-        _store(session, AccountList, AccountList.list_id.key, account_id, found)
-    return len(found)
+        _store(session, AccountList, AccountList.list_id.key, account_id, lists)
+    return len(lists)
 
 
 def read_fields(account_id: str, api: Client) -> int:
     """Ask the provider for every custom field and store them; return how many."""
-    found = [
+    fields = [
         {
             "custom_field_id": item.custom_field_id,
             "label": item.label[:255],
@@ -81,9 +81,9 @@ def read_fields(account_id: str, api: Client) -> int:
     ]
     with write_transaction() as session:
         _store(
-            session, AccountField, AccountField.custom_field_id.key, account_id, found
+            session, AccountField, AccountField.custom_field_id.key, account_id, fields
         )
-    return len(found)
+    return len(fields)
 
 
 def read_all(account_id: str, api: Client) -> None:
@@ -133,8 +133,9 @@ def _store(
     table: type[AccountList] | type[AccountField],
     key: str,
     account_id: str,
-    found: Iterable[dict[str, Any]],
+    items: Iterable[dict[str, Any]],
 ) -> None:
+    """Write down what the provider shows now; what it no longer shows is gone."""
     now = services().clock.now()
     session.execute(
         update(table)
@@ -143,7 +144,7 @@ def _store(
     )
     rows = [
         {"id": new_id(), "account_id": account_id, "gone_at": None, **item}
-        for item in found
+        for item in items
     ]
     if rows:
         new = insert(table)

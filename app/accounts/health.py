@@ -5,7 +5,7 @@ disconnected.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.accounts.models import Account
+from app.accounts.models import Account, TokenSet
 
 ONLY_A_PERSON = {
     "grant_refused",
@@ -16,6 +16,8 @@ ONLY_A_PERSON = {
     "cannot_open",
     "privileges_missing",
 }
+# a 403 of the token endpoint says nothing about the login
+OF_THE_GRANT = ONLY_A_PERSON - {"forbidden"}
 # contract 1.4: both kinds must be used within 180 days
 LIFE_OF_REFRESH_TOKEN = timedelta(days=180)
 LATE = timedelta(minutes=10)
@@ -39,35 +41,39 @@ class Health:
 
 def of(account: Account, now: datetime) -> Health:
     """The state of an account as its rows tell it; nobody is asked."""
-    held = account.token_set
-    if account.disconnected_at or held is None:
+    tokens = account.token_set
+    if account.disconnected_at or tokens is None:
         return Health("disconnected", "disconnected", account.disconnected_at)
-    if held.refused_at and held.refused_at >= held.obtained_at + LIFE_OF_REFRESH_TOKEN:
-        return Health("needs_owner", "unused", held.refused_at)
-    if held.refused_at:
-        return Health("needs_owner", held.failure or "grant_refused", held.refused_at)
+    if tokens.refused_at:
+        return Health("needs_owner", _why_refused(tokens), tokens.refused_at)
     if account.trouble:
         state = "needs_owner" if account.trouble in ONLY_A_PERSON else "retrying"
         return Health(state, account.trouble, account.trouble_since, account.hold_until)
     if account.privileges_missing:
         return Health("needs_owner", "privileges_missing", account.facts_read_at)
-    if held.failures:  # a 403 of the token endpoint says nothing about the login
-        state = (
-            "needs_owner"
-            if held.failure in ONLY_A_PERSON - {"forbidden"}
-            else "retrying"
+    if tokens.failures:
+        state = "needs_owner" if tokens.failure in OF_THE_GRANT else "retrying"
+        return Health(
+            state, tokens.failure, tokens.refresh_due_at, tokens.next_attempt_at
         )
-        return Health(state, held.failure, held.refresh_due_at, held.next_attempt_at)
-    if held.refresh_due_at + LATE < now:
-        return Health("ageing", "refresh_late", held.refresh_due_at)
+    if tokens.refresh_due_at + LATE < now:
+        return Health("ageing", "refresh_late", tokens.refresh_due_at)
     return Health("healthy")
+
+
+def _why_refused(tokens: TokenSet) -> str:
+    if tokens.refused_at and tokens.refused_at >= _end_of_life(tokens):
+        return "unused"
+    return tokens.failure or "grant_refused"
+
+
+def _end_of_life(tokens: TokenSet) -> datetime:
+    return tokens.obtained_at + LIFE_OF_REFRESH_TOKEN
 
 
 def days_left(account: Account, now: datetime) -> int:
     """Full days until an unused refresh token dies; none when it is dead."""
-    held = account.token_set
-    return (
-        max(0, (held.obtained_at + LIFE_OF_REFRESH_TOKEN - now).days)
-        if held and not held.refused_at
-        else 0
-    )
+    tokens = account.token_set
+    if tokens is None or tokens.refused_at:
+        return 0
+    return max(0, (_end_of_life(tokens) - now).days)

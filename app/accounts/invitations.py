@@ -75,22 +75,21 @@ def state(link: ConnectLink, now: datetime) -> str:
         return "used"
     if link.revoked_at:
         return "revoked"
-    return "open" if now < link.expires_at else "expired"
+    if now >= link.expires_at:
+        return "expired"
+    return "open"
 
 
 def revoke(link_id: str) -> bool:
     """Close a link that was not used yet."""
-    with write_transaction() as session:
-        return (
-            rowcount(
-                session,
-                update(ConnectLink)
-                .where(
-                    ConnectLink.id == link_id,
-                    ConnectLink.used_at.is_(None),
-                    ConnectLink.revoked_at.is_(None),
-                )
-                .values(revoked_at=services().clock.now()),
-            )
-            == 1
+    close = (
+        update(ConnectLink)
+        .where(
+            ConnectLink.id == link_id,
+            ConnectLink.used_at.is_(None),
+            ConnectLink.revoked_at.is_(None),
         )
+        .values(revoked_at=services().clock.now())
+    )
+    with write_transaction() as session:
+        return rowcount(session, close) == 1

@@ -8,29 +8,28 @@ from app.core.crypto import CannotDecrypt
 from app.database.session import db, write_transaction
 from app.services import services
 
+ACCESS, REFRESH = "access_token", "refresh_token"
+
 
 def kept() -> tuple[int, int]:
     """(how many sealed values there are, how many of them open)."""
-    rows = [
-        (value, "token_set", id, column)
-        for id, access, refresh in db.session.execute(
-            select(TokenSet.id, TokenSet.access_token, TokenSet.refresh_token)
-        )
-        for value, column in ((access, "access_token"), (refresh, "refresh_token"))
-    ]
-    rows += [
-        (value, "api_key", THE_ONE, "client_secret")
-        for value in db.session.scalars(select(StoredApiKey.client_secret))
-    ]
-    return len(rows), sum(_opens(*row) for row in rows)
+    opens = []
+    for tokens in db.session.execute(
+        select(TokenSet.id, TokenSet.access_token, TokenSet.refresh_token)
+    ):
+        opens.append(_opens(tokens.access_token, "token_set", tokens.id, ACCESS))
+        opens.append(_opens(tokens.refresh_token, "token_set", tokens.id, REFRESH))
+    for secret in db.session.scalars(select(StoredApiKey.client_secret)):
+        opens.append(_opens(secret, "api_key", THE_ONE, "client_secret"))
+    return len(opens), sum(opens)
 
 
 def fits() -> bool:
     """False when there are sealed values and none of them opens: the key is another
     installation's.
     """
-    there, open = kept()
-    return open > 0 or there == 0
+    sealed, opening = kept()
+    return opening > 0 or sealed == 0
 
 
 def forget_unopened() -> int:
@@ -41,26 +40,25 @@ def forget_unopened() -> int:
     """
     now = services().clock.now()
     with write_transaction() as session:
-        lost = [
-            held
-            for held in session.scalars(select(TokenSet))
-            if not all(
-                _opens(getattr(held, column), "token_set", held.id, column)
-                for column in ("access_token", "refresh_token")
-            )
-        ]
-        for held in lost:
-            held.account.disconnected_at = now
+        lost = [each for each in session.scalars(select(TokenSet)) if _is_lost(each)]
+        for tokens in lost:
+            tokens.account.disconnected_at = now
             session.add(
-                AccountEvent(account_id=held.account_id, at=now, what="disconnected")
+                AccountEvent(account_id=tokens.account_id, at=now, what="disconnected")
             )
-            session.delete(held)
+            session.delete(tokens)
         stored = session.get(StoredApiKey, THE_ONE)
         if stored and not _opens(
             stored.client_secret, "api_key", THE_ONE, "client_secret"
         ):
             session.delete(stored)
         return len(lost)
+
+
+def _is_lost(tokens: TokenSet) -> bool:
+    access = _opens(tokens.access_token, "token_set", tokens.id, ACCESS)
+    refresh = _opens(tokens.refresh_token, "token_set", tokens.id, REFRESH)
+    return not (access and refresh)
 
 
 def _opens(sealed: str, table: str, id: str, column: str) -> bool:

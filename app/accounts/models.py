@@ -223,7 +223,10 @@ class AuthorizationTransaction(Model):
     account_id: Mapped[str | None] = mapped_column(
         ForeignKey("account.id", ondelete="SET NULL")
     )
+    # what was ticked off, when it ended well
     checklist: Mapped[Any] = mapped_column(JSON, default=list)
+    # what is said beside the reason, when it did not: {"detail": words, …}
+    details: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
 
 
 class AccountList(Model):

@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from app.accounts.api_key import credentials
+from app.accounts import api_key
 from app.accounts.models import AuthorizationTransaction
 from app.constant_contact.errors import ClientRefused
 from app.constant_contact.oauth import Credentials, authorize_address, new_secret
 from app.core.crypto import CannotDecrypt, digest
 from app.database.session import db, new_id, rowcount, write_transaction
 from app.services import services
+
+KEPT = timedelta(days=30)
 
 
 class ConnectingRefused(Exception):
@@ -30,12 +32,8 @@ class ConnectingRefused(Exception):
         **more: str,
     ) -> None:
         super().__init__(reason)
-        self.reason, self.transaction_id, self.detail, self.more = (
-            reason,
-            transaction_id,
-            detail,
-            more,
-        )
+        self.reason, self.transaction_id = reason, transaction_id
+        self.detail, self.more = detail, more
 
 
 @dataclass(frozen=True)
@@ -69,36 +67,35 @@ def begin(browser: str, origin: Origin, fresh_sign_in: bool = False) -> str:
     Raises `Refused` when there is no API key to send along, or none that could be used
     afterwards.
     """
-    here, state, given = services(), new_secret(), _credentials()
-    verifier = new_secret() if here.settings.pkce else None
-    now, id = here.clock.now(), new_id()
+    credentials, settings = _credentials(), services().settings
+    state, verifier, sealed_verifier = new_secret(), None, None
+    now, id = services().clock.now(), new_id()
+    if settings.pkce:
+        verifier = new_secret()
+        sealed_verifier = services().cipher.encrypt(verifier, *_verifiers_place(id))
+    begun = AuthorizationTransaction(
+        id=id,
+        state_digest=digest(state),
+        browser_digest=digest(browser),
+        link_id=origin.link_id,
+        owner_page_id=origin.owner_page_id,
+        for_account_id=origin.account_id,
+        code_verifier=sealed_verifier,
+        redirect_uri=settings.redirect_uri,
+        created_at=now,
+        expires_at=now + timedelta(minutes=settings.transaction_minutes),
+    )
     with write_transaction() as session:
         session.execute(
             delete(AuthorizationTransaction).where(
-                AuthorizationTransaction.created_at < now - timedelta(days=30)
+                AuthorizationTransaction.created_at < now - KEPT
             )
         )
-        session.add(
-            AuthorizationTransaction(
-                id=id,
-                state_digest=digest(state),
-                browser_digest=digest(browser),
-                link_id=origin.link_id,
-                owner_page_id=origin.owner_page_id,
-                for_account_id=origin.account_id,
-                code_verifier=verifier
-                and here.cipher.encrypt(
-                    verifier, "authorization_transaction", id, "code_verifier"
-                ),
-                redirect_uri=here.settings.redirect_uri,
-                created_at=now,
-                expires_at=now + timedelta(minutes=here.settings.transaction_minutes),
-            )
-        )
+        session.add(begun)
     return authorize_address(
-        given,
-        here.settings.scopes,
-        here.settings.redirect_uri,
+        credentials,
+        settings.scopes,
+        settings.redirect_uri,
         state,
         verifier,
         "login" if fresh_sign_in else "",
@@ -109,19 +106,19 @@ def burn(state: str, browser: str) -> Trip:
     """Take the transaction of this state, once, in the browser that began it; or raise
     `Refused`.
     """
-    found = db.session.scalar(
+    begun = db.session.scalar(
         select(AuthorizationTransaction).where(
             AuthorizationTransaction.state_digest == digest(state)
         )
     )
-    if found is None:
+    if begun is None:
         raise ConnectingRefused("state_unknown")
-    if not browser or found.browser_digest != digest(browser):
+    if not _is_of(begun, browser):
         raise ConnectingRefused("other_browser")
     try:
-        trip, expires_at = _trip(found), found.expires_at
+        trip, expires_at = _trip(begun), begun.expires_at
     except CannotDecrypt:  # the key was exchanged while the owner was away
-        raise ConnectingRefused("too_late", found.id) from None
+        raise ConnectingRefused("too_late", begun.id) from None
     now = services().clock.now()
     if not _burn_once(trip.id, now):
         raise ConnectingRefused("already_used", trip.id)
@@ -135,53 +132,66 @@ def settle(
     outcome: str,
     account_id: str | None = None,
     checklist: list[dict[str, Any]] | None = None,
+    details: dict[str, str] | None = None,
 ) -> None:
     """Note how the trip ended, for the page that tells the owner."""
     with write_transaction() as session:
         session.execute(
             update(AuthorizationTransaction)
             .where(AuthorizationTransaction.id == transaction_id)
-            .values(outcome=outcome, account_id=account_id, checklist=checklist or [])
+            .values(
+                outcome=outcome,
+                account_id=account_id,
+                checklist=checklist or [],
+                details=details or {},
+            )
         )
 
 
 def of_browser(transaction_id: str, browser: str) -> AuthorizationTransaction | None:
     """A transaction, but only for the browser that began it."""
-    found = db.session.get(AuthorizationTransaction, transaction_id)
-    return (
-        found if found and browser and found.browser_digest == digest(browser) else None
-    )
+    begun = db.session.get(AuthorizationTransaction, transaction_id)
+    if begun is None or not _is_of(begun, browser):
+        return None
+    return begun
+
+
+def _is_of(begun: AuthorizationTransaction, browser: str) -> bool:
+    return bool(browser) and begun.browser_digest == digest(browser)
 
 
 def _credentials() -> Credentials:
     try:
-        given = credentials()
-    except ClientRefused as shut:
-        raise ConnectingRefused("client_refused", detail=shut.detail) from None
-    if not given.client_id:
+        in_use = api_key.credentials()
+    except ClientRefused as refusal:
+        raise ConnectingRefused("client_refused", detail=refusal.detail) from None
+    if not in_use.client_id:
         raise ConnectingRefused("client_refused")
-    return given
+    return in_use
 
 
-def _trip(found: AuthorizationTransaction) -> Trip:
-    verifier = found.code_verifier and services().cipher.decrypt(
-        found.code_verifier, "authorization_transaction", found.id, "code_verifier"
-    )
-    origin = Origin(found.link_id, found.owner_page_id, found.for_account_id)
-    return Trip(found.id, found.redirect_uri, verifier or None, origin)
+def _trip(begun: AuthorizationTransaction) -> Trip:
+    verifier = None
+    if begun.code_verifier:
+        place = _verifiers_place(begun.id)
+        verifier = services().cipher.decrypt(begun.code_verifier, *place)
+    origin = Origin(begun.link_id, begun.owner_page_id, begun.for_account_id)
+    return Trip(begun.id, begun.redirect_uri, verifier, origin)
+
+
+def _verifiers_place(id: str) -> tuple[str, str, str]:
+    """Table, row and column: a verifier opens nowhere else."""
+    return "authorization_transaction", id, "code_verifier"
 
 
 def _burn_once(transaction_id: str, now: datetime) -> bool:
-    with write_transaction() as session:
-        return (
-            rowcount(
-                session,
-                update(AuthorizationTransaction)
-                .where(
-                    AuthorizationTransaction.id == transaction_id,
-                    AuthorizationTransaction.burnt_at.is_(None),
-                )
-                .values(burnt_at=now, code_verifier=None),
-            )
-            == 1
+    burn = (
+        update(AuthorizationTransaction)
+        .where(
+            AuthorizationTransaction.id == transaction_id,
+            AuthorizationTransaction.burnt_at.is_(None),
         )
+        .values(burnt_at=now, code_verifier=None)
+    )
+    with write_transaction() as session:
+        return rowcount(session, burn) == 1

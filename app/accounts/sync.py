@@ -44,11 +44,8 @@ def look(account_id: str, patience: float, can_wait: bool = False) -> None:
     token = tokens.fresh_token(account_id, patience)
     api = client(token, can_wait)
     facts.read_all(account_id, api)
-    missing, signature, scopes = (
-        privileges.missing(api),
-        _signature(token),
-        api.token_info(),
-    )
+    missing = privileges.missing(api)
+    signature, scopes = _signature(token), api.token_info()
     with write_transaction() as session:
         if not rowcount(
             session,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.accounts import api_rate
 from app.accounts.api_key import client_id
 from app.accounts.api_rate import LONGEST_PAUSE, Governor, midnight_after
 from app.accounts.models import Account
@@ -132,4 +133,4 @@ def _another_waits(session: Session, account_id: str, now: datetime) -> bool:
 
 
 def _ours() -> ColumnElement[bool]:
-    return Governor.api_key == client_id()
+    return api_rate.is_row_of(client_id())

@@ -254,8 +254,10 @@ def _carries(activity: Activity, row: ContactImport, part: ImportPart) -> bool:
 
 
 def _never_begun(part: ImportPart) -> None:
-    """Without a reason nobody lived to say why it is in doubt."""
-    part.deaths += 0 if part.reason else 1
+    """Plan a part again that was not begun; give up one that kills workers."""
+    somebody_lived_to_say_why = bool(part.reason)
+    if not somebody_lived_to_say_why:
+        part.deaths += 1
     _plan_again(part)
     if part.deaths >= MAX_DEATHS:
         part.state, part.reason = PartState.FAILED, "kills_worker"

@@ -243,7 +243,7 @@ def _not_connected(refused: ConnectingRefused) -> AnyResponse:
         oauth_transaction.settle(
             refused.transaction_id,
             refused.reason,
-            checklist=[{"detail": refused.detail, **refused.more}],
+            details={"detail": refused.detail, **refused.more},
         )
     return redirect(url_for("connect.done", transaction_id=refused.transaction_id), 303)
 
@@ -259,18 +259,10 @@ def _problem(
         "owner/not_connected.html",
         title=title,
         text=text,
-        notes=_notes(trip),
+        notes=trip.details if trip else {},
         trip=trip,
         may_again=may_again,
         may_move=reason == "other_account" and access.is_admin(),
         status_page=trip and _way_back(trip),
     )
     return page, 400
-
-
-def _notes(trip: AuthorizationTransaction | None) -> dict[str, Any]:
-    """Return what was noted beside the reason, such as the provider's exact words."""
-    if trip is None or not trip.checklist:
-        return {}
-    notes: dict[str, Any] = trip.checklist[0]
-    return notes

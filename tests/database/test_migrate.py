@@ -2,6 +2,7 @@
 refused.
 """
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,9 +13,10 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, select, text
 
 from app import create_app
+from app.accounts.models import AuthorizationTransaction
 from app.config.settings import SettingsError
 from app.database import migrate
 from app.database.session import db, write_transaction
@@ -79,6 +81,70 @@ def test_migrations_go_up_down_and_up_again(
 
     assert below == {"alembic_version"}
     assert after == at_first
+
+
+def all_of(query: str) -> list[tuple[object, ...]]:
+    rows = [tuple(row) for row in db.session.execute(text(query))]
+    db.session.remove()
+    return rows
+
+
+def test_what_had_no_column_of_its_own_is_kept_on_the_way_up_and_down(
+    empty: str, start: Callable[[str], Flask]
+) -> None:
+    governor = "SELECT api_key, bucket, used FROM governor ORDER BY used"
+    with start(empty).app_context():
+        command.downgrade(migrate._config(), "0011")
+        with write_transaction() as session:
+            for key, used in (("abc", 1), ("abc tokens", 2)):
+                session.execute(
+                    text(
+                        "INSERT INTO governor (api_key, next_at, day, used)"
+                        f" VALUES ('{key}', '2026-03-03', '2026-03-03', {used})"
+                    )
+                )
+            for number, outcome, checklist in (
+                (1, "denied", '[{"detail": "No."}]'),
+                (2, "connected", '[{"what": "lists", "ok": true}]'),
+            ):
+                session.execute(
+                    text(
+                        "INSERT INTO authorization_transaction (id, state_digest,"
+                        " browser_digest, redirect_uri, created_at, expires_at,"
+                        " outcome, checklist) VALUES"
+                        f" ('{number}', '{number}', '', '', '2026-03-03',"
+                        f" '2026-03-03', '{outcome}', :checklist)"
+                    ),
+                    {"checklist": checklist},
+                )
+        db.session.remove()
+        command.upgrade(migrate._config(), "head")
+        above = all_of(governor)
+        ends = {
+            row.outcome: (row.checklist, row.details)
+            for row in db.session.scalars(select(AuthorizationTransaction))
+        }
+        db.session.remove()
+        command.downgrade(migrate._config(), "0011")
+        below = all_of("SELECT api_key, used FROM governor ORDER BY used")
+        said = {
+            outcome: checklist if isinstance(checklist, str) else json.dumps(checklist)
+            for outcome, checklist in all_of(
+                "SELECT outcome, checklist FROM authorization_transaction"
+            )
+        }
+        db.engine.dispose()
+
+    assert above == [("abc", "api", 1), ("abc", "tokens", 2)]
+    assert ends == {
+        "denied": ([], {"detail": "No."}),
+        "connected": ([{"what": "lists", "ok": True}], {}),
+    }
+    assert below == [("abc", 1), ("abc tokens", 2)]
+    assert said == {
+        "denied": '[{"detail": "No."}]',
+        "connected": '[{"what": "lists", "ok": true}]',
+    }
 
 
 def test_the_newest_schema_is_what_the_models_say(

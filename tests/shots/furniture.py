@@ -342,44 +342,29 @@ def _trips(account_id: str) -> dict[str, str]:
         {"what": "lists", "ok": True, "count": 4},
         {"what": "fields", "ok": True, "count": 1},
     ]
-    ends: dict[str, tuple[str | None, list[dict[str, Any]]]] = {
-        reason: (
-            reason,
-            [
-                {
-                    "detail": (
-                        "server_busy: Come back later."
-                        if reason == "provider_said"
-                        else ""
-                    )
-                }
-            ],
-        )
+    details: dict[str, dict[str, str]] = {
+        "provider_said": {"detail": "server_busy: Come back later."},
+        "other_account": {
+            "detail": "",
+            "expected": "Maple & Rye Bakery",
+            "found": "Quiet Tide Yoga",
+            "found_login": "priya@quiettide.example",
+        },
+    }
+    ends: dict[str, tuple[str, list[dict[str, Any]], dict[str, str]]] = {
+        reason: (reason, [], details.get(reason, {"detail": ""}))
         for reason in CONNECTING
     }
-    ends["other_account"] = (
-        "other_account",
-        [
-            {
-                "detail": "",
-                "expected": "Maple & Rye Bakery",
-                "found": "Quiet Tide Yoga",
-                "found_login": "priya@quiettide.example",
-            }
-        ],
-    )
+    in_part = [*checked[:3], {"what": "fields", "ok": False}]
     ends |= {
-        "connected": ("connected", checked),
-        "connected_in_part": (
-            "connected",
-            [*checked[:3], {"what": "fields", "ok": False}],
-        ),
+        "connected": ("connected", checked, {}),
+        "connected_in_part": ("connected", in_part, {}),
     }
     ids = {f"trip_{name}": new_id() for name in ends}
     now = services().clock.now()
     with write_transaction() as session:
         link = session.query(ConnectLink).filter(ConnectLink.used_at.is_not(None)).one()
-        for name, (outcome, checklist) in ends.items():
+        for name, (outcome, checklist, more) in ends.items():
             session.add(
                 AuthorizationTransaction(
                     id=ids[f"trip_{name}"],
@@ -392,6 +377,7 @@ def _trips(account_id: str) -> dict[str, str]:
                     burnt_at=now,
                     outcome=outcome,
                     checklist=checklist,
+                    details=more,
                     account_id=account_id,
                 )
             )
