@@ -1,19 +1,17 @@
-"""Who unsubscribed from an account, mirrored as keyed hashes, so that a sign-up needs
-no look-up of its own.
+"""Who unsubscribed from an account, mirrored as keyed hashes.
 
-The mirror is read whole once, by upkeep; then whatever is new, in one call, whenever it
-is older than a minute and somebody is to be delivered. Until it is whole, or while the
-provider will not tell, each sign-up is looked up. Only a hit is, later: the provider
-has the last word, since people come back by other doors too.
+So a sign-up needs no look-up of its own. The mirror is read whole once, by upkeep; then
+whatever is new, in one call, whenever it is older than a minute and somebody is to be
+delivered. Until it is whole, or while the provider will not tell, each sign-up is
+looked up. Only a hit is, later: the provider has the last word, since people come back
+by other doors too.
 """
 
 import hmac
-import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from flask import current_app
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from app.accounts.models import Account
@@ -53,9 +51,9 @@ def may_have_left(account_id: str, person: str, api: Client) -> bool:
     if not _is_fresh(account_id, api):
         return True
     key = (account_id, _hash(account_id, person))
-    found = db.session.get(OptOut, key, populate_existing=True)
+    opt_out = db.session.get(OptOut, key, populate_existing=True)
     db.session.rollback()
-    return found is not None
+    return opt_out is not None
 
 
 def came_back(account_id: str, person: str) -> None:
@@ -86,11 +84,10 @@ def unread() -> list[str]:
 
 
 def read_whole(account_id: str, api: Client) -> bool:
-    """Read everybody who opted out; False when somebody else reads, or has read. Raises
-    what the client raises.
+    """Read everybody who opted out; False when somebody else reads, or has read.
 
-    A reader that was silent for two minutes may be overtaken: of several the last to
-    begin ends it.
+    Raises what the client raises. A reader that was silent for two minutes may be
+    overtaken: of several the last to begin ends it.
     """
     began, reader = services().clock.now(), new_fence()
     if not _begin(account_id, began, reader):
@@ -155,32 +152,28 @@ def _note(account_id: str, key: str, **values: object) -> None:
 
 
 def _is_fresh(account_id: str, api: Client) -> bool:
-    """Whether the mirror is whole and as young as it has to be, once it was read on if
-    need be.
+    """Whether the mirror is whole and young enough, once it was read on if need be.
 
-    One thread reads on, ahead of time; the others need not wait for it.
+    One worker reads on, ahead of time; the others need not wait for it.
     """
-    now, most = (
-        services().clock.now(),
-        timedelta(seconds=services().settings.optouts_max_age),
-    )
-    read_at, upto, key = db.session.execute(
+    now = services().clock.now()
+    max_age = timedelta(seconds=services().settings.optouts_max_age)
+    mirror = db.session.execute(
         select(
             Account.optouts_read_at, Account.optouts_upto, Account.optouts_key
         ).where(Account.id == account_id)
     ).one()
     db.session.rollback()
-    if key != _key_name() or read_at is None:
+    if mirror.optouts_key != _key_name() or mirror.optouts_read_at is None:
         return False
-    if timedelta(0) <= now - read_at <= most * AHEAD:
+    age = now - mirror.optouts_read_at
+    if timedelta(0) <= age <= max_age * AHEAD:
         return True
-    lock = _lock(account_id)
-    if not lock.acquire(blocking=False):
-        return bool(timedelta(0) <= now - read_at <= most)
-    try:
-        return _read_on(account_id, api, now, upto, key)
-    finally:
-        lock.release()
+    as_seen = Account.optouts_read_at == mirror.optouts_read_at
+    with LEASE.hold(account_id, as_seen, now=now, most=SILENT) as reader:
+        if reader is None:
+            return bool(timedelta(0) <= age <= max_age)
+        return _read_on(account_id, api, now, mirror.optouts_upto, mirror.optouts_key)
 
 
 def _read_on(
@@ -207,11 +200,14 @@ def _read_on(
 
 
 def _upto(began: datetime, *at: datetime | None) -> datetime | None:
-    """The newest, but no later than the reading began: who left since may stand on a
-    page that was passed.
+    """The newest moment, but no later than the reading began.
+
+    Who left since may stand on a page that was passed.
     """
     known = [moment for moment in at if moment]
-    return min([began, max(known)]) if known else None
+    if not known:
+        return None
+    return min(began, max(known))
 
 
 def _store_pages(
@@ -264,11 +260,3 @@ def _key() -> str:
 
 def _key_name() -> str:
     return sha256(_key().encode()).hexdigest()[:16]
-
-
-def _lock(account_id: str) -> threading.Lock:
-    """One reader of an account's news in this process."""
-    locks: dict[str, threading.Lock] = current_app.extensions.setdefault(
-        "latchkey.optouts", {}
-    )
-    return locks.setdefault(account_id, threading.Lock())

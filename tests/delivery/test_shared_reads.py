@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text, update
 
-from app.accounts import facts, sync
+from app.accounts import facts, sync, tokens
+from app.accounts.api_client import client
 from app.accounts.models import Account
 from app.database.session import db, write_transaction
+from app.delivery import optouts
 from app.delivery.models import Arrival
 from app.signups.models import Signup
 from app.worker import periodic, runner
@@ -57,11 +60,11 @@ def delivered(world: World, number: int) -> None:
 def test_two_processes_read_the_facts_of_each_account_once(
     world: World, tmp_path: Path
 ) -> None:
-    for number in range(5):
+    for number in range(3):
         world.account(number)
     set_all(Account, facts_read_at=None)
     before = len(world.calls(LISTS))
-    world.fault(LISTS, latency_ms=200)
+    world.fault(LISTS, latency_ms=100)
 
     with others(
         WORKERS, reads_in_the_background, "_read_facts", world, tmp_path
@@ -71,7 +74,7 @@ def test_two_processes_read_the_facts_of_each_account_once(
         for process in workers:
             process.hear()
 
-    assert len(world.calls(LISTS)) - before == 5
+    assert len(world.calls(LISTS)) - before == 3
     assert (
         db.session.scalars(
             select(Account.id).where(Account.facts_read_at.is_(None))
@@ -122,6 +125,26 @@ def test_a_read_that_failed_is_left_alone_by_every_process(
         calls.append(len(world.calls(LISTS)) - before)
 
     assert calls == [1, 1, 2]
+
+
+def test_of_two_processes_one_reads_what_is_new_of_opt_outs(
+    world: World, house: Callable[..., Flask]
+) -> None:
+    account_id = world.account().id
+    one, other = house(optouts_max_age=3600), house(optouts_max_age=3600)
+    periodic.run_due(world.clock.now())
+    world.clock.advance(minutes=50)  # of the hour that it may be old
+    before, answers = len(world.calls(CONTACTS)), []
+
+    def looks(process: Flask, turn: Callable[[], object]) -> None:
+        with process.app_context():
+            api = replace(client(tokens.fresh_token(account_id)), turn=turn)
+            answers.append(optouts.may_have_left(account_id, "zoe@example.com", api))
+
+    looks(one, lambda: looks(other, lambda: None))
+
+    assert answers == [False, False]
+    assert len(world.calls(CONTACTS)) - before == 1
 
 
 @ONE_DATABASE
