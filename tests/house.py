@@ -305,6 +305,8 @@ def fates(file: File) -> Iterator[str]:
             r"\b(update|insert)\(Signup\)|^Signup\(", ast.unparse(node)
         ):
             written = {keyword.arg or "" for keyword in node.keywords}
+        elif isinstance(node, ast.Call) and "Lease(Signup," in ast.unparse(node):
+            written = {"attempts", "due_at"}
         for column in sorted(written & FATE):
             yield (
                 f"{file.name}.py writes a sign-up's {column}, which only"

@@ -176,6 +176,11 @@ def test_imports_go_downstairs_and_locked_rooms_stay_locked() -> None:
             "from x import Signup\nsession.add(Signup(attempts=3))",
             "dashboard/signups/views.py writes a sign-up's attempts",
         ),
+        (
+            "dashboard/signups/views",
+            "from x import Signup\nLEASE = Lease(Signup, Signup.id, until=Signup.due_at)",
+            "dashboard/signups/views.py writes a sign-up's due_at",
+        ),
     ],
 )
 def test_the_checker_itself_catches_a_violation(
