@@ -1,5 +1,6 @@
-"""One word for an account's state: healthy, ageing, retrying, needs_owner or
-disconnected.
+"""One word for an account's state.
+
+It is healthy, ageing, retrying, needs_owner or disconnected.
 """
 
 from dataclasses import dataclass

@@ -19,8 +19,6 @@ from app.stats import counts
 PAGE = 15
 RANK = {state: rank for rank, state in enumerate(health.ORDER)}
 UNWELL = ("needs_owner", "retrying", "ageing")
-# a 403 of the token endpoint says nothing about the login
-MENDED_HERE = health.ONLY_A_PERSON - {"forbidden"}
 
 
 @dataclass(frozen=True)
@@ -172,7 +170,7 @@ def rank_of(now: datetime) -> ColumnElement[int]:
         (Account.trouble.in_(health.ONLY_A_PERSON), RANK["needs_owner"]),
         (Account.trouble.is_not(None), RANK["retrying"]),
         (Account.privileges_missing != "", RANK["needs_owner"]),
-        (and_(failing, TokenSet.failure.in_(MENDED_HERE)), RANK["needs_owner"]),
+        (and_(failing, TokenSet.failure.in_(health.OF_THE_GRANT)), RANK["needs_owner"]),
         (failing, RANK["retrying"]),
         (TokenSet.refresh_due_at < now - health.LATE, RANK["ageing"]),
         else_=RANK["healthy"],

@@ -24,6 +24,8 @@ FAILURES = (
     (3, "client_refused"),
     (0, "grant_refused"),
 )
+# a second before it is late, and a second after
+DUE = (-health.LATE + timedelta(seconds=1), -health.LATE - timedelta(seconds=1))
 
 
 def an_account(
@@ -60,7 +62,7 @@ def an_account(
 def test_the_database_ranks_as_health_does(world: World) -> None:
     now = world.clock.now()
     cases = product(
-        (None, now), TROUBLES, ("", "contacts:write"), (None, now), FAILURES, (-1, 1)
+        (None, now), TROUBLES, ("", "contacts:write"), (None, now), FAILURES, DUE
     )
     for n, (gone, trouble, missing, refused, (failures, failure), due) in enumerate(
         cases
@@ -75,7 +77,7 @@ def test_the_database_ranks_as_health_does(world: World) -> None:
                     "refused_at": refused,
                     "failures": failures,
                     "failure": failure,
-                    "refresh_due_at": now + timedelta(hours=due),
+                    "refresh_due_at": now + due,
                 }
             ),
             disconnected_at=gone,
