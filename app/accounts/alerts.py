@@ -1,9 +1,8 @@
-"""Who is told by mail that an account needs its owner, and again when it is mended:
-once per event.
+"""Mails that say that an account needs its owner, and again that it is mended.
 
-Whoever inserts the row in `told` puts the mails, whoever deletes it says that it is
-over, both in that transaction. What ends by itself is no event: while an account is
-only retried, nothing is told and nothing is taken back.
+Each is sent once per event. Whoever inserts the row in `told` puts the mails, whoever
+deletes it says that it is over, both in that transaction. What ends by itself is no
+event: while an account is only retried, nothing is told and nothing is taken back.
 """
 
 from collections.abc import Callable, Iterable
@@ -24,6 +23,7 @@ from app.mail.message import one_line
 from app.mail.models import Told
 from app.services import services
 
+Mail = tuple[str, str]  # subject and text
 Waiting = Callable[[list[str]], int]  # how many sign-ups wait for these accounts
 
 INSTALLATION = "installation"
@@ -33,28 +33,29 @@ OUTLASTS = 2  # times the longest pause between two tries: then one must have be
 
 
 def tell(now: datetime, waiting: Waiting) -> None:
-    """Compare how every account is with what was told of it, and put the mails that
-    follow. Once in some seconds.
+    """Put the mails that follow from how every account is, and what was told of it.
+
+    Called every few seconds.
     """
-    told = set(db.session.scalars(select(Told.about)))
-    seen = {account.id: health.of(account, now) for account in _worth_a_look(told)}
-    for id, state in seen.items():
-        if _is_the_owners(state) and id not in told:
+    reported = set(db.session.scalars(select(Told.about)))
+    states = {
+        account.id: health.of(account, now) for account in _worth_a_look(reported)
+    }
+    for id, state in states.items():
+        if _is_the_owners(state) and id not in reported:
             _needs_owner(id, now, waiting)
-        elif id in told and state.state in WELL:
+        elif id in reported and state.state in WELL:
             _mended(id, now)
-    for id in (
-        told
-        - {INSTALLATION}
-        - {id for id, state in seen.items() if state.state != "disconnected"}
-    ):
-        _forget(id)
-    _look_at_installation(seen, INSTALLATION in told, now, waiting)
+    for id in reported - {INSTALLATION}:
+        if id not in states or states[id].state == "disconnected":
+            _forget(id)
+    _look_at_installation(states, INSTALLATION in reported, now, waiting)
 
 
 def disconnected(session: Session, account: Account, by_owner: bool) -> None:
-    """Tell the admins, in the caller's transaction, when an owner has ended the
-    connection without them.
+    """Tell the admins when an owner has ended the connection without them.
+
+    Inside the caller's transaction.
     """
     if by_owner and services().settings.mails:
         subject, text = messages.letter(
@@ -64,9 +65,10 @@ def disconnected(session: Session, account: Account, by_owner: bool) -> None:
             outbox.put(session, account.id, "disconnected", email, subject, text)
 
 
-def _worth_a_look(told: set[str]) -> Iterable[Account]:
-    """Accounts that are not simply well, and those of which something was told: of a
-    thousand healthy ones none.
+def _worth_a_look(reported: set[str]) -> Iterable[Account]:
+    """Load accounts that are not simply well, and those of which something was told.
+
+    Of a thousand healthy ones that is none.
     """
     return db.session.scalars(
         select(Account)
@@ -78,7 +80,7 @@ def _worth_a_look(told: set[str]) -> Iterable[Account]:
                 TokenSet.failures > 0,
                 Account.trouble.is_not(None),
                 Account.privileges_missing != "",
-                Account.id.in_(told),
+                Account.id.in_(reported),
             )
         )
     ).unique()
@@ -97,16 +99,16 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
         state = health.of(account, now)
         if not _is_the_owners(state) or not _is_certain(session, account, state, now):
             return
-        if (
-            outbox.events(session, id, "needs_owner", now - timedelta(hours=1))
-            >= MAX_AN_HOUR
-        ):
+        an_hour_ago = now - timedelta(hours=1)
+        events = outbox.events(session, id, "needs_owner", an_hour_ago)
+        if events >= MAX_AN_HOUR:
             return  # it comes and goes; whoever was told twice knows
         if not _begin(session, id, state, now):
             return
-        admins, owner, said = _admins(), _owner_of(account), {}
-        number = messages.how_many_wait(waiting([id]))
-        asked = str(messages.NOBODY_ASKED)
+        admins, owner = _admins(), _owner_of(account)
+        how_many = messages.how_many_wait(waiting([id]))
+        to_owner: dict[str, Mail] = {}
+        request = str(messages.NOBODY_ASKED)
         if owner:
             until = format_date(
                 now + timedelta(days=invitations.DAYS_TO_RECONNECT), "d MMMM y"
@@ -121,31 +123,25 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
             session.execute(
                 update(Told).where(Told.about == id).values(link_id=link.id)
             )
-            asked = str(messages.OWNER_ASKED % {"email": owner, "until": until})
-            said[owner] = messages.letter(
+            request = str(messages.OWNER_ASKED % {"email": owner, "until": until})
+            to_owner[owner] = messages.letter(
                 "owner_needed",
                 name=_name(account),
                 happened=messages.happened(state.reason),
-                waiting=number,
+                waiting=how_many,
                 link=link.address,
                 until=until,
                 who=_who(admins),
             )
-        _put(
-            session,
-            account,
-            "needs_owner",
-            said,
-            admins,
-            messages.letter(
-                "admin_needed",
-                name=_name(account),
-                reason=str(messages.reason(state.reason)),
-                waiting=number,
-                asked=asked,
-                page=_page(account),
-            ),
+        to_admins = messages.letter(
+            "admin_needed",
+            name=_name(account),
+            reason=str(messages.reason(state.reason)),
+            waiting=how_many,
+            asked=request,
+            page=_page(account),
         )
+        _put(session, account, "needs_owner", to_owner, admins, to_admins)
 
 
 def _mended(id: str, now: datetime) -> None:
@@ -155,49 +151,50 @@ def _mended(id: str, now: datetime) -> None:
             return
         # the mail server was away: they need not know
         spared = outbox.take_back(session, id, "needs_owner")
-        admins, owner, said = _admins(), _owner_of(account), {}
-        if owner:
-            said[owner] = messages.letter(
+        admins, owner = _admins(), _owner_of(account)
+        to_owner: dict[str, Mail] = {}
+        if owner and owner not in spared:
+            to_owner[owner] = messages.letter(
                 "owner_mended", name=_name(account), who=_who(admins)
             )
-        _put(
-            session,
-            account,
-            "mended",
-            {email: text for email, text in said.items() if email not in spared},
-            [email for email in admins if email not in spared],
-            messages.letter("admin_mended", name=_name(account), page=_page(account)),
+        to_admins = messages.letter(
+            "admin_mended", name=_name(account), page=_page(account)
         )
+        others = [email for email in admins if email not in spared]
+        _put(session, account, "mended", to_owner, others, to_admins)
 
 
 def _put(
     session: Session,
     account: Account,
     what: str,
-    said: dict[str, tuple[str, str]],
+    to_owner: dict[str, Mail],
     admins: list[str],
-    to_admins: tuple[str, str],
+    to_admins: Mail,
 ) -> None:
-    """A mail to each; an owner who is an admin too gets one, the owner's, that leads to
-    the dashboard as well.
+    """Put a mail to each.
+
+    An owner who is an admin too gets one, the owner's, that leads to the dashboard as
+    well.
     """
-    owners = {email.casefold() for email in said}
-    for email, (subject, text) in said.items():
-        if email.casefold() in {admin.casefold() for admin in admins}:
+    of_owner = {email.casefold() for email in to_owner}
+    of_admins = {email.casefold() for email in admins}
+    for email, (subject, text) in to_owner.items():
+        if email.casefold() in of_admins:
             text = f"{text}\n\n{messages.ADMIN_TOO % {'page': _page(account)}}"
         outbox.put(session, account.id, what, email, subject, text)
     for email in admins:
-        if email.casefold() not in owners:
+        if email.casefold() not in of_owner:
             outbox.put(session, account.id, what, email, *to_admins)
 
 
 def _is_certain(
     session: Session, account: Account, state: Health, now: datetime
 ) -> bool:
-    """One odd 403 of a gateway is no event, least of all amid an outage: the next try
-    has to say the same.
+    """Whether a 403 is more than one odd answer of a gateway.
 
-    A 403 from the token endpoint says nothing about the login, so it is none either.
+    The next try has to say the same, least of all amid an outage. A 403 from the token
+    endpoint says nothing about the login, so it is none either.
     """
     if state.reason != "forbidden":
         return True
@@ -218,8 +215,9 @@ def _is_certain(
 
 
 def _forget(id: str) -> None:
-    """Whoever disconnected an account knows it; a told row of one that is well again is
-    not forgotten here.
+    """Forget what was told of an account that was disconnected or is gone.
+
+    Whoever disconnected it knows. One that is well again is not forgotten here.
     """
     with write_transaction() as session:
         account = session.get(Account, id)
@@ -234,13 +232,13 @@ def _forget(id: str) -> None:
 
 
 def _look_at_installation(
-    seen: dict[str, Health], told: bool, now: datetime, waiting: Waiting
+    states: dict[str, Health], is_reported: bool, now: datetime, waiting: Waiting
 ) -> None:
-    """One mail to the admins, however many accounts a wrong API key stops."""
-    stopped = any(_is_the_installations(state) for state in seen.values())
-    if stopped and not told:
+    """Put one mail to the admins, however many accounts a wrong API key stops."""
+    is_stopped = any(_is_the_installations(state) for state in states.values())
+    if is_stopped and not is_reported:
         _installation_needs(now, waiting)
-    elif told and not stopped and _proven(seen):
+    elif is_reported and not is_stopped and _proven(states):
         with write_transaction() as session:
             if _end(session, INSTALLATION):
                 _put_to_admins(
@@ -261,16 +259,16 @@ def _is_the_installations(state: Health) -> bool:
 def _installation_needs(now: datetime, waiting: Waiting) -> None:
     with write_transaction() as session:
         # as they are now, under the lock
-        stopped = {
-            account.id: state
-            for account in _worth_a_look(set())
-            for state in [health.of(account, now)]
-            if _is_the_installations(state)
-        }
-        first = next(iter(stopped.values()), None)
-        if first is None or not _begin(session, INSTALLATION, first, now):
+        states = {one.id: health.of(one, now) for one in _worth_a_look(set())}
+        stopped = [id for id, each in states.items() if _is_the_installations(each)]
+        if not stopped:
             return
-        where = "/setup" if first.reason == "client_refused" else "/accounts"
+        first = states[stopped[0]]
+        if not _begin(session, INSTALLATION, first, now):
+            return
+        where = "/accounts"
+        if first.reason == "client_refused":
+            where = "/setup"
         _put_to_admins(
             session,
             "needs_owner",
@@ -279,17 +277,18 @@ def _installation_needs(now: datetime, waiting: Waiting) -> None:
                 host=_host(),
                 reason=str(messages.reason(first.reason)),
                 stopped=messages.how_many_stopped(len(stopped)),
-                waiting=messages.how_many_wait(waiting(list(stopped))),
+                waiting=messages.how_many_wait(waiting(stopped)),
                 page=f"{services().settings.public_url}{where}",
             ),
         )
 
 
-def _proven(seen: dict[str, Health]) -> bool:
-    """That no account is stopped proves nothing while one is retried, nor before one
-    was renewed or served since.
+def _proven(states: dict[str, Health]) -> bool:
+    """Whether one was renewed or served since, and none is retried.
+
+    That no account is stopped proves nothing before that.
     """
-    if any(state.state == "retrying" for state in seen.values()):
+    if any(state.state == "retrying" for state in states.values()):
         return False
     since = select(Told.told_at).where(Told.about == INSTALLATION).scalar_subquery()
     renewed = select(TokenSet.id).where(TokenSet.obtained_at > since)
@@ -299,9 +298,9 @@ def _proven(seen: dict[str, Health]) -> bool:
     return bool(db.session.scalar(select(or_(exists(renewed), exists(served)))))
 
 
-def _put_to_admins(session: Session, what: str, said: tuple[str, str]) -> None:
+def _put_to_admins(session: Session, what: str, mail: Mail) -> None:
     for email in _admins():
-        outbox.put(session, INSTALLATION, what, email, *said)
+        outbox.put(session, INSTALLATION, what, email, *mail)
 
 
 # -- once
@@ -348,7 +347,7 @@ def _owner_of(account: Account) -> str:
 
 def _who(admins: list[str]) -> str:
     """Whom an owner can ask."""
-    return admins[0] if admins else _host()
+    return next(iter(admins), _host())
 
 
 def _name(account: Account) -> str:

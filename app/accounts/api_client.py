@@ -17,8 +17,9 @@ ASKED_AGAIN = timedelta(minutes=5)
 
 
 def client(access_token: str, can_wait: bool = False) -> Client:
-    """The API as seen with one access token, at the pace all processes share; behind
-    all others if it can wait.
+    """The API with one access token, at the pace that all processes share.
+
+    A call that can wait stands behind all others.
     """
     turn = pace().acquire
     if can_wait:
@@ -35,9 +36,7 @@ def pace() -> ApiRate:
 
 
 def token_pace() -> ApiRate:
-    """The governor of the token endpoint: one call a second for the installation
-    (contract section 6).
-    """
+    """The governor of the token endpoint: one call a second (contract section 6)."""
     return ApiRate(
         services().clock,
         api_key.client_id(),
@@ -48,8 +47,7 @@ def token_pace() -> ApiRate:
 
 
 def _refused(error: errors.Paused) -> None:
-    """A 429 stops everybody who shares the API key, whoever met it. Raises
-    `NoAllowance`.
+    """Stop everybody who shares the API key after a 429, and raise `NoAllowance`.
 
     The pace rests for a second and a bit, or for as long as the provider says; the
     day's allowance until midnight UTC and a bit, since nothing says when it is given

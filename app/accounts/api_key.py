@@ -1,8 +1,7 @@
-"""The API key of this installation: from the environment, or entered on the setup page
-and stored sealed.
+"""The API key of this installation, from the environment or the setup page.
 
-The environment wins, so that whoever runs the installation can always overrule what is
-stored.
+One that was entered on the setup page is stored encrypted. The environment wins, so
+that whoever runs the installation can always overrule what is stored.
 """
 
 from collections.abc import Callable
@@ -125,22 +124,25 @@ def store(client_id: str, client_secret: str, by: str) -> None:
 
 
 def connected_with_it() -> int:
-    """How many accounts hold tokens of the API key in use: with another one they have
-    to be connected again.
+    """Count the accounts that hold tokens of the API key in use.
+
+    With another API key they have to be connected again.
     """
     return db.session.scalar(select(func.count()).select_from(TokenSet)) or 0
 
 
 def check(credentials: Credentials) -> Check:
-    """Whether the provider knows this API key with this secret: "accepted", or the
-    reason it gave.
+    """Ask the provider whether it knows this API key with this secret.
+
+    Returns "accepted", or the reason it gave.
     """
     return _tried(lambda: probe.api_key(credentials))
 
 
 def check_redirect(credentials: Credentials) -> Check:
-    """Whether the provider would send owners back to us: "accepted", or the reason it
-    gave.
+    """Ask the provider whether it would send owners back to us.
+
+    Returns "accepted", or the reason it gave.
     """
     settings = services().settings
     return _tried(
@@ -151,8 +153,9 @@ def check_redirect(credentials: Credentials) -> Check:
 
 
 def reach(address: str) -> datetime | str | None:
-    """The time it is at one of the provider's hosts (None when it does not say), or the
-    reason nobody answered.
+    """Ask one of the provider's hosts what time it is.
+
+    None when it answers without saying; the reason, as text, when nobody answers.
     """
     try:
         return probe.reach(address, services().settings.http_deadline)

@@ -1,5 +1,6 @@
-"""A call of the API as one account: with its access token, and once more with a fresh
-one when that has ended.
+"""A call of the API as one account, with its access token.
+
+When that has ended, the call is made once more with a fresh one.
 """
 
 from collections.abc import Callable

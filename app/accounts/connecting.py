@@ -38,12 +38,11 @@ Checklist = list[dict[str, Any]]
 
 
 def connect(trip: Trip, code: str) -> tuple[str, Checklist]:
-    """Store the account behind this code; return its id and the ticked checklist, or
-    raise `Refused`.
+    """Store the account behind this code; return its id and the ticked checklist.
 
-    A new consent ends the provider's earlier grant for the same account (contract 1.4).
-    So from the exchange on, an account that is connected here is not left with its old
-    pair for any trouble that will pass.
+    Raises `Refused`. A new consent ends the provider's earlier grant for the same
+    account (contract 1.4). So from the exchange on, an account that is connected here
+    is not left with its old pair for any trouble that will pass.
     """
     _must_be_open(trip)
     granted = _exchange(trip, code)
@@ -77,8 +76,9 @@ def _page_is_closed(origin: Origin) -> bool:
 
 
 def _insisting(store: Callable[[], T]) -> T:
-    """The old pair may be dead by now, so a database that is busy for a while must not
-    cost the new one.
+    """Store a new pair, also when the database is busy for a while.
+
+    The old one may be dead by now.
     """
     return retry_write(store, services().clock.sleep, MAX_INSISTING)
 
@@ -186,8 +186,9 @@ def _address(text: str) -> str:
 
 
 def _must_have_privileges(api: Client, who: Who, trip: Trip) -> None:
-    """Rights that cannot be read just now stop a new account only: of a connected one
-    the daily look reads them.
+    """Refuse a login that lacks rights, or a new account whose rights are unreadable.
+
+    Of a connected account the daily look reads them.
     """
     try:
         missing = privileges.missing(api)
@@ -204,11 +205,10 @@ def _must_have_privileges(api: Client, who: Who, trip: Trip) -> None:
 
 
 def _must_be_expected(trip: Trip, granted: oauth.Tokens, who: Who) -> None:
-    """Reconnecting one account with another one's login would send its sign-ups to
-    strangers' lists.
+    """Refuse to connect another account than the trip was for.
 
-    A connected account that the owner signed in to by mistake gets its new pair all the
-    same.
+    That would send its sign-ups to strangers' lists. A connected account that the owner
+    signed in to by mistake gets its new pair all the same.
     """
     if trip.origin.account_id is None:
         return
@@ -222,8 +222,9 @@ def _must_be_expected(trip: Trip, granted: oauth.Tokens, who: Who) -> None:
 
 
 def _renew_in_place(granted: oauth.Tokens, who: Who) -> None:
-    """A connected account with its new pair, whatever door it came by, unless it was
-    disconnected meanwhile.
+    """Give a connected account its new pair, whatever trip it came by.
+
+    Unless it was disconnected meanwhile.
     """
     with write_transaction() as session:
         account = _locked(session, who)
@@ -280,8 +281,9 @@ def _give(
 
 
 def _use_link(session: Session, trip: Trip, now: datetime) -> bool:
-    """A link serves one connection: the conditional update lets one of two browsers
-    win.
+    """Use a link up: it serves one connection.
+
+    The conditional update lets one of two browsers win.
     """
     if trip.origin.link_id is None:
         return True

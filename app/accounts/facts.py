@@ -103,8 +103,10 @@ def mark_read(account_id: str) -> None:
 
 
 def unread(before: datetime, mended_before: datetime) -> list[str]:
-    """Connected accounts whose facts were never read or last read before then; those
-    that lack rights, sooner. Leaves out those that somebody reads, or that are put off.
+    """Connected accounts whose facts should be read: their ids.
+
+    Never read, or not since `before`; of those that lack rights, `mended_before`.
+    Leaves out those that somebody reads, or that are put off.
     """
     query = select(Account.id).where(
         is_unread(before, mended_before), LEASE.is_free(services().clock.now())

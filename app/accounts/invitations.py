@@ -26,8 +26,9 @@ class NewLink:
 def create(
     label: str, days: int, created_by: str, account_id: str | None = None
 ) -> NewLink:
-    """Make a link for an owner, good for one connection within `days`; with an account,
-    for connecting that one.
+    """Make a link for an owner, good for one connection within `days`.
+
+    With an account, for connecting that one.
     """
     with write_transaction() as session:
         return add(session, label, days, created_by, account_id)

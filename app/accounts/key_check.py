@@ -25,18 +25,16 @@ def kept() -> tuple[int, int]:
 
 
 def fits() -> bool:
-    """False when there are sealed values and none of them opens: the key is another
-    installation's.
-    """
+    """False when no encrypted value opens: the key is another installation's."""
     sealed, opening = kept()
     return opening > 0 or sealed == 0
 
 
 def forget_unopened() -> int:
-    """Remove sealed values that do not open, for ever; return how many accounts that
-    disconnected.
+    """Remove encrypted values that do not open, for ever.
 
-    Forms, sign-ups and the queue stay; the owners connect again.
+    Returns how many accounts that disconnected. Forms, sign-ups and the queue stay; the
+    owners connect again.
     """
     now = services().clock.now()
     with write_transaction() as session:

@@ -1,6 +1,4 @@
-"""Rows of the owner's story: accounts and their token sets, the API key, links,
-authorization transactions, facts.
-"""
+"""Rows of the owner's story, from accounts and token sets to links and facts."""
 
 from datetime import datetime
 from typing import Any
@@ -79,8 +77,9 @@ class Account(Model):
 
 
 class TokenSet(Model):
-    """One account's access and refresh token, sealed, with the lease and intent of the
-    refresh under way.
+    """One account's access and refresh token, encrypted.
+
+    With the lease and the intent of the refresh under way.
     """
 
     __tablename__ = "token_set"
@@ -152,11 +151,10 @@ class StoredApiKey(Model):
 
 
 class ConnectLink(Model):
-    """An invitation for an account's owner: labelled, expiring, single use, revocable.
-    Only its digest is kept.
+    """An invitation for an owner: labelled, expiring, single use, revocable.
 
-    `account_id` is the account that it connected; before that, the one it has to be
-    used for, if any.
+    Only its digest is kept. `account_id` is the account that it connected; before that,
+    the one it has to be used for, if any.
     """
 
     __tablename__ = "connect_link"
@@ -276,9 +274,7 @@ class AccountField(Model):
 
 
 class AccountEvent(Model):
-    """One line of an account's life: connected, refreshed, refused, … shown as its
-    timeline.
-    """
+    """One line of an account's life, shown as its timeline: connected, refreshed, …"""
 
     __tablename__ = "account_occurrence"
 

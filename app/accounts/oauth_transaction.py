@@ -1,5 +1,6 @@
-"""The authorization transaction: begun in a browser, bound to it, burnt once when it
-comes back.
+"""The authorization transaction: one trip to the provider and back.
+
+It is begun in a browser, bound to it, and burnt once when it comes back.
 """
 
 from dataclasses import dataclass
@@ -20,8 +21,9 @@ KEPT = timedelta(days=30)
 
 
 class ConnectingRefused(Exception):
-    """The callback is not believed, or led nowhere; `reason` has a page of words,
-    `more` goes beside them.
+    """The callback is not believed, or led nowhere.
+
+    `reason` has a page of words, `more` goes beside them.
     """
 
     def __init__(
@@ -38,8 +40,7 @@ class ConnectingRefused(Exception):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a trip begins: at a link, at an owner's status page, or else in the
-    dashboard.
+    """Where a trip begins: at a link, a status page, or in the dashboard.
 
     With an account it has to end at that very one; without, any account may be
     connected.
@@ -61,15 +62,14 @@ class Trip:
 
 
 def begin(browser: str, origin: Origin, fresh_sign_in: bool = False) -> str:
-    """Open a transaction for this browser; return the provider's authorize address to
-    send it to.
+    """Open a transaction for this browser; return the provider's authorize address.
 
     Raises `Refused` when there is no API key to send along, or none that could be used
     afterwards.
     """
     credentials, settings = _credentials(), services().settings
-    state, verifier, sealed_verifier = new_secret(), None, None
-    now, id = services().clock.now(), new_id()
+    now, id, state = services().clock.now(), new_id(), new_secret()
+    verifier, sealed_verifier = None, None
     if settings.pkce:
         verifier = new_secret()
         sealed_verifier = services().cipher.encrypt(verifier, *_verifiers_place(id))
@@ -103,8 +103,9 @@ def begin(browser: str, origin: Origin, fresh_sign_in: bool = False) -> str:
 
 
 def burn(state: str, browser: str) -> Trip:
-    """Take the transaction of this state, once, in the browser that began it; or raise
-    `Refused`.
+    """Take the transaction of this state, once, in the browser that began it.
+
+    Raises `Refused`.
     """
     begun = db.session.scalar(
         select(AuthorizationTransaction).where(

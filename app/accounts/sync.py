@@ -1,4 +1,6 @@
-"""A look at a connected account: lists, custom fields and rights read afresh, its token
+"""A look at a connected account: its facts and rights, and its token.
+
+Lists, custom fields and rights are read afresh; the token's signature and scopes are
 looked at from outside.
 """
 
@@ -31,10 +33,10 @@ def look_if_unread(account_id: str, before: datetime, mended_before: datetime) -
 
 
 def look(account_id: str, patience: float, can_wait: bool = False) -> None:
-    """Do all of it. Raises `NotNow`, `NeedsOwner`, `CannotOpen`, `NoAllowance` or a
-    `ProviderError`.
+    """Read lists, custom fields and rights afresh, and look at the token.
 
-    A signature that cannot be checked, or is not the provider's, is noted and changes
+    Raises `NotNow`, `NeedsOwner`, `CannotOpen`, `NoAllowance` or a `ProviderError`. A
+    signature that cannot be checked, or is not the provider's, is noted and changes
     nothing: the provider judges its own tokens, and the address of its keys is not
     documented.
     """

@@ -1,9 +1,9 @@
-"""One refresh of a token set: take the lease, wait for a turn, ask, and store what came
-before anybody uses it.
+"""One refresh of a token set, from its lease to what came of it.
 
-What is known afterwards decides. A new pair is saved. A refusal ends the grant. Where
-nothing was sent, everything is as before. After any other answer nobody knows whether
-the single-use token was spent, so the intent stays in the row to tell.
+It waits for a turn, asks, and stores what came before anybody uses it. What is known
+afterwards decides. A new pair is saved. A refusal ends the grant. Where nothing was
+sent, everything is as before. After any other answer nobody knows whether the
+single-use token was spent, so the intent stays in the row to tell.
 """
 
 from dataclasses import dataclass
@@ -129,7 +129,7 @@ class Refresh:
         columns = self._columns_of(granted, refreshed_at)
 
         def store() -> bool:
-            line = self._line("refreshed", refreshed_at)
+            line = self._line(what="refreshed", at=refreshed_at)
             if token_store.change(
                 self.row, line, only=self._nobody_offers(), **columns
             ):
@@ -184,7 +184,7 @@ class Refresh:
             reason = "answer_lost"
             detail = f"Asked at {asked_at} UTC, never answered. {detail}"
         has_ended = self._write(
-            self._line(reason, now, detail),
+            self._line(what=reason, at=now, detail=detail),
             refused_at=now,
             failure=reason,
             lease_until=None,

@@ -121,8 +121,9 @@ def _ahead(database_time: datetime | None) -> timedelta:
 def store_grant(
     session: Session, account_id: str, granted: oauth.Tokens, now: datetime
 ) -> None:
-    """Replace an account's token set by that of a new consent, inside the caller's
-    transaction.
+    """Replace an account's token set by that of a new consent.
+
+    Inside the caller's transaction.
     """
     session.execute(delete(TokenSet).where(TokenSet.account_id == account_id))
     id = new_id()

@@ -98,8 +98,9 @@ def due(now: datetime) -> list[str]:
 
 
 def expire_now(account_id: str, access_token: str) -> None:
-    """The provider refused this access token before its time: make a refresh due,
-    unless there is a newer one.
+    """Make a refresh due, since the provider refused this access token.
+
+    It has not ended by its own time. Nothing changes when there is a newer one.
     """
     row = _read(account_id)
     # also of a refused grant: its old token need not live until its end
@@ -109,8 +110,9 @@ def expire_now(account_id: str, access_token: str) -> None:
 
 
 def prove(provider_id: str) -> None:
-    """Let a stored pair be renewed soon, since a consent that led nowhere may have
-    ended its grant.
+    """Let a stored pair be refreshed soon.
+
+    A consent that led nowhere may have ended its grant.
     """
     with write_transaction() as session:
         of_account = (

@@ -1,7 +1,7 @@
-"""What people decide about sign-ups that nobody delivered: send again, refuse, close,
-hand over to another account.
+"""What people decide about sign-ups that nobody delivered.
 
-Beside `claims` the only author of a sign-up's state, attempts and due time.
+They send them again, refuse them, close them, or hand them to another account. Beside
+`claims` the only author of a sign-up's state, attempts and due time.
 """
 
 from dataclasses import dataclass, replace
@@ -18,13 +18,15 @@ from app.services import services
 from app.signups.models import Attempt, Signup, SignupState
 
 BATCH = 200  # sign-ups in one transaction
+MAX_IN_A_STATEMENT = 500  # ids
 MAX_AT_ONCE = 5000  # by one press of a button: a second or two
 
 
 @dataclass(frozen=True)
 class Which:
-    """All held or parked sign-ups of one reason, of one form if it is named, since and
-    until some moment.
+    """All held or parked sign-ups of one reason.
+
+    Of one form if it is named, since and until some moment.
     """
 
     state: str
@@ -35,21 +37,25 @@ class Which:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         laid_aside = func.coalesce(Signup.settled_at, Signup.created_at)
-        found = [Signup.state == self.state, ~Signup.counted]
-        found += [Signup.reason == self.reason] if self.reason else []
-        found += [Signup.form_id == self.form_id] if self.form_id else []
-        found += [laid_aside >= self.since] if self.since else []
-        return found + ([laid_aside <= self.until] if self.until else [])
+        conditions = [Signup.state == self.state, ~Signup.counted]
+        if self.reason:
+            conditions.append(Signup.reason == self.reason)
+        if self.form_id:
+            conditions.append(Signup.form_id == self.form_id)
+        if self.since:
+            conditions.append(laid_aside >= self.since)
+        if self.until:
+            conditions.append(laid_aside <= self.until)
+        return conditions
 
 
 def send_again(ids: list[str], resubscribe: bool = False, in_bulk: bool = False) -> int:
-    """Make parked and held sign-ups due now; return how many. `resubscribe`: the person
-    asked for it.
+    """Make parked and held sign-ups due now; return how many.
 
-    In bulk nobody who opted out is sent: each of them has to ask, so each is decided
-    alone. Those that name a list or field which is gone go without it. Attempts that
-    nobody closed are closed without an outcome, so that five deaths are not counted for
-    ever.
+    `resubscribe`: the person asked for it. In bulk nobody who opted out is sent: each
+    of them has to ask, so each is decided alone. Those that name a list or field which
+    is gone go without it. Attempts that nobody closed are closed without an outcome, so
+    that five deaths are not counted for ever.
     """
     values: dict[str, Any] = {
         "state": SignupState.WAITING,
@@ -58,21 +64,20 @@ def send_again(ids: list[str], resubscribe: bool = False, in_bulk: bool = False)
         "settled_at": None,
         "due_at": services().clock.now(),
     }
-    if resubscribe and not in_bulk:
+    if in_bulk:
+        return _move(
+            ids, (SignupState.PARKED, SignupState.HELD), values, spared="opted_out"
+        )
+    if resubscribe:
         values["may_resubscribe"] = True
-    return _move(
-        ids,
-        (SignupState.PARKED, SignupState.HELD),
-        values,
-        spared="opted_out" if in_bulk else None,
-    )
+    return _move(ids, (SignupState.PARKED, SignupState.HELD), values)
 
 
 def send_all_again(which: Which, most: int = MAX_AT_ONCE, batch: int = BATCH) -> int:
-    """The same for all of one reason, in small transactions; return how many. What is
-    left over is sent by once more.
+    """Make all of one reason due now, in small transactions; return how many.
 
-    Nobody who opted out: each of them has to ask.
+    What is left over is sent by pressing once more. Nobody who opted out: each of them
+    has to ask.
     """
     if which.state not in (SignupState.PARKED, SignupState.HELD) or which.reason in (
         "",
@@ -91,7 +96,9 @@ def send_all_again(which: Which, most: int = MAX_AT_ONCE, batch: int = BATCH) ->
                 .limit(min(batch, most - sent))
             )
         )
-        moved = send_again(ids, in_bulk=True) if ids else 0
+        if not ids:
+            break
+        moved = send_again(ids, in_bulk=True)
         if not moved:
             break
         sent += moved
@@ -99,8 +106,9 @@ def send_all_again(which: Which, most: int = MAX_AT_ONCE, batch: int = BATCH) ->
 
 
 def close_waiting(account_id: str) -> int:
-    """Close what waits for a disconnected account, since somebody decided not to send
-    it; return how many.
+    """Close what waits for a disconnected account; return how many.
+
+    Somebody decided not to send it.
     """
     now = services().clock.now()
     with write_transaction() as session:
@@ -131,35 +139,35 @@ def close_waiting(account_id: str) -> int:
 def hand_over(
     session: Session, rows: list[Row[Any]], account_id: str, bodies: dict[str, Any]
 ) -> None:
-    """Let another account have these undelivered sign-ups (id, state, attempts);
-    attempts under way settle nothing.
+    """Let another account have these undelivered sign-ups (id, state, attempts).
 
-    A decision to re-subscribe somebody was about the old account's list, so it does not
-    go along.
+    Attempts under way settle nothing. A decision to re-subscribe somebody was about the
+    old account's list, so it does not go along.
     """
     now, ids = services().clock.now(), [row.id for row in rows]
-    for some in (ids[n : n + 500] for n in range(0, len(ids), 500)):
+    for start in range(0, len(ids), MAX_IN_A_STATEMENT):
+        batch = ids[start : start + MAX_IN_A_STATEMENT]
         session.execute(
             update(Attempt)
-            .where(Attempt.signup_id.in_(some), Attempt.ended_at.is_(None))
+            .where(Attempt.signup_id.in_(batch), Attempt.ended_at.is_(None))
             .values(ended_at=now, outcome="moved")
         )
-    if rows:
-        session.execute(
-            update(Signup),
-            [
-                {
-                    "id": row.id,
-                    "account_id": account_id,
-                    "body": bodies[row.id],
-                    "attempts": row.attempts + 1,
-                    "failing_since": None,
-                    "may_resubscribe": False,
-                    "due_at": now if row.state == SignupState.WAITING else None,
-                }
-                for row in rows
-            ],
-        )
+    moved = []
+    for row in rows:
+        values = {
+            "id": row.id,
+            "account_id": account_id,
+            "body": bodies[row.id],
+            "attempts": row.attempts + 1,
+            "failing_since": None,
+            "may_resubscribe": False,
+            "due_at": None,
+        }
+        if row.state == SignupState.WAITING:
+            values["due_at"] = now
+        moved.append(values)
+    if moved:
+        session.execute(update(Signup), moved)
 
 
 def refuse(ids: list[str]) -> int:
@@ -183,7 +191,8 @@ def _move(
     spared: str | None = None,
 ) -> int:
     these: list[ColumnElement[bool]] = [Signup.id.in_(ids), Signup.state.in_(states)]
-    these += [or_(Signup.reason.is_(None), Signup.reason != spared)] if spared else []
+    if spared:
+        these.append(or_(Signup.reason.is_(None), Signup.reason != spared))
     with write_transaction() as session:
         if values["state"] == SignupState.WAITING:
             leave_out_what_is_gone(session, ids)

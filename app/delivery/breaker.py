@@ -1,9 +1,9 @@
-"""The breaker for the provider as a whole. Each account has one of its own; this one
-opens when two meet an outage.
+"""The breaker for the provider as a whole.
 
-While it is open one sign-up at a time, of whichever account, is the probe: 15 s after
-the first failure, growing to 5 min. Any answer that the provider itself gave, good or
-bad, closes it, and every account that waited for it may try.
+Each account has one of its own; this one opens when two meet an outage. While it is
+open one sign-up at a time, of whichever account, is the probe: 15 s after the first
+failure, growing to 5 min. Any answer that the provider itself gave, good or bad, closes
+it, and every account that waited for it may try.
 """
 
 from datetime import datetime, timedelta
@@ -33,8 +33,9 @@ PAUSES = ("throttled", "quota_exceeded")
 
 
 def not_before(now: datetime) -> datetime | None:
-    """When the next call may be made, when not now: the key is paused, its day is
-    spent, or the provider is down.
+    """When the next call may be made, or None when now.
+
+    The key may be paused, its day spent, or the provider down.
     """
     columns = (
         Governor.paused_until,
@@ -46,61 +47,72 @@ def not_before(now: datetime) -> datetime | None:
     row = db.session.execute(select(*columns).where(_ours())).first()
     if row is None:
         return None
-    spent = row.day == now.date() and row.used >= services().settings.calls_per_day
-    ends = (
-        row.paused_until,
-        row.probe_at if row.down_since else None,
-        midnight_after(now) if spent else None,
-    )
-    return max(
-        (at for at in ends if at and now < at < now + LONGEST_PAUSE), default=None
-    )
+    ends = [row.paused_until]
+    if row.down_since:
+        ends.append(row.probe_at)
+    if row.day == now.date() and row.used >= services().settings.calls_per_day:
+        ends.append(midnight_after(now))
+    ahead = [end for end in ends if end and now < end < now + LONGEST_PAUSE]
+    return max(ahead, default=None)
 
 
 def lets(session: Session, now: datetime, until: datetime) -> bool:
-    """Whether this claim may go out; while the provider is down, of many whoever moves
-    the next probe first.
+    """Whether this claim may go out.
+
+    While the provider is down one may: of many, whoever moves the next probe first.
     """
-    due = (
-        _ours()
-        & Governor.down_since.is_not(None)
-        & or_(Governor.probe_at.is_(None), Governor.probe_at <= now)
+    become_the_probe = (
+        update(Governor)
+        .where(
+            _ours(),
+            Governor.down_since.is_not(None),
+            or_(Governor.probe_at.is_(None), Governor.probe_at <= now),
+        )
+        .values(probe_at=until)
     )
-    return (
-        rowcount(session, update(Governor).where(due).values(probe_at=until)) == 1
-        or session.scalar(select(Governor.down_since).where(_ours())) is None
-    )
+    return rowcount(session, become_the_probe) == 1 or not _is_down(session)
 
 
 def note(session: Session, account_id: str, verdict: Outcome, now: datetime) -> None:
-    """What one verdict says of the provider as a whole.
+    """Write down what one verdict says of the provider as a whole.
 
     The governor's row is locked before any account's.
     """
-    outage, is_down = (
-        verdict.reason in OUTAGES and not isinstance(verdict, Delivered | NoToken),
-        _is_down(session),
-    )
-    if outage and (is_down or _another_waits(session, account_id, now)):
-        row = session.scalars(
-            select(Governor).where(_ours()).with_for_update()
-        ).one_or_none()
-        if row:
-            row.down_since, row.down_count = row.down_since or now, row.down_count + 1
-            row.probe_at = verdict.until or now + backoff(row.down_count)
-    elif is_down and not outage and _answered(verdict):
-        session.execute(
-            update(Governor)
-            .where(_ours())
-            .values(down_since=None, down_count=0, probe_at=None)
-        )
-        session.execute(
-            update(Account).where(Account.trouble.in_(OUTAGES)).values(hold_until=None)
-        )
-    elif (
-        is_down and not outage
-    ):  # it was not asked: the turn to probe is the next one's
+    is_down = _is_down(session)
+    if _is_outage(verdict):
+        if is_down or _another_waits(session, account_id, now):
+            _open(session, verdict.until, now)
+    elif is_down and _answered(verdict):
+        _close(session)
+    elif is_down:  # it was not asked: the turn to probe is the next one's
         session.execute(update(Governor).where(_ours()).values(probe_at=now))
+
+
+def _open(session: Session, until: datetime | None, now: datetime) -> None:
+    row = session.scalars(
+        select(Governor).where(_ours()).with_for_update()
+    ).one_or_none()
+    if row:
+        row.down_since, row.down_count = row.down_since or now, row.down_count + 1
+        row.probe_at = until or now + backoff(row.down_count)
+
+
+def _close(session: Session) -> None:
+    """Let every account that waited for the provider try."""
+    session.execute(
+        update(Governor)
+        .where(_ours())
+        .values(down_since=None, down_count=0, probe_at=None)
+    )
+    session.execute(
+        update(Account).where(Account.trouble.in_(OUTAGES)).values(hold_until=None)
+    )
+
+
+def _is_outage(verdict: Outcome) -> bool:
+    if isinstance(verdict, Delivered | NoToken):
+        return False
+    return verdict.reason in OUTAGES
 
 
 def _is_down(session: Session) -> bool:
@@ -117,19 +129,17 @@ def _answered(verdict: Outcome) -> bool:
 
 
 def _another_waits(session: Session, account_id: str, now: datetime) -> bool:
-    return (
-        session.scalar(
-            select(Account.id)
-            .where(
-                Account.id != account_id,
-                Account.trouble.in_(OUTAGES),
-                Account.disconnected_at.is_(None),
-                Account.hold_until > now - LATELY,
-            )
-            .limit(1)
+    query = (
+        select(Account.id)
+        .where(
+            Account.id != account_id,
+            Account.trouble.in_(OUTAGES),
+            Account.disconnected_at.is_(None),
+            Account.hold_until > now - LATELY,
         )
-        is not None
+        .limit(1)
     )
+    return session.scalar(query) is not None
 
 
 def _ours() -> ColumnElement[bool]:

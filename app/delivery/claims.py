@@ -114,7 +114,7 @@ def _lay_aside(session: Session, row: Signup, now: datetime) -> bool:
     False when it is neither, and may be tried.
     """
     if _deaths(session, row.id) >= MAX_DEATHS:
-        _park(row, "kills_worker", now)
+        _park(row, now, reason="kills_worker")
         return True
     wait = duplicates.too_often_until(session, row, now)
     if wait:
@@ -156,8 +156,9 @@ def _take(
 
 
 def settle(job: ClaimedSignup, verdict: Outcome) -> bool:
-    """Write down what became of an attempt; False when the claim was lost meanwhile,
-    and nothing is changed.
+    """Write down what became of an attempt.
+
+    False when the claim was lost meanwhile, and nothing is changed.
     """
     now = services().clock.now()
     with write_transaction() as session:
@@ -225,8 +226,9 @@ def _deaths(session: Session, id: str) -> int:
 
 
 def _unknown(session: Session, id: str) -> bool:
-    """Whether any attempt may have reached the provider without anybody having heard
-    how it ended, nor a person having decided since.
+    """Whether an attempt may have reached the provider, and nobody knows.
+
+    What was before a person's decision does not count.
     """
     decided = (
         select(func.coalesce(func.max(Attempt.number), 0))
@@ -263,8 +265,9 @@ def _close_attempt(
 def _of_the_old_connection(
     row: Signup, job: ClaimedSignup, verdict: Outcome, now: datetime
 ) -> NotAttempted | None:
-    """Let the row go at once when its account was connected again during the attempt:
-    the account's trouble is over.
+    """Let the row go at once when its account was connected again meanwhile.
+
+    The account's trouble is over.
     """
     if not isinstance(verdict, AccountBlocked):
         return None
@@ -274,8 +277,9 @@ def _of_the_old_connection(
 
 
 def _own_trouble(session: Session, row: Signup, verdict: Outcome) -> RetryLater | None:
-    """Call trouble that this row alone meets its own: others of its account were
-    delivered since it last failed.
+    """Call trouble that this row alone meets its own.
+
+    Others of its account were delivered since it last failed.
     """
     if not isinstance(verdict, AccountBlocked) or verdict.reason not in MAYBE_THE_ROWS:
         return None
@@ -354,7 +358,7 @@ def _finish(row: Signup, state: SignupState, now: datetime) -> None:
     row.state, row.due_at, row.settled_at = state, None, now
 
 
-def _park(row: Signup, reason: str, now: datetime) -> None:
+def _park(row: Signup, now: datetime, reason: str) -> None:
     row.reason = reason
     _finish(row, SignupState.PARKED, now)
 
@@ -366,7 +370,7 @@ def _wait_for_account(row: Signup, now: datetime) -> None:
     """
     began = max(row.created_at, row.account.trouble_since or now)
     if now - began > timedelta(days=services().settings.wait_days):
-        _park(row, "waited_too_long", now)
+        _park(row, now, reason="waited_too_long")
     else:
         row.due_at, row.failing_since = now, None
 
@@ -375,7 +379,7 @@ def _again_or_park(row: Signup, verdict: RetryLater, now: datetime) -> None:
     settings = services().settings
     row.failing_since = row.failing_since or now
     if now - row.failing_since > timedelta(days=settings.park_after_days):
-        _park(row, "kept_failing", now)
+        _park(row, now, reason="kept_failing")
     else:
         row.due_at = verdict.until or now + backoff(row.attempts)
 
@@ -387,8 +391,9 @@ def _note_account(
     verdict: Outcome,
     now: datetime,
 ) -> None:
-    """Write down what a verdict says of the account, unless it is of an earlier
-    connection.
+    """Write down what a verdict says of the account.
+
+    Unless it is of an earlier connection.
     """
     account = session.scalars(
         select(Account)

@@ -62,8 +62,9 @@ def deliver(job: ClaimedSignup) -> Outcome:
 
 
 def _hand_over(job: ClaimedSignup, api: Client) -> Outcome:
-    """Nobody who unsubscribed is re-subscribed, also not by an attempt that may have
-    arrived and is made again.
+    """Sign somebody up, unless they have unsubscribed.
+
+    Nor is anybody re-subscribed by an attempt that may have arrived and is made again.
     """
     if exact_update.is_exact(job):
         return exact_update.hand_over(job, replace(api, turn=lambda: _turn(job, api)))

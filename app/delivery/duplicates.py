@@ -1,8 +1,8 @@
-"""The same person again: one sign-up where two say the same, and no more of them a day
-than the provider bears.
+"""The same person again: one sign-up where two say the same.
 
-Constant Contact takes more than five sign-ups or updates of one address in 24 hours for
-abuse, flags the address for 48 hours and calls it invalid meanwhile (contract 4.3).
+And no more of them a day than the provider bears. Constant Contact takes more than five
+sign-ups or updates of one address in 24 hours for abuse, flags the address for 48 hours
+and calls it invalid meanwhile (contract 4.3).
 """
 
 import re
@@ -24,11 +24,10 @@ ADDRESS = re.compile("e-?mail|address", re.IGNORECASE)
 
 
 def saying_the_same(session: Session, row: Signup) -> list[str]:
-    """What waits untried for the same person and says no more than this one, which can
-    stand for them: their ids.
+    """Ids of untried sign-ups of the same person for which this one can stand.
 
-    Only up to the first that says something else: behind it the same words would be the
-    last ones.
+    They say no more than it does. Only up to the first that says something else: behind
+    it the same words would be the last ones.
     """
     others = session.execute(
         select(Signup.id, Signup.body, Signup.may_resubscribe, Signup.attempts)
@@ -58,16 +57,18 @@ def too_often_until(session: Session, row: Signup, now: datetime) -> datetime | 
         .offset(MAX_A_DAY - 1)
         .limit(1)
     )
-    return fifth + DAY if fifth else None
+    if fifth is None:
+        return None
+    return fifth + DAY
 
 
 def flagged(
     session: Session, row: Signup, verdict: Outcome, now: datetime
 ) -> RetryLater | None:
-    """An address that was good a moment ago and is called invalid: it is flagged, and
-    waiting helps.
+    """Recognise an address that is flagged, so that waiting helps.
 
-    Of an answer that is refused the provider says something else.
+    It was good a moment ago and is called invalid. Of an answer that is refused the
+    provider says something else.
     """
     if (
         not isinstance(verdict, Rejected)
@@ -80,11 +81,9 @@ def flagged(
         .select_from(Signup)
         .where(*_delivered(row, now - FLAGGED_FOR))
     )
-    return (
-        RetryLater("flagged", verdict.detail, verdict.request_id, now + FLAGGED_FOR)
-        if lately
-        else None
-    )
+    if not lately:
+        return None
+    return RetryLater("flagged", verdict.detail, verdict.request_id, now + FLAGGED_FOR)
 
 
 def _delivered(row: Signup, since: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -1,9 +1,9 @@
-"""Update exactly: the contact is looked up and put back whole, or made. For forms that
-may clear and overwrite.
+"""Update exactly: the contact is looked up and put back whole, or made.
 
-Two calls, back to back. Whatever somebody else changes between them stays, but for core
-properties (names, job, company, birthday, anniversary) and those parts that this
-sign-up changes too: the provider has no way to ask for "only if it is as I read it".
+For forms that may clear and overwrite. Two calls, back to back. Whatever somebody else
+changes between them stays, but for core properties (names, job, company, birthday,
+anniversary) and those parts that this sign-up changes too: the provider has no way to
+ask for "only if it is as I read it".
 """
 
 import re
@@ -69,8 +69,9 @@ def _write(
     contact: WholeContact | None,
     gone: set[str],
 ) -> Outcome:
-    """Make the contact or put it back; nobody who unsubscribed comes back but by their
-    own wish.
+    """Make the contact or put it back.
+
+    Nobody who unsubscribed comes back but by their own wish.
     """
     if contact is None:
         made = contacts.create(api, merging.created(wish, job.email))
@@ -103,8 +104,9 @@ def _write(
 
 
 def known(account_id: str) -> tuple[Choices, set[str]]:
-    """As last read: the ids of choices by custom field and label, and lists and fields
-    that are gone.
+    """What was last read: the ids of choices, and what is gone.
+
+    Choices by custom field and label; of lists and fields their ids.
     """
     fields = db.session.execute(
         select(
@@ -126,8 +128,9 @@ def known(account_id: str) -> tuple[Choices, set[str]]:
 
 
 def bodies(account_id: str, email: str, body: dict[str, Any]) -> tuple[Part, Part]:
-    """What would be sent for somebody new, and for somebody known of whom nothing else
-    is known.
+    """What would be sent for somebody new, and for somebody known.
+
+    Of whom nothing else is known.
     """
     wish = merging.wish_of(body, known(account_id)[0])
     nobody = WholeContact(contact_id="", email_address=EmailAddress(address=email))

@@ -33,7 +33,7 @@ def look_up(signup: Signup) -> Standing:
     Raises `CouldNotAsk`.
     """
     try:
-        found = authorized_call(
+        contact = authorized_call(
             signup.account_id, lambda api: api.find(signup.email, lists=True), PATIENCE
         )
     except (
@@ -44,11 +44,9 @@ def look_up(signup: Signup) -> Standing:
         CannotDecrypt,
     ) as error:
         raise CouldNotAsk from error
-    if found is None:
+    if contact is None:
         return Standing("nobody", [])
-    permission = (
-        "deleted"
-        if found.deleted_at
-        else found.email_address.permission_to_send or "not_set"
-    )
-    return Standing(permission, found.list_memberships)
+    permission = contact.email_address.permission_to_send or "not_set"
+    if contact.deleted_at:
+        permission = "deleted"
+    return Standing(permission, contact.list_memberships)

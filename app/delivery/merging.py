@@ -1,8 +1,7 @@
-"""What a contact becomes when it is updated exactly: what the sign-up sends and clears,
-and all else as it was read.
+"""What a contact becomes when it is updated exactly.
 
-Pure: from a sign-up's body and a contact to the body of a call, as contact routes take
-it (contract 5.1).
+What the sign-up sends and clears, and all else as it was read. Pure: from a sign-up's
+body and a contact to the body of a call, as contact routes take it (contract 5.1).
 """
 
 from collections.abc import Collection, Mapping
@@ -38,10 +37,10 @@ Choices = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Wish:
-    """What a sign-up asks for: `core` and `parts` are to be as here, `clear` names what
-    is to be empty.
+    """What a sign-up asks for.
 
-    `clear` holds names of core properties and `<part>/<key>`: `phone_numbers/mobile`,
+    `core` and `parts` are to be as here, `clear` names what is to be empty. `clear`
+    holds names of core properties and `<part>/<key>`: `phone_numbers/mobile`,
     `custom_fields/<id>`.
     """
 
@@ -52,30 +51,30 @@ class Wish:
 
 
 def wish_of(body: Mapping[str, Any], choices: Choices) -> Wish:
-    """What a sign-up's body says (see `Signup.body`), with the ids of choices where
-    they are known.
+    """Read a sign-up's body (see `Signup.body`) as a wish.
+
+    With the ids of choices where they are known.
     """
     exactly = body["exactly"]
-    clear = {
-        name
-        for said in exactly.get("clear", ())
-        for name in (OF_BIRTHDAY if said == "birthday" else (said,))
+    clear = set(exactly.get("clear", ()))
+    if "birthday" in clear:
+        clear = clear - {"birthday"} | set(OF_BIRTHDAY)
+    custom_fields = body.get("custom_fields", ())
+    parts: dict[str, list[Part]] = {
+        "custom_fields": [_custom_field(item, choices) for item in custom_fields],
+        "phone_numbers": [],
+        "street_addresses": [],
     }
-    phone, street = body.get("phone_number"), body.get("street_address")
+    if body.get("phone_number"):
+        kind = exactly.get("phone", USUAL_PHONE)
+        phone = {"phone_number": body["phone_number"], "kind": kind}
+        parts["phone_numbers"].append(phone)
+    if body.get("street_address"):
+        parts["street_addresses"].append(body["street_address"])
     return Wish(
         core={name: body[name] for name in CORE if name in body},
         lists=list(dict.fromkeys(body.get("list_memberships", ()))),
-        parts={
-            "custom_fields": [
-                _custom_field(item, choices) for item in body.get("custom_fields", ())
-            ],
-            "phone_numbers": (
-                [{"phone_number": phone, "kind": exactly.get("phone", USUAL_PHONE)}]
-                if phone
-                else []
-            ),
-            "street_addresses": [street] if street else [],
-        },
+        parts=parts,
         clear=frozenset(clear),
     )
 
@@ -95,8 +94,9 @@ def created(wish: Wish, email: str) -> Part:
 
 
 def revived(contact: WholeContact) -> Part:
-    """The body that brings a deleted contact back as it was: only the account may
-    (contract 5.1).
+    """The body that brings a deleted contact back as it was.
+
+    Only the account may (contract 5.1).
     """
     email = {
         "address": contact.email_address.address,
@@ -108,41 +108,50 @@ def revived(contact: WholeContact) -> Part:
 def changed(
     wish: Wish, contact: WholeContact, gone: Collection[str] = ()
 ) -> Part | None:
-    """The body that puts a contact back with what is asked for; None when all of it is
-    so already.
+    """The body that puts a contact back with what is asked for.
 
-    Every core property goes back, or it would become null. Of the parts only those that
-    change: whatever is left out stays, also what somebody else writes at the same
-    moment. What the contact has of lists and fields that are `gone` does not go back,
-    since it would be refused; what the sign-up asks for does, so that somebody is told.
+    None when all of it is so already. Every core property goes back, or it would become
+    null. Of the parts only those that change: whatever is left out stays, also what
+    somebody else writes at the same moment. What the contact has of lists and fields
+    that are `gone` does not go back, since it would be refused; what the sign-up asks
+    for does, so that somebody is told.
     """
-    core = {
-        name: value for name, value in contact.core.items() if name not in wish.clear
-    } | wish.core
-    parts: Part = {
-        name: after
-        for name in KEY
-        if (after := _part(name, wish, contact, gone)) is not None
-    }
-    # who is gone is on none
-    held = [] if contact.deleted_at or contact.opted_out else contact.list_memberships
-    if new := [id for id in wish.lists if id not in held]:
-        parts["list_memberships"] = [id for id in held if id not in gone] + new
-    explicit = contact.email_address.permission_to_send == "explicit"
-    if explicit and not parts and core == contact.core and not contact.deleted_at:
+    kept = {name: contact.core[name] for name in contact.core if name not in wish.clear}
+    core, parts = kept | wish.core, _changed_parts(wish, contact, gone)
+    is_explicit = contact.email_address.permission_to_send == "explicit"
+    is_deleted = bool(contact.deleted_at)
+    if is_explicit and not parts and core == contact.core and not is_deleted:
         return None
-    email = {"address": contact.email_address.address, "permission_to_send": "explicit"}
-    return {
-        "update_source": "Account" if contact.deleted_at else "Contact",
-        **({} if explicit else {"email_address": email}),
-        **core,
-        **parts,
-    }
+    body: Part = {"update_source": "Contact"}
+    if is_deleted:
+        body["update_source"] = "Account"
+    if not is_explicit:
+        body["email_address"] = {
+            "address": contact.email_address.address,
+            "permission_to_send": "explicit",
+        }
+    return {**body, **core, **parts}
+
+
+def _changed_parts(wish: Wish, contact: WholeContact, gone: Collection[str]) -> Part:
+    parts: Part = {}
+    for name in KEY:
+        entries = _part(name, wish, contact, gone)
+        if entries is not None:
+            parts[name] = entries
+    lists = contact.list_memberships
+    if contact.deleted_at or contact.opted_out:
+        lists = []  # who left is on none
+    new = [id for id in wish.lists if id not in lists]
+    if new:
+        parts["list_memberships"] = [id for id in lists if id not in gone] + new
+    return parts
 
 
 def too_full(body: Part) -> str:
-    """What a contact would have more of than it can keep, for the operator; "" when it
-    fits.
+    """Name what a contact would have more of than it can keep, for the operator.
+
+    Empty when it fits.
     """
     return ", ".join(
         f"{name}: {len(body[name])} of {most}"
@@ -158,47 +167,51 @@ def _part(
 
     One entry of a kind or field is set, and all of one are cleared.
     """
-    key, there = KEY[name], [_taken(name, entry) for entry in getattr(contact, name)]
-    after = [entry for entry in there if f"{name}/{entry.get(key)}" not in wish.clear]
-    for new in wish.parts[name]:
-        at = next(
-            (at for at, old in enumerate(after) if old.get(key) == new[key]), len(after)
-        )
-        if any(_said(old) == _said(new) for old in after):
-            continue
-        after[at : at + 1] = [new]
-    if after == there:
+    key, asked_for = KEY[name], wish.parts[name]
+    before = [_taken(name, entry) for entry in getattr(contact, name)]
+    after = [entry for entry in before if f"{name}/{entry.get(key)}" not in wish.clear]
+    for new in asked_for:
+        if not any(_comparable(old) == _comparable(new) for old in after):
+            _set(after, key, new)
+    if after == before:
         return None
     return [
-        entry
-        for entry in after
-        if entry.get(key) not in gone or entry in wish.parts[name]
+        entry for entry in after if entry.get(key) not in gone or entry in asked_for
     ]
+
+
+def _set(entries: list[Part], key: str, new: Part) -> None:
+    """Put an entry in the place of the first of its kind or field, or behind all."""
+    for number, old in enumerate(entries):
+        if old.get(key) == new[key]:
+            entries[number] = new
+            return
+    entries.append(new)
 
 
 def _taken(name: str, entry: Part) -> Part:
     """An entry as it goes back; of a custom field made of choices their ids alone."""
-    found = {part: entry[part] for part in TAKEN[name] if entry.get(part) is not None}
-    left = (
-        "value" if found.get("choice_ids") else "choice_ids" if "value" in found else ""
-    )
-    return {part: value for part, value in found.items() if part != left}
+    taken = {part: entry[part] for part in TAKEN[name] if entry.get(part) is not None}
+    if taken.get("choice_ids"):
+        taken.pop("value", None)
+    elif "value" in taken:
+        taken.pop("choice_ids", None)
+    return taken
 
 
-def _said(entry: Part) -> Part:
-    """What an entry says, for comparing: choices in no order and by texts or numbers,
-    and nothing that is empty.
-    """
-    return {
-        part: sorted(map(str, value)) if isinstance(value, list) else value
-        for part, value in entry.items()
-        if value
-    }
+def _comparable(entry: Part) -> Part:
+    """An entry without what is empty, its choices sorted and as texts."""
+    comparable = {part: value for part, value in entry.items() if value}
+    for part, value in comparable.items():
+        if isinstance(value, list):
+            comparable[part] = sorted(map(str, value))
+    return comparable
 
 
 def _custom_field(item: Mapping[str, str], choices: Choices) -> Part:
-    """Choices by their ids, as contact routes know them; by their labels only where an
-    id is not known.
+    """Name choices by their ids, as contact routes know them.
+
+    By their labels only where an id is not known.
     """
     id, value = item["custom_field_id"], item["value"]
     ids = choices.get(id, {})

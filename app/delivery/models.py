@@ -1,6 +1,4 @@
-"""Rows of the delivery's story: signs of life, who opted out, and whether what was
-delivered arrived.
-"""
+"""Rows of delivery: signs of life, opt-outs, and whether sign-ups arrived."""
 
 from datetime import datetime
 
@@ -20,8 +18,9 @@ class Heartbeat(Model):
 
 
 class OptOut(Model):
-    """Somebody who unsubscribed from an account, as a keyed hash of the address: it
-    names nobody by itself.
+    """Somebody who unsubscribed from an account, as a keyed hash of the address.
+
+    It names nobody by itself.
     """
 
     __tablename__ = "opt_out"

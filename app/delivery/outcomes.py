@@ -24,8 +24,9 @@ class Delivered(Outcome):
 
 @dataclass(frozen=True)
 class RetryLater(Outcome):
-    """This row's own trouble: try again, at `until` when that is known; park it when
-    that goes on for days.
+    """This row's own trouble: try again, at `until` when that is known.
+
+    When that goes on for days, it is parked.
     """
 
 
@@ -39,8 +40,9 @@ class NotAttempted(Outcome):
 
 @dataclass(frozen=True)
 class AccountBlocked(Outcome):
-    """Trouble of the account or the provider: the row waits with all others of its
-    account.
+    """Trouble of the account or the provider.
+
+    The row waits with all others of its account.
     """
 
 

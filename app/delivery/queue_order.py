@@ -1,10 +1,9 @@
-"""Whose turn it is: accounts take turns under the one shared pace, and in each the
-longest-due sign-up goes first.
+"""Whose turn it is: accounts take turns under the one shared pace.
 
-Asked all day, so each statement is built once, and written so that both databases walk
-a partial index of what waits and never touch what is delivered, also before they have
-statistics: EXISTS becomes a join of all that waits with all that waits, and a bound
-state does not match a partial index.
+In each, the longest-due sign-up goes first. Asked all day, so each statement is built
+once, and written so that both databases walk a partial index of what waits and never
+touch what is delivered, also before they have statistics: EXISTS becomes a join of all
+that waits with all that waits, and a bound state does not match a partial index.
 """
 
 from datetime import datetime
@@ -35,8 +34,9 @@ ACCOUNT = bindparam("account", type_=String)
 
 
 def accounts(session: Session, now: datetime) -> list[str]:
-    """Accounts that may be asked and for which something is due, who had no turn for
-    longest first.
+    """Accounts that may be asked and for which something is due.
+
+    Who had no turn for longest comes first.
     """
     return list(session.scalars(_accounts(), {"now": now}))
 
@@ -44,16 +44,18 @@ def accounts(session: Session, now: datetime) -> list[str]:
 def next_of(
     session: Session, account_id: str, now: datetime, lock: bool = False
 ) -> str | None:
-    """An account's longest-due sign-up whose person has no older one waiting and none
-    under way.
+    """An account's longest-due sign-up that may go: its id.
+
+    Its person has no older one waiting and none under way.
     """
     return session.scalar(_next_of(lock), {"now": now, "account": account_id})
 
 
 @cache
 def _accounts() -> Select[str]:
-    """From one account with something waiting to the next, so that it costs as much as
-    there are of those.
+    """Walk from one account with something waiting to the next.
+
+    So it costs as much as there are of those.
     """
     first = _smallest(None)
     walk = select(first.label("id")).cte("walk", recursive=True)
@@ -79,15 +81,15 @@ def _accounts() -> Select[str]:
 
 def _smallest(above: object) -> ScalarSelect[str]:
     waiting = aliased(Signup)
-    found = select(waiting.account_id).where(waiting.state == WAITING)
+    query = select(waiting.account_id).where(waiting.state == WAITING)
     if above is not None:
-        found = found.where(waiting.account_id > above)
-    return found.order_by(waiting.account_id).limit(1).scalar_subquery()
+        query = query.where(waiting.account_id > above)
+    return query.order_by(waiting.account_id).limit(1).scalar_subquery()
 
 
 @cache
 def _next_of(lock: bool) -> Select[str]:
-    found = (
+    query = (
         select(Signup.id)
         .where(
             Signup.account_id == ACCOUNT,
@@ -99,7 +101,9 @@ def _next_of(lock: bool) -> Select[str]:
         .order_by(Signup.due_at)
         .limit(1)
     )
-    return found.with_for_update(skip_locked=True, of=Signup) if lock else found
+    if lock:
+        query = query.with_for_update(skip_locked=True, of=Signup)
+    return query
 
 
 def _first_of_person() -> ScalarSelect[str]:
@@ -119,8 +123,9 @@ def _first_of_person() -> ScalarSelect[str]:
 
 
 def _under_way_for_person() -> ScalarSelect[int]:
-    """An older sign-up can come back, sent again, while a newer one of the same person
-    is on its way.
+    """Count the person's sign-ups that are on their way.
+
+    An older one can come back, sent again, while a newer one is under way.
     """
     leased, begun = aliased(Signup), aliased(Attempt)
     still_open = (

@@ -1,9 +1,9 @@
-"""The arrival check: once a day a sample of what was delivered is read back, for at
-most a hundredth of the allowance.
+"""The arrival check: once a day a sample of what was delivered is read back.
 
-A sign-up counts as arrived when its contact is there and on every list it asked for.
-People who left since have left of their own will. Of several processes one draws the
-sample, and each row of it is leased while it is read.
+It takes at most a hundredth of the allowance. It takes at most a hundredth of the
+allowance. A sign-up counts as arrived when its contact is there and on every list it
+asked for. People who left since have left of their own will. Of several processes one
+draws the sample, and each row of it is leased while it is read.
 """
 
 from datetime import datetime, timedelta
@@ -32,13 +32,9 @@ LEASE = Lease(
 LEASE_FOR = timedelta(minutes=2)  # longer than one read takes
 # after a read that failed: it must not eat the day's calls
 AGAIN = timedelta(minutes=15)
-UNCHECKED, THERE, LEFT, LISTS_MISSING, MISSING = (
-    "",
-    "there",
-    "left",
-    "lists_missing",
-    "missing",
-)
+UNCHECKED = ""
+THERE, LEFT = "there", "left"
+LISTS_MISSING, MISSING = "lists_missing", "missing"
 DRIFT = (LISTS_MISSING, MISSING)
 OF_ONE_ACCOUNT = (
     tokens.NeedsOwner,
@@ -84,8 +80,9 @@ def lately(now: datetime) -> dict[str, int]:
 
 
 def drifted(now: datetime) -> list[str]:
-    """Delivered sign-ups that were not found as sent within the last week, newest check
-    first: their ids.
+    """Ids of delivered sign-ups that were not found as sent, newest check first.
+
+    Those of the last week. Those of the last week.
     """
     return list(
         db.session.scalars(

@@ -1,5 +1,6 @@
-"""Sign-ups parked because a list or custom field is gone, made fit to be sent again
-when somebody decides so.
+"""Sign-ups parked because a list or custom field is gone, made fit to be sent.
+
+When somebody decides so.
 """
 
 from typing import Any
@@ -13,11 +14,10 @@ from app.signups.models import Signup, SignupState
 
 
 def leave_out_what_is_gone(session: Session, ids: list[str]) -> None:
-    """Take lists and fields that no longer exist out of these parked sign-ups, inside
-    the caller's transaction.
+    """Take lists and fields that no longer exist out of these parked sign-ups.
 
-    With no list left they join the form's lists of today, unless the visitor had chosen
-    among several.
+    Inside the caller's transaction. With no list left they join the form's lists of
+    today, unless the visitor had chosen among several.
     """
     for row in session.scalars(
         select(Signup).where(
@@ -41,14 +41,14 @@ def _gone(session: Session, account_id: str) -> set[str]:
 
 def _without(gone: set[str], row: Signup) -> dict[str, Any]:
     body = dict(row.body)
-    of_form = (
-        [] if row.form.visitor_chooses else [item["list_id"] for item in row.form.lists]
+    wanted, of_form = (
+        body["list_memberships"],
+        [one["list_id"] for one in row.form.lists],
     )
-    body["list_memberships"] = (
-        [id for id in body["list_memberships"] if id not in gone]
-        or [id for id in of_form if id not in gone]
-        or body["list_memberships"]
-    )
+    left = [id for id in wanted if id not in gone]
+    if not left and not row.form.visitor_chooses:
+        left = [id for id in of_form if id not in gone]
+    body["list_memberships"] = left or wanted
     if "custom_fields" in body:
         body["custom_fields"] = [
             item

@@ -1,5 +1,6 @@
-"""An account's forms and undelivered sign-ups handed to another account, every list and
-custom field named anew.
+"""An account's forms and undelivered sign-ups handed to another account.
+
+Every list and custom field is named anew.
 """
 
 from collections.abc import Iterable
@@ -33,8 +34,9 @@ Fields = dict[str, AccountField]
 
 @dataclass(frozen=True)
 class Mapping:
-    """The other account's id for each list and custom field in use; a field that is not
-    named is left out.
+    """The other account's id for each list and custom field in use.
+
+    A field that is not named is left out.
     """
 
     lists: Names
@@ -78,10 +80,11 @@ def forms_in(account_id: str) -> int:
 
 
 def fitting(
-    account_id: str, used: Iterable[str], there: list[AccountField]
+    account_id: str, used: Iterable[str], fields: list[AccountField]
 ) -> dict[str, list[AccountField]]:
-    """For each used custom field those of the other account that take the same kind of
-    answer.
+    """For each used custom field, those of the other account that could stand for it.
+
+    They take the same kind of answer.
     """
     types = {
         row.custom_field_id: _kind(row.type)
@@ -90,26 +93,29 @@ def fitting(
         )
     }
     return {
-        id: [one for one in there if _kind(one.type) == types.get(id, "text")]
+        id: [one for one in fields if _kind(one.type) == types.get(id, "text")]
         for id in used
     }
 
 
 def _kind(type: str) -> str:
-    return "text" if type in TEXT_TYPES else type
+    if type in TEXT_TYPES:
+        return "text"
+    return type
 
 
 class Changed(Exception):
-    """A list came into use after the mapping was made: somebody has to say what stands
-    for it.
+    """A list came into use after the mapping was made.
+
+    Somebody has to say what stands for it.
     """
 
 
 def move(from_id: str, to_id: str, mapping: Mapping) -> tuple[int, int]:
-    """Move all of it in one transaction; return how many forms and sign-ups. Raises
-    `Changed`, and nothing is moved.
+    """Move all of it in one transaction; return how many forms and sign-ups.
 
-    Sign-ups are locked before forms and accounts, as by those who settle them.
+    Raises `Changed`, and nothing is moved. Sign-ups are locked before forms and
+    accounts, as by those who settle them.
     """
     with write_transaction() as session:
         rows = list(
@@ -150,9 +156,13 @@ def move(from_id: str, to_id: str, mapping: Mapping) -> tuple[int, int]:
 
 
 def _used(forms: list[Form], bodies: list[Any]) -> set[str]:
-    return {item["list_id"] for form in forms for item in form.lists} | {
-        id for body in bodies for id in body.get("list_memberships", ())
-    }
+    """Ids of lists that these forms and sign-ups name."""
+    ids: set[str] = set()
+    for form in forms:
+        ids.update(item["list_id"] for item in form.lists)
+    for body in bodies:
+        ids.update(body.get("list_memberships", ()))
+    return ids
 
 
 def _undelivered(account_id: str) -> tuple[Any, ...]:
@@ -171,7 +181,7 @@ def _list_names(account_id: str, ids: Names) -> Names:
 
 
 def _move_forms(
-    session: Session, forms: list[Form], to_id: str, mapping: Mapping, there: Fields
+    session: Session, forms: list[Form], to_id: str, mapping: Mapping, fields: Fields
 ) -> None:
     now = services().clock.now()
     names = {
@@ -183,22 +193,18 @@ def _move_forms(
     for form in forms:
         form.account_id, form.updated_at = to_id, now
         form.lists = _lists(form.lists, mapping, names)
-        form.fields = [
-            field for item in form.fields if (field := _field(item, mapping, there))
-        ]
+        moved = [_field(item, mapping, fields) for item in form.fields]
+        form.fields = [field for field in moved if field]
 
 
 def _note(session: Session, from_id: str, to_id: str) -> None:
-    now, here, there = (
-        services().clock.now(),
-        session.get_one(Account, from_id),
-        session.get_one(Account, to_id),
+    now = services().clock.now()
+    old, new = session.get_one(Account, from_id), session.get_one(Account, to_id)
+    session.add(
+        AccountEvent(account_id=from_id, at=now, what="moved_out", detail=new.name)
     )
     session.add(
-        AccountEvent(account_id=from_id, at=now, what="moved_out", detail=there.name)
-    )
-    session.add(
-        AccountEvent(account_id=to_id, at=now, what="moved_in", detail=here.name)
+        AccountEvent(account_id=to_id, at=now, what="moved_in", detail=old.name)
     )
 
 
@@ -206,22 +212,21 @@ def _lists(
     old: list[dict[str, Any]], mapping: Mapping, names: Names
 ) -> list[dict[str, Any]]:
     """Two old lists may have become one: who joined either without a choice joins it."""
-    always = {mapping.lists[item["list_id"]] for item in old if item.get("always")}
-    return [
-        {
-            "list_id": id,
-            "label": names[id],
-            **({"always": True} if id in always else {}),
-        }
-        for id in dict.fromkeys(mapping.lists[item["list_id"]] for item in old)
-    ]
+    lists: dict[str, dict[str, Any]] = {}
+    for item in old:
+        id = mapping.lists[item["list_id"]]
+        new = lists.setdefault(id, {"list_id": id, "label": names[id]})
+        if item.get("always"):
+            new["always"] = True
+    return list(lists.values())
 
 
 def _field(
-    item: dict[str, Any], mapping: Mapping, there: Fields
+    item: dict[str, Any], mapping: Mapping, fields: Fields
 ) -> dict[str, Any] | None:
-    """The field as the other account knows it; what nobody chooses there is not chosen
-    beforehand.
+    """The field as the other account knows it.
+
+    What nobody chooses there is not chosen beforehand.
     """
     old = item.get("custom_field_id")
     if not old:
@@ -230,51 +235,55 @@ def _field(
     if not new:
         return None
     (field,) = validation.completed_by(
-        [{**item, "key": f"cf_{new}", "custom_field_id": new}], [there[new]]
+        [{**item, "key": f"cf_{new}", "custom_field_id": new}], [fields[new]]
     )
-    kept = _answer(field.get("default", ""), there[new])
-    return {name: value for name, value in field.items() if name != "default"} | (
-        {"default": kept} if kept else {}
-    )
+    default = _answer(field.pop("default", ""), fields[new])
+    if default:
+        field["default"] = default
+    return field
 
 
 def _answer(value: str, field: AccountField) -> str:
-    """What of an answer this field takes: of choices those that it has, of anything
-    else all.
+    """What of an answer this field takes.
+
+    Of choices those that it has, of anything else all.
     """
     choices = tuple((field.details or {}).get("choices") or ())
-    return join_choices(split_choices(value, choices)) if choices else value
+    if not choices:
+        return value
+    return join_choices(split_choices(value, choices))
 
 
-def _body(body: dict[str, Any], mapping: Mapping, there: Fields) -> dict[str, Any]:
-    new = {
-        **body,
-        "list_memberships": list(
-            dict.fromkeys(mapping.lists[id] for id in body.get("list_memberships", ()))
-        ),
-    }
+def _body(body: dict[str, Any], mapping: Mapping, fields: Fields) -> dict[str, Any]:
+    lists = [mapping.lists[id] for id in body.get("list_memberships", ())]
+    new = {**body, "list_memberships": list(dict.fromkeys(lists))}
     if "custom_fields" in body:
-        named = [
-            (mapping.fields[item["custom_field_id"]], item)
-            for item in body["custom_fields"]
-            if item["custom_field_id"] in mapping.fields
-        ]
-        new["custom_fields"] = [
-            {**item, "custom_field_id": id, "value": value}
-            for id, item in named
-            if (value := _answer(item["value"], there[id]))
-        ]
+        answers = [_item(item, mapping, fields) for item in body["custom_fields"]]
+        new["custom_fields"] = [answer for answer in answers if answer]
     return with_fields(new, mapping.fields.get)
 
 
-def suggested(used: Names, there: list[AccountList] | list[AccountField]) -> Names:
+def _item(
+    item: dict[str, Any], mapping: Mapping, fields: Fields
+) -> dict[str, Any] | None:
+    """An answer under the other account's field; None when it takes nothing of it."""
+    id = mapping.fields.get(item["custom_field_id"])
+    if id is None:
+        return None
+    value = _answer(item["value"], fields[id])
+    if not value:
+        return None
+    return {**item, "custom_field_id": id, "value": value}
+
+
+def suggested(used: Names, theirs: list[AccountList] | list[AccountField]) -> Names:
     """For each old id the other account's one of the same name."""
-    by_name = {
-        (one.name if isinstance(one, AccountList) else one.label).casefold(): (
-            one.list_id if isinstance(one, AccountList) else one.custom_field_id
-        )
-        for one in there
-    }
+    by_name = {}
+    for one in theirs:
+        if isinstance(one, AccountList):
+            by_name[one.name.casefold()] = one.list_id
+        else:
+            by_name[one.label.casefold()] = one.custom_field_id
     return {
         id: by_name[name.casefold()]
         for id, name in used.items()

@@ -44,8 +44,9 @@ class ClaimedImport:
 
 
 def claim(now: datetime) -> ClaimedImport | None:
-    """Take the longest-due import for one lease; None when nothing is due, or somebody
-    was quicker.
+    """Take the longest-due import for one lease.
+
+    None when nothing is due, or somebody was quicker.
     """
     due = db.session.execute(
         select(

@@ -1,9 +1,8 @@
-"""Mails taken from the outbox and handed to the mail server; the same idiom as sign-ups
-(see delivery/claims).
+"""Mails taken from the outbox and handed to the mail server.
 
-`due_at` is the lease and `attempts` the fence. A sender that dies leaves a row that is
-due again, so a mail may come twice, then with the same Message-ID. No transaction is
-open while the mail server is asked.
+Leased like sign-ups (see app/leases.py). `due_at` is the lease and `attempts` the
+fence. A sender that dies leaves a row that is due again, so a mail may come twice, then
+with the same Message-ID. No transaction is open while the mail server is asked.
 """
 
 from dataclasses import dataclass, replace
@@ -102,8 +101,9 @@ def _claim(now: datetime) -> ClaimedMail | None:
 
 
 def _due(now: datetime) -> Select[str, int]:
-    """The next mail that is due; of what one person is told about one thing, only the
-    oldest that waits.
+    """The next mail that is due.
+
+    Of what one person is told about one thing, only the oldest that waits.
     """
     older = aliased(Notice)
     before = or_(
@@ -130,8 +130,9 @@ def _due(now: datetime) -> Select[str, int]:
 
 
 def _settle(claimed: ClaimedMail, failure: SmtpFailure | None, answer: str) -> bool:
-    """Write down what became of an attempt; False when the claim was lost meanwhile,
-    and nothing is changed.
+    """Write down what became of an attempt.
+
+    False when the claim was lost meanwhile, and nothing is changed.
     """
     now = services().clock.now()
     values: dict[str, Any] = {"reason": None, "detail": answer}

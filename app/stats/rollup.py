@@ -1,9 +1,9 @@
-"""Counting what changes no more, once, so that a page need not count it again beside a
-million rows.
+"""Counting what changes no more, once.
 
-A row in a final state is marked and added to `counted` in one transaction, and so is
-what a tally has gained: at every moment what is counted and what is not yet add up
-exactly, whatever the clocks say. A daily look compares both.
+So a page need not count it again beside a million rows. A row in a final state is
+marked and added to `counted` in one transaction, and so is what a tally has gained: at
+every moment what is counted and what is not yet add up exactly, whatever the clocks
+say. A daily look compares both.
 """
 
 from collections import Counter
@@ -37,17 +37,18 @@ Key = tuple[str, str, str]  # form, account, state
 
 def fold(_now: datetime, least: int = MIN) -> None:
     """Count what is settled or was accepted since the last time, unless that is few."""
-    for there, take in ((_settled(), _count_settled), (_gained(), _count_gained)):
-        while _are_there(there, least):
+    for uncounted, count in ((_settled(), _count_settled), (_gained(), _count_gained)):
+        while _are_there(uncounted, least):
             with write_transaction() as session:
-                take(session)
+                count(session)
             services().clock.sleep(PAUSE)
     db.session.rollback()
 
 
 def recount(now: datetime) -> None:
-    """Once a day in each process, an hour after its start at first: correct what
-    differs from the rows, and say so.
+    """Correct once a day what differs from the rows, and say so.
+
+    In each process, an hour after its start at first.
     """
     due: datetime = current_app.extensions.setdefault(
         "latchkey.recount_at", now + timedelta(hours=1)
@@ -58,8 +59,9 @@ def recount(now: datetime) -> None:
 
 
 def recount_all() -> int:
-    """Compare what is counted with the rows, form by form; return by how many it was
-    wrong, and correct it.
+    """Compare what is counted with the rows, form by form, and correct it.
+
+    Returns by how many it was wrong.
     """
     wrong = 0
     for form_id in list(db.session.scalars(select(Form.id))):
@@ -86,13 +88,10 @@ def _gained() -> Select[Any]:
 
 
 def _are_there(query: Select[Any], least: int) -> bool:
-    found = (
-        db.session.scalar(
-            select(func.count()).select_from(query.limit(least).subquery())
-        )
-        or 0
-    )
-    return found >= least
+    """Whether there are at least so many; no more of them are counted."""
+    first_ones = query.limit(least).subquery()
+    number = db.session.scalar(select(func.count()).select_from(first_ones)) or 0
+    return number >= least
 
 
 def _count_settled(session: Session) -> None:
@@ -151,8 +150,9 @@ def _raise(
     column: Any,
     sums: Counter[Any],
 ) -> None:
-    """In the same order always: two that count at once wait for each other instead of
-    locking each other out.
+    """Add to the counts, in the same order always.
+
+    Two that count at once wait for each other instead of locking each other out.
     """
     rows = [
         dict(zip(key, which, strict=True)) | {column.key: number}
@@ -183,7 +183,7 @@ def _correct(session: Session, form_id: str) -> int:
             )
         }
     )
-    there: Counter[Key] = Counter(
+    rows: Counter[Key] = Counter(
         {
             (form_id, row.account_id, row.state): row.number
             for row in session.execute(
@@ -193,9 +193,9 @@ def _correct(session: Session, form_id: str) -> int:
             )
         }
     )
-    there.subtract(stored)
+    rows.subtract(stored)
     missing: Counter[Key] = Counter(
-        {key: number for key, number in there.items() if number}
+        {key: number for key, number in rows.items() if number}
     )
     _add(session, missing)
     return sum(map(abs, missing.values()))

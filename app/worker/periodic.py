@@ -1,5 +1,4 @@
-"""What keeps an idle house alive: a sign of life, tokens renewed ahead of time, facts
-and opt-outs read, people told.
+"""What is done when nobody signs up: signs of life, refreshes, reads, mails.
 
 Reads of the provider that can wait stand behind every sign-up in line, and after a
 failure are left alone for a while.
@@ -103,8 +102,9 @@ def _read_optouts(now: datetime) -> None:
 
 
 def _write_views(_now: datetime) -> None:
-    """What this process has seen of its forms, when it serves the web as well: nobody
-    may look again for days.
+    """Write down the looks at forms that this process has counted.
+
+    When it serves the web as well: nobody may look again for days.
     """
     view_counts.write()
 
@@ -120,8 +120,10 @@ def _ask(
     ask: Callable[[], object],
     put_off: Callable[[datetime], None],
 ) -> None:
-    """Do a read that can wait; after a failure no process repeats it for a while, nor
-    before a pause of everybody's is over.
+    """Do a read that can wait.
+
+    After a failure no process repeats it for a while, nor before a pause of everybody's
+    is over.
     """
     try:
         ask()

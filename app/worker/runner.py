@@ -1,11 +1,11 @@
-"""Threads that find what is due and deliver it: embedded in a web process, or a process
-of their own.
+"""Threads that find what is due and deliver it.
 
-Beside those that deliver, one keeps tokens and facts fresh, one writes mails, and each
-other room that has work of its own has one: whoever waits for the token endpoint, for
-the API or for a mail server holds up nothing else, and the sign of life is given
-between two deliveries. Any number may run on any number of hosts; claims keep them
-apart. Nobody needs to know when one is killed.
+Embedded in a web process, or a process of their own. Beside those that deliver, one
+keeps tokens and facts fresh, one writes mails, and each other room that has work of its
+own has one: whoever waits for the token endpoint, for the API or for a mail server
+holds up nothing else, and the sign of life is given between two deliveries. Any number
+may run on any number of hosts; claims keep them apart. Nobody needs to know when one is
+killed.
 """
 
 import atexit
@@ -74,8 +74,9 @@ class Worker:
             thread.start()
 
     def stop(self) -> None:
-        """Finish the calls under way and end; what is not finished is due again after
-        its lease.
+        """Finish the calls under way and end.
+
+        What is not finished is due again after its lease.
         """
         self._stopping.set()
         ends = time.monotonic() + GRACE_SECONDS
@@ -122,8 +123,9 @@ class Worker:
                 self._stopping.wait(1)
 
     def _listen(self, seconds: float) -> None:
-        """Wait for a ring, or look again after a while: other processes cannot ring
-        here.
+        """Wait for a ring, or look again after a while.
+
+        Other processes cannot ring here.
         """
         self._app.extensions["latchkey"].wakeup.wait(seconds)
 
@@ -165,8 +167,9 @@ def drain() -> int:
 
 
 def wanted_here(app: Flask) -> bool:
-    """Whether this process serves the web and should deliver too; not with a key that
-    does not fit.
+    """Whether this process serves the web and should deliver too.
+
+    Not with a key that does not fit.
     """
     if (
         "latchkey" not in app.extensions
@@ -178,8 +181,9 @@ def wanted_here(app: Flask) -> bool:
 
 
 def serves_web() -> bool:
-    """Whether this process is there to answer requests; the reloader's watching parent
-    is not.
+    """Whether this process is there to answer requests.
+
+    The reloader's watching parent is not.
     """
     command = click.get_current_context(silent=True)
     if command is None:
@@ -195,8 +199,9 @@ def serves_web() -> bool:
 
 
 def part_at_forks(app: Flask) -> None:
-    """Close all connections before this process forks: parent and children must not
-    speak on the same ones.
+    """Close all connections before this process forks.
+
+    Parent and children must not speak on the same ones.
     """
 
     def hang_up() -> None:
@@ -208,8 +213,9 @@ def part_at_forks(app: Flask) -> None:
 
 
 def embed(app: Flask) -> None:
-    """Deliver from this process; from its children instead, once it forks (gunicorn's
-    preload).
+    """Deliver from this process.
+
+    From its children instead, once it forks (gunicorn's preload).
     """
     worker = Worker(app)
     os.register_at_fork(before=worker.stop, after_in_child=worker.start)
@@ -219,9 +225,9 @@ def embed(app: Flask) -> None:
 
 def serve(app: Flask) -> None:
     """Deliver until told to stop by SIGTERM or SIGINT: `flask latchkey worker`."""
-    worker, told = Worker(app), threading.Event()
+    worker, stop = Worker(app), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
+        signal.signal(number, lambda *_: stop.set())
     worker.start()
     # the disk that it is written to may be full: that is no reason not to deliver
     with suppress(OSError):
@@ -230,7 +236,7 @@ def serve(app: Flask) -> None:
             file=sys.stderr,
             flush=True,
         )
-    told.wait()
+    stop.wait()
     worker.stop()
 
 
