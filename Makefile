@@ -26,8 +26,8 @@ run: $(VENV)/.installed .env  ## The app on this machine, delivering too
 test: $(VENV)/.installed-tests  ## Every test, with a real PostgreSQL and a real browser
 	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(PYTEST) $(ARGS)
 
-test-fast: $(VENV)/.installed-tests  ## The tests without a browser and without killed processes
-	@$(PYTEST) -m "not slow and not browser and not long" $(ARGS)
+test-fast: $(VENV)/.installed-tests  ## The tests without a browser, PostgreSQL and killed processes
+	@$(PYTEST) -m "not slow and not browser and not long and not postgresql" $(ARGS)
 
 test-long: $(VENV)/.installed-tests  ## At full size what make test has in short: kills, years, every page
 	@CHROMIUM="$$($(BIN)/python tests/tools/chromium.py)" && export CHROMIUM && $(PYTEST) -m long $(ARGS)

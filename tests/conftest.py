@@ -100,10 +100,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("database", kinds, indirect=True)
 
 
+@pytest.hookimpl(tryfirst=True)  # marks are looked at afterwards
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests first, so that the run does not end on a long one: killed processes,
-    then browsers, then all others.
+    """Mark what runs on PostgreSQL, and put slow tests first, so that the run does not
+    end on a long one: killed processes, then browsers, then all others.
     """
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if parameters.get("database") == "postgresql":
+            item.add_marker("postgresql")
     order = {"slow": -2, "browser": -1}
     items.sort(
         key=lambda item: min(
