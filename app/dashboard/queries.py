@@ -1,8 +1,4 @@
-"""What the pages read.
-
-Nothing here writes, and nothing here asks the provider. Numbers: counts; accounts:
-ranking.
-"""
+"""Read what the pages show of forms, sign-ups and an account's life."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,20 +24,15 @@ NEEDS_A_PERSON = (SignupState.HELD, SignupState.PARKED)
 
 @dataclass(frozen=True)
 class Drift:
-    """What a form sends that its account no longer has, by the name it had; and lists
-    called otherwise by now.
-    """
+    """How an account differs from what a form was made with."""
 
-    missing: list[str]
-    renamed: list[tuple[str, str]]
+    missing: list[str]  # the names that its lists and fields had
+    renamed: list[tuple[str, str]]  # lists by their old and new names
 
 
 @dataclass(frozen=True)
 class Search:
-    """What the list of sign-ups is narrowed to.
-
-    `since` and `reason` are of held and parked ones alone.
-    """
+    """What sign-ups are searched for; `since` and `reason` of held and parked ones."""
 
     text: str = ""
     state: str = ""
@@ -53,11 +44,7 @@ class Search:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """One page of sign-ups.
-
-    Of more than are counted at most, `total` says so many, and `more` that there are
-    more.
-    """
+    """One page of sign-ups; `more` than `total` were found, or not."""
 
     rows: list[Signup]
     total: int
@@ -70,70 +57,58 @@ class SearchResult:
 
 
 def undelivered(states: dict[str, int]) -> int:
-    """How many of them go along when another account takes over."""
+    """Count those that go along when another account takes over."""
     return sum(states.get(state, 0) for state in UNDELIVERED)
 
 
 def account_events(account_id: str, most: int | None) -> list[AccountEvent]:
-    """An account's life, newest first; all of it without a limit."""
-    return list(
-        db.session.scalars(
-            select(AccountEvent)
-            .where(AccountEvent.account_id == account_id)
-            .order_by(AccountEvent.at.desc())
-            .limit(most)
-        )
+    """List what happened to an account, the newest first; all of it without a limit."""
+    query = (
+        select(AccountEvent)
+        .where(AccountEvent.account_id == account_id)
+        .order_by(AccountEvent.at.desc())
+        .limit(most)
     )
+    return list(db.session.scalars(query))
 
 
 def any_form() -> bool:
-    return (
-        db.session.scalar(select(Form.id).where(Form.deleted_at.is_(None)).limit(1))
-        is not None
-    )
+    """Tell whether there is a form that is not deleted."""
+    return _any(select(Form.id).where(Form.deleted_at.is_(None)))
 
 
 def any_deleted_form() -> bool:
-    return (
-        db.session.scalar(select(Form.id).where(Form.deleted_at.is_not(None)).limit(1))
-        is not None
-    )
+    """Tell whether there is a deleted form."""
+    return _any(select(Form.id).where(Form.deleted_at.is_not(None)))
 
 
 def any_account() -> bool:
-    """Whether there is an account that a form can be made for."""
-    return (
-        db.session.scalar(
-            select(Account.id).where(Account.disconnected_at.is_(None)).limit(1)
-        )
-        is not None
-    )
+    """Tell whether there is an account that a form can be made for."""
+    return _any(select(Account.id).where(Account.disconnected_at.is_(None)))
+
+
+def _any(query: Select[str]) -> bool:
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def forms(text: str, page: int, deleted: bool = False) -> tuple[list[Form], int, int]:
-    """(one page of forms by name, how many match, which page it is).
+    """Return a page of forms by name, how many match, and which page it is.
 
-    `text` is in the form's or the account's name.
+    `text` is in the form's or the account's name. Past the end it is the last page.
     """
-    there = Form.deleted_at.is_not(None) if deleted else Form.deleted_at.is_(None)
-    query = select(Form).join(Account, Account.id == Form.account_id).where(there)
+    is_shown = Form.deleted_at.is_(None)
+    if deleted:
+        is_shown = Form.deleted_at.is_not(None)
+    query = select(Form).join(Account, Account.id == Form.account_id).where(is_shown)
+    counting = select(func.count()).select_from(Form).where(is_shown)
     if text := text.strip():
         query = query.where(
             Form.name.icontains(text, autoescape=True)
             | Account.name.icontains(text, autoescape=True)
         )
-        total = (
-            db.session.scalar(
-                select(func.count()).select_from(
-                    query.with_only_columns(Form.id).subquery()
-                )
-            )
-            or 0
-        )
-    else:
-        total = (
-            db.session.scalar(select(func.count()).select_from(Form).where(there)) or 0
-        )
+        matching = query.with_only_columns(Form.id).subquery()
+        counting = select(func.count()).select_from(matching)
+    total = db.session.scalar(counting) or 0
     page = min(page, max(1, -(-total // PAGE)))
     rows = db.session.scalars(
         query.options(contains_eager(Form.account))
@@ -145,79 +120,65 @@ def forms(text: str, page: int, deleted: bool = False) -> tuple[list[Form], int,
 
 
 def form_names(chosen: str) -> tuple[list[tuple[str, str]], bool]:
-    """(id and name of the first forms by name and of the chosen one, whether there are
-    more).
-    """
-    found = [
-        (id, name)
-        for id, name in db.session.execute(
-            select(Form.id, Form.name)
-            .where(Form.deleted_at.is_(None))
-            .order_by(Form.name, Form.id)
-            .limit(PAGE + 1)
-        )
-    ]
-    shown, more = found[:PAGE], len(found) > PAGE
-    if chosen and chosen not in dict(shown):
-        shown += [
-            (id, name)
-            for id, name in db.session.execute(
-                select(Form.id, Form.name).where(Form.id == chosen)
-            )
-        ]
-    return shown, more
+    """Return id and name of the first forms and the chosen one; are there more?"""
+    query = (
+        select(Form.id, Form.name)
+        .where(Form.deleted_at.is_(None))
+        .order_by(Form.name, Form.id)
+        .limit(PAGE + 1)
+    )
+    names = dict(db.session.execute(query).all())
+    more = len(names) > PAGE
+    if more:
+        names.popitem()
+    if chosen and chosen not in names:
+        chosen_one = select(Form.id, Form.name).where(Form.id == chosen)
+        names |= dict(db.session.execute(chosen_one).all())
+    return list(names.items()), more
 
 
 def forms_of(account_id: str) -> list[Form]:
-    """Those that are not deleted, by name."""
-    return list(
-        db.session.scalars(
-            select(Form)
-            .where(Form.account_id == account_id, Form.deleted_at.is_(None))
-            .order_by(Form.name)
-        )
+    """List an account's forms that are not deleted, by name."""
+    query = (
+        select(Form)
+        .where(Form.account_id == account_id, Form.deleted_at.is_(None))
+        .order_by(Form.name)
     )
+    return list(db.session.scalars(query))
 
 
 def drift_of(form: Form) -> Drift:
-    """How the account's lists and custom fields, as last read, differ from what the
-    form was made with.
-    """
-    lists = {item.list_id: item.name for item in facts.lists_of(form.account_id)}
-    fields = {item.custom_field_id for item in facts.fields_of(form.account_id)}
-    return Drift(
-        [
-            *(item["label"] for item in form.lists if item["list_id"] not in lists),
-            *(
-                item["label"]
-                for item in form.fields
-                if item.get("custom_field_id", "") not in {"", *fields}
-            ),
-        ],
-        [
-            (item["label"], lists[item["list_id"]])
-            for item in form.lists
-            if item["label"] != lists.get(item["list_id"], item["label"])
-        ],
-    )
+    """Compare a form with its account's lists and custom fields, as last read."""
+    names = {row.list_id: row.name for row in facts.lists_of(form.account_id)}
+    field_ids = {row.custom_field_id for row in facts.fields_of(form.account_id)}
+    missing, renamed = [], []
+    for item in form.lists:
+        name = names.get(item["list_id"])
+        if name is None:
+            missing.append(item["label"])
+        elif name != item["label"]:
+            renamed.append((item["label"], name))
+    for item in form.fields:
+        custom_field_id = item.get("custom_field_id")
+        if custom_field_id and custom_field_id not in field_ids:
+            missing.append(item["label"])
+    return Drift(missing, renamed)
 
 
 def signups(search: Search, page: int, most: int = MAX) -> SearchResult:
-    """One page, the newest first, or of addresses that begin with a text the exact one
-    first and then by address.
+    """Return a page of what a search finds, without counting more than `most`.
 
-    Past the end it is the last page. Neither counts nor pages through more than `most`.
+    The newest come first; of addresses that begin with a text the exact one, then by
+    address. Past the end it is the last page.
     """
     matching = filtered(select(Signup), search)
     # the time, since it stands in the indexes that searches use: no row is read for it
     counted = filtered(select(Signup.created_at), search).limit(most + 1).subquery()
     total = db.session.scalar(select(func.count()).select_from(counted)) or 0
     page = min(page, max(1, -(-min(total, most) // PAGE)))
-    order = (
-        (by_person(), Signup.created_at.desc())
-        if search.text.strip()
-        else (Signup.created_at.desc(), Signup.id)
-    )
+    order: tuple[Any, ...] = (Signup.created_at.desc(), Signup.id)
+    if search.text.strip():
+        order = (by_person(), Signup.created_at.desc())
     rows = db.session.scalars(
         matching.options(joinedload(Signup.form), joinedload(Signup.account))
         .order_by(*order)
@@ -228,25 +189,23 @@ def signups(search: Search, page: int, most: int = MAX) -> SearchResult:
 
 
 def reasons(state: str) -> dict[str, int]:
-    """Why sign-ups are held or parked, the most frequent first."""
-    found = (
-        db.session.execute(
-            select(Signup.reason, func.count())
-            .where(~Signup.counted, Signup.state == state, Signup.reason.is_not(None))
-            .group_by(Signup.reason)
-            .order_by(func.count().desc(), Signup.reason)
-        )
-        if state in NEEDS_A_PERSON
-        else ()
+    """Count held or parked sign-ups by reason, the most frequent first."""
+    if state not in NEEDS_A_PERSON:
+        return {}
+    query = (
+        select(Signup.reason, func.count())
+        .where(~Signup.counted, Signup.state == state, Signup.reason.is_not(None))
+        .group_by(Signup.reason)
+        .order_by(func.count().desc(), Signup.reason)
     )
-    return {reason: number for reason, number in found if reason}
+    return {reason: number for reason, number in db.session.execute(query) if reason}
 
 
 def signup(id: str) -> Signup | None:
+    """Load a sign-up with everything that its page shows."""
+    query = select(Signup).where(Signup.id == id)
     return db.session.scalar(
-        select(Signup)
-        .where(Signup.id == id)
-        .options(
+        query.options(
             joinedload(Signup.form),
             joinedload(Signup.account),
             joinedload(Signup.consent),
@@ -256,19 +215,20 @@ def signup(id: str) -> Signup | None:
 
 
 def latest(most: int = 6) -> list[Signup]:
-    return list(
-        db.session.scalars(
-            select(Signup)
-            .options(joinedload(Signup.form))
-            .order_by(Signup.created_at.desc())
-            .limit(most)
-        )
+    """List the newest sign-ups."""
+    query = (
+        select(Signup)
+        .options(joinedload(Signup.form))
+        .order_by(Signup.created_at.desc())
+        .limit(most)
     )
+    return list(db.session.scalars(query))
 
 
 def filtered(query: Select[Any], search: Search, onward: str = "") -> Select[Any]:
-    """Of a query about sign-ups what the search finds, in no order yet; of a text only
-    from person `onward` on.
+    """Narrow a query to what a search finds, in no order yet.
+
+    Of addresses that begin with a text only those from the person `onward` on.
     """
     text = search.text.strip().lower()
     if text:
@@ -276,7 +236,7 @@ def filtered(query: Select[Any], search: Search, onward: str = "") -> Select[Any
     if search.state in set(SignupState):
         query = query.where(Signup.state == search.state)
     if search.state in set(SignupState) - set(FINAL):
-        # the index of those few, whatever statistics say
+        # SQLite then takes the partial index of these few, whatever its statistics
         query = query.where(~Signup.counted)
     if search.form_id:
         query = query.where(Signup.form_id == search.form_id)
@@ -288,39 +248,37 @@ def filtered(query: Select[Any], search: Search, onward: str = "") -> Select[Any
 
 
 def how_many(search: Search, until: datetime) -> int:
-    """All held or parked sign-ups that a decision about one reason would move."""
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(Signup)
-            .where(*which_of(search, until).conditions())
-        )
-        or 0
-    )
+    """Count the held or parked sign-ups that a decision about one reason would move."""
+    conditions = which_of(search, until).conditions()
+    query = select(func.count()).select_from(Signup).where(*conditions)
+    return db.session.scalar(query) or 0
 
 
 def _begins(text: str, onward: str = "") -> tuple[ColumnElement[bool], ...]:
-    """An address that begins so; a whole one is its own beginning. SQLite's LIKE would
-    not use the index.
+    """Match addresses that begin with a text, by the index on them.
 
-    Nor would it use more than one lower bound of it: there `onward` takes the place of
-    the text.
+    On SQLite LIKE would not use that index, nor would a second lower bound: there
+    `onward` takes the place of the text.
     """
-    if db.engine.dialect.name == "postgresql":
-        begins = Signup.person.startswith(text, autoescape=True)
-        return (begins, Signup.person.bool_op("~>=~")(onward)) if onward else (begins,)
-    return Signup.person >= (onward or text), Signup.person < text + LAST
+    if not _on_postgresql():
+        return Signup.person >= (onward or text), Signup.person < text + LAST
+    begins = Signup.person.startswith(text, autoescape=True)
+    if not onward:
+        return (begins,)
+    return begins, Signup.person.bool_op("~>=~")(onward)
 
 
 def which_of(search: Search, until: datetime | None = None) -> Which:
-    """The same held or parked sign-ups as a decision about all of them."""
+    """Return the same held or parked sign-ups for a decision about all of them."""
     return Which(search.state, search.reason, search.form_id, search.since, until)
 
 
 def by_person() -> ColumnElement[Any] | TextClause:
-    """In the order of the index on addresses, which on PostgreSQL is that of bytes."""
-    return (
-        text_of_sql("signup.person USING ~<~")
-        if db.engine.dialect.name == "postgresql"
-        else Signup.person.asc()
-    )
+    """Order by the index on addresses, which on PostgreSQL is one of bytes."""
+    if _on_postgresql():
+        return text_of_sql("signup.person USING ~<~")
+    return Signup.person.asc()
+
+
+def _on_postgresql() -> bool:
+    return db.engine.dialect.name == "postgresql"

@@ -1,4 +1,4 @@
-"""Today's calls to the provider, and in a sentence how far they will reach."""
+"""Say how many of today's calls to the provider are left, and how far they reach."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,18 +53,17 @@ class Strain:
 
 @dataclass(frozen=True)
 class Ready:
-    """Those that wait and may go, and the calls that they take."""
+    """The sign-ups that wait and may go, and the calls that they take."""
 
     people: int
     calls: int
 
 
 def count_ready() -> Ready:
-    """Of those whose account is neither disconnected nor in trouble; a form that
-    updates exactly looks up first.
-    """
-    people, calls = db.session.execute(
-        select(func.count(), func.sum(case((Form.exactly, 2), else_=1)))
+    """Count what waits in accounts that are neither disconnected nor in trouble."""
+    calls_of_one = case((Form.exactly, 2), else_=1)  # an exact form looks up first
+    query = (
+        select(func.count(), func.sum(calls_of_one))
         .select_from(Signup)
         .join(Account, Account.id == Signup.account_id)
         .join(Form, Form.id == Signup.form_id)
@@ -73,27 +72,26 @@ def count_ready() -> Ready:
             Account.disconnected_at.is_(None),
             Account.trouble.is_(None),
         )
-    ).one()
+    )
+    people, calls = db.session.execute(query).one()
     return Ready(people, calls or 0)
 
 
 def today(
     now: datetime, waiting: int, ready: Callable[[], Ready] = count_ready
 ) -> Allowance:
-    """`waiting`: sign-ups of all accounts that wait; `ready` tells, when there are
-    many, how many of them may go.
+    """Forecast today's allowance, with `waiting` sign-ups in all accounts.
+
+    `ready` is asked how many of them may go, when there are many.
     """
     row, of = pace().today(), services().settings.calls_per_day
     left = max(0, remaining(row, of, now.date()))
-    spent = left == 0 or _paused_for_quota(row, now)
     strain = strain_of(row, now)
-    forecast = [
-        (
-            _spent(waiting, now)
-            if spent
-            else _queue(waiting, ready, left, strain, now) or _pace(of - left, of, now)
-        )
-    ]
+    if left == 0 or _paused_for_quota(row, now):
+        forecast = [_spent(waiting, now)]
+    else:
+        queue = _queue(waiting, ready, left, strain, now)
+        forecast = [queue or _pace(of - left, of, now)]
     if strain.steps and strain.until:
         forecast.append(
             gettext(
@@ -106,36 +104,31 @@ def today(
 
 
 def strain_of(row: Governor | None, now: datetime) -> Strain:
-    """A step less for every ten minutes that went well, also while nobody calls."""
+    """Return the steps that are left: one less for every ten minutes that went well."""
     if row is None or not row.strain or row.strained_until is None:
         return Strain(0, None)
-    gone = (
-        0
-        if now < row.strained_until
-        else 1 + (now - row.strained_until) // STRAINED_FOR
-    )
-    return Strain(
-        max(0, row.strain - gone), row.strained_until + STRAINED_FOR * (row.strain - 1)
-    )
+    until = row.strained_until + STRAINED_FOR * (row.strain - 1)
+    if now < row.strained_until:
+        return Strain(row.strain, until)
+    steps_gone = 1 + (now - row.strained_until) // STRAINED_FOR
+    return Strain(max(0, row.strain - steps_gone), until)
 
 
 def at(moment: datetime, now: datetime) -> str:
-    """A time of day where the operator is, with its date when that is another."""
+    """Write a time of day where the operator is, with its date unless it is today."""
     zone = ZoneInfo(services().settings.timezone)
-    same_day = moment.astimezone(zone).date() == now.astimezone(zone).date()
-    return str(
-        format_time(moment, "HH:mm")
-        if same_day
-        else format_datetime(moment, "d MMM, HH:mm")
-    )
+    if moment.astimezone(zone).date() == now.astimezone(zone).date():
+        return str(format_time(moment, "HH:mm"))
+    return str(format_datetime(moment, "d MMM, HH:mm"))
 
 
 def midnight(now: datetime) -> str:
-    """When the next day of UTC begins, and what the clocks of the operator show then."""
-    here = midnight_after(now).astimezone(ZoneInfo(services().settings.timezone))
-    if not here.utcoffset():
+    """Say when the next day of UTC begins, and what the operator's clocks show then."""
+    zone = ZoneInfo(services().settings.timezone)
+    local_time = midnight_after(now).astimezone(zone)
+    if not local_time.utcoffset():
         return str(gettext("00:00 UTC"))
-    return str(gettext("00:00 UTC, which is %(time)s here", time=f"{here:%H:%M}"))
+    return str(gettext("00:00 UTC, which is %(time)s here", time=f"{local_time:%H:%M}"))
 
 
 def _paused_for_quota(row: Governor | None, now: datetime) -> bool:
@@ -169,44 +162,46 @@ def _spent(waiting: int, now: datetime) -> str:
 def _queue(
     waiting: int, count: Callable[[], Ready], left: int, strain: Strain, now: datetime
 ) -> str | None:
-    """How long a queue takes at the pace of this moment; None for a short one."""
+    """Say how long the queue takes at the current pace; None for a short one."""
     calls_a_second = 1 / (services().settings.call_gap * WIDER**strain.steps)
-    if (
-        2 * waiting < calls_a_second * QUEUE_SECONDS
-        or (ready := count()).calls < calls_a_second * QUEUE_SECONDS
-    ):
+    short = calls_a_second * QUEUE_SECONDS  # calls
+    # counting takes a while, and a sign-up takes two calls at most
+    if 2 * waiting < short:
         return None
-    each = ready.calls / ready.people
+    ready = count()
+    if ready.calls < short:
+        return None
+    calls_of_one = ready.calls / ready.people
     if ready.calls > left:
         return str(
             gettext(
                 "%(waiting)s wait, and today’s allowance is enough for %(left)s of"
                 " them; the others go on after %(midnight)s.",
                 waiting=format_decimal(ready.people),
-                left=format_decimal(int(left / each)),
+                left=format_decimal(int(left / calls_of_one)),
                 midnight=midnight(now),
             )
         )
+    duration = timedelta(seconds=ready.calls / calls_a_second)
     return str(
         gettext(
             "%(waiting)s wait: at %(rate)s a second they are through in about"
             " %(time)s.",
             waiting=format_decimal(ready.people),
-            rate=format_decimal(calls_a_second / each, "#,##0.#"),
-            time=format_timedelta(
-                timedelta(seconds=ready.calls / calls_a_second), threshold=1.5
-            ),
+            rate=format_decimal(calls_a_second / calls_of_one, "#,##0.#"),
+            time=format_timedelta(duration, threshold=1.5),
         )
     )
 
 
 def _pace(used: int, of: int, now: datetime) -> str:
-    gone = (now - now.replace(hour=0, minute=0, second=0, microsecond=0)) / DAY
+    midnight_before = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    part_of_day = (now - midnight_before) / DAY
     if not used:
         return str(gettext("No call was made yet today."))
-    if gone < 1 / 48:
+    if part_of_day < 1 / 48:
         return str(gettext("The day of UTC has only begun."))
-    rounded = _rounded(min(used / gone, of))
+    rounded = _rounded(min(used / part_of_day, of))
     return str(
         gettext(
             "At today’s pace about %(forecast)s of %(of)s by midnight UTC.",
@@ -217,6 +212,6 @@ def _pace(used: int, of: int, now: datetime) -> str:
 
 
 def _rounded(number: float) -> int:
-    """To two digits: more would be a promise."""
+    """Round to two digits: more would be a promise."""
     unit = 10 ** max(0, len(str(int(number))) - 2)
     return int(round(number / unit) * unit)

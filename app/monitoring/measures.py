@@ -1,7 +1,4 @@
-"""What /metrics tells.
-
-Numbers only: no address, no name, nothing of one account or one person.
-"""
+"""Measure what /metrics tells: numbers only, nothing of one account or one person."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -38,7 +35,7 @@ class _Figures(Collector):
 
 
 def measure(now: datetime) -> Iterator[Metric]:
-    """Measure everything, as it is at that moment."""
+    """Measure everything, as it is now."""
     yield _by_label(
         "latchkey_build_info",
         "Its version.",
@@ -61,7 +58,7 @@ def measure(now: datetime) -> Iterator[Metric]:
 
 
 def _signups(now: datetime) -> Iterator[Metric]:
-    balance, due = counts.balance(), worker_health.oldest_due(now)
+    balance, due_at = counts.balance(), worker_health.oldest_due(now)
     yield _by_label("latchkey_signups", "Sign-ups by state.", "state", balance.by_state)
     yield CounterMetricFamily(
         "latchkey_signups_accepted_total",
@@ -76,7 +73,7 @@ def _signups(now: datetime) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "latchkey_oldest_due_seconds",
         "For how long the longest-due sign-up is due, whatever it waits for.",
-        (now - due).total_seconds() if due else 0,
+        _seconds_since(due_at, now),
     )
     yield GaugeMetricFamily(
         "latchkey_overdue_seconds",
@@ -85,23 +82,30 @@ def _signups(now: datetime) -> Iterator[Metric]:
         worker_health.overdue_seconds(now),
     )
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    query = (
+        select(Attempt.outcome, func.count())
+        .where(Attempt.started_at >= midnight)
+        .group_by(Attempt.outcome)
+    )
+    attempts = {}
+    for outcome, number in db.session.execute(query):
+        attempts[outcome or "under_way"] = number
     yield _by_label(
         "latchkey_attempts_today",
         "Attempts begun since 00:00 UTC, by how they ended.",
         "outcome",
-        {
-            outcome or "under_way": number
-            for outcome, number in db.session.execute(
-                select(Attempt.outcome, func.count())
-                .where(Attempt.started_at >= midnight)
-                .group_by(Attempt.outcome)
-            )
-        },
+        attempts,
     )
 
 
 def _calls(now: datetime) -> Iterator[Metric]:
     row, of = pace().today(), services().settings.calls_per_day
+    pause, outage = 0.0, 0.0
+    if row and row.paused_until:
+        pause = max(0.0, (row.paused_until - now).total_seconds())
+    if row and row.down_since:
+        # 0 would say that it is not down
+        outage = max(0.001, _seconds_since(row.down_since, now))
     yield GaugeMetricFamily(
         "latchkey_calls_used_today",
         "Calls to the API since 00:00 UTC.",
@@ -110,23 +114,27 @@ def _calls(now: datetime) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "latchkey_calls_allowed_per_day", "Calls to the API that a day allows.", of
     )
-    paused = row.paused_until if row else None
     yield GaugeMetricFamily(
         "latchkey_calls_paused_seconds",
         "For how long yet nobody may call the API.",
-        max(0.0, (paused - now).total_seconds()) if paused else 0,
+        pause,
     )
     yield GaugeMetricFamily(
         "latchkey_calls_strain_steps",
         "Each makes the gap between two calls a tenth wider.",
         strain_of(row, now).steps,
     )
-    down = row.down_since if row else None
     yield GaugeMetricFamily(
         "latchkey_provider_down_seconds",
         "For how long Constant Contact is down; 0 when it is not.",
-        max(0.001, (now - down).total_seconds()) if down else 0,
+        outage,
     )
+
+
+def _seconds_since(moment: datetime | None, now: datetime) -> float:
+    if moment is None:
+        return 0.0
+    return (now - moment).total_seconds()
 
 
 def _workers(now: datetime) -> Iterator[Metric]:
@@ -143,14 +151,12 @@ def _workers(now: datetime) -> Iterator[Metric]:
 
 
 def _mails(now: datetime) -> Iterator[Metric]:
-    waiting = (
-        db.session.scalar(select(func.count()).where(Notice.due_at.is_not(None))) or 0
-    )
+    waiting = select(func.count()).where(Notice.due_at.is_not(None))
     late, given_up = outbox.trouble(now)
     yield GaugeMetricFamily(
         "latchkey_mails_waiting",
         "Mails to owners and admins that are not sent yet.",
-        waiting,
+        db.session.scalar(waiting) or 0,
     )
     yield GaugeMetricFamily(
         "latchkey_mails_late",

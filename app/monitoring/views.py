@@ -1,4 +1,4 @@
-"""For the machines that watch: alive, ready, and figures."""
+"""Tell machines that watch whether the app is alive and ready, and its figures."""
 
 from hmac import compare_digest
 
@@ -18,14 +18,14 @@ blueprint = Blueprint("monitoring", __name__)
 @blueprint.get("/healthz")
 @access.public
 def healthz() -> ResponseReturnValue:
-    """The process answers. The database is not asked."""
+    """Answer that the process is alive, without asking the database."""
     return jsonify(status="alive")
 
 
 @blueprint.get("/readyz")
 @access.public
 def readyz() -> ResponseReturnValue:
-    """Database, schema, a worker that delivers, and the key; 503 when one is missing."""
+    """Check the schema, the worker and the key; answer 503 when one is missing."""
     try:
         checks = {
             "schema": migrate.current() == migrate.head(),
@@ -34,23 +34,20 @@ def readyz() -> ResponseReturnValue:
         }
     except SQLAlchemyError:
         checks = {"database": False}
-    ready = all(checks.values())
-    return jsonify(status="ready" if ready else "not ready", checks=checks), (
-        200 if ready else 503
-    )
+    if all(checks.values()):
+        return jsonify(status="ready", checks=checks), 200
+    return jsonify(status="not ready", checks=checks), 503
 
 
 @blueprint.get("/metrics")
 @access.public
 def figures() -> Response:
-    """For whoever brings the bearer token of the settings; without such a setting there
-    is no page here.
-    """
+    """Give figures to whoever brings the setting's token; 404 without a setting."""
     token = services().settings.metrics_token.get_secret_value()
     if not token:
         abort(404)
-    given = request.headers.get("Authorization", "")
-    if not compare_digest(given.encode(), f"Bearer {token}".encode()):
+    authorization = request.headers.get("Authorization", "")
+    if not compare_digest(authorization.encode(), f"Bearer {token}".encode()):
         answer = Response(
             "Bring the token of LATCHKEY_METRICS_TOKEN as a bearer token.\n",
             401,

@@ -1,6 +1,4 @@
-"""Whether deliveries are under way: a worker's sign of life, and no sign-up due for a
-minute without a reason.
-"""
+"""Tell whether deliveries are under way, by workers' signs of life and what is due."""
 
 from datetime import datetime, timedelta
 from math import inf
@@ -21,38 +19,37 @@ LATE = timedelta(seconds=60)
 
 
 def newest_heartbeat() -> datetime | None:
-    """When a worker, on any host, last gave a sign of life."""
+    """Return when a worker, on any host, last gave a sign of life."""
     return db.session.scalar(select(func.max(Heartbeat.seen_at)))
 
 
 def silent_seconds() -> float:
-    """Since any worker's last sign of life; endless when there never was one."""
-    seen = newest_heartbeat()
-    return (services().clock.now() - seen).total_seconds() if seen else inf
+    """Return the seconds since any worker's sign of life; endless without one."""
+    seen_at = newest_heartbeat()
+    if seen_at is None:
+        return inf
+    return (services().clock.now() - seen_at).total_seconds()
 
 
 def workers_alive(now: datetime) -> int:
-    return (
-        db.session.scalar(
-            select(func.count()).where(
-                Heartbeat.seen_at > now - timedelta(seconds=SILENT_SECONDS)
-            )
-        )
-        or 0
-    )
+    """Count the workers that gave a sign of life within a minute."""
+    since = now - timedelta(seconds=SILENT_SECONDS)
+    query = select(func.count()).where(Heartbeat.seen_at > since)
+    return db.session.scalar(query) or 0
 
 
 def worker_alive() -> bool:
+    """Tell whether any worker gave a sign of life within a minute."""
     return silent_seconds() < SILENT_SECONDS
 
 
 def delivering() -> bool:
-    """Whether a worker lives and takes what is due."""
+    """Tell whether a worker lives and takes what is due."""
     return worker_alive() and not overdue_seconds(services().clock.now())
 
 
 def oldest_due(now: datetime) -> datetime | None:
-    """Since when the longest-due sign-up is due, whatever it waits for."""
+    """Return since when the longest-due sign-up is due, whatever it waits for."""
     return db.session.scalar(
         select(Signup.due_at)
         .where(Signup.due_at <= now)
@@ -62,21 +59,19 @@ def oldest_due(now: datetime) -> datetime | None:
 
 
 def overdue_seconds(now: datetime) -> float:
-    """For how long a sign-up is due that nothing holds up, when nothing at all was
-    taken for a minute; else 0.
+    """Return for how long a sign-up is due without a reason; 0 if there is none.
 
     A pause, the day's allowance, the provider's or an account's trouble explain a wait,
     and so does a queue that moves.
     """
-    due = oldest_due(now - LATE)
-    if due is None or _paused(pace().today(), now) or _moves(now):
+    due_at = oldest_due(now - LATE)
+    if due_at is None or _paused(pace().today(), now) or _moves(now):
         return 0.0
     session, then = db.session(), now - LATE
-    stuck = any(
-        queue_order.next_of(session, account_id, then)
-        for account_id in queue_order.accounts(session, then)
-    )
-    return (now - due).total_seconds() if stuck else 0.0
+    for account_id in queue_order.accounts(session, then):
+        if queue_order.next_of(session, account_id, then):
+            return (now - due_at).total_seconds()
+    return 0.0
 
 
 def _paused(row: Governor | None, now: datetime) -> bool:
@@ -88,6 +83,6 @@ def _paused(row: Governor | None, now: datetime) -> bool:
 
 
 def _moves(now: datetime) -> bool:
-    """Accounts note when one of their sign-ups is taken."""
+    """Tell whether any account had a turn within a minute."""
     last = db.session.scalar(select(func.max(Account.turn_at)))
     return last is not None and last > now - LATE

@@ -1,4 +1,4 @@
-"""The cards of the first screen: each says what needs a person, and leads there."""
+"""Make the cards of the first screen: each says what needs a person, and where."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +27,7 @@ OPERATORS = {
 
 @dataclass(frozen=True)
 class Card:
-    """A card for a person: what happened and where to go."""
+    """A card that says what happened, and where to go."""
 
     title: str
     text: str | LazyString
@@ -39,7 +39,7 @@ class Card:
 def cards(
     balance: Balance, summary: account_ranking.Summary, now: datetime
 ) -> list[Card]:
-    """What comes first is worst."""
+    """List everything that needs a person, the worst first."""
     return [
         *_balance_need(balance),
         *_worker_need(now),
@@ -73,60 +73,42 @@ def _balance_need(balance: Balance) -> list[Card]:
 
 
 def _worker_need(now: datetime) -> list[Card]:
-    title, waits = (
-        gettext("Nothing is being delivered"),
-        (
-            "/signups?state=waiting",
-            _("See who waits"),
-        ),
-    )
     if not worker_health.worker_alive():
-        return [
-            Card(
-                title,
-                gettext(
-                    "No worker has given a sign of life for a minute. Sign-ups are"
-                    " accepted and wait safely. Start “flask latchkey worker”, or set"
-                    " LATCHKEY_WORKER=embedded."
-                ),
-                *waits,
-            )
-        ]
-    if worker_health.overdue_seconds(now):
-        return [
-            Card(
-                title,
-                gettext(
-                    "A worker lives, but sign-ups are due for more than a minute and it"
-                    " takes none. They wait safely. Restart it, and look into its log."
-                ),
-                *waits,
-            )
-        ]
-    return []
+        text = gettext(
+            "No worker has given a sign of life for a minute. Sign-ups are accepted and"
+            " wait safely. Start “flask latchkey worker”, or set"
+            " LATCHKEY_WORKER=embedded."
+        )
+    elif worker_health.overdue_seconds(now):
+        text = gettext(
+            "A worker lives, but sign-ups are due for more than a minute and it takes"
+            " none. They wait safely. Restart it, and look into its log."
+        )
+    else:
+        return []
+    title = gettext("Nothing is being delivered")
+    return [Card(title, text, "/signups?state=waiting", _("See who waits"))]
 
 
 def _arrival_need(now: datetime) -> list[Card]:
-    """What Constant Contact took and does not hold as it was sent: somebody may have
-    changed it there, or it lied.
-    """
+    """Warn when Constant Contact does not hold what it took as it was sent."""
     drifted = read_back.drifted(now)
     if not drifted:
         return []
-    read = sum(read_back.lately(now).values())
+    text = ngettext(
+        "Of %(read)s delivered sign-ups that were read back within seven days, %(num)s"
+        " was missing or not on its lists. Somebody may have changed it at Constant"
+        " Contact.",
+        "Of %(read)s delivered sign-ups that were read back within seven days, %(num)s"
+        " were missing or not on their lists. Somebody may have changed them at"
+        " Constant Contact.",
+        len(drifted),
+        read=sum(read_back.lately(now).values()),
+    )
     return [
         Card(
             gettext("Not everything that was delivered is still there"),
-            ngettext(
-                "Of %(read)s delivered sign-ups that were read back within seven days,"
-                " %(num)s was missing or not on its lists. Somebody may have changed it"
-                " at Constant Contact.",
-                "Of %(read)s delivered sign-ups that were read back within seven days,"
-                " %(num)s were missing or not on their lists. Somebody may have changed"
-                " them at Constant Contact.",
-                len(drifted),
-                read=read,
-            ),
+            text,
             f"/signups/{drifted[0]}",
             _("See the newest"),
             "warn",
@@ -135,27 +117,21 @@ def _arrival_need(now: datetime) -> list[Card]:
 
 
 def _operator_needs(summary: account_ranking.Summary, now: datetime) -> list[Card]:
-    """A refused API key or a missing key is for whoever runs this: one card, however
-    many accounts it stops.
-    """
+    """Make a card for each fault of this installation, not for each account."""
     needs = []
     for reason, (title, href, action) in OPERATORS.items():
-        if number := summary.stopped[reason]:
-            name, waiting = account_ranking.stopped_by(reason, now)
-            stopped = ngettext(
-                "%(name)s is stopped by it.",
-                "%(num)s accounts are stopped by it.",
-                number,
-                name=name,
-            )
-            needs.append(
-                Card(
-                    str(title),
-                    f"{stopped} {_waiting(waiting)} {messages.reason(reason)}",
-                    href,
-                    action,
-                )
-            )
+        number = summary.stopped[reason]
+        if not number:
+            continue
+        name, waiting = account_ranking.stopped_by(reason, now)
+        stopped = ngettext(
+            "%(name)s is stopped by it.",
+            "%(num)s accounts are stopped by it.",
+            number,
+            name=name,
+        )
+        text = f"{stopped} {_waiting(waiting)} {messages.reason(reason)}"
+        needs.append(Card(str(title), text, href, action))
     return needs
 
 
@@ -163,64 +139,56 @@ def _owner_needs(summary: account_ranking.Summary, now: datetime) -> list[Card]:
     number = summary.by_state["needs_owner"] - sum(summary.stopped.values())
     if number <= 0:
         return []
-    cards = [
-        Card(
-            gettext("%(name)s needs its owner", name=name),
-            gettext(
-                "%(waiting)s Send the owner a connect link.", waiting=_waiting(waiting)
-            ),
-            f"/accounts/{id}",
-            _("See what happened"),
+    needs = []
+    for id, name, waiting in account_ranking.need_their_owner(now, MAX_OWNERS):
+        title = gettext("%(name)s needs its owner", name=name)
+        text = gettext(
+            "%(waiting)s Send the owner a connect link.", waiting=_waiting(waiting)
         )
-        for id, name, waiting in account_ranking.need_their_owner(now, MAX_OWNERS)
-    ]
-    if more := number - len(cards):
-        cards.append(
+        needs.append(Card(title, text, f"/accounts/{id}", _("See what happened")))
+    if more := number - len(needs):
+        title = ngettext(
+            "%(num)s more account needs its owner",
+            "%(num)s more accounts need their owners",
+            more,
+        )
+        needs.append(
             Card(
-                ngettext(
-                    "%(num)s more account needs its owner",
-                    "%(num)s more accounts need their owners",
-                    more,
-                ),
+                title,
                 _("Each says what happened, and makes a link to send."),
                 "/accounts?show=attention",
                 _("See them all"),
             )
         )
-    return cards
+    return needs
 
 
 def _mail_need(now: datetime) -> list[Card]:
-    """A mail that does not go out: else nobody would know that somebody was not told."""
+    """Warn of mails that do not go out: else nobody would know that none was told."""
     late, given_up = outbox.trouble(now)
-    if not late and not given_up:
-        return []
-    told = (
-        [
+    sentences = []
+    if late:
+        sentences.append(
             ngettext(
                 "%(num)s mail waits for longer than ten minutes.",
                 "%(num)s mails wait for longer than ten minutes.",
                 late,
             )
-        ]
-        if late
-        else []
-    )
-    told += (
-        [
+        )
+    if given_up:
+        sentences.append(
             ngettext(
                 "%(num)s mail was given up within seven days.",
                 "%(num)s mails were given up within seven days.",
                 given_up,
             )
-        ]
-        if given_up
-        else []
-    )
+        )
+    if not sentences:
+        return []
     return [
         Card(
             gettext("Not everybody could be told"),
-            " ".join(map(str, told)),
+            " ".join(sentences),
             "/setup#mail",
             _("See the mails"),
             "warn",
@@ -263,67 +231,53 @@ def _state_needs(balance: Balance) -> list[Card]:
 
 
 def _import_needs() -> list[Card]:
-    """Imports that stopped half-way, and those that were checked and wait for somebody
-    to press the button.
-    """
+    """Name imports that stopped half-way, and checked ones that nobody has begun."""
     needs = []
     for id, file, account, state, good in queries.for_somebody():
         if state == ImportState.FAILED:
-            needs.append(
-                Card(
-                    gettext("An import did not come through whole"),
-                    gettext("“%(file)s” for %(account)s.", file=file, account=account),
-                    f"/imports/{id}",
-                    _("See what happened"),
-                    "urgent",
-                )
-            )
+            title = gettext("An import did not come through whole")
+            text = gettext("“%(file)s” for %(account)s.", file=file, account=account)
+            action, tone = _("See what happened"), "urgent"
         else:
-            needs.append(
-                Card(
-                    gettext("An import waits for you"),
-                    ngettext(
-                        "“%(file)s” for %(account)s was checked: %(num)s contact can be"
-                        " imported.",
-                        "“%(file)s” for %(account)s was checked: %(num)s contacts can"
-                        " be imported.",
-                        good,
-                        file=file,
-                        account=account,
-                    ),
-                    f"/imports/{id}",
-                    _("Look at it"),
-                    "info",
-                )
+            title = gettext("An import waits for you")
+            text = ngettext(
+                "“%(file)s” for %(account)s was checked: %(num)s contact can be"
+                " imported.",
+                "“%(file)s” for %(account)s was checked: %(num)s contacts can be"
+                " imported.",
+                good,
+                file=file,
+                account=account,
             )
+            action, tone = _("Look at it"), "info"
+        needs.append(Card(title, text, f"/imports/{id}", action, tone))
     return needs
 
 
 def _outage(balance: Balance, now: datetime) -> list[Card]:
-    """The provider is down for everybody: nobody has to do anything, but should know."""
+    """Tell of an outage of the provider, though nobody can do anything about it."""
     row = pace().today()
     if row is None or row.down_since is None:
         return []
     waiting = balance.by_state[SignupState.WAITING]
-    who = (
-        ngettext(
+    who = gettext("Nobody waits")
+    if waiting:
+        who = ngettext(
             "%(num)s sign-up waits safely", "%(num)s sign-ups wait safely", waiting
         )
-        if waiting
-        else gettext("Nobody waits")
-    )
     again = gettext("it is being tried at this moment")
     if row.probe_at and row.probe_at > now:
         again = gettext("it is tried again at %(time)s", time=at(row.probe_at, now))
+    text = gettext(
+        "%(who)s since %(since)s; nothing is lost, and %(again)s.",
+        who=who,
+        since=at(row.down_since, now),
+        again=again,
+    )
     return [
         Card(
             gettext("Constant Contact has trouble"),
-            gettext(
-                "%(who)s since %(since)s; nothing is lost, and %(again)s.",
-                who=who,
-                since=at(row.down_since, now),
-                again=again,
-            ),
+            text,
             "/signups?state=waiting",
             _("See who waits"),
             "info",

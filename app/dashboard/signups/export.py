@@ -1,6 +1,4 @@
-"""Sign-ups as a CSV file: exactly those that the page shows, as they were at the press
-of the button.
-"""
+"""Export the sign-ups that a page shows as a CSV file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,53 +21,43 @@ from app.services import services
 from app.signups.models import SignupState
 from app.web import access
 
-# behind the last line, for our script: a line ends with CR LF, so no file that broke
-# off ends like this
+# Behind the last line, for our script. A line ends with CR LF, so no file that broke
+# off ends with it.
 END = "\x04"
 
 
 @blueprint.get("/signups.csv")
 @access.viewer
 def export_signups() -> Response:
-    """About as many lines as `X-Export-Rows` says, where somebody has counted.
+    """Send the file; `X-Export-Rows` says about how many lines, where that is counted.
 
-    Who asks with `X-Mark-End` finds the true number behind the last line. What breaks
-    off ends without, and the connection is closed before the end of its last chunk, so
-    that a browser calls the download failed.
+    Who asks with `X-Mark-End` finds the true number behind the last line. A file that
+    breaks off ends without it, and the connection is closed before the end of its last
+    chunk, so that a browser calls the download failed.
     """
-    search, now, zone = (
-        search_of_address(),
-        services().clock.now(),
-        ZoneInfo(services().settings.timezone),
-    )
+    search, now = search_of_address(), services().clock.now()
+    zone = ZoneInfo(services().settings.timezone)
     number, forms = survey(search, now)
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy has it
     export = Export(
-        app,
-        str(get_locale()),
-        current_user.id,
-        number,
-        Walk(search, now, COLUMNS),
-        table_of(forms, zone),
-        bool(request.headers.get("X-Mark-End")),
+        app=current_app._get_current_object(),  # type: ignore[attr-defined]  # a proxy has it
+        language=str(get_locale()),
+        who=current_user.id,
+        number=number,
+        walk=Walk(search, now, COLUMNS),
+        table=table_of(forms, zone),
+        marks_end=bool(request.headers.get("X-Mark-End")),
     )
-    return Response(
-        export.stream(),
-        mimetype="text/csv",
-        headers={
-            "Content-Disposition": (
-                f'attachment; filename="{_file_name(search, now.astimezone(zone))}"'
-            ),
-            **({} if number is None else {"X-Export-Rows": str(number)}),
-        },
-    )
+    response = Response(export.stream(), mimetype="text/csv")
+    name = _file_name(search, now.astimezone(zone))
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    if number is not None:
+        response.headers["X-Export-Rows"] = str(number)
+    return response
 
 
 @dataclass(frozen=True)
 class Export:
-    """What is sent, piece by piece; between two of them neither a connection nor a
-    transaction is held.
-    """
+    """What is sent, piece by piece, with no connection or transaction in between."""
 
     app: Flask
     language: str
@@ -80,6 +68,7 @@ class Export:
     marks_end: bool
 
     def stream(self) -> Iterator[bytes]:
+        """Yield the pieces of the file."""
         sent, whole = 0, False
         try:
             with self._ours():
@@ -103,17 +92,19 @@ class Export:
     def _next(self) -> list[str]:
         with self._ours():
             rows = self.walk.step()
-            return [csv_safe.line(one) for one in self.table.lines(rows)]
+            return [csv_safe.line(cells) for cells in self.table.lines(rows)]
 
     @contextmanager
     def _ours(self) -> Iterator[None]:
-        """The app's context for one step, whose end gives the connection back; the
-        request's is over by now.
+        """Enter the app's context for one step, since the request's is over by now.
+
+        Its end gives the connection back.
         """
         with self.app.app_context(), force_locale(self.language):
             yield
 
 
 def _file_name(search: Search, now: datetime) -> str:
-    state = f"{search.state}-" if search.state in set(SignupState) else ""
-    return f"signups-{state}{now:%Y-%m-%d}.csv"
+    if search.state in set(SignupState):
+        return f"signups-{search.state}-{now:%Y-%m-%d}.csv"
+    return f"signups-{now:%Y-%m-%d}.csv"

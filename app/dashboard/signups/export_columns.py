@@ -1,11 +1,10 @@
-"""A sign-up as a line of a table: a column for each thing known of it, with its name in
-plain words.
-"""
+"""Make a line of a table of each sign-up, with a column for each thing known of it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,11 +36,12 @@ COLUMNS = (
 )
 TEXTS = [
     name
-    for name, known in STANDARD.items()
-    if known.type not in ("birthday", "address")
+    for name, standard in STANDARD.items()
+    if standard.type not in ("birthday", "address")
 ]
 BIRTHDAY = ("birthday_month", "birthday_day")
-ELSEWHERE = {
+# parts of a body that have columns of their own
+WITH_COLUMN = {
     *TEXTS,
     *BIRTHDAY,
     "street_address",
@@ -49,75 +49,61 @@ ELSEWHERE = {
     "custom_fields",
     "exactly",
 }
-SOME = 500  # ids in one statement
+BATCH = 500  # ids in one statement
 
 
 @dataclass
 class Known:
-    """Names that rows point at, as cells, each read once: as many as there are forms
-    and wordings, not sign-ups.
+    """The names that rows point at, as cells, each read once.
+
+    There are as many as forms and wordings, not as many as sign-ups.
     """
 
     forms: dict[str, Any] = field(default_factory=dict)
     accounts: dict[str, Any] = field(default_factory=dict)
     consents: dict[str, Any] = field(default_factory=dict)
     states: dict[tuple[str, str | None], tuple[str, str]] = field(default_factory=dict)
+    # by account and id
     lists: dict[tuple[str, str], str] = field(default_factory=dict)
     fields: dict[tuple[str, str], str] = field(default_factory=dict)
-    # by forms that clear something
-    asked: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    # of forms that clear something
+    fields_of_form: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
-    def learn(self, rows: Iterable[Row[Any]]) -> None:
+    def learn(self, rows: list[Row[Any]]) -> None:
         """Read what these rows name and nobody has read yet."""
-        rows = list(rows)
-        accounts = {row.account_id for row in rows} - set(self.accounts)
-        _read(self.forms, {row.form_id for row in rows}, Form.id, Form.name)
-        _read(self.accounts, accounts, Account.id, Account.name)
+        form_ids = {row.form_id for row in rows}
+        account_ids = {row.account_id for row in rows} - set(self.accounts)
+        consent_ids = {row.consent_id for row in rows}
+        _read(self.forms, form_ids, Form.id, Form.name)
+        _read(self.accounts, account_ids, Account.id, Account.name)
         _read(
             self.consents,
-            {row.consent_id for row in rows},
+            consent_ids,
             ConsentWording.id,
             ConsentWording.text,
             ConsentWording.version,
         )
-        for some in _some(
-            {row.form_id for row in rows if cleared(row.body)} - set(self.asked)
-        ):
-            self.asked.update(
-                dict(
-                    db.session.execute(
-                        select(Form.id, Form.fields).where(Form.id.in_(some))
-                    ).all()
-                )
-            )
-        for some in _some(accounts):
-            for table, key, name, known in (
-                (AccountList, AccountList.list_id, AccountList.name, self.lists),
-                (
-                    AccountField,
-                    AccountField.custom_field_id,
-                    AccountField.label,
-                    self.fields,
-                ),
-            ):
-                known.update(
-                    {
-                        (account, id): label
-                        for account, id, label in db.session.execute(
-                            select(table.account_id, key, name).where(
-                                table.account_id.in_(some)
-                            )
-                        )
-                    }
-                )
+        clearing = {row.form_id for row in rows if cleared(row.body)}
+        for ids in _batches(clearing - set(self.fields_of_form)):
+            query = select(Form.id, Form.fields).where(Form.id.in_(ids))
+            self.fields_of_form.update(db.session.execute(query).all())
+        self._learn_facts(account_ids)
+
+    def _learn_facts(self, account_ids: set[str]) -> None:
+        for ids in _batches(account_ids):
+            lists = select(AccountList).where(AccountList.account_id.in_(ids))
+            for account_list in db.session.scalars(lists):
+                key = account_list.account_id, account_list.list_id
+                self.lists[key] = account_list.name
+            fields = select(AccountField).where(AccountField.account_id.in_(ids))
+            for account_field in db.session.scalars(fields):
+                key = account_field.account_id, account_field.custom_field_id
+                self.fields[key] = account_field.label
 
 
 @dataclass(frozen=True)
 class Table:
-    """The columns of one export.
-
-    `custom` are ids of custom fields in order, `labels` what heads them.
-    """
+    """The columns of one export; `labels` head those of the custom fields."""
 
     zone: ZoneInfo
     custom: tuple[str, ...]
@@ -125,64 +111,68 @@ class Table:
     known: Known = field(default_factory=Known)
 
     def head(self) -> list[str]:
-        return [
-            csv_safe.safe(name)
-            for name in (
-                *_first_names(),
-                *_standard_names(),
-                *self.labels,
-                *_last_names(),
-            )
-        ]
+        """Return the names of all columns, as cells."""
+        names = (
+            *_first_names(),
+            *_standard_names(),
+            *self.labels,
+            *_last_names(),
+        )
+        return [csv_safe.safe(name) for name in names]
 
     def lines(self, rows: list[Row[Any]]) -> list[list[str]]:
+        """Return a line of cells for each row."""
         self.known.learn(rows)
         return [self._line(row) for row in rows]
 
     def _line(self, row: Row[Any]) -> list[str]:
-        body, address = row.body, row.body.get("street_address") or {}
-        custom = {
-            item["custom_field_id"]: item.get("value")
-            for item in body.get("custom_fields", [])
-        }
-        said = [
-            row.email,
-            *(body.get(name) for name in (*TEXTS, *BIRTHDAY)),
-            address.get("kind"),
-            *(address.get(name) for name in ADDRESS),
-            *(custom.pop(id, "") for id in self.custom),
-            self._others(row, custom),
-            self._emptied(row),
-            self._lists(row),
-        ]
+        delivered_at = ""
+        if row.state == SignupState.DELIVERED:
+            delivered_at = self._time(row.settled_at)
         return [
             row.id,
             self._time(row.created_at),
             *self._state(row.state, row.reason),
-            *(_text(value) for value in said),
+            *map(_text, self._answers(row)),
             *self.known.consents.get(row.consent_id, ("", "")),
             *self.known.forms.get(row.form_id, ("",)),
             *self.known.accounts.get(row.account_id, ("",)),
             _text(row.host_page),
             _text(row.contact_id),
-            self._time(row.settled_at) if row.state == SignupState.DELIVERED else "",
+            delivered_at,
             str(row.attempts),
         ]
 
+    def _answers(self, row: Row[Any]) -> list[Any]:
+        """List the values from the address to the lists."""
+        body, address = row.body, row.body.get("street_address") or {}
+        custom = {}
+        for item in body.get("custom_fields", []):
+            custom[item["custom_field_id"]] = item.get("value")
+        return [
+            row.email,
+            *map(body.get, TEXTS),
+            *map(body.get, BIRTHDAY),
+            address.get("kind"),
+            *map(address.get, ADDRESS),
+            *(custom.pop(id, "") for id in self.custom),
+            self._others(row, custom),
+            self._emptied(row),
+            self._lists(row),
+        ]
+
     def _state(self, state: str, reason: str | None) -> tuple[str, str]:
-        """In words, looked up once each."""
+        """Look up the words of a state and a reason once."""
         known = self.known.states
         if (state, reason) not in known:
-            known[state, reason] = (
-                _text(messages.STATES.get(state, state)),
-                _text(messages.reason(reason)),
-            )
+            state_word = _text(messages.STATES.get(state, state))
+            known[state, reason] = state_word, _text(messages.reason(reason))
         return known[state, reason]
 
     def _time(self, moment: datetime | None) -> str:
-        return (
-            moment.astimezone(self.zone).isoformat(timespec="seconds") if moment else ""
-        )
+        if moment is None:
+            return ""
+        return moment.astimezone(self.zone).isoformat(timespec="seconds")
 
     def _lists(self, row: Row[Any]) -> str:
         return "; ".join(
@@ -191,69 +181,61 @@ class Table:
         )
 
     def _others(self, row: Row[Any], custom: dict[str, Any]) -> str:
-        """What no column is for: what the form has stopped asking, and of which kind a
-        phone number is.
-        """
-        found = [
-            (self.known.fields.get((row.account_id, id), id), value)
-            for id, value in custom.items()
-        ]
-        found += [
-            (key, value) for key, value in row.body.items() if key not in ELSEWHERE
-        ]
+        """Say what no column is for, such as what the form has stopped asking."""
+        lines = []
+        for id, value in custom.items():
+            label = self.known.fields.get((row.account_id, id), id)
+            lines.append(f"{label}: {value}")
+        for key, value in row.body.items():
+            if key not in WITH_COLUMN:
+                lines.append(f"{key}: {value}")
         if kind := row.body.get("exactly", {}).get("phone"):
-            found.append((gettext("Kind of number"), kind))
-        return "\n".join(f"{label}: {value}" for label, value in found)
+            lines.append(f"{gettext('Kind of number')}: {kind}")
+        return "\n".join(lines)
 
     def _emptied(self, row: Row[Any]) -> str:
-        """What it clears, by the form's labels; by the account's where the form has
-        stopped asking.
-        """
-        known = self.known.fields
-        own = [
-            {"custom_field_id": id, "label": known[row.account_id, id]}
-            for id in cleared_fields(row.body)
-            if (row.account_id, id) in known
-        ]
-        return "; ".join(
-            emptied(cleared(row.body), [*own, *self.known.asked.get(row.form_id, [])])
-        )
+        """Say what it clears, by the form's labels, or by the account's."""
+        names = cleared(row.body)
+        if not names:
+            return ""
+        fields = []
+        for id in cleared_fields(row.body):
+            label = self.known.fields.get((row.account_id, id))
+            if label is not None:
+                fields.append({"custom_field_id": id, "label": label})
+        fields += self.known.fields_of_form.get(row.form_id, [])
+        return "; ".join(emptied(names, fields))
 
 
 def table_of(form_ids: set[str], zone: ZoneInfo) -> Table:
-    """With a column for each custom field that these forms ask for, in the order of the
-    forms' names.
-    """
-    asked: dict[str, list[str]] = {}
+    """Make a table with a column for each custom field that these forms ask for."""
+    labels_of: dict[str, list[str]] = {}
     account_of: dict[str, str] = {}
     for fields, account in _forms(form_ids):
-        for one in fields:
-            if id := one.get("custom_field_id"):
-                asked.setdefault(id, []).append(one["label"])
+        for item in fields:
+            if id := item.get("custom_field_id"):
+                labels_of.setdefault(id, []).append(item["label"])
                 account_of[id] = account
-    labels = {
-        id: said[0] if len(set(said)) == 1 else _own_label(id) or said[0]
-        for id, said in asked.items()
-    }
+    labels = {}
+    for id, several in labels_of.items():
+        labels[id] = several[0]
+        if len(set(several)) > 1:
+            labels[id] = _own_label(id) or several[0]
     return Table(zone, tuple(labels), tuple(_apart(labels, account_of)))
 
 
-def _forms(ids: set[str]) -> list[tuple[list[dict[str, Any]], str]]:
-    found = [
-        row
-        for some in _some(ids)
-        for row in db.session.execute(
+def _forms(form_ids: set[str]) -> list[tuple[list[dict[str, Any]], str]]:
+    """List the forms' fields with their account's name, by the forms' names."""
+    rows: list[Any] = []
+    for ids in _batches(form_ids):
+        query = (
             select(Form.name, Form.id, Form.fields, Account.name)
             .join(Account, Account.id == Form.account_id)
-            .where(Form.id.in_(some))
+            .where(Form.id.in_(ids))
         )
-    ]
-    return [
-        (fields, account)
-        for _name, _id, fields, account in sorted(
-            found, key=lambda row: (row[0], row[1])
-        )
-    ]
+        rows += db.session.execute(query)
+    rows.sort(key=itemgetter(0, 1))
+    return [(fields, account) for _name, _id, fields, account in rows]
 
 
 def _own_label(custom_field_id: str) -> str | None:
@@ -265,21 +247,26 @@ def _own_label(custom_field_id: str) -> str | None:
 
 
 def _apart(labels: dict[str, str], account_of: dict[str, str]) -> list[str]:
-    """A name of its own for each column: with its account's where two say the same,
-    then with a number.
-    """
-    taken = Counter(
-        map(
-            str.casefold,
-            (*_first_names(), *_standard_names(), *_last_names(), *labels.values()),
-        )
+    """Give each column a name of its own, with its account's or a number if needed."""
+    all_names = (
+        *_first_names(),
+        *_standard_names(),
+        *_last_names(),
+        *labels.values(),
     )
-    found: list[str] = []
+    uses = Counter(map(str.casefold, all_names))
+    names: list[str] = []
     for id, label in labels.items():
-        name = label if taken[label.casefold()] == 1 else f"{label} ({account_of[id]})"
-        again = sum(other == name or other.startswith(f"{name} #") for other in found)
-        found.append(f"{name} #{again + 1}" if again else name)
-    return found
+        name = label
+        if uses[label.casefold()] > 1:
+            name = f"{label} ({account_of[id]})"
+        same = [
+            other for other in names if other == name or other.startswith(f"{name} #")
+        ]
+        if same:
+            name = f"{name} #{len(same) + 1}"
+        names.append(name)
+    return names
 
 
 def _first_names() -> list[str]:
@@ -319,21 +306,21 @@ def _last_names() -> list[str]:
 
 
 def _text(value: Any) -> str:
-    return csv_safe.safe(str(value)) if value is not None and value != "" else ""
+    if value is None or value == "":
+        return ""
+    return csv_safe.safe(str(value))
 
 
 def _read(known: dict[str, Any], ids: set[str], key: Any, *columns: Any) -> None:
-    for some in _some(ids - set(known)):
-        known.update(
-            {
-                row[0]: tuple(map(_text, row[1:]))
-                for row in db.session.execute(
-                    select(key, *columns).where(key.in_(some))
-                )
-            }
-        )
+    """Read these columns of the rows that are not known yet, as cells."""
+    for some_ids in _batches(ids - set(known)):
+        query = select(key, *columns).where(key.in_(some_ids))
+        for id, *values in db.session.execute(query):
+            known[id] = tuple(map(_text, values))
 
 
-def _some(ids: Iterable[str]) -> list[list[str]]:
+def _batches(ids: set[str]) -> Iterator[list[str]]:
+    """Yield as many ids at once as a statement may name."""
     ordered = sorted(ids)
-    return [ordered[at : at + SOME] for at in range(0, len(ordered), SOME)]
+    for start in range(0, len(ordered), BATCH):
+        yield ordered[start : start + BATCH]

@@ -1,8 +1,7 @@
-"""Going through sign-ups by the hundred thousand: in short steps over an index, with
-nothing held in between.
+"""Go through sign-ups by the hundred thousand, in short steps over an index.
 
-Each step is a statement of its own, so no writer waits for more than one of them, and
-no snapshot is kept.
+Each step is a statement of its own: no writer waits for more than one of them, and no
+snapshot is kept in between.
 """
 
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ KEYS = (Signup.person, Signup.created_at, Signup.id)  # the first of what a walk
 
 @dataclass
 class Walk:
-    """What a search finds of what was there at a moment, in the order of the page."""
+    """The sign-ups that a search finds, stored until a moment, in the page's order."""
 
     search: queries.Search
     until: datetime
@@ -32,12 +31,12 @@ class Walk:
     last: Row[Any] | None = field(default=None, init=False)
 
     def step(self) -> list[Row[Any]]:
-        """The next rows: person, created_at, id, then `columns`. Empty at the end."""
-        rows = list(
-            db.session.execute(self._onward().order_by(*self._order()).limit(self.size))
-        )
+        """Return the next rows: person, created_at, id, `columns`; none at the end."""
+        query = self._onward().order_by(*self._order()).limit(self.size)
+        rows = list(db.session.execute(query))
         db.session.rollback()
-        self.last = rows[-1] if rows else self.last
+        if rows:
+            self.last = rows[-1]
         return rows
 
     @property
@@ -46,66 +45,65 @@ class Walk:
 
     def _order(self) -> tuple[Any, ...]:
         by_time = (Signup.created_at.desc(), Signup.id)
-        return (queries.by_person(), *by_time) if self._by_person else by_time
+        if not self._by_person:
+            return by_time
+        return (queries.by_person(), *by_time)
 
     def _onward(self) -> Select[Any]:
-        """What is behind the last row.
+        """Select what comes after the last row.
 
-        Of one bound alone SQLite goes to its place in the index: hence no second.
+        There is one bound only, since SQLite goes to its place in the index for one.
         """
         query, last = select(*KEYS, *self.columns), self.last
-        search = replace(
-            self.search, before=min(self.search.before or self.until, self.until)
-        )
+        search = _until(self.search, self.until)
         if last is None:
             return queries.filtered(query, search)
-        later = or_(
+        same_time = Signup.created_at == last.created_at
+        is_later = or_(
             Signup.created_at < last.created_at,
-            and_(Signup.created_at == last.created_at, Signup.id > last.id),
+            and_(same_time, Signup.id > last.id),
         )
         if not self._by_person:
-            return queries.filtered(
-                query, replace(search, before=last.created_at)
-            ).where(later)
-        return queries.filtered(query, search, onward=last.person).where(
-            or_(Signup.person != last.person, later)
-        )
+            search = replace(search, before=last.created_at)
+            return queries.filtered(query, search).where(is_later)
+        is_behind = or_(Signup.person != last.person, is_later)
+        return queries.filtered(query, search, onward=last.person).where(is_behind)
+
+
+def _until(search: queries.Search, until: datetime) -> queries.Search:
+    return replace(search, before=min(search.before or until, until))
 
 
 def survey(
     search: queries.Search, until: datetime, most: int = queries.MAX
 ) -> tuple[int | None, set[str]]:
-    """(how many there are, the forms that they came by), without going through many.
+    """Return how many a search finds, and the forms they came by, without many reads.
 
     Of more than `most` the number is None where nobody has counted, and the forms may
     be more than needed.
     """
-    few = queries.filtered(
-        select(Signup.form_id),
-        replace(search, before=min(search.before or until, until)),
-    )
-    forms = list(db.session.scalars(few.limit(most + 1)))
+    query = queries.filtered(select(Signup.form_id), _until(search, until))
+    forms = list(db.session.scalars(query.limit(most + 1)))
     if len(forms) <= most:
         return len(forms), set(forms)
     if search.form_id:
         return counted(search), {search.form_id}
-    used = exists(select(Signup.id).where(Signup.form_id == Form.id)).correlate(Form)
-    return counted(search), set(db.session.scalars(select(Form.id).where(used)))
+    is_used = exists(select(Signup.id).where(Signup.form_id == Form.id))
+    used = select(Form.id).where(is_used.correlate(Form))
+    return counted(search), set(db.session.scalars(used))
 
 
 def counted(search: queries.Search) -> int | None:
-    """How many there are by what is counted already; None where a search is for
-    something that nobody counts.
-    """
+    """Return how many a search finds by the counts; None for what nobody counts."""
     if search.text.strip() or search.reason or search.since or search.before:
         return None
-    numbers = (
-        counts.states_of_form(search.form_id)
-        if search.form_id
-        else counts.balance().by_state
-    )
-    return (
-        numbers.get(search.state, 0)
-        if search.state in set(SignupState)
-        else sum(numbers.values())
-    )
+    numbers = _by_state(search.form_id)
+    if search.state in set(SignupState):
+        return numbers.get(search.state, 0)
+    return sum(numbers.values())
+
+
+def _by_state(form_id: str) -> dict[str, int]:
+    if form_id:
+        return counts.states_of_form(form_id)
+    return counts.balance().by_state
