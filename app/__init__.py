@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from app import dashboard, imports, services, signups
+from app import dashboard, services, signups
 from app.accounts import key_check
 from app.auth import first_admin, sign_in
 from app.cli import commands
@@ -45,7 +45,6 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     limits.init_app(app)
     sign_in.init(app, settings, app.extensions["latchkey"].cipher)
     errors.init(app)
-    imports.init(app)
     _lock_when_the_key_does_not_fit(app)
 
     app.register_blueprint(first_admin.blueprint)

@@ -262,7 +262,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def house(app: Flask, settings: Settings) -> Iterator[Callable[..., Flask]]:
+def make_app(app: Flask, settings: Settings) -> Iterator[Callable[..., Flask]]:
     """Makes another app on the same database, with some settings otherwise."""
     made: list[Flask] = []
 

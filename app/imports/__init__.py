@@ -27,12 +27,3 @@ Files in reading order:
 It may read an account's stored facts and call Constant Contact with its token. It knows
 no page and no sign-up.
 """
-
-from flask import Flask
-
-from app.imports import step
-
-
-def init(app: Flask) -> None:
-    """Tell the workers of this app what there is to do here."""
-    app.extensions.setdefault("latchkey.work", {})["imports"] = step.step

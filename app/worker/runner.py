@@ -1,11 +1,10 @@
 """Threads that find what is due and deliver it.
 
 Embedded in a web process, or a process of their own. Beside those that deliver, one
-keeps tokens and facts fresh, one writes mails, and each other room that has work of its
-own has one: whoever waits for the token endpoint, for the API or for a mail server
-holds up nothing else, and the sign of life is given between two deliveries. Any number
-may run on any number of hosts; claims keep them apart. Nobody needs to know when one is
-killed.
+keeps tokens and facts fresh, one sends mails and one works on imports: whoever waits
+for the token endpoint, for the API or for a mail server holds up nothing else, and the
+sign of life is given between two deliveries. Any number may run on any number of hosts;
+claims keep them apart. Nobody needs to know when one is killed.
 """
 
 import atexit
@@ -25,6 +24,7 @@ from flask import Flask
 from app.database.session import db, retry_write
 from app.delivery import breaker, claims
 from app.delivery.deliver import deliver
+from app.imports import step as import_step
 from app.mail import sender
 from app.services import services
 from app.web import access
@@ -62,14 +62,9 @@ class Worker:
             self._threads.append(
                 self._thread("mail", deliver_one, (periodic.tell,), self._stopping.wait)
             )
-        # name: one step, if any
-        others: dict[str, Callable[[], bool]] = self._app.extensions.get(
-            "latchkey.work", {}
+        self._threads.append(
+            self._thread("imports", import_step.step, (), self._stopping.wait)
         )
-        self._threads += [
-            self._thread(name, step, (), self._stopping.wait)
-            for name, step in others.items()
-        ]
         for thread in self._threads:
             thread.start()
 

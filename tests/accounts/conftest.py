@@ -1,4 +1,4 @@
-"""An owner with a browser, and a house with settings of one's own."""
+"""An owner with a browser, and an app with settings of one's own."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -29,19 +29,19 @@ def fake() -> Iterator[Endpoint]:
 
 
 @pytest.fixture
-def house(
+def make_world(
     database: str, simulator: Running, data_dir: Path
 ) -> Iterator[Callable[..., World]]:
     """Build the app with other settings than usual; the newest built is the current
     one.
     """
-    with ExitStack() as open_houses:
+    with ExitStack() as opened:
 
         def build(**settings: Any) -> World:
             made = new_app(test_settings(database, simulator.url, data_dir, **settings))
-            open_houses.enter_context(made.app_context())
-            open_houses.callback(db.engine.dispose)
-            open_houses.callback(db.session.remove)
+            opened.enter_context(made.app_context())
+            opened.callback(db.engine.dispose)
+            opened.callback(db.session.remove)
             return World(made, simulator)
 
         yield build

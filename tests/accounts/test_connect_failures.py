@@ -207,8 +207,10 @@ def test_a_code_that_ran_out_at_the_provider_is_refused(
 
 
 @one_database
-def test_a_wrong_secret_is_not_the_owners_fault(house: Callable[..., World]) -> None:
-    owner = Owner(house(client_secret="wrong-secret-of-this-installation"))
+def test_a_wrong_secret_is_not_the_owners_fault(
+    make_world: Callable[..., World],
+) -> None:
+    owner = Owner(make_world(client_secret="wrong-secret-of-this-installation"))
     page = owner.connect(owner.link())
 
     assert (page.status_code, heading(page.text)) == (400, title("client_refused"))

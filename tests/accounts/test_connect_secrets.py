@@ -62,9 +62,9 @@ def test_no_two_trips_share_state_or_challenge(owner: Owner) -> None:
 
 @one_database
 def test_without_pkce_no_challenge_goes_out_and_no_verifier_is_stored(
-    house: Callable[..., World],
+    make_world: Callable[..., World],
 ) -> None:
-    owner = Owner(house(pkce=False))
+    owner = Owner(make_world(pkce=False))
     link = owner.link()
     asked = asked_for(owner.leave(link))
 
@@ -78,9 +78,9 @@ def test_without_pkce_no_challenge_goes_out_and_no_verifier_is_stored(
 
 @one_database
 def test_scopes_come_from_the_settings_joined_by_blanks(
-    house: Callable[..., World],
+    make_world: Callable[..., World],
 ) -> None:
-    owner = Owner(house(scopes="contact_data  offline_access"))
+    owner = Owner(make_world(scopes="contact_data  offline_access"))
     link = owner.link()
 
     assert asked_for(owner.leave(link))["scope"] == "contact_data offline_access"
@@ -88,9 +88,9 @@ def test_scopes_come_from_the_settings_joined_by_blanks(
 
 @one_database
 def test_without_account_read_the_user_is_the_identity(
-    house: Callable[..., World],
+    make_world: Callable[..., World],
 ) -> None:
-    owner = Owner(house(scopes="contact_data offline_access"))
+    owner = Owner(make_world(scopes="contact_data offline_access"))
     done = owner.connect(owner.link())
     account = accounts()[0]
 
@@ -110,11 +110,11 @@ def test_without_account_read_the_user_is_the_identity(
     ],
 )
 def test_the_redirect_uri_is_byte_for_byte_that_of_the_settings(
-    house: Callable[..., World], public_url: str
+    make_world: Callable[..., World], public_url: str
 ) -> None:
     with endpoint() as fake:
         fake.usual = Answer(400, {"error": "invalid_grant"})
-        owner = Owner(house(public_url=public_url, auth_url=fake.url))
+        owner = Owner(make_world(public_url=public_url, auth_url=fake.url))
         token = invitations.create("x", 7, "admin").address.rpartition("/connect/")[2]
         browser = owner.world.app.test_client()
         page = browser.get(f"/connect/{token}", base_url=public_url)
@@ -135,11 +135,11 @@ def test_the_redirect_uri_is_byte_for_byte_that_of_the_settings(
 
 @one_database
 def test_the_exchange_proves_the_client_in_the_header_and_nothing_travels_in_an_address(
-    house: Callable[..., World],
+    make_world: Callable[..., World],
 ) -> None:
     with endpoint() as fake:
         fake.usual = Answer(400, {"error": "invalid_grant"})
-        owner = Owner(house(auth_url=fake.url))
+        owner = Owner(make_world(auth_url=fake.url))
         asked = asked_for(owner.leave(owner.link()))
         owner.come_back(f"/connect/callback?code=the-code&state={asked['state']}")
     request = fake.requests[0]
@@ -202,8 +202,8 @@ def test_cookies_are_short_lived_and_bound_to_the_trip(owner: Owner) -> None:
 
 
 @one_database
-def test_over_https_the_cookie_is_secure(house: Callable[..., World]) -> None:
-    world = house(public_url="https://signup.example.org")
+def test_over_https_the_cookie_is_secure(make_world: Callable[..., World]) -> None:
+    world = make_world(public_url="https://signup.example.org")
     link = "/connect/" + invitations.create("x", 7, "admin").address.rpartition("/")[2]
     browser = world.app.test_client()
     page = browser.get(link, base_url="https://signup.example.org").text

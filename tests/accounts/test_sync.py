@@ -46,14 +46,14 @@ def test_a_token_of_the_provider_is_known_as_genuine(world: World) -> None:
 
 
 def test_a_token_made_with_another_key_of_that_name_is_told(
-    world: World, house: Callable[..., World]
+    world: World, make_world: Callable[..., World]
 ) -> None:
     other = SigningKey(RSAKey.generate_key(2048)).public | {
         "kid": world.simulator.app.extensions["simulator"].key.kid
     }
     with endpoint() as fake:
         fake.usual = published(other)
-        there = house(keys_url=f"{fake.url}/keys")
+        there = make_world(keys_url=f"{fake.url}/keys")
         account = there.account()
 
         assert found(there, account) == "forged"
@@ -62,11 +62,11 @@ def test_a_token_made_with_another_key_of_that_name_is_told(
 
 
 def test_a_key_that_is_new_is_asked_for_after_ten_minutes_and_not_before(
-    house: Callable[..., World],
+    make_world: Callable[..., World],
 ) -> None:
     with endpoint() as fake:
         fake.usual = published(SigningKey(RSAKey.generate_key(2048)).public)
-        world = house(keys_url=f"{fake.url}/keys")
+        world = make_world(keys_url=f"{fake.url}/keys")
         account = world.account()
         before = [found(world, account) for _ in range(3)]
         fake.usual = published(world.simulator.app.extensions["simulator"].key.public)
@@ -90,11 +90,11 @@ def test_a_key_that_is_new_is_asked_for_after_ten_minutes_and_not_before(
     ],
 )
 def test_keys_that_cannot_be_read_are_told_and_stop_nothing(
-    house: Callable[..., World], answer: Answer
+    make_world: Callable[..., World], answer: Answer
 ) -> None:
     with endpoint() as fake:
         fake.usual = answer
-        world = house(keys_url=f"{fake.url}/keys")
+        world = make_world(keys_url=f"{fake.url}/keys")
         account = world.account()
 
         assert found(world, account) == "unreadable"

@@ -212,9 +212,9 @@ def test_a_wrong_secret_keeps_the_tokens_until_it_is_put_right(world: World) -> 
 
 
 def test_a_reply_without_a_refresh_token_keeps_the_old_one(
-    fake: Endpoint, house: Callable[..., World]
+    fake: Endpoint, make_world: Callable[..., World]
 ) -> None:
-    world = house(auth_url=fake.url)
+    world = make_world(auth_url=fake.url)
     account = world.account()
     _, refresh = pair(account)
     world.expired(account)
@@ -228,9 +228,9 @@ def test_a_reply_without_a_refresh_token_keeps_the_old_one(
 
 @one_database
 def test_an_opaque_access_token_goes_by_what_the_reply_says(
-    fake: Endpoint, house: Callable[..., World]
+    fake: Endpoint, make_world: Callable[..., World]
 ) -> None:
-    world = house(auth_url=fake.url)
+    world = make_world(auth_url=fake.url)
     account = world.account()
     world.expired(account)
     fake.usual = Answer(200, reply(expires_in=28_800))
@@ -260,9 +260,9 @@ def test_an_opaque_access_token_goes_by_what_the_reply_says(
     ids=lambda answer: f"{answer.status}-{answer.payload[:40]!r}",
 )
 def test_odd_answers_leave_the_pair_alone_too(
-    fake: Endpoint, house: Callable[..., World], answer: Answer
+    fake: Endpoint, make_world: Callable[..., World], answer: Answer
 ) -> None:
-    world = house(auth_url=fake.url)
+    world = make_world(auth_url=fake.url)
     account = world.account()
     before = pair(account)
     world.expired(account)
@@ -276,11 +276,11 @@ def test_odd_answers_leave_the_pair_alone_too(
 
 @one_database
 def test_where_no_token_endpoint_listens_nothing_was_spent(
-    house: Callable[..., World],
+    make_world: Callable[..., World],
 ) -> None:
     from tests.constant_contact.endpoint import unused_port
 
-    world = house(auth_url=f"http://127.0.0.1:{unused_port()}")
+    world = make_world(auth_url=f"http://127.0.0.1:{unused_port()}")
     account = world.account()
     world.expired(account)
     with pytest.raises(NotNow) as not_now:
@@ -291,9 +291,9 @@ def test_where_no_token_endpoint_listens_nothing_was_spent(
 
 
 def test_the_intent_is_written_before_the_token_is_spent(
-    fake: Endpoint, house: Callable[..., World]
+    fake: Endpoint, make_world: Callable[..., World]
 ) -> None:
-    world = house(auth_url=fake.url)
+    world = make_world(auth_url=fake.url)
     account = world.account()
     _, refresh = pair(account)
     world.expired(account)

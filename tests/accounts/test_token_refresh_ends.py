@@ -55,9 +55,9 @@ def test_after_a_refused_grant_the_access_token_serves_until_it_ends(
 
 
 def test_a_refusal_ends_only_the_version_it_was_said_to(
-    fake: Endpoint, house: Callable[..., World]
+    fake: Endpoint, make_world: Callable[..., World]
 ) -> None:
-    world = house(auth_url=fake.url)
+    world = make_world(auth_url=fake.url)
     account = world.account()
     world.expired(account)
     fake.answers.append(
@@ -71,9 +71,9 @@ def test_a_refusal_ends_only_the_version_it_was_said_to(
 
 
 def test_a_new_consent_during_a_refresh_wins(
-    fake: Endpoint, house: Callable[..., World]
+    fake: Endpoint, make_world: Callable[..., World]
 ) -> None:
-    world = house(auth_url=fake.url)
+    world = make_world(auth_url=fake.url)
     account = world.account()
     world.expired(account)
     fake.answers.append(
@@ -88,9 +88,9 @@ def test_a_new_consent_during_a_refresh_wins(
 
 
 def test_an_account_disconnected_during_a_refresh_stays_so(
-    fake: Endpoint, house: Callable[..., World]
+    fake: Endpoint, make_world: Callable[..., World]
 ) -> None:
-    world = house(auth_url=fake.url)
+    world = make_world(auth_url=fake.url)
     account = world.account()
     world.expired(account)
 

@@ -86,9 +86,9 @@ def test_a_renewal_carries_on_from_the_one_before(world: World) -> None:
 
 @one_database
 def test_a_long_lived_refresh_token_is_known_as_one(
-    world: World, house: Callable[..., World]
+    world: World, make_world: Callable[..., World]
 ) -> None:
-    there = house(
+    there = make_world(
         client_id=LONG_LIVED.client_id, client_secret=LONG_LIVED.client_secret
     )
     account = there.account(app=LONG_LIVED)
@@ -246,17 +246,17 @@ def test_a_refresh_token_that_does_not_open_is_never_spent_nor_leased(
 
 
 def test_a_new_key_opens_what_the_old_one_sealed(
-    world: World, house: Callable[..., World]
+    world: World, make_world: Callable[..., World]
 ) -> None:
     from app.core.crypto import new_key
 
     account = world.account()
     access, _ = pair(account)
-    ring = house(key=f"{new_key()},{KEY}")
+    ring = make_world(key=f"{new_key()},{KEY}")
     kept = tokens.fresh_token(account.id)
     ring.expired(account)
     renewed = tokens.fresh_token(account.id)
-    house(key=KEY)
+    make_world(key=KEY)
 
     assert kept == access
     assert renewed != access
@@ -265,9 +265,9 @@ def test_a_new_key_opens_what_the_old_one_sealed(
 
 
 def test_a_database_gone_for_good_is_an_error_that_says_so(
-    fake: Endpoint, house: Callable[..., World]
+    fake: Endpoint, make_world: Callable[..., World]
 ) -> None:
-    world = house(auth_url=fake.url)
+    world = make_world(auth_url=fake.url)
     account = world.account()
     world.expired(account)
 
@@ -291,11 +291,11 @@ def test_a_database_gone_for_good_is_an_error_that_says_so(
 
 @one_database
 def test_with_another_api_key_a_token_is_not_offered_and_with_its_own_it_goes_on(
-    world: World, house: Callable[..., World]
+    world: World, make_world: Callable[..., World]
 ) -> None:
     account = world.account()
     world.expired(account)
-    other = house(
+    other = make_world(
         client_id=LONG_LIVED.client_id,
         client_secret=SecretStr(LONG_LIVED.client_secret),
     )
@@ -320,9 +320,9 @@ def test_with_another_api_key_a_token_is_not_offered_and_with_its_own_it_goes_on
 
 @one_database
 def test_accounts_that_are_due_at_once_take_turns_at_the_token_endpoint(
-    house: Callable[..., World],
+    make_world: Callable[..., World],
 ) -> None:
-    world = house(token_gap=5, token_lease=60)
+    world = make_world(token_gap=5, token_lease=60)
     accounts = [world.account(number) for number in range(7)]
     world.control("limits", token_calls_per_second=1)
     world.clock.advance(hours=21)
@@ -337,9 +337,9 @@ def test_accounts_that_are_due_at_once_take_turns_at_the_token_endpoint(
 
 @one_database
 def test_who_would_wait_for_longer_than_the_lease_comes_again_later_and_costs_nobody_a_turn(
-    house: Callable[..., World],
+    make_world: Callable[..., World],
 ) -> None:
-    world = house(token_gap=60, token_lease=60)
+    world = make_world(token_gap=60, token_lease=60)
     first, second = world.account(), world.account(1)
     world.expired(first)
     world.expired(second)

@@ -143,9 +143,9 @@ def test_a_wrong_link_makes_nobody(world: World, visitor: FlaskClient) -> None:
 
 @ONE_DATABASE
 def test_another_key_makes_another_link(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
-    other = house(key=(SecretStr(new_key()),))
+    other = make_app(key=(SecretStr(new_key()),))
     with other.app_context():
         theirs = link()
 
@@ -197,9 +197,9 @@ def test_without_a_csrf_token_nobody_is_made(
 
 @ONE_DATABASE
 def test_tries_are_counted_like_those_of_signing_in(
-    house: Callable[..., Flask], world: World
+    make_app: Callable[..., Flask], world: World
 ) -> None:
-    browser = house(sign_in_limits="2 per minute").test_client()
+    browser = make_app(sign_in_limits="2 per minute").test_client()
     tries = [fill_in(browser, link(), password="short").status_code for _ in range(3)]
 
     assert tries == [422, 422, 429]

@@ -67,9 +67,9 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
 
 @ONE_DATABASE
 def test_too_many_tries_are_paused_before_any_hashing(
-    ada: None, house: Callable[..., Flask]
+    ada: None, make_app: Callable[..., Flask]
 ) -> None:
-    browser = house(sign_in_limits="3 per minute").test_client()
+    browser = make_app(sign_in_limits="3 per minute").test_client()
 
     tries = [sign_in(browser, password="wrong wrong wrong") for _ in range(4)]
     right = sign_in(browser)

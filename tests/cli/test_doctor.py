@@ -94,7 +94,9 @@ def the_account(world: World, **values: Any) -> None:
     world.token_set(db.session.scalars(select(Account)).one(), **values)
 
 
-def ill(well: World, house: Callable[..., Flask], what: str, tmp_path: Path) -> Flask:
+def ill(
+    well: World, make_app: Callable[..., Flask], what: str, tmp_path: Path
+) -> Flask:
     """The house with one thing wrong."""
     match what:
         case "no worker":
@@ -116,13 +118,13 @@ def ill(well: World, house: Callable[..., Flask], what: str, tmp_path: Path) -> 
                 redirect_uris=["https://elsewhere.example.org/"],
             )
         case "no network":
-            return house(auth_url="http://127.0.0.1:1", api_url="http://127.0.0.1:1")
+            return make_app(auth_url="http://127.0.0.1:1", api_url="http://127.0.0.1:1")
         case "no API key":
-            return house(client_id="", client_secret=SecretStr(""))
+            return make_app(client_id="", client_secret=SecretStr(""))
         case "another key":
-            return house(key=(SecretStr(new_key()),))
+            return make_app(key=(SecretStr(new_key()),))
         case "a folder that is gone":
-            return house(data_dir=tmp_path / "nowhere")
+            return make_app(data_dir=tmp_path / "nowhere")
         case "a refused permission":
             the_account(well, refused_at=well.clock.now(), failure="grant_refused")
         case "a refused API key":
@@ -195,13 +197,13 @@ def ill(well: World, house: Callable[..., Flask], what: str, tmp_path: Path) -> 
 )
 def test_one_thing_wrong_is_found_and_told(
     well: World,
-    house: Callable[..., Flask],
+    make_app: Callable[..., Flask],
     tmp_path: Path,
     what: str,
     finding: str,
     advice: str,
 ) -> None:
-    app = ill(well, house, what, tmp_path)
+    app = ill(well, make_app, what, tmp_path)
     with app.app_context():
         status, said = ask(app)
         db.session.remove()
@@ -239,11 +241,11 @@ def test_checks_are_listed_once_each_marked_by_what_it_costs() -> None:
 @ONE_DATABASE
 def test_what_a_library_tries_again_is_not_printed(
     well: World,
-    house: Callable[..., Flask],
+    make_app: Callable[..., Flask],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    app = ill(well, house, "no network", tmp_path)
+    app = ill(well, make_app, "no network", tmp_path)
     with app.app_context():
         ask(app)
         db.session.remove()

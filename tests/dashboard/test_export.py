@@ -292,11 +292,11 @@ def test_fields_with_one_name_keep_columns_of_their_own(
 
 
 @ONE_DATABASE
-def test_times_are_of_the_operators_zone(house: Any, world: World) -> None:
+def test_times_are_of_the_operators_zone(make_app: Any, world: World) -> None:
     world.signup(
         world.form(world.account()), created_at=datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
     )
-    there = house(timezone="Europe/Berlin")
+    there = make_app(timezone="Europe/Berlin")
     with there.app_context():
         (line,) = lines_of(World(there, world.simulator).signed_in())
 

@@ -109,10 +109,10 @@ def test_what_breaks_off_has_no_end(world: World) -> None:
 
 
 def test_who_exported_how_many_is_noted_and_nobodys_address(
-    world: World, house: Any, capfd: pytest.CaptureFixture[str]
+    world: World, make_app: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
     world.signup(world.form(world.account()))
-    there = house(log_level="INFO")
+    there = make_app(log_level="INFO")
     with there.app_context():
         lines_of(
             World(there, world.simulator).signed_in(

@@ -27,9 +27,9 @@ UNKNOWN = "99999999-9999-4999-8999-999999999999"
 
 
 @pytest.fixture
-def bare(house: Callable[..., Flask], simulator: Running) -> Any:
+def bare(make_app: Callable[..., Flask], simulator: Running) -> Any:
     """The house without an API key in its environment."""
-    app = house(client_id="", client_secret=SecretStr(""))
+    app = make_app(client_id="", client_secret=SecretStr(""))
     with app.app_context():
         yield World(app, simulator)
 
@@ -168,9 +168,9 @@ def test_an_api_key_that_cannot_be_tried_is_kept_and_said_to_be_untried(
 
 @ONE_DATABASE
 def test_an_unreachable_provider_is_said_too(
-    house: Callable[..., Flask], simulator: Running
+    make_app: Callable[..., Flask], simulator: Running
 ) -> None:
-    app = house(
+    app = make_app(
         client_id="", client_secret=SecretStr(""), auth_url="http://127.0.0.1:1"
     )
     with app.app_context():
@@ -345,10 +345,10 @@ def test_without_a_usable_api_key_nobody_is_sent_away(bare: World) -> None:
     ],
 )
 def test_a_page_that_no_provider_would_send_holds_nobody_up(
-    house: Callable[..., Flask], simulator: Running, page: str, kind: str
+    make_app: Callable[..., Flask], simulator: Running, page: str, kind: str
 ) -> None:
     with endpoint() as odd:
-        app = house(client_id="", client_secret=SecretStr(""), auth_url=odd.url)
+        app = make_app(client_id="", client_secret=SecretStr(""), auth_url=odd.url)
         odd.answers.append(Answer(400, {"error": "invalid_grant"}))
         odd.usual = Answer(400, page, {"Content-Type": kind})
         with app.app_context():

@@ -20,8 +20,8 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def berlin(house: Callable[..., Flask], simulator: Running) -> Iterator[World]:
-    app = house(timezone="Europe/Berlin")
+def berlin(make_app: Callable[..., Flask], simulator: Running) -> Iterator[World]:
+    app = make_app(timezone="Europe/Berlin")
     with app.app_context():
         yield World(app, simulator)
     SharedClock.reset()
@@ -128,13 +128,13 @@ def test_a_time_is_an_element_with_utc_shown_in_the_operators_zone(
     ],
 )
 def test_a_zone_without_a_name_is_told_by_its_distance(
-    house: Callable[..., Flask], world: World, zone: str, shown: str
+    make_app: Callable[..., Flask], world: World, zone: str, shown: str
 ) -> None:
     signup = world.signup(
         world.form(world.account()),
         created_at=datetime(2027, 12, 1, 18, 20, tzinfo=UTC),
     )
-    app = house(timezone=zone)
+    app = make_app(timezone=zone)
     page = World(app, world.simulator).signed_in().get(f"/signups/{signup.id}").text
 
     assert f">{shown}</time>" in page

@@ -357,9 +357,9 @@ class Post:
 
 
 @pytest.fixture
-def post(world: World, house: Callable[..., Flask]) -> Iterator[Post]:
+def post(world: World, make_app: Callable[..., Flask]) -> Iterator[Post]:
     form = world.form(world.account())
-    with endpoint() as there, house(api_url=f"{there.url}/v3").app_context():
+    with endpoint() as there, make_app(api_url=f"{there.url}/v3").app_context():
         yield Post(world, form, there)
 
 
@@ -404,12 +404,12 @@ CUT = {
 
 @ONE_DATABASE
 def test_an_answer_that_never_came_whole_leaves_the_effect_unknown(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     form, found = world.form(world.account()), {}
     with (
         endpoint() as there,
-        house(api_url=f"{there.url}/v3", http_deadline=2).app_context(),
+        make_app(api_url=f"{there.url}/v3", http_deadline=2).app_context(),
     ):
         post = Post(world, form, there)
         for number, (name, answer) in enumerate(CUT.items()):
@@ -430,7 +430,7 @@ def test_an_answer_that_never_came_whole_leaves_the_effect_unknown(
 
 @ONE_DATABASE
 def test_where_nothing_could_be_sent_it_waits(
-    world: World, house: Callable[..., Flask], tmp_path: Any
+    world: World, make_app: Callable[..., Flask], tmp_path: Any
 ) -> None:
     row = world.signup(world.form(world.account()))
     found = {}
@@ -444,7 +444,7 @@ def test_where_nothing_could_be_sent_it_waits(
             "never accepted": f"http://127.0.0.1:{full}",
             "TLS": there.url,
         }.items():
-            with house(api_url=f"{address}/v3", http_deadline=0.8).app_context():
+            with make_app(api_url=f"{address}/v3", http_deadline=0.8).app_context():
                 runner.drain()
             found[name] = (world.again(row).state, row.reason)
             world.clock.advance(minutes=10)

@@ -90,7 +90,7 @@ def test_an_api_key_that_is_refused_waits_and_goes_on_once_corrected(
 
 @ONE_DATABASE
 def test_tokens_sealed_with_a_lost_key_wait_for_the_key(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     from pydantic import SecretStr
 
@@ -99,7 +99,7 @@ def test_tokens_sealed_with_a_lost_key_wait_for_the_key(
     account = world.account()
     row = world.signup(world.form(account))
 
-    with house(key=(SecretStr(new_key()),)).app_context():
+    with make_app(key=(SecretStr(new_key()),)).app_context():
         runner.drain()
     reason = world.again(account).trouble
     world.clock.advance(minutes=10)
@@ -259,12 +259,12 @@ def test_a_look_that_fails_sends_nothing(world: World) -> None:
 @ONE_DATABASE
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_no_answer_in_time_is_looked_up_and_tried_again(
-    world: World, house: Callable[..., Flask], when: When
+    world: World, make_app: Callable[..., Flask], when: When
 ) -> None:
     account = world.account()
     row = world.signup(world.form(account))
 
-    with world.holding(SIGN_UP, when), house(http_deadline=2).app_context():
+    with world.holding(SIGN_UP, when), make_app(http_deadline=2).app_context():
         runner.drain()
     first = (world.again(row).state, row.reason)
     until(lambda: world.calls(SIGN_UP))  # written down when the slow answer is out
@@ -300,11 +300,11 @@ def test_a_connection_cut_before_or_after_the_effect_ends_in_one_contact(
 
 @ONE_DATABASE
 def test_a_provider_that_cannot_be_reached_waits(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     row = world.signup(world.form(world.account()))
 
-    with house(api_url="http://127.0.0.1:9/v3").app_context():
+    with make_app(api_url="http://127.0.0.1:9/v3").app_context():
         runner.drain()
 
     assert (world.again(row).state, row.reason) == (SignupState.WAITING, "unreachable")
@@ -366,13 +366,13 @@ def test_a_spent_day_pauses_until_midnight_utc(world: World) -> None:
 
 
 def test_the_days_allowance_is_never_overdrawn(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     form = world.form(world.account())
     rows = [world.signup(form, f"zoe{n}@example.com") for n in range(4)]
     used = governor().used
     calls = len(world.calls(""))
-    small = house(calls_per_day=used + 5)
+    small = make_app(calls_per_day=used + 5)
 
     with small.app_context():
         runner.drain()

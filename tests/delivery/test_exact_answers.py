@@ -185,11 +185,11 @@ ODD: dict[str, tuple[Answer, SignupState, str]] = {
 @ONE_DATABASE
 @pytest.mark.parametrize("look", ODD)
 def test_only_the_contact_that_was_asked_for_is_written(
-    world: World, house: Callable[..., Flask], look: str
+    world: World, make_app: Callable[..., Flask], look: str
 ) -> None:
     answer, state, reason = ODD[look]
     row = exact(world, world.form(world.account()), first_name="Zoë")
-    with endpoint() as there, house(api_url=f"{there.url}/v3").app_context():
+    with endpoint() as there, make_app(api_url=f"{there.url}/v3").app_context():
         there.at = {
             "/v3/contacts": answer,
             f"/contacts/{ID}": Answer(200, {"contact_id": ID}),
@@ -229,7 +229,7 @@ def test_who_comes_back_joins_the_lists_of_the_form_alone(gone: dict[str, str]) 
 
 @ONE_DATABASE
 def test_choices_whose_ids_come_as_numbers_are_the_same_choices(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     account = world.account()
     field = next(one for one in account.fields if one.type == "multi_select")
@@ -259,7 +259,7 @@ def test_choices_whose_ids_come_as_numbers_are_the_same_choices(
             {"custom_field_id": field.custom_field_id, "value": "Events, Offers"}
         ],
     )
-    with endpoint() as there, house(api_url=f"{there.url}/v3").app_context():
+    with endpoint() as there, make_app(api_url=f"{there.url}/v3").app_context():
         there.at = {
             "/v3/contacts": Answer(200, {"contacts": [held]}),
             f"/contacts/{ID}": Answer(200, {"contact_id": ID}),

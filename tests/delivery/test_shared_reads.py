@@ -110,7 +110,7 @@ def test_two_processes_draw_one_sample_and_read_each_row_of_it_once(
 
 
 def test_a_read_that_failed_is_left_alone_by_every_process(
-    world: World, app: Flask, house: Callable[..., Flask]
+    world: World, app: Flask, make_app: Callable[..., Flask]
 ) -> None:
     world.account()
     set_all(Account, facts_read_at=None)
@@ -119,7 +119,7 @@ def test_a_read_that_failed_is_left_alone_by_every_process(
     calls = []
     for minutes in (0, 14, 2):
         world.clock.advance(minutes=minutes)
-        for process in (app, house()):
+        for process in (app, make_app()):
             with process.app_context():
                 periodic.run_due(world.clock.now(), (periodic._read_facts,))
         calls.append(len(world.calls(LISTS)) - before)
@@ -128,10 +128,10 @@ def test_a_read_that_failed_is_left_alone_by_every_process(
 
 
 def test_of_two_processes_one_reads_what_is_new_of_opt_outs(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     account_id = world.account().id
-    one, other = house(optouts_max_age=3600), house(optouts_max_age=3600)
+    one, other = make_app(optouts_max_age=3600), make_app(optouts_max_age=3600)
     periodic.run_due(world.clock.now())
     world.clock.advance(minutes=50)  # of the hour that it may be old
     before, answers = len(world.calls(CONTACTS)), []

@@ -20,8 +20,8 @@ WORKERS = 4
 @pytest.mark.slow
 # on the other writers take turns anyway
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_many_workers_are_as_one(world: World, house: Callable[..., Flask]) -> None:
-    app = house(
+def test_many_workers_are_as_one(world: World, make_app: Callable[..., Flask]) -> None:
+    app = make_app(
         http_deadline=1,
         token_lease=1.5,
         delivery_lease=2.5,

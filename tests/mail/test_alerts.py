@@ -226,10 +226,10 @@ def test_a_login_without_rights_is_told_as_such(
 
 @ONE_DATABASE
 def test_without_a_mail_server_nothing_is_even_stored(
-    world: World, bakery: Account, house: Callable[..., Flask]
+    world: World, bakery: Account, make_app: Callable[..., Flask]
 ) -> None:
     refuse(world, bakery)
-    with house(smtp_url=SecretStr("")).app_context():
+    with make_app(smtp_url=SecretStr("")).app_context():
         periodic.run_due(world.clock.now())
         with write_transaction() as session:
             alerts.disconnected(

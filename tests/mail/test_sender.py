@@ -237,16 +237,16 @@ def test_a_sender_that_the_server_will_not_send_for_waits_for_the_operator(
 
 @ONE_DATABASE
 def test_a_refused_login_waits_for_the_operator_too(
-    world: World, sink: Sink, house: Callable[..., Flask]
+    world: World, sink: Sink, make_app: Callable[..., Flask]
 ) -> None:
     sink.login_wanted = True
     put(NORA)
-    with house(smtp_url=SecretStr(sink.url(USER, "not its password"))).app_context():
+    with make_app(smtp_url=SecretStr(sink.url(USER, "not its password"))).app_context():
         post_all()
         refused = only().state, only().reason, only().detail.split()[0]
         db.session.remove()
     world.clock.advance(seconds=20)
-    with house(smtp_url=SecretStr(sink.url(USER, PASSWORD))).app_context():
+    with make_app(smtp_url=SecretStr(sink.url(USER, PASSWORD))).app_context():
         post_all()
         db.session.remove()
 
@@ -282,10 +282,10 @@ def test_a_mail_nobody_had_a_chance_to_send_is_sent_however_old(
 
 @ONE_DATABASE
 def test_a_text_that_does_not_open_is_given_up(
-    world: World, sink: Sink, house: Callable[..., Flask]
+    world: World, sink: Sink, make_app: Callable[..., Flask]
 ) -> None:
     put(NORA)
-    with house(key=(SecretStr(new_key()),)).app_context():
+    with make_app(key=(SecretStr(new_key()),)).app_context():
         post_all()
         db.session.remove()
 
@@ -319,10 +319,10 @@ def test_what_one_person_is_told_of_one_thing_comes_in_order(
 
 @ONE_DATABASE
 def test_a_server_that_is_not_there_is_tried_again(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     put(NORA)
-    with house(smtp_url=SecretStr("smtp://127.0.0.1:1")).app_context():
+    with make_app(smtp_url=SecretStr("smtp://127.0.0.1:1")).app_context():
         post_all()
         db.session.remove()
 
@@ -347,12 +347,12 @@ def test_a_server_that_is_not_there_is_tried_again(
     ],
 )
 def test_a_server_that_hangs_up_or_talks_nonsense_is_tried_again(
-    world: World, house: Callable[..., Flask], lines: tuple[str, ...], reason: str
+    world: World, make_app: Callable[..., Flask], lines: tuple[str, ...], reason: str
 ) -> None:
     put(NORA)
     with (
         odd_server(says(*lines)) as where,
-        house(smtp_url=SecretStr(f"smtp://{where}")).app_context(),
+        make_app(smtp_url=SecretStr(f"smtp://{where}")).app_context(),
     ):
         post_all()
         db.session.remove()
@@ -363,7 +363,7 @@ def test_a_server_that_hangs_up_or_talks_nonsense_is_tried_again(
 @ONE_DATABASE
 @pytest.mark.parametrize("drip", ["2", "220-a line\r\n", "\r"])
 def test_a_server_that_drips_or_hangs_is_left_at_the_deadline(
-    world: World, house: Callable[..., Flask], drip: str
+    world: World, make_app: Callable[..., Flask], drip: str
 ) -> None:
     drips: list[str] = []
 
@@ -379,7 +379,9 @@ def test_a_server_that_drips_or_hangs_is_left_at_the_deadline(
     put(NORA)
     with (
         odd_server(talk) as where,
-        house(smtp_url=SecretStr(f"smtp://{where}"), http_deadline=0.5).app_context(),
+        make_app(
+            smtp_url=SecretStr(f"smtp://{where}"), http_deadline=0.5
+        ).app_context(),
     ):
         began = time.monotonic()
         post_all()

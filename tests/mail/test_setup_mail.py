@@ -64,9 +64,9 @@ def test_a_refused_test_mail_is_told_in_the_servers_words(
 
 
 def test_without_a_mail_server_the_card_says_which_setting(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
-    app = house(smtp_url=SecretStr(""))
+    app = make_app(smtp_url=SecretStr(""))
     with app.app_context():
         page = text_of(press(World(app, world.simulator).signed_in()))
         db.session.remove()
@@ -76,9 +76,9 @@ def test_without_a_mail_server_the_card_says_which_setting(
 
 
 def test_the_password_is_on_no_page(
-    world: World, sink: Sink, house: Callable[..., Flask]
+    world: World, sink: Sink, make_app: Callable[..., Flask]
 ) -> None:
-    app = house(smtp_url=SecretStr(sink.url(USER, "hush-hush")))
+    app = make_app(smtp_url=SecretStr(sink.url(USER, "hush-hush")))
     with app.app_context():
         page = press(World(app, world.simulator).signed_in())
         db.session.remove()
@@ -147,7 +147,7 @@ def test_the_doctor_looks_in_without_sending_anything(world: World, sink: Sink) 
     ],
 )
 def test_the_doctor_says_what_is_wrong(
-    world: World, sink: Sink, house: Callable[..., Flask], how: str, says: str
+    world: World, sink: Sink, make_app: Callable[..., Flask], how: str, says: str
 ) -> None:
     sink.login_wanted = True
     url = {
@@ -155,7 +155,7 @@ def test_the_doctor_says_what_is_wrong(
         "gone": "smtp://127.0.0.1:1",
         "refused": sink.url(USER, f"not {PASSWORD}"),
     }[how]
-    app = house(smtp_url=SecretStr(url))
+    app = make_app(smtp_url=SecretStr(url))
     with app.app_context():
         said = ask(app)
         db.session.remove()

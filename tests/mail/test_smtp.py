@@ -31,12 +31,12 @@ NORA = "nora@example.com"
 
 
 @pytest.fixture
-def at(house: Callable[..., Flask], sink: Sink) -> Iterator[Callable[..., None]]:
+def at(make_app: Callable[..., Flask], sink: Sink) -> Iterator[Callable[..., None]]:
     """Moves into a house with another SMTP_URL."""
     contexts = []
 
     def move(smtp_url: str) -> None:
-        contexts.append(house(smtp_url=SecretStr(smtp_url)).app_context())
+        contexts.append(make_app(smtp_url=SecretStr(smtp_url)).app_context())
         contexts[-1].push()
 
     yield move

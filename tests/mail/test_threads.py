@@ -55,7 +55,9 @@ def test_a_refusal_becomes_mail_by_itself(
 
 
 def test_a_mail_server_that_hangs_delays_no_sign_up_and_no_token(
-    world: World, house: Callable[..., Flask], working: Callable[[Flask], runner.Worker]
+    world: World,
+    make_app: Callable[..., Flask],
+    working: Callable[[Flask], runner.Worker],
 ) -> None:
     waiting, over = threading.Event(), threading.Event()
 
@@ -66,7 +68,7 @@ def test_a_mail_server_that_hangs_delays_no_sign_up_and_no_token(
     account = world.account()
     put(NORA)
     with odd_server(hang) as where:
-        working(house(smtp_url=SecretStr(f"smtp://{where}")))
+        working(make_app(smtp_url=SecretStr(f"smtp://{where}")))
         until(waiting.is_set)
         row = world.signup(world.form(account))
         until(lambda: world.again(row).state == SignupState.DELIVERED)
@@ -104,11 +106,11 @@ def seen() -> datetime:
 
 
 def test_without_a_mail_server_there_is_no_thread_for_it(
-    house: Callable[..., Flask], working: Callable[[Flask], runner.Worker]
+    make_app: Callable[..., Flask], working: Callable[[Flask], runner.Worker]
 ) -> None:
-    working(house(smtp_url=SecretStr("")))
+    working(make_app(smtp_url=SecretStr("")))
     without = names()
-    working(house())
+    working(make_app())
 
     assert "mail" not in without
     assert {"mail", "upkeep", "delivery-0"} <= names()

@@ -29,8 +29,8 @@ TOKEN = "a-token-of-the-metrics-page"
 
 
 @pytest.fixture
-def measured(house: Callable[..., Flask], world: World) -> Iterator[World]:
-    app = house(
+def measured(make_app: Callable[..., Flask], world: World) -> Iterator[World]:
+    app = make_app(
         metrics_token=SecretStr(TOKEN),
         call_gap=0.27,
         calls_per_day=10_000,

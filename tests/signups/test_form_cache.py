@@ -93,11 +93,11 @@ CHANGES: dict[str, Callable[[Form], None]] = {
 def test_a_change_is_seen_by_the_next_look(
     world: World,
     visitor: FlaskClient,
-    house: Callable[..., Flask],
+    make_app: Callable[..., Flask],
     change: Callable[[Form], None],
 ) -> None:
     form = world.form(world.account())
-    address, other = f"/f/{form.id}", house().test_client()
+    address, other = f"/f/{form.id}", make_app().test_client()
     tags = [browser.get(address).headers["ETag"] for browser in (visitor, other)]
 
     with write_transaction() as session:

@@ -206,10 +206,10 @@ def test_who_fills_in_the_trap_is_thanked_and_held(
 
 @ONE_DATABASE
 def test_who_is_faster_than_anyone_types_is_thanked_and_held(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     form = world.form(world.account())
-    visitor = house(form_min_seconds=2).test_client()
+    visitor = make_app(form_min_seconds=2).test_client()
     token = form_token(visitor.get(f"/f/{form.id}").text)
 
     answers = []

@@ -179,15 +179,15 @@ def test_each_shown_form_is_a_press_of_its_own(app: Flask) -> None:
 
 @ONE_DATABASE
 def test_a_ticket_outlives_a_change_of_key_as_long_as_the_old_one_is_in_the_ring(
-    settings: Settings, app: Flask, house: Callable[..., Flask]
+    settings: Settings, app: Flask, make_app: Callable[..., Flask]
 ) -> None:
     from pydantic import SecretStr
 
     from app.core.crypto import new_key
 
     issued = form_token.issue("form1", "")
-    renewed = house(key=(SecretStr(new_key()), *settings.key))
-    replaced = house(key=(SecretStr(new_key()),))
+    renewed = make_app(key=(SecretStr(new_key()), *settings.key))
+    replaced = make_app(key=(SecretStr(new_key()),))
 
     with renewed.app_context():
         kept = form_token.read(issued, "form1")

@@ -30,10 +30,10 @@ def stored() -> int:
 
 @ONE_DATABASE
 def test_over_the_limit_the_page_keeps_what_was_typed_and_says_when(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     form = world.form(world.account())
-    visitor = house(signup_limits="2 per minute").test_client()
+    visitor = make_app(signup_limits="2 per minute").test_client()
 
     answers = [world.press(visitor, form, **TYPED) for _ in range(3)]
 
@@ -53,10 +53,10 @@ def test_over_the_limit_the_page_keeps_what_was_typed_and_says_when(
 
 @ONE_DATABASE
 def test_over_the_limit_a_frame_stays_a_frame(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     form = world.form(world.account())
-    visitor = house(signup_limits="1 per minute").test_client()
+    visitor = make_app(signup_limits="1 per minute").test_client()
 
     answers = [world.press(visitor, form, embed=True, **TYPED) for _ in range(2)]
 
@@ -66,10 +66,10 @@ def test_over_the_limit_a_frame_stays_a_frame(
 
 @ONE_DATABASE
 def test_looking_at_a_form_is_not_counted(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     form = world.form(world.account())
-    visitor = house(signup_limits="1 per minute").test_client()
+    visitor = make_app(signup_limits="1 per minute").test_client()
 
     looks = [visitor.get(f"/f/{form.id}").status_code for _ in range(5)]
     press = world.press(visitor, form, **TYPED).status_code
@@ -80,12 +80,12 @@ def test_looking_at_a_form_is_not_counted(
 
 @ONE_DATABASE
 def test_a_shared_store_that_is_silent_or_gone_leaves_each_process_its_own_limits(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     form = world.form(world.account())
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        visitor = house(
+        visitor = make_app(
             signup_limits="2 per minute", redis_url=f"redis://127.0.0.1:{port}/0"
         ).test_client()
 

@@ -211,12 +211,12 @@ def test_row_43_a_database_server_that_crashes_loses_no_thanks_and_is_found_agai
 
 @ONE_DATABASE
 def test_row_44_with_the_provider_gone_or_silent_a_visitor_is_thanked_as_fast_as_ever(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     form = world.form(world.account())
     world.fault("/v3", latency_ms=4_000)
     calls, codes = len(world.calls("")), []
-    for app in (world.app, house(api_url=f"http://127.0.0.1:{unused_port()}/v3")):
+    for app in (world.app, make_app(api_url=f"http://127.0.0.1:{unused_port()}/v3")):
         codes += [
             world.press(
                 app.test_client(),

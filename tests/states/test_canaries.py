@@ -47,7 +47,7 @@ def heard() -> StringIO:
 
 @pytest.fixture
 def installation(
-    world: World, house: Callable[..., Flask], sink: Sink, heard: StringIO
+    world: World, make_app: Callable[..., Flask], sink: Sink, heard: StringIO
 ) -> Any:
     """A new one that says all it can: without an API key yet, and with a password for
     its mail server.
@@ -56,7 +56,7 @@ def installation(
     # the mail server of the tests talks in our process
     logging.getLogger("mail.log").setLevel(logging.WARNING)
     with redirect_stderr(heard):
-        app = house(
+        app = make_app(
             log_level="DEBUG",
             client_id="",
             client_secret=SecretStr(""),

@@ -55,10 +55,10 @@ WAITS = {
     ("status", "reason"), [(429, "throttled"), (503, "provider_down")]
 )
 def test_row_67_a_wait_that_is_asked_for_is_kept_between_a_second_and_a_day(
-    scene: Scene, house: Callable[..., Flask], status: int, reason: str
+    scene: Scene, make_app: Callable[..., Flask], status: int, reason: str
 ) -> None:
     row, found = scene.somebody_signs_up(), {}
-    with endpoint() as there, house(api_url=f"{there.url}/v3").app_context():
+    with endpoint() as there, make_app(api_url=f"{there.url}/v3").app_context():
         there.at = {"/v3/contacts": Answer(200, {"contacts": []})}
         for asked, least in WAITS.items():
             there.usual = Answer(status, b"", {"Retry-After": asked, "Date": FROM})
@@ -248,7 +248,7 @@ def test_row_73_a_409_is_tried_again_in_seconds_and_one_person_is_never_twice_un
 @ONE_DATABASE
 def test_row_78_where_it_is_not_the_provider_that_answers_everything_waits_and_tls_is_noted(
     scene: Scene,
-    house: Callable[..., Flask],
+    make_app: Callable[..., Flask],
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -265,7 +265,7 @@ def test_row_78_where_it_is_not_the_provider_that_answers_everything_waits_and_t
             "no TLS": hotel.url.replace("http:", "https:"),
             "a captive portal": hotel.url,
         }.items():
-            with house(api_url=f"{address}/v3").app_context():
+            with make_app(api_url=f"{address}/v3").app_context():
                 runner.drain()
             seen[name] = (
                 scene.state_of(row),
@@ -293,13 +293,13 @@ def test_row_78_where_it_is_not_the_provider_that_answers_everything_waits_and_t
 
 @ONE_DATABASE
 def test_row_79_a_redirect_is_not_followed_and_no_token_goes_anywhere_else(
-    scene: Scene, house: Callable[..., Flask]
+    scene: Scene, make_app: Callable[..., Flask]
 ) -> None:
     row, seen = scene.somebody_signs_up(), []
     with (
         endpoint() as away,
         endpoint() as here,
-        house(api_url=f"{here.url}/v3").app_context(),
+        make_app(api_url=f"{here.url}/v3").app_context(),
     ):
         for status in (301, 302, 303, 307, 308):
             here.usual = Answer(

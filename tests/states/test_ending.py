@@ -52,10 +52,10 @@ def test_row_15_a_refused_grant_is_asked_once_told_once_and_ends_no_queue(
 
 @ONE_DATABASE
 def test_row_16_a_new_secret_in_the_portal_pauses_the_installation_and_condemns_no_account(
-    world: World, house: Callable[..., Flask], sink: Sink
+    world: World, make_app: Callable[..., Flask], sink: Sink
 ) -> None:
     key = {"client_id": ROTATING.client_id, "client_secret": ROTATING.client_secret}
-    app = house(client_id="", client_secret=SecretStr(""))
+    app = make_app(client_id="", client_secret=SecretStr(""))
     with app.app_context():
         there = World(app, world.simulator)
         admin = there.signed_in()

@@ -17,11 +17,11 @@ from tests.world import World
 
 
 def test_row_29_with_a_wrong_key_visitors_are_served_and_nothing_sealed_is_touched(
-    scene: Scene, house: Callable[..., Flask]
+    scene: Scene, make_app: Callable[..., Flask]
 ) -> None:
     scene.ended()
     sealed = (scene.held().access_token, scene.held().refresh_token)
-    locked = house(key=(SecretStr(new_key()),))
+    locked = make_app(key=(SecretStr(new_key()),))
     with locked.app_context():
         there = World(locked, scene.world.simulator)
         thanked = there.press(

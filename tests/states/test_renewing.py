@@ -90,13 +90,13 @@ def test_row_02_while_the_token_endpoint_is_slow_the_old_token_serves_or_people_
 
 @ONE_DATABASE
 def test_row_02_slower_than_the_deadline_it_is_left_alone_for_a_lease_and_sign_ups_stay_queued(
-    scene: Scene, house: Callable[..., Flask]
+    scene: Scene, make_app: Callable[..., Flask]
 ) -> None:
     row = scene.somebody_signs_up()
     scene.ended()
     scene.world.control("limits", grace=30)
     scene.world.fault(TOKEN, latency_ms=900, when="after", times=1)
-    impatient = house(http_deadline=0.3, token_lease=5)
+    impatient = make_app(http_deadline=0.3, token_lease=5)
     with impatient.app_context():
         at_once(World(impatient, scene.world.simulator), *[runner.step] * 3)
     until(lambda: scene.token_calls() == [200])
@@ -160,10 +160,10 @@ def killed_after_the_provider_rotated(
     "app", [ROTATING, LONG_LIVED], ids=["within a grace", "with a long-lived token"]
 )
 def test_row_04_killed_after_the_provider_rotated_one_prompt_replay_recovers(
-    world: World, house: Callable[..., Flask], tmp_path: Path, app: App
+    world: World, make_app: Callable[..., Flask], tmp_path: Path, app: App
 ) -> None:
     key = {"client_id": app.client_id, "client_secret": SecretStr(app.client_secret)}
-    there = house(**key)
+    there = make_app(**key)
     world.control("limits", grace=30 if app is ROTATING else 0)
     with there.app_context():
         scene = Scene(World(there, world.simulator), app=app)
@@ -296,7 +296,7 @@ def test_row_10_a_cut_after_the_provider_committed_is_unknown_and_asked_for_once
 
 @ONE_DATABASE
 def test_row_11_a_reply_that_trickles_is_cut_off_before_the_lease_ends(
-    scene: Scene, house: Callable[..., Flask]
+    scene: Scene, make_app: Callable[..., Flask]
 ) -> None:
     row, before = scene.somebody_signs_up(), scene.pair()
     scene.ended()
@@ -304,7 +304,7 @@ def test_row_11_a_reply_that_trickles_is_cut_off_before_the_lease_ends(
         drip.usual = Answer(
             200, {"access_token": "x" * 2000}, drip=0.1, drip_headers=True
         )
-        there = house(auth_url=drip.url, http_deadline=0.4, token_lease=3)
+        there = make_app(auth_url=drip.url, http_deadline=0.4, token_lease=3)
         with there.app_context():
             runner.drain()
             page = scene.page()

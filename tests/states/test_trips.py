@@ -59,9 +59,9 @@ def test_row_31_the_same_callback_many_times_and_at_once_makes_one_token_call(
 
 @ONE_DATABASE
 def test_row_32_a_state_of_another_browser_is_refused_and_noted(
-    world: World, house: Callable[..., Flask], capsys: pytest.CaptureFixture[str]
+    world: World, make_app: Callable[..., Flask], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    app = house(log_level="INFO")
+    app = make_app(log_level="INFO")
     there = World(app, world.simulator)
     with app.app_context():
         owner, thief = Owner(there), Owner(there)
@@ -172,11 +172,11 @@ def test_row_36_both_cookies_come_along_from_another_site(
 @pytest.mark.browser
 @ONE_DATABASE
 def test_row_36_a_browser_that_comes_back_from_another_site_is_known(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     # another site to a browser
     spot, away = Spot(), world.simulator.url.replace("127.0.0.1", "localhost")
-    app = house(public_url=spot.url, auth_url=f"{away}/oauth2/default/v1")
+    app = make_app(public_url=spot.url, auth_url=f"{away}/oauth2/default/v1")
     world.control(
         "apps",
         client_id=ROTATING.client_id,

@@ -350,10 +350,10 @@ WILD = (
 @pytest.mark.browser
 @ONE_DATABASE
 def test_row_54_a_name_that_is_markup_is_only_ever_shown(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
     spot = Spot()
-    app = house(public_url=spot.url)
+    app = make_app(public_url=spot.url)
     with app.app_context(), spot.serve(app), open_browser() as browser:
         there = World(app, world.simulator)
         form = there.form(

@@ -64,12 +64,16 @@ def presses(
     ],
 )
 def test_row_55_a_flood_from_one_network_is_stopped_and_its_neighbours_are_served(
-    world: World, house: Callable[..., Flask], addresses: list[str], answers: list[int]
+    world: World,
+    make_app: Callable[..., Flask],
+    addresses: list[str],
+    answers: list[int],
 ) -> None:
     form = world.form(world.account())
 
     assert (
-        presses(world, house(signup_limits="2 per minute"), form, addresses) == answers
+        presses(world, make_app(signup_limits="2 per minute"), form, addresses)
+        == answers
     )
     assert rows() == world.tally(form) == answers.count(303)
 
@@ -221,14 +225,14 @@ def test_row_60_a_list_deleted_meanwhile_loses_no_sign_up_and_somebody_is_asked(
 )
 def test_row_61_a_forwarded_address_is_believed_for_the_configured_hops_only(
     world: World,
-    house: Callable[..., Flask],
+    make_app: Callable[..., Flask],
     hops: int,
     forwarded: list[str],
     answers: list[int],
 ) -> None:
     form, app = (
         world.form(world.account()),
-        house(signup_limits="1 per minute", proxy_hops=hops),
+        make_app(signup_limits="1 per minute", proxy_hops=hops),
     )
     found = [
         presses(world, app, form, ["192.0.2.1"], **{"X-Forwarded-For": address})[0]

@@ -25,8 +25,8 @@ ELSEWHERE = {
 
 
 @pytest.fixture
-def ours(house: Callable[..., Flask], world: World) -> World:
-    return World(house(public_url=HOME), world.simulator)
+def ours(make_app: Callable[..., Flask], world: World) -> World:
+    return World(make_app(public_url=HOME), world.simulator)
 
 
 def addresses_of(app: Flask, known: dict[str, str]) -> list[str]:

@@ -46,8 +46,8 @@ def test_400_403_404_405_and_413(world: World, visitor: FlaskClient) -> None:
 
 
 @ONE_DATABASE
-def test_429(world: World, house: Callable[..., Flask]) -> None:
-    browser = house(connect_limits="1 per minute").test_client()
+def test_429(world: World, make_app: Callable[..., Flask]) -> None:
+    browser = make_app(connect_limits="1 per minute").test_client()
 
     answers = [browser.get("/connect/callback") for _ in range(2)]
 

@@ -31,10 +31,10 @@ def connected(world: World) -> Account:
 
 @pytest.fixture
 def another_key(
-    connected: Account, world: World, house: Callable[..., Flask]
+    connected: Account, world: World, make_app: Callable[..., Flask]
 ) -> Iterator[World]:
-    """The same house, started with another installation's key."""
-    app = house(key=(SecretStr(new_key()),), worker="embedded")
+    """The same make_app, started with another installation's key."""
+    app = make_app(key=(SecretStr(new_key()),), worker="embedded")
     with app.app_context():
         yield World(app, world.simulator)
 
@@ -110,25 +110,27 @@ def test_commands_that_hang_on_the_key_refuse(
 
 @ONE_DATABASE
 def test_the_old_key_behind_the_new_one_opens_everything(
-    connected: Account, house: Callable[..., Flask]
+    connected: Account, make_app: Callable[..., Flask]
 ) -> None:
     ring = (SecretStr(new_key()), SecretStr(KEY))
 
-    assert not is_locked(house(key=ring))
+    assert not is_locked(make_app(key=ring))
 
 
 @ONE_DATABASE
-def test_an_empty_house_fits_any_key(world: World, house: Callable[..., Flask]) -> None:
-    assert not is_locked(house(key=(SecretStr(new_key()),)))
+def test_an_empty_house_fits_any_key(
+    world: World, make_app: Callable[..., Flask]
+) -> None:
+    assert not is_locked(make_app(key=(SecretStr(new_key()),)))
 
 
 def test_a_lost_key_costs_the_tokens_and_nothing_else(
-    another_key: World, connected: Account, house: Callable[..., Flask]
+    another_key: World, connected: Account, make_app: Callable[..., Flask]
 ) -> None:
     form = another_key.form(connected)
     another_key.signup(form)
     said = run(another_key.app, "forget-sealed", "--yes")
-    again = house(key=another_key.app.extensions["latchkey"].settings.key)
+    again = make_app(key=another_key.app.extensions["latchkey"].settings.key)
     with again.app_context():
         found = (
             key_check.kept(),

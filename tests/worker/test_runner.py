@@ -135,11 +135,11 @@ def make_due_by_hand(id: str) -> None:
 
 @ONE_DATABASE
 def test_nobody_delivers_from_a_process_that_leaves_it_to_others(
-    app: Flask, house: Callable[..., Flask]
+    app: Flask, make_app: Callable[..., Flask]
 ) -> None:
     wanted = [
         runner.wanted_here(app),
-        runner.wanted_here(house(worker="embedded")),
+        runner.wanted_here(make_app(worker="embedded")),
         runner.wanted_here(Flask("bare")),
     ]
 

@@ -1,5 +1,5 @@
-"""A house with settings of one's own, as the tests of accounts build it."""
+"""An app with settings of one's own, as the tests of accounts make it."""
 
-from tests.accounts.conftest import house
+from tests.accounts.conftest import make_world
 
-__all__ = ["house"]
+__all__ = ["make_world"]

@@ -83,9 +83,9 @@ def test_on_a_full_disk_a_token_that_still_works_serves(world: World) -> None:
 
 @ONE_DATABASE
 def test_a_pair_that_comes_while_the_disk_is_full_is_stored_once_there_is_room(
-    fake: Endpoint, house: Callable[..., World]
+    fake: Endpoint, make_world: Callable[..., World]
 ) -> None:
-    world = house(auth_url=fake.url)
+    world = make_world(auth_url=fake.url)
     account = world.account()
     world.expired(account)
     id, full, room = (
@@ -218,9 +218,9 @@ def _hold(
 
 
 def test_a_pair_that_comes_late_waits_for_the_answer_to_who_offers_the_old_token(
-    fake: Endpoint, house: Callable[..., World]
+    fake: Endpoint, make_world: Callable[..., World]
 ) -> None:
-    world = house(auth_url=fake.url)
+    world = make_world(auth_url=fake.url)
     account = world.account()
     world.expired(account)
     id = account.id
@@ -240,9 +240,9 @@ def test_a_pair_that_comes_late_waits_for_the_answer_to_who_offers_the_old_token
 
 
 def test_a_pair_that_comes_late_counts_for_more_than_a_refusal_of_the_token_that_it_replaced(
-    fake: Endpoint, house: Callable[..., World]
+    fake: Endpoint, make_world: Callable[..., World]
 ) -> None:
-    world = house(auth_url=fake.url)
+    world = make_world(auth_url=fake.url)
     account = world.account()
     world.expired(account)
     id = account.id

@@ -32,11 +32,11 @@ from tests.world import ONE_DATABASE, World
     ("many", "days"), [(12, 3), pytest.param(50, 7, marks=pytest.mark.long)]
 )
 def test_accounts_live_through_days_of_work_and_through_179_days_of_sleep(
-    house: Callable[..., World], many: int, days: int
+    make_world: Callable[..., World], many: int, days: int
 ) -> None:
     # so wide that a slow machine is no fault
     patient = {"token_gap": 3, "http_deadline": 20, "token_lease": 40}
-    world = house(**{**SETTINGS, **patient})
+    world = make_world(**{**SETTINGS, **patient})
     accounts = connect(world, many)
     log = Log(world)
     log.read()

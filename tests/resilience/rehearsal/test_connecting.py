@@ -198,7 +198,7 @@ def test_row_07_200_with_html_when_an_address_is_mistyped(
 
 @pytest.mark.parametrize("joint", ["%2B", "%2C"])
 def test_row_10_invalid_scope_when_scopes_are_joined_otherwise_or_misspelt(
-    owner: Owner, house: Callable[..., Flask], joint: str
+    owner: Owner, make_app: Callable[..., Flask], joint: str
 ) -> None:
     address = owner.leave(owner.link())
     sent = owner.theirs.get(
@@ -207,7 +207,7 @@ def test_row_10_invalid_scope_when_scopes_are_joined_otherwise_or_misspelt(
         allow_redirects=False,
     )
     page = owner.come_back(sent.headers["Location"].removeprefix(PUBLIC_URL))
-    misspelt = house(scopes="contact_data acount_read offline_access")
+    misspelt = make_app(scopes="contact_data acount_read offline_access")
     with misspelt.app_context():
         other = Owner(World(misspelt, owner.world.simulator))
         sent = other.theirs.get(
@@ -332,9 +332,9 @@ def test_row_25_login_asks_for_a_code_that_nobody_has(
 
 
 def test_row_09_unknown_client_id_for_an_application_that_was_not_made_anew(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
-    old = house(client_id="99999999-9999-4999-8999-999999999999")
+    old = make_app(client_id="99999999-9999-4999-8999-999999999999")
     with old.app_context():
         there = World(old, world.simulator)
         owner = Owner(there)

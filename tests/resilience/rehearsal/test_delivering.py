@@ -98,11 +98,14 @@ def test_row_11_403_access_denied_when_the_role_shrank_or_the_application_was_sw
 
 
 def test_row_26_sign_ups_while_disconnected_wait_and_are_delivered_after_reconnecting(
-    world: World, admin: FlaskClient, visitor: FlaskClient, house: Callable[..., Flask]
+    world: World,
+    admin: FlaskClient,
+    visitor: FlaskClient,
+    make_app: Callable[..., Flask],
 ) -> None:
     account = world.account()
     form = world.form(account)
-    with house(key=(SecretStr(new_key()),)).app_context():
+    with make_app(key=(SecretStr(new_key()),)).app_context():
         key_check.forget_unopened()
     thanked = [
         world.press(visitor, form, email_address=f"zoe{number}@example.com").status_code

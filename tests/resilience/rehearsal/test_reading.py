@@ -206,9 +206,9 @@ def test_row_20_429_throttled_while_loading_lists_and_fields(
 
 
 def test_row_20_one_limiter_for_all_who_share_the_key_keeps_within_four_calls_a_second(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
-    paced = house(call_gap=0.27)
+    paced = make_app(call_gap=0.27)
     # before the limit, as the tests' own gap between calls is shorter
     account = world.account()
     rows = [

@@ -143,9 +143,9 @@ def test_row_04_a_worker_keeps_an_idle_account_alive_and_counts_down_while_it_ca
 
 
 def test_row_08_invalid_client_is_told_once_and_every_token_is_kept(
-    world: World, house: Callable[..., Flask]
+    world: World, make_app: Callable[..., Flask]
 ) -> None:
-    app = house(client_id="", client_secret=SecretStr(""))
+    app = make_app(client_id="", client_secret=SecretStr(""))
     with app.app_context():
         there = World(app, world.simulator)
         admin = there.signed_in()
