@@ -164,4 +164,4 @@ def test_the_doctor_says_what_is_wrong(
 
 
 def test_offline_the_doctor_leaves_the_mail_server_alone(world: World) -> None:
-    assert "Mail" not in ask(world.app, "--offline")
+    assert "Mail:" not in ask(world.app, "--offline")
