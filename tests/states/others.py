@@ -27,7 +27,7 @@ from tests.world import PATIENCE, World
 
 # One process imports everything; each of the others is its copy.
 _copies = multiprocessing.get_context("forkserver")
-_copies.set_forkserver_preload(["tests.catalogue.others"])
+_copies.set_forkserver_preload([__name__])
 
 
 class Other:
