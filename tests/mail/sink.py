@@ -217,7 +217,9 @@ def says(*lines: str) -> Callable[[socket.socket], None]:
             if number and not connection.recv(1000):
                 return
             connection.sendall(line.encode() + b"\r\n")
-        connection.recv(1000)
+        connection.settimeout(0.2)  # a client that waits for more says nothing
+        with suppress(TimeoutError):
+            connection.recv(1000)
 
     return talk
 
