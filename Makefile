@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 SIMULATOR_PORT ?= 8900
-JOBS ?= 2
+JOBS ?= 3
 export PORT SIMULATOR_PORT
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The processes that tests start would compile all modules anew where this machine keeps no bytecode.

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -210,10 +211,24 @@ class File:
 
     @property
     def tree(self) -> ast.Module:
-        return ast.parse(self.text)
+        return _parsed(self.text)
+
+    @property
+    def nodes(self) -> list[ast.AST]:
+        return _walked(self.text)
 
     def has_key(self, holders: set[str]) -> bool:
         return self.name in holders or self.room in holders
+
+
+@cache
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+@cache
+def _walked(text: str) -> list[ast.AST]:
+    return list(ast.walk(_parsed(text)))
 
 
 def files() -> Iterator[File]:
@@ -227,7 +242,7 @@ def imported(file: File) -> Iterator[str]:
     app.accounts.facts, time.sleep, …
     """
     modules = set()
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if isinstance(node, ast.Import):
             modules |= {alias.asname or alias.name for alias in node.names}
             yield from (alias.name for alias in node.names)
@@ -237,7 +252,7 @@ def imported(file: File) -> Iterator[str]:
                 parts = ("app", *file.name.split("/"))[: -node.level or None]
                 base = ".".join(filter(None, (*parts, base)))
             yield from (f"{base}.{alias.name}" for alias in node.names)
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if (
             isinstance(node, ast.Attribute)
             and isinstance(node.value, ast.Name)
@@ -291,7 +306,7 @@ def fates(file: File) -> Iterator[str]:
         or "Signup" not in file.text
     ):
         return
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         written: set[str] = set()
         if isinstance(node, ast.Assign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -394,7 +409,7 @@ KNOW_THE_PATH = {"database/sqlite_lock", "database/migrate"}
 
 def paths_of_the_database(file: File) -> Iterator[str]:
     """Reads of `….url.database` where the path is nobody's business."""
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if (
             isinstance(node, ast.Attribute)
             and ast.unparse(node).endswith("url.database")

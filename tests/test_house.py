@@ -470,7 +470,7 @@ def test_every_reason_of_accounts_has_words() -> None:
         part.value
         for file in ALL
         if file.name == "accounts/health"
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) == "Health"
         and len(node.args) > 1
@@ -561,7 +561,7 @@ def test_files_and_functions_stay_small() -> None:
     long_functions = [
         f"{file.name}: {node.name}"
         for file in ALL
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.FunctionDef)
         and (node.end_lineno or 0) - node.lineno >= MAX_LINES_OF_FUNCTION
     ]

@@ -160,7 +160,9 @@ def test_row_66_a_spent_day_is_waited_out_without_a_call(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("database", "accounts"), [("sqlite", 1), ("postgresql", 3)], indirect=["database"]
+    ("database", "accounts"),
+    [("sqlite", 1), pytest.param("postgresql", 3, marks=pytest.mark.long)],
+    indirect=["database"],
 )
 def test_row_68_six_hours_of_outage_cost_few_calls_and_everybody_is_through_soon_after(
     world: World, accounts: int
