@@ -18,4 +18,4 @@ USER latchkey
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --start-period=60s CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
-CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--threads", "16", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "wsgi:app"]
+CMD ["flask", "latchkey", "serve", "--host", "0.0.0.0", "--port", "8000"]

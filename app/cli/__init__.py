@@ -1,5 +1,6 @@
 """`flask latchkey …`: the operator's commands.
 
-Read: commands (worker, simulator, migrate, keys) → users (people who may sign in) →
-doctor/ (what is wrong with this installation).
+Read: commands (serve, worker, simulator, migrate, keys) → server (waitress, with
+deadlines for slow clients) → users (people who may sign in) → doctor/ (what is wrong
+with this installation).
 """

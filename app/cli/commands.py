@@ -14,6 +14,7 @@ from app.cli.users import Sentences, users
 from app.config.settings import DEFAULT_KEY_FILE
 from app.core.crypto import new_key
 from app.database import migrate as database_migrate
+from app.services import services
 from app.web.access import is_locked
 
 latchkey = Sentences("latchkey", help="Run and look after Latchkey.")
@@ -59,6 +60,27 @@ def write_key(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600, exist_ok=False)
     path.write_text(new_key() + "\n")
+
+
+@latchkey.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--threads", default=16, show_default=True)
+@with_appcontext
+def serve(host: str, port: int, threads: int) -> None:
+    """Answer requests and deliver, in one process; slow clients hold nobody up."""
+    from app.cli import server
+
+    settings = services().settings
+    deadlines = server.Deadlines(settings.request_seconds, settings.upload_seconds)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the app behind the proxy
+    try:
+        listening = server.make_server(app, host, port, threads, deadlines)
+    except OSError as error:
+        raise click.ClickException(
+            f"{host}:{port} cannot be listened at: {error.strerror}."
+        ) from None
+    server.serve(listening)
 
 
 @latchkey.command("worker")

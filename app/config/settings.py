@@ -119,6 +119,8 @@ class Settings(BaseSettings):
     import_mb: Annotated[int, Field(ge=1, le=1000)] = 50
     import_job_rows: Annotated[int, Field(ge=1, le=40_000)] = 40_000
 
+    request_seconds: Seconds = 10
+    upload_seconds: Seconds = 300
     form_min_seconds: Annotated[float, Field(ge=0)] = 2
     form_max_seconds: Seconds = 86_400
     signup_limits: Limits = "5 per minute; 30 per hour"

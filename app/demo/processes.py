@@ -34,10 +34,9 @@ def start_simulator(settings: Settings, folder: Path, simulator_port: int) -> Pr
 def start_app(settings: Settings, port: int) -> Process:
     return _start(
         settings,
-        ["gunicorn", "wsgi:app", "--no-control-socket"],
+        ["flask", "latchkey", "serve"],
+        port=str(port),
         threads="8",
-        bind=f"127.0.0.1:{port}",
-        log_level="warning",
     )
 
 

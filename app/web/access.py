@@ -21,7 +21,7 @@ from flask.sessions import (
 )
 from flask_security import current_user
 from flask_wtf import CSRFProtect
-from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -151,6 +151,32 @@ def _only_forms() -> None:
         request.max_content_length = most_bytes()
     if request.mimetype not in FORM_TYPES or (request.files and not most_bytes):
         abort(415)
+
+
+def most_upload_bytes(app: Flask, method: str, path: str, cookies: str) -> int | None:
+    """Return how long this request's body may be if it is a file from somebody who is
+    signed in; None for any other request.
+
+    For a server that asks before it reads the body: the session's signature is checked,
+    the person is not looked up.
+    """
+    if method != "POST":
+        return None
+    try:
+        endpoint, _ = app.url_map.bind("localhost").match(path, method)
+    except HTTPException:
+        return None
+    most_bytes = getattr(app.view_functions.get(endpoint), "most_bytes", None)
+    if most_bytes is None or not _has_session(app, cookies):
+        return None
+    with app.app_context():
+        return int(most_bytes())
+
+
+def _has_session(app: Flask, cookies: str) -> bool:
+    environ = {"HTTP_COOKIE": cookies, "REQUEST_METHOD": "GET"}
+    session = SecureCookieSessionInterface().open_session(app, Request(environ))
+    return bool(session and "_user_id" in session)
 
 
 def _address_to_return_to() -> str | None:

@@ -188,6 +188,8 @@ def serves_web() -> bool:
         or "--debug" in sys.argv
         or os.environ.get("FLASK_DEBUG", "0") not in ("", "0")
     )
+    if "serve" in sys.argv[1:]:
+        return True
     return "run" in sys.argv[1:] and (
         not reloading or os.environ.get("WERKZEUG_RUN_MAIN") == "true"
     )

@@ -19,6 +19,7 @@ from tests.bench import (
     outage,
     page,
     scaling,
+    slowclients,
     torture,
     tricks,
     visitors,
@@ -41,6 +42,7 @@ LONG = {
     "chaos": chaos.main,
     "outage": outage.main,
     "imports": imports.main,
+    "slowclients": slowclients.main,
 }
 
 

@@ -16,15 +16,8 @@ from tests.bench.client import Job, Told, crowd
 from tests.bench.place import Place, an_account_with_a_form
 from tests.serving.processes import environment, free_port, running, until_ready
 
-# As in the Dockerfile.
-GUNICORN = [
-    "gunicorn",
-    "--threads",
-    "16",
-    "--worker-tmp-dir",
-    "/dev/shm",
-    "--no-control-socket",
-]
+OURS = ["flask", "latchkey", "serve", "--threads", "16"]  # as in the Dockerfile
+YARDSTICK = ["waitress", "--threads=16", "--call", "tests.bench.yardstick:make"]
 HEAD = (
     "| database | what | ours: per s · p50 / p99 ms | yardstick | throughput | p99 |\n"
     "|---|---|---|---|---|---|"
@@ -61,7 +54,7 @@ def ours(here: Place, path: str = "/f/bench", **settings: object) -> Iterator[Si
             **settings,
         },
     )
-    command = [*GUNICORN, "--bind", f"127.0.0.1:{port}", "wsgi:app"]
+    command = [*OURS, "--port", str(port)]
     with running(command, env, here.folder / f"ours-{port}.log") as process:
         until_ready(process, f"http://127.0.0.1:{port}")
         yield Side(port, path)
@@ -89,7 +82,7 @@ def yardstick(here: Place, beside: Side) -> Iterator[Side]:
         | {name: str(size) for name, size in sizes.items()}
         | {"YARDSTICK_DATABASE": here.another()}
     )
-    command = [*GUNICORN, "--bind", f"127.0.0.1:{port}", "tests.bench.yardstick:make()"]
+    command = [YARDSTICK[0], f"--listen=127.0.0.1:{port}", *YARDSTICK[1:]]
     with running(command, env, here.folder / "yardstick.log") as process:
         until_ready(process, f"http://127.0.0.1:{port}")
         yield Side(port, "/form")

@@ -91,9 +91,7 @@ class Container:
         )
         found: list[str] = json.loads(line[line.index("[") :])
         return [
-            part.replace("0.0.0.0:8000", f"127.0.0.1:{self.port}").replace(
-                ":8000/", f":{self.port}/"
-            )
+            part.replace("0.0.0.0", "127.0.0.1").replace("8000", str(self.port))
             for part in found
         ]
 
@@ -179,7 +177,7 @@ def test_a_user_without_rights_starts_migrates_and_is_healthy_in_a_tree_nobody_m
         stopped = served.wait(PATIENCE)
     unhealthy = container.run(*container.command("HEALTHCHECK"))[0]
 
-    assert keyless[0] == 3
+    assert keyless[0] == 1
     assert [
         line for line in keyless[1].splitlines() if "LATCHKEY_KEY is not set" in line
     ]

@@ -17,6 +17,7 @@ from tests.serving.processes import environment, free_port, running, until_ready
 from tests.world import ONE_DATABASE, PATIENCE, World, until
 
 pytestmark = pytest.mark.slow
+SERVE = ["flask", "latchkey", "serve", "--port", "{port}"]
 GUNICORN = ["gunicorn", "wsgi:app", "--bind", "127.0.0.1:{port}"]
 
 
@@ -61,6 +62,14 @@ def states(world: World) -> set[str]:
 
     db.session.rollback()
     return set(db.session.scalars(select(Signup.state)))
+
+
+def test_serve_delivers_without_a_second_command(
+    world: World, settings: Settings, tmp_path: Path
+) -> None:
+    assert delivers_and_stops(world, settings, tmp_path, SERVE) == {
+        SignupState.DELIVERED
+    }
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -186,8 +195,8 @@ def test_a_worker_whose_log_cannot_be_written_delivers(
 @ONE_DATABASE
 @pytest.mark.parametrize(
     "command",
-    [[*GUNICORN, "--preload"], ["flask", "run", "--port", "{port}"]],
-    ids=["gunicorn", "flask run"],
+    [SERVE, [*GUNICORN, "--preload"], ["flask", "run", "--port", "{port}"]],
+    ids=["serve", "gunicorn", "flask run"],
 )
 def test_without_a_key_nothing_starts_and_one_sentence_says_why(
     settings: Settings, tmp_path: Path, command: list[str]
