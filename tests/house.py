@@ -329,33 +329,6 @@ def fates(file: File) -> Iterator[str]:
             )
 
 
-# Folders whose docstring names all their files, in reading order.
-TOLD_IN_ORDER = {
-    "constant_contact",
-    "forms",
-    "imports",
-    "notices",
-    "simulator",
-    "words",
-}
-
-
-def unnamed(package: File, names: set[str]) -> list[str]:
-    """Return what a folder holds that the list in its docstring does not name."""
-    docstring = ast.get_docstring(package.tree) or ""
-    listed = set()
-    for line in re.findall(r"^- ([\w, ]+):", docstring, re.MULTILINE):
-        listed |= set(line.split(", "))
-    return sorted(names ^ listed)
-
-
-def held_by(package: str) -> set[str]:
-    """Return the names of the files and folders of Python in a folder of the app."""
-    folder = ROOT / "app" / package
-    held = {path.stem for path in folder.glob("*.py")} - {"__init__"}
-    return held | {path.parent.name for path in folder.glob("*/__init__.py")}
-
-
 def circle(files: Iterable[File]) -> list[str]:
     """Return the names of files that import each other in a circle, or [].
 

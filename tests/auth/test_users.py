@@ -14,7 +14,7 @@ from app.auth.models import User
 from app.database.session import db
 from tests.auth.acting import ADA, BOB, PASSWORD, command, sign_in
 from tests.house import files
-from tests.test_house import strings_of
+from tests.test_messages import strings_of
 from tests.world import ONE_DATABASE, World, locked, until
 
 OTHER = "another four words in a row"
