@@ -31,6 +31,11 @@ import pytest
             "constant_contact/http sets a response's `_content`, which its `content`"
             " returns",
         ),
+        (
+            "waitress",
+            "3.0",
+            "cli/server extends its server, channel and parser, and turns its loop",
+        ),
     ],
 )
 def test_private_interfaces_were_read_in_the_version_at_hand(
