@@ -12,7 +12,7 @@ from app.config.settings import Settings, load
 from app.core import logs
 from app.core.clock import Clock, DatabaseClock
 from app.database import migrate, session
-from app.monitoring import views
+from app.monitoring import views, well_known
 from app.owner import status
 from app.owner.connect import connect
 from app.web import access, errors, headers, i18n, limits, static_files
@@ -53,6 +53,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.register_blueprint(status.blueprint)
     dashboard.init_app(app)
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(well_known.blueprint)
     app.cli.add_command(commands.latchkey)
     return app
 

@@ -163,6 +163,7 @@ KEYS: dict[str, set[str]] = {
     "flask.request": {
         "owner",
         "auth/first_admin",
+        "auth/sessions",
         "signups/views",
         "dashboard",
         "monitoring/views",
@@ -178,7 +179,7 @@ KEYS: dict[str, set[str]] = {
         "web/errors",
         "simulator",
     },
-    "flask.session": set(),
+    "flask.session": {"auth/sessions"},
 }
 # it says which thread holds a lease; it starts none
 EXCEPTIONS = {("accounts/token_store", "threading")}

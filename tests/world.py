@@ -22,6 +22,7 @@ from sqlalchemy import select, text, update
 from app.accounts import facts, tokens
 from app.accounts.api_client import client
 from app.accounts.models import Account, AccountField, TokenSet
+from app.auth import sessions
 from app.auth.models import Role, User
 from app.constant_contact.oauth import Tokens, claims_of
 from app.core.clock import Clock
@@ -367,16 +368,22 @@ class World:
             )
             session.add(
                 User(
+                    id=(user_id := new_id()),
                     email=email or f"{uniquifier[:8]}@example.com",
                     fs_uniquifier=uniquifier,
                     roles=[found],
                     created_at=self.clock.now(),
                 )
             )
+        session_id = sessions.begin(user_id, "127.0.0.1")
         browser = self.app.test_client()
         with browser.session_transaction() as session_of_browser:
             session_of_browser.update(
-                _user_id=uniquifier, _fresh=True, fs_cc="set", identity_id=uniquifier
+                _user_id=uniquifier,
+                _fresh=True,
+                fs_cc="set",
+                identity_id=uniquifier,
+                session_id=session_id,
             )
         return browser
 

@@ -18,6 +18,7 @@ Files in reading order:
 - facts: an account's lists and custom fields as last read
 - sync: what is looked at once a day
 - health: one word for an account's state
+- offboarding: what ends when somebody is disabled
 - disconnect: the end of a connection
 - alerts: who is told of what happened
 

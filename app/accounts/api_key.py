@@ -15,6 +15,7 @@ from app.accounts.models import Account, StoredApiKey, TokenSet
 from app.constant_contact import errors, probe
 from app.constant_contact.oauth import Credentials
 from app.core.crypto import CannotDecrypt
+from app.core.logs import log
 from app.database.session import db, insert, write_transaction
 from app.services import services
 
@@ -121,6 +122,7 @@ def store(client_id: str, client_secret: str, by: str) -> None:
             .values(next_attempt_at=None)
         )
     services().wakeup.set()
+    log.info("api_key_changed")
 
 
 def connected_with_it() -> int:

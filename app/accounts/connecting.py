@@ -22,9 +22,11 @@ from app.accounts.api_key import credentials
 from app.accounts.api_rate import RateLimited
 from app.accounts.models import Account, AccountEvent, ConnectLink, TokenSet
 from app.accounts.oauth_transaction import ConnectingRefused, Origin, Trip
+from app.auth import users
 from app.config.types import mail_address
 from app.constant_contact import errors, oauth
 from app.constant_contact.client import Client
+from app.core.logs import log
 from app.database.session import db, new_id, retry_write, rowcount, write_transaction
 from app.services import services
 
@@ -54,11 +56,18 @@ def connect(trip: Trip, code: str) -> tuple[str, Checklist]:
         account_id = _insisting(lambda: _store(trip, granted, who))
     except IntegrityError:  # two owners connected the same new account in the same instant: the second renews
         account_id = _insisting(lambda: _store(trip, granted, who))
+    if trip.origin.link_id:
+        log.info("link_used", link=trip.origin.link_id, account=account_id)
     return account_id, _checklist(api, account_id)
 
 
 def _must_be_open(trip: Trip) -> None:
-    """Refuse a trip whose link or page was closed meanwhile, before its code is spent."""
+    """Refuse a trip whose link or page was closed meanwhile, or who began it may no
+    longer connect, before its code is spent.
+    """
+    user_id = trip.origin.user_id
+    if user_id and not users.is_active_admin(user_id):
+        raise ConnectingRefused("person_left", trip.id)
     if _link_is_closed(trip.origin.link_id) or _page_is_closed(trip.origin):
         raise ConnectingRefused("link_closed", trip.id)
 
@@ -235,10 +244,10 @@ def _renew_in_place(granted: oauth.Tokens, who: Who) -> None:
 def _store(trip: Trip, granted: oauth.Tokens, who: Who) -> str:
     now = services().clock.now()
     with write_transaction() as session:
-        in_time = _use_link(session, trip, now)
+        too_late = _why_too_late(session, trip, now)
         account = _locked(session, who)
-        if not in_time and (account is None or account.token_set is None):
-            raise ConnectingRefused("link_closed", trip.id)
+        if too_late and (account is None or account.token_set is None):
+            raise ConnectingRefused(too_late, trip.id)
         if account is None:
             account = Account(
                 id=new_id(),
@@ -249,7 +258,7 @@ def _store(trip: Trip, granted: oauth.Tokens, who: Who) -> str:
             )
             session.add(account)
         _give(session, account, granted, who, now)
-        if in_time and trip.origin.link_id:
+        if not too_late and trip.origin.link_id:
             session.execute(
                 update(ConnectLink)
                 .where(ConnectLink.id == trip.origin.link_id)
@@ -278,6 +287,16 @@ def _give(
     session.add(
         AccountEvent(account_id=account.id, at=now, what=what, detail=who.login)
     )
+
+
+def _why_too_late(session: Session, trip: Trip, now: datetime) -> str:
+    """Use up what the trip began with; return the reason when that ended meanwhile."""
+    user_id = trip.origin.user_id
+    if user_id and not users.is_active_admin(user_id, lock=True):
+        return "person_left"
+    if not _use_link(session, trip, now):
+        return "link_closed"
+    return ""
 
 
 def _use_link(session: Session, trip: Trip, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import ConnectLink
 from app.constant_contact.oauth import new_secret
 from app.core.crypto import digest
+from app.core.logs import log
 from app.database.session import db, new_id, rowcount, write_transaction
 from app.services import services
 
@@ -53,6 +54,7 @@ def add(
         account_id=account_id,
     )
     session.add(link)
+    log.info("link_made", link=link.id, account=account_id)
     return NewLink(link.id, f"{services().settings.public_url}/connect/{token}")
 
 
@@ -93,4 +95,7 @@ def revoke(link_id: str) -> bool:
         .values(revoked_at=services().clock.now())
     )
     with write_transaction() as session:
-        return rowcount(session, close) == 1
+        is_closed = rowcount(session, close) == 1
+    if is_closed:
+        log.info("link_revoked", link=link_id)
+    return is_closed

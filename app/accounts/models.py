@@ -214,6 +214,10 @@ class AuthorizationTransaction(Model):
     for_account_id: Mapped[str | None] = mapped_column(
         ForeignKey("account.id", ondelete="SET NULL")
     )
+    # the admin who began it, neither by a link nor on a status page
+    user_id: Mapped[str | None] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE")
+    )
     created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
     burnt_at: Mapped[datetime | None] = mapped_column(UtcTime)

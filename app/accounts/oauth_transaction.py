@@ -43,12 +43,13 @@ class Origin:
     """Where a trip begins: at a link, a status page, or in the dashboard.
 
     With an account it has to end at that very one; without, any account may be
-    connected.
+    connected. With a user, an admin began it, and has to be one still when it ends.
     """
 
     link_id: str | None = None
     owner_page_id: str | None = None
     account_id: str | None = None
+    user_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def begin(browser: str, origin: Origin, fresh_sign_in: bool = False) -> str:
         link_id=origin.link_id,
         owner_page_id=origin.owner_page_id,
         for_account_id=origin.account_id,
+        user_id=origin.user_id,
         code_verifier=sealed_verifier,
         redirect_uri=settings.redirect_uri,
         created_at=now,
@@ -176,7 +178,9 @@ def _trip(begun: AuthorizationTransaction) -> Trip:
     if begun.code_verifier:
         place = _verifiers_place(begun.id)
         verifier = services().cipher.decrypt(begun.code_verifier, *place)
-    origin = Origin(begun.link_id, begun.owner_page_id, begun.for_account_id)
+    origin = Origin(
+        begun.link_id, begun.owner_page_id, begun.for_account_id, begun.user_id
+    )
     return Trip(begun.id, begun.redirect_uri, verifier, origin)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Update, select, update
 from app.accounts.models import Account, OwnerPage
 from app.constant_contact.oauth import new_secret
 from app.core.crypto import digest
+from app.core.logs import log
 from app.database.session import UNUSABLE, db, rowcount, write_transaction
 from app.services import services
 
@@ -42,6 +43,7 @@ def make(account_id: str, created_by: str) -> NewPage:
         )
         session.execute(_end_open_pages(account_id).values(revoked_at=now))
         session.add(page)
+    log.info("status_page_made", account=account_id)
     return NewPage(token)
 
 

@@ -39,3 +39,21 @@ class User(Model, UserMixin):
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]  # the mixin knows no Role of ours
         secondary=role_of_user, lazy="joined"
     )
+
+
+class UserSession(Model):
+    """A session of somebody who signed in: it ends when this row goes.
+
+    Only the digest of its id is kept. `seen_at` is written at most every five minutes.
+    """
+
+    __tablename__ = "user_session"
+
+    id_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcTime)
+    # where it was begun: an IPv4 address, or a /64 network
+    network: Mapped[str] = mapped_column(String(45))

@@ -7,20 +7,19 @@ from flask import Flask, current_app
 from flask_babel import lazy_gettext as _
 from flask_security import Security, SQLAlchemyUserDatastore
 
-from app.auth import users
+from app.auth import sessions, users
 from app.auth.models import Role, User
+from app.auth.sign_in_form import SignInForm
 from app.config.settings import Settings
 from app.core.crypto import Cipher
+from app.core.logs import log
 from app.database.session import db
-from app.web import limits
+from app.web import cookies, limits
 
 
 def init(app: Flask, settings: Settings, vault: Cipher) -> None:
     """Set up Flask-Security, and throttle sign-ins before it hashes a password."""
     cookie_keys = vault.derived("cookies")
-    cookie_name = "latchkey"
-    if settings.https:
-        cookie_name = f"__Host-{cookie_name}"
     app.config.update(
         SECRET_KEY=cookie_keys[0],
         SECRET_KEY_FALLBACKS=cookie_keys[1:],
@@ -35,7 +34,7 @@ def init(app: Flask, settings: Settings, vault: Cipher) -> None:
         SECURITY_CLI_USERS_NAME="",
         SECURITY_CLI_ROLES_NAME="",
         SECURITY_PASSWORD_LENGTH_MIN=15,
-        SECURITY_DEFAULT_REMEMBER_ME=False,
+        SECURITY_DEFAULT_REMEMBER_ME=False,  # and the form has no such field
         SECURITY_MSG_GENERIC_AUTHN_FAILED=(
             _("That e-mail address and password do not match."),
             "error",
@@ -44,27 +43,32 @@ def init(app: Flask, settings: Settings, vault: Cipher) -> None:
         # owners' pages send no Referer, on purpose
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
-        SESSION_COOKIE_NAME=cookie_name,
+        # the cookie's own; `sessions` ends idle ones sooner
+        PERMANENT_SESSION_LIFETIME=timedelta(days=settings.session_days),
+        SESSION_COOKIE_NAME=cookies.name_of("latchkey", settings),
         SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        REMEMBER_COOKIE_SECURE=settings.https,
-        REMEMBER_COOKIE_SAMESITE="Lax",
-        # our page does not offer it, but a post can ask for it
-        REMEMBER_COOKIE_DURATION=timedelta(hours=12),
     )
-    security = Security(app, SQLAlchemyUserDatastore(db, User, Role))
+    security = Security(
+        app, SQLAlchemyUserDatastore(db, User, Role), login_form=SignInForm
+    )
     # Flask-Security would look for a token in any JSON body, even while an error page
     # is made for a body that is too large.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]  # set by Flask-Login
+    sessions.init(app)
     security.login_context_processor(lambda: {"nobody_yet": not users.anybody()})
     limits.spare_visitors(app, security.principal)
     app.extensions["latchkey.sign_in"] = app.view_functions["security.login"]
     app.view_functions["security.login"] = _throttled_sign_in
 
 
-@limits.throttled("sign_in_limits", methods=["POST"])
+def log_lockout(_limit: object) -> None:
+    """Note that a network has to wait before it may try again."""
+    log.warning("sign_in_locked_out")
+
+
+@limits.throttled("sign_in_limits", methods=["POST"], on_breach=log_lockout)
 def _throttled_sign_in() -> Any:
     """Call Flask-Security's view behind our throttle.
 

@@ -1,17 +1,25 @@
 """Commands for who may sign in: `flask latchkey users …`."""
 
+import sys
 from typing import Any
 
 import click
+import structlog
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.accounts import offboarding
 from app.auth import users as people
 from app.database.sqlite_lock import Busy
 
 NOBODY = (
     "Nobody can sign in yet. Make the first admin with: flask latchkey users create"
     " you@example.org"
+)
+
+IN_PROCESS_LIST = (
+    "Warning: others on this machine can read what stands behind --password. Leave it"
+    " out to be asked for it, or use --password-stdin."
 )
 
 
@@ -21,8 +29,11 @@ class Sentences(AppGroup):
     """
 
     def invoke(self, ctx: click.Context) -> Any:
+        # where it came from, beside what a line in the log says was done
+        here = structlog.contextvars.bound_contextvars(network="command line")
         try:
-            return super().invoke(ctx)
+            with here:
+                return super().invoke(ctx)
         except people.UserRejected as why:
             raise click.ClickException(str(why)) from None
         except (Busy, SQLAlchemyError) as error:
@@ -34,15 +45,30 @@ class Sentences(AppGroup):
 
 users = AppGroup("users", help="Who may sign in.")
 a_role = click.Choice(list(people.ROLES))
+a_password = click.option(
+    "--password",
+    help="At least 15 characters. Others on this machine can read it in the list of"
+    " processes: better leave it out, and be asked for it.",
+)
+a_password_line = click.option(
+    "--password-stdin",
+    "password_from_stdin",
+    is_flag=True,
+    help="Read the password from the first line of standard input.",
+)
 
 
 @users.command("create")
 @click.argument("email")
 @click.option("--role", type=a_role, default="admin", show_default=True)
-@click.option("--password", help="At least 15 characters; asked for when left out.")
-def create(email: str, role: str, password: str | None) -> None:
+@a_password
+@a_password_line
+def create(
+    email: str, role: str, password: str | None, password_from_stdin: bool
+) -> None:
     """Make a user; an existing one is left as it is."""
-    people.create(people.free(email), _ask_for(password), role)
+    free = people.free(email)
+    people.create(free, _ask_for(password, password_from_stdin), role)
     click.echo(f"Made {email} ({role}).")
 
 
@@ -66,7 +92,7 @@ def show() -> None:
 @click.argument("email")
 def disable(email: str) -> None:
     """Let somebody in no more, and end their sessions at once."""
-    people.disable(email)
+    offboarding.disable(email)
     click.echo(f"{email} is out, and can sign in no more.")
 
 
@@ -90,15 +116,20 @@ def set_role(email: str, role: str) -> None:
 
 @users.command("password")
 @click.argument("email")
-@click.option("--password", help="At least 15 characters; asked for when left out.")
-def set_password(email: str, password: str | None) -> None:
+@a_password
+@a_password_line
+def set_password(email: str, password: str | None, password_from_stdin: bool) -> None:
     """Set a new password, and end all sessions of theirs."""
-    people.set_password(people.known(email), _ask_for(password))
+    known = people.known(email)
+    people.set_password(known, _ask_for(password, password_from_stdin))
     click.echo(f"{email} has a new password and is signed out everywhere.")
 
 
-def _ask_for(password: str | None) -> str:
+def _ask_for(password: str | None, from_stdin: bool) -> str:
     """Return the password, or ask for one, twice."""
     if password:
+        click.echo(IN_PROCESS_LIST, err=True)
         return password
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))

@@ -24,10 +24,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.config.types import (
     CacheAddress,
+    Contact,
     DatabaseAddress,
     Days,
     Home,
+    Hours,
     Limits,
+    MachinesToken,
     MailAddress,
     MailServer,
     OneWord,
@@ -83,12 +86,14 @@ class Settings(BaseSettings):
     proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "console", "json"] = "auto"
-    metrics_token: SecretStr = SecretStr("")
+    metrics_token: MachinesToken = SecretStr("")
+    security_contact: Contact = ""
 
     database_url: Annotated[DatabaseAddress, _env("DATABASE_URL")] = ""
     redis_url: Annotated[CacheAddress, _env("REDIS_URL")] = ""
 
     smtp_url: Annotated[MailServer, _env("SMTP_URL")] = SecretStr("")
+    smtp_require_tls: bool | None = None
     mail_from: MailAddress = ""
 
     client_id: Annotated[OneWord, _env("CTCT_CLIENT_ID")] = ""
@@ -121,6 +126,8 @@ class Settings(BaseSettings):
 
     request_seconds: Seconds = 10
     upload_seconds: Seconds = 300
+    session_idle_hours: Hours = 12
+    session_days: Days = 7
     form_min_seconds: Annotated[float, Field(ge=0)] = 2
     form_max_seconds: Seconds = 86_400
     signup_limits: Limits = "5 per minute; 30 per hour"

@@ -17,7 +17,9 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
+MIN_TOKEN = 16  # characters
 MAIL_PORTS = {"smtp": 587, "smtps": 465}
+MAX_ADDRESS = 254  # characters of a mail address (RFC 5321)
 ATOM, LABEL = r"[\w!#$%&'*+/=?^`{|}~-]+", r"[A-Za-z0-9-]{1,63}"
 ADDRESS = re.compile(
     rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@){ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})*\Z",
@@ -178,7 +180,7 @@ def _mail_server(value: SecretStr) -> SecretStr:
 
 
 def _mail_address(value: str) -> str:
-    if value and not ADDRESS.match(value):
+    if value and not (len(value) <= MAX_ADDRESS and ADDRESS.match(value)):
         raise ValueError(
             "is not a mail address. Write it like latchkey@example.org, without a name"
             " around it"
@@ -188,6 +190,8 @@ def _mail_address(value: str) -> str:
 
 def mail_address(text: str) -> str:
     """Return an address as mail servers take it, its domain in ASCII; "" for none."""
+    if len(text) > MAX_ADDRESS:
+        return ""
     local, _at, domain = text.rpartition("@")
     try:
         address = f"{local}@{domain.encode('idna').decode()}"
@@ -242,9 +246,28 @@ def _scopes(value: str) -> str:
     return " ".join(scopes)
 
 
+def _contact(value: str) -> str:
+    if value and not ADDRESS.match(value[: MAX_ADDRESS + 1]):
+        address = _web_address(value)
+        if not address.startswith("https://"):
+            raise ValueError("must be a mail address or an https address")
+    return value
+
+
+def _machines_token(value: SecretStr) -> SecretStr:
+    token = value.get_secret_value()
+    if token and len(token) < MIN_TOKEN:
+        raise ValueError(
+            f"has fewer than {MIN_TOKEN} characters, and could be guessed. Make one"
+            " with: openssl rand -hex 32"
+        )
+    return value
+
+
 Seconds = Annotated[float, Field(gt=0, le=1e8, allow_inf_nan=False)]
 # far more leave the calendar
 Days = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+Hours = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
 OneWord = Annotated[str, AfterValidator(_one_word)]
 Zone = Annotated[str, AfterValidator(_zone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -253,5 +276,7 @@ DatabaseAddress = Annotated[str, AfterValidator(_database_address)]
 CacheAddress = Annotated[str, AfterValidator(_cache_address)]
 MailServer = Annotated[SecretStr, AfterValidator(_mail_server)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
+Contact = Annotated[str, AfterValidator(_contact)]
+MachinesToken = Annotated[SecretStr, AfterValidator(_machines_token)]
 Limits = Annotated[str, AfterValidator(_limits)]
 Scopes = Annotated[str, AfterValidator(_scopes)]

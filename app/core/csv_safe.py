@@ -3,17 +3,37 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable
 
 # Excel takes a file without it for one in the old encoding of its machine.
 BOM = "\ufeff"
 APOSTROPHE = "'"
-# What begins a formula, also in the full-width and small forms of East Asia; and what
-# spreadsheets skip before it.
+# What begins a formula, also in the full-width and small forms of East Asia.
 _BEGINS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
-_SKIPPED = (
-    r"""[\s"'`\u00ab\u00bb\u2018-\u201f\u200b-\u200f\u2060\ufeff\x00-\x1f\x7f]*"""
-)
+# What spreadsheets skip before it, or may: quotation marks, and whatever nobody sees,
+# such as blanks, controls, format characters and marks without a letter.
+_QUOTES = "\"'`\u00ab\u00bb\u2018-\u201f"
+_UNSEEN = ("Cc", "Cf", "Cn", "Me", "Mn", "Zl", "Zp", "Zs")  # Unicode's categories
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a sign without any ink
+# the first plane, formats of music and shorthand, tags and variation selectors
+_LOOKED_AT = (*range(0x10000), *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B))
+_LOOKED_AT = (*_LOOKED_AT, *range(0xE0000, 0xE0FFF))
+
+
+def _unseen() -> str:
+    """Return the characters that nobody sees, but for those that end a cell: a run of
+    them is read once only.
+    """
+    characters = map(chr, _LOOKED_AT)
+    return "".join(
+        re.escape(each)
+        for each in characters
+        if unicodedata.category(each) in _UNSEEN and each not in "\t\n"
+    )
+
+
+_SKIPPED = f"[{_QUOTES}{_FILLERS}{_unseen()}]*"
 # Where a semicolon or a tab separates cells, another cell begins inside of ours; so it
 # does after a line break.
 _RISKY = re.compile(

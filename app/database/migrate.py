@@ -5,6 +5,7 @@ A schema that is newer than the code is refused.
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -34,7 +35,9 @@ def bring_up_to_date(app: Flask) -> None:
     """
     Migrate(app, db, directory=str(FOLDER), render_as_batch=True, compare_type=True)
     with app.app_context():
-        if _first_look() == head():
+        first_look = _first_look()
+        _close_to_others()
+        if first_look == head():
             return
         revision = current()
         if revision is not None and revision not in _revisions():
@@ -68,6 +71,23 @@ def _first_look() -> str | None:
             " DATABASE_URL (or else LATCHKEY_DATA_DIR) right, and is the database"
             " running?"
         ) from None
+
+
+def _close_to_others() -> None:
+    """Let nobody else on this machine read SQLite's files; a new one is ours alone.
+
+    Without opening one: see `sqlite_driver`.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return
+    path = Path(str(db.engine.url.database))
+    with suppress(OSError):  # somebody else's file
+        is_new = path.stat().st_size == 0
+        for end in ("", "-wal", "-shm", "-journal", ".lock"):
+            one = path.with_name(path.name + end)
+            if one.exists():
+                kept = 0o600 if is_new else 0o770
+                one.chmod(one.stat().st_mode & kept)
 
 
 def _settle_journal() -> None:

@@ -46,12 +46,17 @@ def locked(path: str, deadline: float) -> Iterator[None]:
     `Busy` past the deadline.
     """
     try:
-        file = open(path, "a")  # noqa: SIM115  # only the opening is what is caught here
+        file = open(path, "a", opener=_for_us_alone)  # noqa: SIM115  # only the opening is what is caught here
     except OSError as error:  # a read-only or full disk, no file descriptor left
         raise Busy(f"the lock file cannot be opened: {error.strerror}") from error
     with file:
         _lock(file, deadline)
         yield
+
+
+def _for_us_alone(path: str, flags: int) -> int:
+    """Open a file that nobody else on this machine can lock."""
+    return os.open(path, flags, 0o600)
 
 
 def _lock(file: IO[str], deadline: float) -> None:

@@ -73,6 +73,16 @@ def send_again(ids: list[str], resubscribe: bool = False, in_bulk: bool = False)
     return _move(ids, (SignupState.PARKED, SignupState.HELD), values)
 
 
+def opted_out_among(ids: list[str]) -> list[str]:
+    """Return which of these are on hold because the person opted out."""
+    query = select(Signup.id).where(
+        Signup.id.in_(ids[:MAX_IN_A_STATEMENT]),
+        Signup.state == SignupState.HELD,
+        Signup.reason == "opted_out",
+    )
+    return list(db.session.scalars(query))
+
+
 def send_all_again(which: Which, most: int = MAX_AT_ONCE, batch: int = BATCH) -> int:
     """Make all of one reason due now, in small transactions; return how many.
 

@@ -5,6 +5,7 @@ from urllib.parse import SplitResult, urlsplit
 
 MAX_SITES = 50
 MAX_ADDRESS = 500  # characters
+MAX_HOST = 253  # characters of a name (RFC 1035)
 OWN_MACHINE = ("localhost", "127.0.0.1")
 USUAL_PORTS = {"https": 443, "http": 80}
 
@@ -69,8 +70,11 @@ def _split(text: str) -> SplitResult | None:
 
 def _host(parts: SplitResult) -> str | None:
     """Return the name as a browser's Origin header has it: in small ASCII letters."""
+    name = (parts.hostname or "").rstrip(".")
+    if len(name) > MAX_HOST:
+        return None
     try:
-        host = (parts.hostname or "").rstrip(".").encode("idna").decode()
+        host = name.encode("idna").decode()
     except UnicodeError:
         return None
     labels = host.split(".")

@@ -10,7 +10,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from app.core.contact_rules import MAX_EMAIL, ascii_email, join_choices
+from app.core.contact_rules import (
+    MAX_EMAIL,
+    MAX_EMAIL_OF_MAIL,
+    ascii_email,
+    join_choices,
+)
 from app.imports.errors import ImportRejected
 
 INVISIBLE = re.compile("[\u200b\ufeff\u202a-\u202e\u2066-\u2069\u00ad]")
@@ -67,6 +72,8 @@ def _is_seen(char: str) -> bool:
 
 def address(text: str) -> str:
     """Return an e-mail address in ASCII, its domain in lower case."""
+    if len(text) > MAX_EMAIL_OF_MAIL:
+        raise ImportRejected("too_long", most=MAX_EMAIL)
     try:
         email = ascii_email(text)
     except ValueError:

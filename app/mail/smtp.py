@@ -105,11 +105,20 @@ def _greet(server: "_Server", mailbox: Mailbox) -> None:
     if not mailbox.secure and server.has_extn("starttls"):
         _accepted(server.encrypt(), "tls")
         server.ehlo_or_helo_if_needed()
+    is_encrypted = isinstance(server.sock, ssl.SSLSocket)
+    if not is_encrypted and _must_be_encrypted(mailbox):
+        raise SmtpFailure("no_tls")
     if mailbox.password:
-        is_encrypted = isinstance(server.sock, ssl.SSLSocket)
-        if not is_encrypted and not mailbox.here:
-            raise SmtpFailure("no_tls")
         _log_in(server, mailbox)
+
+
+def _must_be_encrypted(mailbox: Mailbox) -> bool:
+    """Tell whether nothing may be sent in clear: whoever is on the way can take the
+    offer of STARTTLS out of the server's answer.
+    """
+    if mailbox.password and not mailbox.here:
+        return True
+    return bool(services().settings.smtp_require_tls)
 
 
 def _log_in(server: "_Server", mailbox: Mailbox) -> None:

@@ -117,8 +117,8 @@ NOTICE_REASONS: dict[str, LazyString] = {
         " SMTP_URL name the host that the certificate is for?"
     ),
     "no_tls": _(
-        "The mail server offers no encryption, so the password was not sent. Use"
-        " smtps:// in SMTP_URL, or a server with STARTTLS."
+        "The mail server offers no encryption, so nothing was sent, not even the"
+        " password. Use smtps:// in SMTP_URL, or a server with STARTTLS."
     ),
     "login_refused": _("The mail server refused the user and password of SMTP_URL."),
     "sender_refused": _("The mail server will not send for LATCHKEY_MAIL_FROM."),

@@ -128,6 +128,14 @@ CONNECTING: dict[str, Words] = {
             " somebody else’s lists. Start again and sign in with the right one."
         ),
     ),
+    "person_left": (
+        _("You can no longer connect accounts"),
+        _(
+            "Your user was disabled, or is no longer an admin, since you left for"
+            " Constant Contact. Nothing was changed. Another admin can connect the"
+            " account."
+        ),
+    ),
     "link_closed": (
         _("This link is closed"),
         _(

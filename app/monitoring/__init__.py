@@ -2,5 +2,5 @@
 
 Read: views (`/healthz`, `/readyz`, `/metrics`) → measures (what `/metrics` says) →
 worker_health (is a worker alive, is anything overdue) → api_usage (calls used today,
-and how long they last). Reads only.
+and how long they last) → well_known (robots.txt, security.txt). Reads only.
 """

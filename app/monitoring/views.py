@@ -10,9 +10,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.database import migrate
 from app.monitoring import measures, worker_health
 from app.services import services
-from app.web import access
+from app.web import access, limits
 
 blueprint = Blueprint("monitoring", __name__)
+
+
+def _brings_token() -> bool:
+    """Tell whether the request has the setting's token: who guesses is paused."""
+    token = services().settings.metrics_token.get_secret_value()
+    authorization = request.headers.get("Authorization", "")
+    is_right = compare_digest(authorization.encode(), f"Bearer {token}".encode())
+    return bool(token) and is_right
 
 
 @blueprint.get("/healthz")
@@ -41,13 +49,12 @@ def readyz() -> ResponseReturnValue:
 
 @blueprint.get("/metrics")
 @access.public
+@limits.throttled("sign_in_limits", exempt_when=_brings_token)
 def figures() -> Response:
     """Give figures to whoever brings the setting's token; 404 without a setting."""
-    token = services().settings.metrics_token.get_secret_value()
-    if not token:
+    if not services().settings.metrics_token.get_secret_value():
         abort(404)
-    authorization = request.headers.get("Authorization", "")
-    if not compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+    if not _brings_token():
         answer = Response(
             "Bring the token of LATCHKEY_METRICS_TOKEN as a bearer token.\n",
             401,

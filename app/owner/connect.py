@@ -17,6 +17,7 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext, ngettext
+from flask_security import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import connecting as accounts_connecting
@@ -24,10 +25,11 @@ from app.accounts import invitations, oauth_transaction, status_links
 from app.accounts.models import Account, AuthorizationTransaction, ConnectLink
 from app.accounts.oauth_transaction import ConnectingRefused, Origin
 from app.constant_contact.oauth import new_secret
+from app.core.crypto import CannotDecrypt
 from app.database.session import db
 from app.messages import CHECKLIST, connecting
 from app.services import services
-from app.web import access, headers, limits
+from app.web import access, cookies, headers, limits
 
 BROWSER_COOKIE = "latchkey_connect"
 # it leads back to the status page where the owner began
@@ -98,7 +100,12 @@ def again(transaction_id: str) -> AnyResponse:
             return redirect(url_for("connect.done", transaction_id=transaction_id), 303)
     elif not (access.is_admin() or status_links.is_open(earlier.owner_page_id)):
         abort(403)
-    origin = Origin(earlier.link_id, earlier.owner_page_id, earlier.for_account_id)
+    user_id = None
+    if not _by_owner(earlier):
+        user_id = current_user.id
+    origin = Origin(
+        earlier.link_id, earlier.owner_page_id, earlier.for_account_id, user_id
+    )
     return leave_for_provider(origin, fresh_sign_in=True)
 
 
@@ -177,21 +184,12 @@ def leave_for_provider(origin: Origin, fresh_sign_in: bool = False) -> AnyRespon
         )
     except ConnectingRefused as refused:
         return _not_connected(refused)
-    settings = services().settings
-    response.set_cookie(
-        BROWSER_COOKIE,
-        browser,
-        max_age=3600,
-        path="/connect",
-        httponly=True,
-        secure=settings.https,
-        samesite="Lax",
-    )
+    cookies.put(response, BROWSER_COOKIE, browser)
     return response
 
 
 def _browser() -> str:
-    return request.cookies.get(BROWSER_COOKIE, "")
+    return cookies.read(BROWSER_COOKIE)
 
 
 def _by_owner(trip: AuthorizationTransaction) -> bool:
@@ -210,13 +208,23 @@ def _may_have_page(trip: AuthorizationTransaction) -> bool:
 
 def _way_back(trip: AuthorizationTransaction) -> str | None:
     """Return the address of the status page where this browser began."""
-    token = request.cookies.get(OWNER_COOKIE, "")
-    if not trip.owner_page_id or not token:
+    sealed = cookies.read(OWNER_COOKIE)
+    if not trip.owner_page_id or not sealed:
         return None
-    page = status_links.find(token)
-    if page is None or page.id != trip.owner_page_id:
+    try:
+        token = services().cipher.decrypt(sealed, *cookie_place(trip.owner_page_id))
+    except CannotDecrypt:
+        return None
+    if status_links.find(token) is None:
         return None
     return url_for("owner.status", token=token)
+
+
+def cookie_place(page_id: str) -> tuple[str, str, str]:
+    """Return table, row and column of the page's token: the cookie has it encrypted,
+    since whoever reads it could else open the page.
+    """
+    return "owner_page", page_id, "cookie"
 
 
 def _link(token: str) -> ConnectLink:

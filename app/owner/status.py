@@ -7,11 +7,11 @@ from app import messages
 from app.accounts import disconnect, health, status_links
 from app.accounts.models import Account, OwnerPage
 from app.accounts.oauth_transaction import Origin
-from app.owner.connect import OWNER_COOKIE, leave_for_provider
+from app.owner.connect import OWNER_COOKIE, cookie_place, leave_for_provider
 from app.services import services
 from app.signups.models import SignupState
 from app.stats import counts
-from app.web import access, headers, limits
+from app.web import access, cookies, headers, limits
 
 blueprint = Blueprint("owner", __name__, url_prefix="/owner")
 # by state of health: the tone and the icon above the heading
@@ -68,17 +68,11 @@ def _is_mendable(account_health: health.Health) -> bool:
 def reconnect(token: str) -> Response:
     """Send the owner to the provider, to connect this very account again."""
     page = _page(token)
-    origin = Origin(owner_page_id=page.id, account_id=page.account_id)
+    page_id = page.id  # the page's row is read anew once something was written
+    origin = Origin(owner_page_id=page_id, account_id=page.account_id)
     response = leave_for_provider(origin, fresh_sign_in=True)
-    response.set_cookie(
-        OWNER_COOKIE,
-        token,
-        max_age=3600,
-        path="/connect/",
-        httponly=True,
-        secure=services().settings.https,
-        samesite="Lax",
-    )
+    sealed = services().cipher.encrypt(token, *cookie_place(page_id))
+    cookies.put(response, OWNER_COOKIE, sealed)
     return response
 
 

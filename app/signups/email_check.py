@@ -7,7 +7,7 @@ from functools import lru_cache
 from flask_babel import gettext
 from wtforms.validators import ValidationError
 
-from app.core.contact_rules import MAX_EMAIL, ascii_email
+from app.core.contact_rules import MAX_EMAIL, MAX_EMAIL_OF_MAIL, ascii_email
 
 # Where most people have their mail, long enough that one slip makes no other name of
 # them.
@@ -52,17 +52,21 @@ def address(typed: str) -> str:
     """
     if not typed:
         raise ValidationError(gettext("Please type your e-mail address."))
+    if len(typed) > MAX_EMAIL_OF_MAIL:
+        raise _too_long()
     try:
         email = ascii_email(typed)
     except ValueError:
         raise ValidationError(_advice(typed)) from None
     if len(email) > MAX_EMAIL:
-        raise ValidationError(
-            gettext(
-                "Please use an address of at most %(most)s characters.", most=MAX_EMAIL
-            )
-        )
+        raise _too_long()
     return email
+
+
+def _too_long() -> ValidationError:
+    return ValidationError(
+        gettext("Please use an address of at most %(most)s characters.", most=MAX_EMAIL)
+    )
 
 
 def meant(email: str) -> str:

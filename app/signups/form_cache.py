@@ -22,7 +22,7 @@ from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, select
 
 from app.database import session
 from app.database.raw import single
-from app.forms import sites, theme
+from app.forms import theme
 from app.forms.models import ConsentWording, Form
 
 T = TypeVar("T")
@@ -67,13 +67,6 @@ class ShownForm:
     def mode(self, framed: bool) -> str:
         """ "light", "dark", or "" for as the visitor's device is."""
         return theme.mode(self.theme, framed)
-
-    @property
-    def ends_at(self) -> str:
-        """The origin of the page that visitors are sent to, in ASCII as headers are; ""
-        for none.
-        """
-        return sites.origin(self.redirect_url) or "" if self.redirect_url else ""
 
     def takes(self, now: datetime) -> bool:
         """Whether sign-ups are taken at this moment."""

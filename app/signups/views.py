@@ -16,6 +16,7 @@ from flask import (
     url_for,
 )
 from flask_babel import format_timedelta, gettext
+from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.logs import log
@@ -132,19 +133,11 @@ def _submitted(form_id: str, embed: bool) -> AnyResponse:
     except UNUSABLE as error:
         log.error("not_stored", error=type(error).__name__)
         return _sorry(form, visitor, embed)
-    response = redirect(_thanks_of(form, embed), 303)
+    thanks_page = url_for("signups.thanks", form_id=form.id, embed=embed or None)
+    response = redirect(thanks_page, 303)
     if fresh:
         view_counts.pressed(form.id, answers.host_page, response)
     return response
-
-
-def _thanks_of(form: ShownForm, embed: bool) -> str:
-    """Return the address to go on to. A frame stays with us: its thanks page has the
-    link to where the site wants its visitors.
-    """
-    if form.redirect_url and not embed:
-        return form.redirect_url
-    return url_for("signups.thanks", form_id=form.id, embed=embed or None)
 
 
 def _once_more() -> str:
@@ -163,14 +156,23 @@ def _once_more() -> str:
 
 @blueprint.get(f"{HOSTED}/thanks")
 @access.public
-def thanks(form_id: str) -> str:
-    """Show the one answer to every sign-up."""
+def thanks(form_id: str) -> Response:
+    """Show the one answer to every sign-up, and lead on to where the site wants its
+    visitors; out of a frame only who follows the link.
+
+    A redirect would need a `form-action` that allows every site, since the one it leads
+    to may redirect again.
+    """
     embed = bool(request.args.get("embed"))
     form = _form(form_id, embed)
-    return kept(
-        ("thanks", form, embed, *_place()),
+    html = kept(
+        ("thanks", form, embed, language()),
         lambda: render_template("signups/thanks.html", form=form, embed=embed),
     )
+    response = make_response(html)
+    if form.redirect_url and not embed:
+        response.headers["Refresh"] = f"0; url={iri_to_uri(form.redirect_url)}"
+    return response
 
 
 def _form(form_id: str, embed: bool) -> ShownForm:
@@ -183,8 +185,6 @@ def _form(form_id: str, embed: bool) -> ShownForm:
     if form is None:
         abort(404)
     headers.allow_style(form.style)
-    if form.redirect_url and not embed:
-        headers.allow_form_to_end_at(form.ends_at)
     return form
 
 
@@ -205,14 +205,7 @@ def _empty(form: ShownForm, embed: bool) -> form_cache.FormPage:
         )
         return form_cache.page(html, form)
 
-    return kept(("page", form, embed, *_place()), make)
-
-
-def _place() -> tuple[str, str]:
-    """Return what else a kept page depends on: its language, and the path that the app
-    is mounted at.
-    """
-    return language(), request.script_root
+    return kept(("page", form, embed, language()), make)
 
 
 def _page(

@@ -1,8 +1,8 @@
 """Decide who may open a page: guards on routes, CSRF, sessions, and the lock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import (
     Flask,
@@ -23,6 +23,9 @@ from flask_security import current_user
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 View = TypeVar("View", bound=Callable[..., Any])
 MAX_BODY = 64 * 1024
@@ -45,11 +48,27 @@ def init_app(app: Flask) -> None:
     app.session_interface = Sessions()
     hops = app.extensions["latchkey"].settings.proxy_hops
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to wrap it
-        app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        _at_the_root(app.wsgi_app), x_for=hops, x_proto=hops, x_host=hops
     )
     app.before_request(_check_guard)
     app.before_request(_only_forms)
     csrf.init_app(app)
+
+
+def _at_the_root(serve: "WSGIApplication") -> "WSGIApplication":
+    """Serve at the root of the host, as LATCHKEY_PUBLIC_URL has it.
+
+    gunicorn takes SCRIPT_NAME from a request's header when the proxy is on the same
+    host, and a visitor may have sent it; our redirects would begin with it.
+    """
+
+    def inside(
+        environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        environ["SCRIPT_NAME"] = ""
+        return serve(environ, start_response)
+
+    return inside
 
 
 def public(view: View) -> View:
@@ -65,6 +84,19 @@ def viewer(view: View) -> View:
 def admin(view: View) -> View:
     """Let only admins see this view."""
     return _guarded(view, "admin")
+
+
+def poll(view: View) -> View:
+    """Mark a view that pages ask for by themselves: nobody need be there."""
+    view.is_poll = True  # type: ignore[attr-defined]  # read by is_poll
+    return view
+
+
+def is_poll() -> bool:
+    """Tell whether a page asks by itself, so that this is no use of a session."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    without_script = "poll" in request.args
+    return without_script or getattr(view, "is_poll", request.endpoint == "static")
 
 
 def is_admin() -> bool:
@@ -149,6 +181,8 @@ def _only_forms() -> None:
     most_bytes = getattr(view, "most_bytes", None)
     if most_bytes:
         request.max_content_length = most_bytes()
+    if request.headers.get("Transfer-Encoding"):
+        _refuse_cut_body(takes_files=bool(most_bytes))
     if request.mimetype not in FORM_TYPES or (request.files and not most_bytes):
         abort(415)
 
@@ -177,6 +211,18 @@ def _has_session(app: Flask, cookies: str) -> bool:
     environ = {"HTTP_COOKIE": cookies, "REQUEST_METHOD": "GET"}
     session = SecureCookieSessionInterface().open_session(app, Request(environ))
     return bool(session and "_user_id" in session)
+
+
+def _refuse_cut_body(takes_files: bool) -> None:
+    """Answer 413 to a body in chunks that is too large: the library would cut it.
+
+    The body of a form is kept in memory anyway; a file has to say its size.
+    """
+    if takes_files:
+        abort(411)
+    request.max_content_length = MAX_BODY + 1
+    if len(request.get_data()) > MAX_BODY:
+        abort(413)
 
 
 def _address_to_return_to() -> str | None:

@@ -26,9 +26,10 @@ def init_app(app: Flask) -> None:
 def allow_form_to_leave() -> None:
     """Let this page's form be redirected to the provider.
 
-    `form-action` also governs redirects (CSP level 3).
+    `form-action` also governs redirects (CSP level 3), and the provider's sign-in pages
+    are on hosts of its own choosing.
     """
-    allow_form_to_end_at(services().settings.auth_url)
+    g.form_action = f"'self' https: {origin(services().settings.auth_url)}"
 
 
 def allow_framing(sites: Sequence[str] = ()) -> None:
@@ -52,11 +53,6 @@ def allow_frames() -> None:
 def allow_style(css: str) -> None:
     """Let this page have one `<style>` with exactly this text."""
     g.style = _style_source(css)
-
-
-def allow_form_to_end_at(address: str) -> None:
-    """Let this page's form be redirected to this site, and on to any https site."""
-    g.form_action = f"'self' https: {origin(address)}"
 
 
 def allow_keeping(how: str = "private, no-cache") -> None:
@@ -87,6 +83,8 @@ def _set_headers(response: Response) -> Response:
     if services().settings.https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
+        # hosted forms are found by links of their sites, and the rest is private
+        headers["X-Robots-Tag"] = "noindex, nofollow"
         # over what Flask-Security writes, which browsers cannot read
         headers["Cache-Control"] = g.get("cache_control", "no-store")
     return response

@@ -82,8 +82,11 @@ class TestStatusPage:
         assert "Please connect again" in text_of(page)
 
         leave = owner.press("", page, f"{address}/reconnect").headers["Location"]
+        cookie = owner.ours.get_cookie("latchkey_owner")
         done = owner.come_back(consent(owner.theirs, leave, BAKER))
 
+        assert cookie
+        assert address.rpartition("/")[2] not in cookie.value
         assert f'href="{address}"' in done.text
         assert "All is well" in text_of(owner.open(address).text)
 

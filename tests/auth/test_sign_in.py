@@ -65,6 +65,81 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
     assert visitor.get("/").status_code == 303
 
 
+class Counting:
+    """The library's hashes, counted; it stands for a password context."""
+
+    def __init__(self, context: Any) -> None:
+        self.context, self.number = context, 0
+
+    def hash(self, *args: Any, **options: Any) -> Any:
+        self.number += 1
+        return self.context.hash(*args, **options)
+
+    def verify(self, *args: Any) -> Any:
+        self.number += 1
+        return self.context.verify(*args)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.context, name)
+
+
+@pytest.fixture
+def work_of(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, str], tuple[int, int]]:
+    """Signs in, and tells how often that normalized a password, and hashed."""
+    security = world.app.extensions["security"]
+    hashes = Counting(security.pwd_context)
+    normalize, normalized = security.password_util.normalize, []
+
+    def counting(password: str) -> Any:
+        normalized.append(password)
+        return normalize(password)
+
+    monkeypatch.setattr(security, "pwd_context", hashes)
+    monkeypatch.setattr(security.password_util, "normalize", counting)
+
+    def work(email: str, password: str) -> tuple[int, int]:
+        hashes.number, normalized[:] = 0, []
+        page = sign_in(world.app.test_client(), email, password).text
+        assert "do not match" in page
+        return len(normalized), hashes.number
+
+    return work
+
+
+@ONE_DATABASE
+def test_signing_in_is_the_same_work_for_every_address(
+    ada: None, world: World, work_of: Callable[[str, str], tuple[int, int]]
+) -> None:
+    """Else the time that it takes tells who has an account."""
+    users.create("bob@example.com", PASSWORD, "viewer")
+    users.disable("bob@example.com")
+    world.signed_in(email="nopassword@example.com")
+
+    work = {
+        "known": work_of(EMAIL, "something else entirely"),
+        "unknown": work_of("eve@example.com", PASSWORD),
+        "disabled, the right password": work_of("bob@example.com", PASSWORD),
+        "disabled, a wrong one": work_of("bob@example.com", "something else"),
+        "without a password": work_of("nopassword@example.com", PASSWORD),
+    }
+
+    assert set(work.values()) == {(1, 1)}
+
+
+MARKS = "\u0301\u0316" * 5_000  # 60 KB as they are sent, slow to normalize
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("email", [EMAIL, "eve@example.com"])
+def test_what_is_too_long_is_refused_before_any_work(
+    ada: None, work_of: Callable[[str, str], tuple[int, int]], email: str
+) -> None:
+    assert work_of(email, MARKS) == (0, 0)
+    assert work_of(f"{'a' * 58_000}{email}", PASSWORD) == (0, 0)
+
+
 @ONE_DATABASE
 def test_too_many_tries_are_paused_before_any_hashing(
     ada: None, make_app: Callable[..., Flask]

@@ -88,6 +88,22 @@ def test_who_is_made_can_sign_in(
 
 
 @ONE_DATABASE
+def test_a_password_comes_by_standard_input_and_is_warned_of_in_the_command(
+    app: Flask, world: World, visitor: FlaskClient
+) -> None:
+    by_line = command(app, "create", ADA, "--password-stdin", typed=f"{PASSWORD}\n")
+    changed = command(app, "password", ADA, "--password-stdin", typed=f"{OTHER}\n")
+    by_option = command(app, "create", BOB, "--password", PASSWORD)
+
+    assert by_line == (0, f"Made {ADA} (admin).\n")
+    assert changed[0] == 0
+    assert "--password-stdin" in by_option[1]
+    assert by_option[1].startswith("Warning: ")
+    assert sign_in(visitor, ADA, OTHER)
+    assert sign_in(app.test_client(), BOB, PASSWORD)
+
+
+@ONE_DATABASE
 def test_a_password_in_any_script_can_be_typed_again(
     world: World, visitor: FlaskClient
 ) -> None:
@@ -116,7 +132,7 @@ def test_what_cannot_be_is_refused_in_one_sentence(app: Flask, world: World) -> 
         command(app, "create", email, "--password", PASSWORD) for email in BAD_ADDRESSES
     ]
     by_password = [
-        command(app, "create", ADA, "--password", password)
+        command(app, "create", ADA, "--password-stdin", typed=password)
         for password, _ in BAD_PASSWORDS
     ]
 
@@ -214,7 +230,7 @@ def test_a_new_password_ends_all_sessions_and_signs_nobody_in(
 @ONE_DATABASE
 def test_a_bad_new_password_changes_nothing(app: Flask, ada: FlaskClient) -> None:
     ends = [
-        command(app, "password", ADA, "--password", password)
+        command(app, "password", ADA, "--password-stdin", typed=password)
         for password, _ in BAD_PASSWORDS
     ]
 
@@ -224,18 +240,19 @@ def test_a_bad_new_password_changes_nothing(app: Flask, ada: FlaskClient) -> Non
 
 
 @ONE_DATABASE
-def test_a_new_role_holds_from_the_next_request_on(
+def test_a_new_role_holds_at_once_and_ends_sessions_of_the_old_one(
     app: Flask, bob: FlaskClient
 ) -> None:
     before = bob.get("/forms/new").status_code
     status, said = command(app, "role", BOB, "admin")
-    as_admin = bob.get("/forms/new").status_code
+    after = bob.get("/forms/new").status_code
+    as_admin = roles(BOB)
     back = command(app, "role", BOB, "viewer")
-    as_viewer = bob.get("/forms/new").status_code
 
     assert (status, said) == (0, f"{BOB} is an admin now.\n")
     assert back == (0, f"{BOB} is a viewer now.\n")
-    assert (before, as_admin, as_viewer) == (403, 200, 403)
+    assert (before, after) == (403, 303)
+    assert (as_admin, roles(BOB)) == (["admin"], ["viewer"])
 
 
 # -- the last admin, and nobody at all

@@ -110,7 +110,7 @@ def _without_pysqlite3(folder: Path) -> Path:
 
 def _version(env: dict[str, str]) -> str:
     program = (
-        "from app import sqlite_driver as one;"
+        "from app.database import sqlite_driver as one;"
         " print(one.LIBRARY, one.driver.sqlite_version, one.journal_mode())"
     )
     done = subprocess.run(

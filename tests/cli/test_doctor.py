@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 
 from app import create_app
 from app.accounts.models import Account
-from app.auth import users
+from app.auth import sessions, users
 from app.cli.commands import latchkey
 from app.cli.doctor import business, inside
 from app.cli.doctor.checks import CHECKS
@@ -46,6 +46,27 @@ def well(world: World) -> World:
     periodic.run_due(world.clock.now())
     world.signup(world.form(world.account()))
     return world
+
+
+@ONE_DATABASE
+def test_a_proxy_whose_hops_nobody_counts_is_noticed(
+    well: World, make_app: Callable[..., Flask]
+) -> None:
+    home = "https://signup.example.org"
+    app = make_app(public_url=home)
+    counted = make_app(public_url=home, proxy_hops=1)
+    with app.app_context():
+        (before,) = inside.check_proxy()
+        well.signed_in()
+        (after,) = inside.check_proxy()
+        sessions.begin(users.everybody()[0].id, "8.8.8.8")
+        (with_others,) = inside.check_proxy()
+    with counted.app_context():
+        none = inside.check_proxy()
+
+    assert (before.well, after.well, with_others.well) == (None, False, None)
+    assert "LATCHKEY_PROXY_HOPS" in after.do
+    assert none == []
 
 
 def test_a_healthy_house(well: World) -> None:

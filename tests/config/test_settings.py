@@ -52,6 +52,23 @@ def test_a_key_and_an_address_are_all_that_must_be_set(given: Load) -> None:
     assert settings.database.endswith("/instance/latchkey.db")
 
 
+def test_a_token_that_could_be_guessed_is_refused(given: Load) -> None:
+    sentence = refused(given, LATCHKEY_KEY=KEY, LATCHKEY_METRICS_TOKEN="x" * 15)
+
+    assert sentence.startswith("LATCHKEY_METRICS_TOKEN has fewer than 16 characters")
+    assert "openssl rand -hex 32" in sentence
+
+
+def test_who_is_told_of_holes_is_an_address(given: Load) -> None:
+    good = ("security@example.org", "https://example.org/security")
+    for contact in good:
+        settings = given(LATCHKEY_KEY=KEY, LATCHKEY_SECURITY_CONTACT=contact)
+        assert settings.security_contact == contact
+    for contact in ("nobody", "http://localhost/", "ftp://example.org"):
+        sentence = refused(given, LATCHKEY_KEY=KEY, LATCHKEY_SECURITY_CONTACT=contact)
+        assert sentence.startswith("LATCHKEY_SECURITY_CONTACT ")
+
+
 def test_without_a_key_it_says_how_to_make_one(given: Load) -> None:
     sentence = refused(given)
 
@@ -219,6 +236,7 @@ def test_a_secret_may_come_from_a_file(given: Load, tmp_path: Path, name: str) -
         "DATABASE_URL": "postgresql://host/name",
         "REDIS_URL": "redis://cache",
         "SMTP_URL": "smtp://mail",
+        "LATCHKEY_METRICS_TOKEN": "a-long-word-from-a-file",
     }.get(name, "from-a-file")
     (tmp_path / "the-secret").write_text(f"{value}\n")
     others = {

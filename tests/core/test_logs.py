@@ -242,7 +242,9 @@ def test_on_a_console_a_request_is_one_short_line(
     (line,) = lines()
 
     assert re.fullmatch(
-        r"\d\d:\d\d:\d\d \[info\] GET /connect/callback 400 +ms=\d+\.\d", line
+        r"\d\d:\d\d:\d\d \[info\] GET /connect/callback 400 +ms=\d+\.\d"
+        r" network=127\.0\.0\.1",
+        line,
     )
 
 

@@ -9,6 +9,7 @@ from flask import current_app
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 
+from app.auth.models import User
 from app.dashboard import queries
 from app.dashboard.signups import export_walk
 from app.dashboard.signups.export import COLUMNS, Export
@@ -57,6 +58,21 @@ def many(world: World, number: int) -> None:
         session.execute(insert(Signup), rows)
 
 
+def somebody() -> str:
+    """The id of a user, made now."""
+    user_id = new_id()
+    with write_transaction() as session:
+        session.add(
+            User(
+                id=user_id,
+                email=f"{user_id}@example.com",
+                fs_uniquifier=user_id,
+                created_at=services().clock.now(),
+            )
+        )
+    return user_id
+
+
 def exporting(search: queries.Search, **values: Any) -> Export:
     now = services().clock.now()
     number, forms = export_walk.survey(search, now)
@@ -65,7 +81,8 @@ def exporting(search: queries.Search, **values: Any) -> Export:
     return Export(
         app,
         "en",
-        "somebody",
+        somebody(),
+        "127.0.0.1",
         number,
         export_walk.Walk(search, now, COLUMNS),
         table_of(forms, services().clock.now().tzinfo),

@@ -324,6 +324,41 @@ def test_other_text_stays_as_it_is(text: str, cell: str) -> None:
     assert csv_safe.safe(text) == cell
 
 
+UNSEEN = [
+    "\u00ad",
+    "\u034f",
+    "\u061c",
+    "\u115f",
+    "\u180e",
+    "\u202e",
+    "\u2028",
+    "\u2064",
+    "\u2066",
+    "\u2800",
+    "\u3164",
+    "\ufe0f",
+    "\ufff9",
+    "\U000e0001",
+    "\U000e0100",
+    "\x85",
+]
+
+
+@pytest.mark.parametrize("unseen", UNSEEN, ids=ascii)
+def test_what_nobody_sees_hides_no_formula(unseen: str) -> None:
+    formula = f"{unseen}=HYPERLINK(1)"
+
+    assert csv_safe.safe(formula) == f"'{formula}"
+    assert csv_safe.safe(f"a;{formula}") == f"a;'{formula}"
+
+
+def test_a_run_of_line_breaks_is_read_once() -> None:
+    """A minute, when each of them looked through all that follow."""
+    text = "\n" * 200_000
+
+    assert csv_safe.safe(text) == f"'{text}"
+
+
 def test_every_cell_comes_back_from_a_reader_as_it_was_written() -> None:
     written = [
         'a"b',

@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from app.auth import users
+from app.auth.models import User
 from app.dashboard import queries
 from app.dashboard.signups import export_walk
 from app.database.session import db, write_transaction
@@ -108,6 +110,19 @@ def test_what_breaks_off_has_no_end(world: World) -> None:
     assert b"\x04" not in b"".join(pieces)
 
 
+def test_it_breaks_off_when_who_asked_for_it_is_disabled(world: World) -> None:
+    many(world, 1200)
+    export = exporting(queries.Search())
+    stream = export.stream()
+    pieces = [next(stream), next(stream)]
+    with write_transaction() as session:
+        session.execute(update(User).where(User.id == export.who).values(active=False))
+    with pytest.raises(users.NoLongerActive):
+        pieces += list(stream)
+
+    assert len(pieces) == 2
+
+
 def test_who_exported_how_many_is_noted_and_nobodys_address(
     world: World, make_app: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -129,4 +144,5 @@ def test_who_exported_how_many_is_noted_and_nobodys_address(
     assert '"number": 1' in said[0]
     assert '"whole": true' in said[0]
     assert re.search(r'"who": "[\w-]{36}"', said[0])
+    assert '"network": "127.0.0.1"' in said[0]
     assert "@" not in said[0]

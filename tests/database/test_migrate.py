@@ -231,6 +231,38 @@ def test_a_start_at_the_newest_schema_changes_nothing(
     assert tables() == before
 
 
+def modes(folder: Path) -> dict[str, str]:
+    return {path.name: oct(path.stat().st_mode)[-3:] for path in folder.iterdir()}
+
+
+def test_a_new_database_file_is_readable_by_its_owner_alone(
+    tmp_path: Path, start: Callable[[str], Flask]
+) -> None:
+    """Also in a folder that was there before, and is open to others."""
+    tmp_path.chmod(0o755)
+    with start(f"sqlite:///{tmp_path / 'new.db'}").app_context():
+        db.session.execute(text("SELECT 1"))
+        found = modes(tmp_path)
+        db.session.remove()
+        db.engine.dispose()
+
+    assert {"new.db", "new.db-wal"} <= set(found)
+    assert set(found.values()) == {"600"}
+
+
+def test_an_existing_one_is_closed_to_others_and_stays_open_to_its_group(
+    tmp_path: Path, start: Callable[[str], Flask]
+) -> None:
+    address, file = f"sqlite:///{tmp_path / 'old.db'}", tmp_path / "old.db"
+    with start(address).app_context():
+        db.engine.dispose()
+    file.chmod(0o664)
+    with start(address).app_context():
+        db.engine.dispose()
+
+    assert oct(file.stat().st_mode)[-3:] == "660"
+
+
 STARTER = """
 import sys
 from pathlib import Path

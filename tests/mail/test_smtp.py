@@ -35,8 +35,8 @@ def at(make_app: Callable[..., Flask], sink: Sink) -> Iterator[Callable[..., Non
     """Moves into a house with another SMTP_URL."""
     contexts = []
 
-    def move(smtp_url: str) -> None:
-        contexts.append(make_app(smtp_url=SecretStr(smtp_url)).app_context())
+    def move(smtp_url: str, **more: object) -> None:
+        contexts.append(make_app(smtp_url=SecretStr(smtp_url), **more).app_context())
         contexts[-1].push()
 
     yield move
@@ -138,6 +138,17 @@ def test_a_password_is_not_sent_in_clear_to_elsewhere(at: Callable[..., None]) -
 
     assert (found.reason, found.for_good) == ("no_tls", False)
     assert [line.split()[0] for line in heard] == [b"ehlo", b"quit"]
+
+
+@pytest.mark.parametrize("login", [(), (USER, PASSWORD)])
+def test_nothing_is_sent_in_clear_where_tls_is_required(
+    at: Callable[..., None], sink: Sink, login: tuple[str, ...]
+) -> None:
+    """Who is on the way can take STARTTLS out of the server's answer."""
+    at(sink.url(*login), smtp_require_tls=True)
+    stripped = failure()
+
+    assert (stripped.reason, stripped.for_good, sink.taken) == ("no_tls", False, [])
 
 
 def test_a_server_that_takes_starttls_back_gets_no_password(

@@ -83,6 +83,19 @@ def test_only_who_brings_the_token_is_told(measured: World) -> None:
     assert "latchkey_signups" not in stranger.text + wrong.text
 
 
+@ONE_DATABASE
+def test_who_guesses_the_token_is_paused_and_who_knows_it_is_not(
+    make_app: Callable[..., Flask], world: World
+) -> None:
+    app = make_app(metrics_token=SecretStr(TOKEN), sign_in_limits="3 per minute")
+    there = World(app, world.simulator)
+    guesses = [ask(there, f"guess {n}").status_code for n in range(5)]
+    scrapes = [ask(there).status_code for _ in range(5)]
+
+    assert guesses == [401, 401, 401, 429, 429]
+    assert scrapes == [200] * 5
+
+
 def test_figures_are_those_of_the_house(measured: World) -> None:
     account = measured.account()
     form = measured.form(account)

@@ -1,5 +1,6 @@
 """The guard over https: a page of another site can make nobody's browser act here."""
 
+import io
 import re
 from collections.abc import Callable
 
@@ -87,6 +88,57 @@ def test_a_post_from_another_site_is_refused_at_every_door(ours: World) -> None:
         assert len(doors) > 12
         assert {where for where, status in answers.items() if status != 400} == set()
         assert db.session.scalars(select(AuthorizationTransaction)).all() == []
+
+
+@ONE_DATABASE
+def test_a_path_that_a_stranger_names_leads_nowhere(
+    visitor: FlaskClient, ours: World
+) -> None:
+    """gunicorn takes SCRIPT_NAME from a header when the proxy is on its host."""
+    for browser in (visitor, ours.app.test_client()):
+        answer = browser.get("/", environ_overrides={"SCRIPT_NAME": "//evil.example"})
+
+        assert answer.location == "/sign-in"
+
+
+def in_chunks(browser: FlaskClient, address: str, body: bytes) -> int:
+    """Post a form without saying how long it is, as gunicorn hands it on."""
+    answer = browser.post(
+        address,
+        input_stream=io.BytesIO(body),
+        headers={"Transfer-Encoding": "chunked"},
+        content_type="application/x-www-form-urlencoded",
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    return answer.status_code
+
+
+@ONE_DATABASE
+def test_a_body_in_chunks_is_taken_whole_or_refused(
+    world: World, visitor: FlaskClient
+) -> None:
+    form, admin = world.form(world.account()), world.signed_in()
+    typed = b"email_address=zoe%40example.com&last="
+    statuses = [
+        in_chunks(visitor, f"/f/{form.id}", typed + b"x" * more)
+        for more in (10, access.MAX_BODY - len(typed), access.MAX_BODY)
+    ]
+
+    assert statuses == [422, 422, 413]
+    assert in_chunks(visitor, "/sign-in", b"x" * (access.MAX_BODY + 1)) == 413
+    assert in_chunks(admin, "/imports", b"x") == 411
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    "path", ["/f/{form}", "/f/{form}/thanks", "/sign-in", "/nowhere", "/accounts"]
+)
+def test_search_engines_are_told_to_keep_nothing(
+    world: World, visitor: FlaskClient, path: str
+) -> None:
+    answer = visitor.get(path.format(form=world.form(world.account()).id))
+
+    assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
 
 
 @ONE_DATABASE

@@ -18,6 +18,7 @@ class Check:
 
 CHECKS = (
     Check(inside.check_settings),
+    Check(inside.check_proxy),
     Check(inside.check_key, costly=True),  # opens every sealed value
     Check(inside.check_disk),
     Check(inside.check_schema),

@@ -6,7 +6,7 @@ import tempfile
 from sqlalchemy import text
 
 from app.accounts import key_check
-from app.auth import users
+from app.auth import sessions, users
 from app.cli.doctor.finding import Finding, count_of
 from app.database import migrate, sqlite_driver
 from app.database.session import db
@@ -29,6 +29,34 @@ def check_settings() -> list[Finding]:
             None,
             f"Complete. {settings.public_url} is this machine only.",
             "For owners elsewhere set LATCHKEY_PUBLIC_URL to an https address.",
+        )
+    ]
+
+
+def check_proxy() -> list[Finding]:
+    """Look whether networks are told apart behind what ends TLS for us."""
+    settings = services().settings
+    if settings.proxy_hops or not settings.https:
+        return []
+    if sessions.all_from_here():
+        return [
+            Finding(
+                "Proxy",
+                False,
+                "LATCHKEY_PROXY_HOPS is 0, and everybody who signed in seems to come"
+                " from this machine or its own network: the limits take all visitors"
+                " for one.",
+                "Set LATCHKEY_PROXY_HOPS to the number of proxies in front, mostly 1.",
+            )
+        ]
+    return [
+        Finding(
+            "Proxy",
+            None,
+            "LATCHKEY_PROXY_HOPS is 0, but LATCHKEY_PUBLIC_URL is https, which"
+            " mostly a proxy speaks.",
+            "If one stands in front, set LATCHKEY_PROXY_HOPS to 1: else the limits"
+            " take all visitors for one.",
         )
     ]
 

@@ -22,7 +22,7 @@ from app.web import access
 @access.admin
 def reconnect(account_id: str) -> Response:
     """Send an admin who is the owner too to connect this very account again."""
-    origin = Origin(account_id=known(account_id).id)
+    origin = Origin(account_id=known(account_id).id, user_id=current_user.id)
     return leave_for_provider(origin, fresh_sign_in=True)
 
 

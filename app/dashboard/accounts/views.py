@@ -29,6 +29,7 @@ from app.services import services
 from app.signups.models import SignupState
 from app.stats import account_ranking, counts
 from app.web import access, headers
+from app.web.max_length import MaxLength
 
 # lines of an account's life that are read and, renewals folded, shown
 HAPPENED_LATELY, LINES_LATELY = 60, 12
@@ -71,7 +72,7 @@ class NotifyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
         description=_("Empty: only the admins are told."),
         validators=[
             Optional(),
-            Length(max=254),
+            MaxLength(254),
             Email(_("This does not look like an e-mail address.")),
         ],
     )
@@ -98,7 +99,8 @@ def accounts() -> str:
 @access.admin
 def connect_now() -> Response:
     """Send an admin who is the owner too straight to the provider."""
-    return leave_for_provider(Origin(), fresh_sign_in=bool(facts.connected_accounts()))
+    origin = Origin(user_id=current_user.id)
+    return leave_for_provider(origin, fresh_sign_in=bool(facts.connected_accounts()))
 
 
 @blueprint.post("/accounts/links")

@@ -44,7 +44,7 @@ def share_form(form_id: str) -> str:
     if saved is None or form is None:
         abort(404)
     address = f"{services().settings.public_url}{access.VISITORS}/{form_id}"
-    snippets = _snippets(saved, address, form_for(form, formdata=None), form.ends_at)
+    snippets = _snippets(saved, address, form_for(form, formdata=None))
     return render_template(
         "dashboard/forms/share.html",
         section="forms",
@@ -56,10 +56,8 @@ def share_form(form_id: str) -> str:
     )
 
 
-def _snippets(
-    saved: Form, address: str, visitor: VisitorForm, ends_at: str
-) -> Snippets:
-    """Make the snippets; `ends_at` is the site a press may lead to, or empty."""
+def _snippets(saved: Form, address: str, visitor: VisitorForm) -> Snippets:
+    """Make the snippets."""
     ours = services().settings.public_url
     height = _height(saved, visitor)
     parts = {
@@ -72,9 +70,6 @@ def _snippets(
         "consent_name": pasted_html.CONSENT,
     }
     origin = headers.origin(ours)
-    form_action = f"form-action {origin}"
-    if ends_at and ends_at != origin:
-        form_action = f"{form_action} {ends_at}"
     return Snippets(
         script=_snippet("script", **parts, pinned=True),
         newest_script=_snippet("script", **parts, pinned=False),
@@ -82,7 +77,7 @@ def _snippets(
         html=_snippet("plain", **parts),
         script_policy=f"script-src {origin}; frame-src {origin}",
         frame_policy=f"frame-src {origin}",
-        html_policy=form_action,
+        html_policy=f"form-action {origin}",
         height=height,
     )
 

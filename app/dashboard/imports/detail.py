@@ -11,7 +11,9 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
+from app.auth import users
 from app.core import csv_safe
+from app.core.logs import log
 from app.dashboard import blueprint
 from app.dashboard.imports import columns
 from app.dashboard.imports.columns import known
@@ -141,6 +143,7 @@ def _came_through(progress: queries.Progress) -> str:
 
 @blueprint.get("/imports/<import_id>/progress")
 @access.viewer
+@access.poll
 def import_progress(import_id: str) -> Response:
     """Render the progress for a page that asks again and again.
 
@@ -174,21 +177,23 @@ def _progress_shown(imported: ContactImport) -> dict[str, Any]:
 def import_problems(import_id: str) -> Response:
     """Send the list of everything wrong in the file."""
     imported = known(import_id)
+    log.info("import_problems_exported", id=import_id)
     name = f"import-problems-{imported.created_at:%Y-%m-%d}.csv"
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy has it
     return Streamed(
-        _problems(app, str(get_locale()), imported.id),
+        _problems(app, str(get_locale()), imported.id, current_user.id),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
-def _problems(app: Flask, language: str, import_id: str) -> Iterator[bytes]:
+def _problems(app: Flask, language: str, import_id: str, who: str) -> Iterator[bytes]:
     text = ""
     with app.app_context(), force_locale(language):  # the request's own are over by now
         for line in queries.problems_csv(import_id):
             text += line
             if len(text) > PIECE:
+                users.must_be_active(who)
                 yield csv_safe.encoded(text)
                 text = ""
     yield csv_safe.encoded(text)

@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, request
 from flask_babel import force_locale, get_locale
 from flask_security import current_user
 
+from app.auth import users
 from app.core import csv_safe
 from app.core.logs import log
 from app.dashboard import blueprint
@@ -19,7 +20,7 @@ from app.dashboard.signups.export_walk import Walk, survey
 from app.dashboard.signups.views import search_of_address
 from app.services import services
 from app.signups.models import SignupState
-from app.web import access
+from app.web import access, limits
 
 # Behind the last line, for our script. A line ends with CR LF, so no file that broke
 # off ends with it.
@@ -42,6 +43,7 @@ def export_signups() -> Response:
         app=current_app._get_current_object(),  # type: ignore[attr-defined]  # a proxy has it
         language=str(get_locale()),
         who=current_user.id,
+        network=limits.network_of(request.remote_addr or ""),
         number=number,
         walk=Walk(search, now, COLUMNS),
         table=table_of(forms, zone),
@@ -62,6 +64,7 @@ class Export:
     app: Flask
     language: str
     who: str
+    network: str
     number: int | None
     walk: Walk
     table: Table
@@ -84,6 +87,7 @@ class Export:
             log.info(
                 "signups_exported",
                 who=self.who,
+                network=self.network,
                 number=sent,
                 of=self.number,
                 whole=whole,
@@ -91,6 +95,7 @@ class Export:
 
     def _next(self) -> list[str]:
         with self._ours():
+            users.must_be_active(self.who)
             rows = self.walk.step()
             return [csv_safe.line(cells) for cells in self.table.lines(rows)]
 

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from app import messages
+from app.core.logs import log
 from app.dashboard import blueprint, queries
 from app.dashboard.signups import export_walk
 from app.delivery import admin_actions, lookup
@@ -240,11 +241,11 @@ def look_up(signup_id: str) -> Response | str:
 @access.admin
 def send_again() -> Response:
     """Put held and parked sign-ups back into the queue."""
-    number = admin_actions.send_again(
-        request.form.getlist("id"),
-        resubscribe=request.form.get("resubscribe") == "yes",
-        in_bulk=request.form.get("from") == "list",
-    )
+    ids, form = request.form.getlist("id"), request.form
+    resubscribe, in_bulk = form.get("resubscribe") == "yes", form.get("from") == "list"
+    if not in_bulk:  # which leaves out who opted out
+        _log_decisions(ids, "resubscribe" if resubscribe else "send_again")
+    number = admin_actions.send_again(ids, resubscribe, in_bulk)
     _flash_sent(number)
     return redirect(_address_to_return_to(), 303)
 
@@ -286,7 +287,9 @@ def _flash_sent(number: int) -> None:
 @access.admin
 def refuse() -> Response:
     """Close held and parked sign-ups without sending them."""
-    number = admin_actions.refuse(request.form.getlist("id"))
+    ids = request.form.getlist("id")
+    _log_decisions(ids, "refuse")
+    number = admin_actions.refuse(ids)
     if number:
         flash(
             ngettext(
@@ -297,6 +300,12 @@ def refuse() -> Response:
     else:
         flash(_("Nothing there could be closed."), "info")
     return redirect(_address_to_return_to(), 303)
+
+
+def _log_decisions(ids: list[str], decision: str) -> None:
+    """Note who decided what about each person who had opted out."""
+    for signup_id in admin_actions.opted_out_among(ids):
+        log.info("optout_decided", signup=signup_id, decision=decision)
 
 
 def _address_to_return_to() -> str:

@@ -1,0 +1,33 @@
+"""End what somebody had begun when they are disabled.
+
+Their trips to the provider and running exports look at the user themselves before they
+go on; imports that they confirmed go on.
+"""
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.accounts.models import ConnectLink
+from app.auth import users
+from app.auth.models import User
+from app.services import services
+
+
+def disable(email: str) -> None:
+    """Let somebody in no more, and revoke their unused invitations.
+
+    Raises `UserRejected`.
+    """
+    users.disable(email, also=_revoke_unused_links)
+
+
+def _revoke_unused_links(session: Session, user: User) -> None:
+    session.execute(
+        update(ConnectLink)
+        .where(
+            ConnectLink.created_by == user.email,
+            ConnectLink.used_at.is_(None),
+            ConnectLink.revoked_at.is_(None),
+        )
+        .values(revoked_at=services().clock.now())
+    )
