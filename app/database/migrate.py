@@ -35,8 +35,9 @@ def bring_up_to_date(app: Flask) -> None:
     """
     Migrate(app, db, directory=str(FOLDER), render_as_batch=True, compare_type=True)
     with app.app_context():
+        was_there = _files() != []
         first_look = _first_look()
-        _close_to_others()
+        _close_to_others(was_there)
         if first_look == head():
             return
         revision = current()
@@ -73,21 +74,25 @@ def _first_look() -> str | None:
         ) from None
 
 
-def _close_to_others() -> None:
-    """Let nobody else on this machine read SQLite's files; a new one is ours alone.
+def _close_to_others(was_there: bool) -> None:
+    """Let nobody else on this machine read SQLite's files; new ones are ours alone.
 
     Without opening one: see `sqlite_driver`.
     """
-    if db.engine.dialect.name != "sqlite":
-        return
-    path = Path(str(db.engine.url.database))
+    kept = 0o770 if was_there else 0o700
     with suppress(OSError):  # somebody else's file
-        is_new = path.stat().st_size == 0
-        for end in ("", "-wal", "-shm", "-journal", ".lock"):
-            one = path.with_name(path.name + end)
-            if one.exists():
-                kept = 0o600 if is_new else 0o770
-                one.chmod(one.stat().st_mode & kept)
+        for path in _files():
+            path.chmod(path.stat().st_mode & kept)
+
+
+def _files() -> list[Path]:
+    """List the files of an SQLite database, none for another or a new one."""
+    if db.engine.dialect.name != "sqlite":
+        return []
+    path = Path(str(db.engine.url.database))
+    ends = ("", "-wal", "-shm", "-journal", ".lock")
+    files = [path.with_name(path.name + end) for end in ends]
+    return [file for file in files if file.exists()]
 
 
 def _settle_journal() -> None:

@@ -1,4 +1,4 @@
-"""Cookies beside Flask's own session: for an hour, closed to scripts and other sites.
+"""Cookies of a trip to the provider: for an hour, closed to scripts and other sites.
 
 Behind https their names begin with `__Host-`, so that no other host of the domain can
 set them.
@@ -12,6 +12,7 @@ from app.config.settings import Settings
 from app.services import services
 
 SECONDS = 3600
+TRIPS = "/connect"
 
 
 def name_of(name: str, settings: Settings) -> str:
@@ -24,11 +25,14 @@ def name_of(name: str, settings: Settings) -> str:
 def put(response: FlaskResponse | Response, name: str, value: str) -> None:
     """Set a cookie for an hour."""
     settings = services().settings
+    path = TRIPS
+    if settings.https:
+        path = "/"  # which `__Host-` asks for
     response.set_cookie(
         name_of(name, settings),
         value,
         max_age=SECONDS,
-        path="/",  # which `__Host-` asks for
+        path=path,
         httponly=True,
         secure=settings.https,
         samesite="Lax",

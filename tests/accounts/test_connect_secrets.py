@@ -218,7 +218,7 @@ def test_over_https_the_cookie_is_secure(make_world: Callable[..., World]) -> No
     cookie = next(
         value
         for value in answer.headers.getlist("Set-Cookie")
-        if value.startswith("latchkey_connect=")
+        if value.startswith("__Host-latchkey_connect=")
     )
 
     assert "Secure" in cookie

@@ -82,7 +82,7 @@ class TestStatusPage:
         assert "Please connect again" in text_of(page)
 
         leave = owner.press("", page, f"{address}/reconnect").headers["Location"]
-        cookie = owner.ours.get_cookie("latchkey_owner")
+        cookie = owner.ours.get_cookie("latchkey_owner", path="/connect")
         done = owner.come_back(consent(owner.theirs, leave, BAKER))
 
         assert cookie
