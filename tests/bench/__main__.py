@@ -14,6 +14,7 @@ from tests.bench import (
     drivers,
     expiry,
     fresh,
+    hosts,
     imports,
     locked,
     outage,
@@ -41,6 +42,7 @@ LONG = {
     "chaos": chaos.main,
     "outage": outage.main,
     "imports": imports.main,
+    "hosts": hosts.main,
 }
 
 
