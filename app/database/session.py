@@ -132,7 +132,10 @@ def write_transaction() -> Iterator[Session]:
     session: Session = db.session()
     if session.info.get("writing"):
         raise RuntimeError("a write transaction inside another")
-    session.rollback()  # what was read before is read again under the lock
+    # What was read before is read again under the lock. Where nothing was done for long
+    # since, while somebody typed, say, PostgreSQL may have ended that connection.
+    with suppress(*UNUSABLE):
+        session.rollback()
     with writer_turn(db.engine):
         session.info["writing"] = True
         try:

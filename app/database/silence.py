@@ -39,6 +39,7 @@ class BoundedConnection(psycopg.Connection[Any]):
     """A connection that is closed when an exchange takes longer than it may."""
 
     patience: float | None = None  # seconds for one exchange
+    silence: "Silence"
 
     def wait(
         self, gen: Any, interval: float = POLLED_EVERY, timeout: float | None = None
@@ -53,6 +54,7 @@ class BoundedConnection(psycopg.Connection[Any]):
         except errors._WaitTimeout:
             # the answer may still come, and would be taken for the next one's
             self.pgconn.finish()
+            self.silence.is_on = True
             raise psycopg.OperationalError("the database did not answer") from None
 
 
@@ -101,6 +103,7 @@ def watch(
             lambda: BoundedConnection.connect(*cargs, **cparams)
         )
         connection.patience = patience
+        connection.silence = silence
         return connection
 
     def note(_connection: object, record: ConnectionPoolEntry) -> None:
@@ -122,14 +125,12 @@ def watch(
 def _ask(engine: Engine, connection: BoundedConnection, silence: Silence) -> None:
     """Ask an idle connection; raises what makes the pool open another one."""
     usual, connection.patience = connection.patience, PING_SECONDS
-    asked_at = time.monotonic()
     try:
         engine.dialect.do_ping(connection)
     except engine.dialect.loaded_dbapi.Error:
-        if time.monotonic() - asked_at < PING_SECONDS:
-            raise DisconnectionError from None  # ended, and says so
-        silence.is_on = True
-        raise InvalidatePoolError from None  # the others are as old
+        if silence.is_on:
+            raise InvalidatePoolError from None  # the others are as old
+        raise DisconnectionError from None  # ended, and says so
     finally:
         connection.patience = usual
 

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, create_engine, event, select, text
+from sqlalchemy import Engine, create_engine, event, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from app.accounts.api_client import pace
@@ -247,6 +247,21 @@ def test_who_does_nothing_in_a_transaction_keeps_no_lock_for_long(
 
     assert row is not None
     assert row.used == 2
+
+
+@POSTGRESQL
+def test_who_reads_and_writes_much_later_writes_all_the_same(
+    world: World, postgres: Postgres
+) -> None:
+    pace().acquire()
+    pid = db.session.scalar(text("SELECT pg_backend_pid()"))
+    # as the server does when somebody types for longer than the setting
+    postgres._run(f"SELECT pg_terminate_backend({pid}, 5000)")
+
+    with write_transaction() as session:
+        session.execute(update(Governor).values(used=7))
+
+    assert db.session.scalar(select(Governor.used)) == 7
 
 
 @POSTGRESQL
