@@ -94,12 +94,14 @@ class DatabaseClock(Clock):
         Otherwise the length of each answer's trip would shift the pace every minute.
         """
         differs = abs(ahead - self._ahead)
-        if not self._known or differs > error:
+        if differs > error:
             self._ahead = ahead
             self._error = error
-        else:
+        elif self._known:
             # as far apart as before, but for what quartz does in a minute
             self._error = min(self._error + GOOD_ENOUGH, differs + error)
+        else:
+            self._error = differs + error
         self._known = True
 
     def sleep(self, seconds: float) -> None:

@@ -19,7 +19,7 @@ MARGIN = 1.0
 def connect_args(settings: Settings) -> dict[str, Any]:
     """Return the options of libpq, but for those that are in the address."""
     named = make_url(settings.database).query
-    options = {
+    options: dict[str, Any] = {
         name: value for name, value in _ours(settings).items() if name not in named
     }
     # of two of the same name the server takes the later one

@@ -122,7 +122,7 @@ def watch(
     return silence
 
 
-def _ask(engine: Engine, connection: BoundedConnection, silence: Silence) -> None:
+def _ask(engine: Engine, connection: Any, silence: Silence) -> None:
     """Ask an idle connection; raises what makes the pool open another one."""
     usual, connection.patience = connection.patience, PING_SECONDS
     try:
@@ -141,7 +141,7 @@ def answer_within(seconds: float) -> None:
 
 
 def _seconds_left_of_request() -> float | None:
-    ends = g.get("database_ends") if has_app_context() else None
+    ends: float | None = g.get("database_ends") if has_app_context() else None
     if ends is None:
         return None
     return max(LEAST, ends - time.monotonic())

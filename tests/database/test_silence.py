@@ -11,12 +11,12 @@ import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, create_engine, event, select, text, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 
 from app.accounts.api_client import pace
 from app.accounts.api_rate import Governor
 from app.cli.doctor import business
-from app.database import migrate, silence
+from app.database import connect_options, migrate, silence
 from app.database.session import db, write_transaction
 from app.signups.models import Signup
 from app.stats import rollup
@@ -50,6 +50,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """All waits so short that a test can have them."""
     monkeypatch.setattr(silence, "PING_SECONDS", SHORT)
     monkeypatch.setattr(silence, "VISITOR_SECONDS", SHORT)
+    monkeypatch.setattr(connect_options, "MARGIN", SHORT)
     monkeypatch.setattr(silence, "SHORT_WHILE", 0.01)
 
 
@@ -176,7 +177,11 @@ def beyond(
     world: World, make_app: Callable[..., Flask], relay: Relay
 ) -> Iterator[Flask]:
     """The app on a host from which the database can be cut off."""
-    yield make_app(database_url=relay.address, db_connect_timeout=2)
+    yield make_app(
+        database_url=relay.address,
+        db_connect_timeout=2,
+        db_statement_timeout=SHORT,
+    )
     relay.heal()
 
 
@@ -242,7 +247,7 @@ def test_who_does_nothing_in_a_transaction_keeps_no_lock_for_long(
             # waits until the server has ended the other transaction
             pace().acquire()
             row = pace().today()
-        with pytest.raises(OperationalError):
+        with pytest.raises(InternalError, match="idle-in-transaction"):
             connection.execute(text("SELECT 1"))
 
     assert row is not None
