@@ -30,13 +30,12 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app = Flask(
         "latchkey", root_path=str(ROOT), instance_path=str(settings.data_dir.resolve())
     )
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
     app.config["MAX_CONTENT_LENGTH"] = access.MAX_BODY
     app.config["VERSION"] = __version__
 
     services.init_app(app, settings, _shared(clock or Clock(), settings))
     logs.init(app, settings.log_level, settings.log_format)
-    session.init(app)
+    session.init(app, settings)
     migrate.bring_up_to_date(app)
     i18n.init(app)
     static_files.init(app)

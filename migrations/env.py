@@ -5,6 +5,7 @@ transaction.
 from alembic import context
 
 from app.database.session import db
+from app.database.silence import unhurried
 
 with db.engine.connect().execution_options(latchkey_write=True) as connection:
     context.configure(
@@ -13,5 +14,6 @@ with db.engine.connect().execution_options(latchkey_write=True) as connection:
         render_as_batch=True,
         compare_type=True,
     )
-    with context.begin_transaction():
+    # a large table takes its time
+    with context.begin_transaction(), unhurried(connection):
         context.run_migrations()

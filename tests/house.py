@@ -145,6 +145,7 @@ KEYS: dict[str, set[str]] = {
         "constant_contact/signature",
         "core/clock",
         "core/wakeup",
+        "database/silence",
         "database/sqlite_lock",
         "delivery",
         "worker",

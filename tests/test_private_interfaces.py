@@ -26,6 +26,12 @@ import pytest
             " clears what is over and which is asked whether it `is_alive`",
         ),
         (
+            "psycopg",
+            "3.3",
+            "database/silence overrides `Connection.wait` and catches the `_WaitTimeout`"
+            " that it raises",
+        ),
+        (
             "requests",
             "2.34",
             "constant_contact/http sets a response's `_content`, which its `content`"

@@ -24,7 +24,14 @@ def client(access_token: str, can_wait: bool = False) -> Client:
     turn = pace().acquire
     if can_wait:
         turn = pace().acquire_low_priority
-    return Client(_session(), services().settings.api_url, access_token, turn, _refused)
+    return Client(
+        _session(),
+        services().settings.api_url,
+        access_token,
+        turn,
+        _refused,
+        late=pace().acquire_again,
+    )
 
 
 def pace() -> ApiRate:

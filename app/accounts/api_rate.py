@@ -105,12 +105,26 @@ class ApiRate:
         wakes up too late would arrive together with the next one, so it takes another
         slot.
         """
-        patience = timedelta(seconds=most)
+        self._take_turn(timedelta(seconds=most), calls=1)
+
+    def acquire_again(self, most: float = 5) -> None:
+        """Sleep until another slot for a call that missed its own, still unsent.
+
+        The network was silent, say, while it connected. The day's calls are counted
+        once for each call, so not here.
+        """
+        self._take_turn(timedelta(seconds=most), calls=0)
+
+    def _take_turn(self, most: timedelta, calls: int) -> None:
         for _try in range(MAX_MISSED):
-            slot = self._reserve(self._clock.now(), patience, self._per_day)
-            self._sleep_until(slot)
-            if self._gap <= LATE or self._clock.now() - slot <= LATE:
+            slot = self._reserve(self._clock.now(), most, self._per_day, calls)
+            if self._is_in_time(slot):
                 return
+
+    def _is_in_time(self, slot: datetime) -> bool:
+        """Sleep until a slot; tell whether it is not over by then."""
+        self._clock.sleep(max(0.0, (slot - self._clock.now()).total_seconds()))
+        return self._gap <= LATE or self._clock.now() - slot <= LATE
 
     def acquire_low_priority(self, most: float = 2) -> None:
         """Sleep until a slot that nobody else wants, for a read that can wait.
@@ -127,10 +141,10 @@ class ApiRate:
             except RateLimited as refusal:
                 if refusal.reason != "throttled" or refusal.until > ends:
                     raise
-                self._sleep_until(refusal.until)
+                self._is_in_time(refusal.until)
             else:
-                self._sleep_until(slot)
-                return
+                if self._is_in_time(slot) or self._clock.now() > ends:
+                    return
 
     def pause(self, reason: str, until: datetime) -> None:
         """Let nobody who shares the key call before `until`; a longer pause stays."""
@@ -183,10 +197,14 @@ class ApiRate:
     def _is_row(self) -> ColumnElement[bool]:
         return is_row_of(self._key, self._bucket)
 
-    def _sleep_until(self, slot: datetime) -> None:
-        self._clock.sleep(max(0.0, (slot - self._clock.now()).total_seconds()))
+    def _reserve(
+        self, now: datetime, most: timedelta, per_day: int | None, calls: int = 1
+    ) -> datetime:
+        """Write down a slot, with room on both sides for what our clock may be wrong.
 
-    def _reserve(self, now: datetime, most: timedelta, per_day: int | None) -> datetime:
+        So calls of hosts whose clocks differ keep the gap.
+        """
+        error = self._clock.error
         with write_transaction() as session:
             row = self._locked(session, now)
             if row.day < now.date() or row.day > now.date() + ANOTHER_CLOCK:
@@ -196,11 +214,11 @@ class ApiRate:
             _recover(row, now)
             slot = now
             if row.next_at < now + MAX_AHEAD:
-                slot = max(now + self._gap * LEAD, row.next_at)
+                slot = max(now + self._gap * LEAD, row.next_at + error)
             if slot - now > most:
                 raise RateLimited("throttled", slot)
-            row.next_at = slot + self._gap * WIDER**row.strain
-            row.used += 1
+            row.next_at = slot + self._gap * WIDER**row.strain + error
+            row.used += calls
             return slot
 
     def _locked(self, session: Session, now: datetime) -> Governor:

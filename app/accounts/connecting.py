@@ -26,6 +26,7 @@ from app.auth import users
 from app.config.types import mail_address
 from app.constant_contact import errors, oauth
 from app.constant_contact.client import Client
+from app.constant_contact.deadline import taking_turns
 from app.core.logs import log
 from app.database.session import db, new_id, retry_write, rowcount, write_transaction
 from app.services import services
@@ -95,9 +96,10 @@ def _insisting(store: Callable[[], T]) -> T:
 def _exchange(trip: Trip, code: str) -> oauth.Tokens:
     try:
         token_pace().acquire(MAX_WAIT)
-        granted = oauth.exchange(
-            credentials(), code, trip.redirect_uri, trip.code_verifier
-        )
+        with taking_turns(token_pace().acquire_again):
+            granted = oauth.exchange(
+                credentials(), code, trip.redirect_uri, trip.code_verifier
+            )
     except errors.GrantRefused as error:
         raise ConnectingRefused("code_refused", trip.id, error.detail) from error
     except errors.ClientRefused as error:

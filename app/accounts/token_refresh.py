@@ -19,6 +19,7 @@ from app.accounts.api_rate import RateLimited
 from app.accounts.models import AccountEvent, TokenSet
 from app.accounts.token_store import LEASE, TokenRow
 from app.constant_contact import errors, oauth
+from app.constant_contact.deadline import taking_turns
 from app.database.session import UNUSABLE, retry_write, write_transaction
 from app.database.sqlite_lock import Busy
 from app.services import backoff, services
@@ -86,7 +87,8 @@ class Refresh:
         self._must_be_given_to(key)
         refresh_token = token_store.opened(self.row, "refresh_token")
         self._wait_turn()
-        return oauth.refresh(key, refresh_token)
+        with taking_turns(token_pace().acquire_again):
+            return oauth.refresh(key, refresh_token)
 
     def _must_be_given_to(self, key: oauth.Credentials) -> None:
         """Raise `OtherKey` for a token that was given to another API key.

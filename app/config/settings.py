@@ -92,6 +92,13 @@ class Settings(BaseSettings):
     database_url: Annotated[DatabaseAddress, _env("DATABASE_URL")] = ""
     redis_url: Annotated[CacheAddress, _env("REDIS_URL")] = ""
 
+    db_connect_timeout: Annotated[int, Field(ge=2)] = 3
+    db_tcp_timeout: Seconds = 5
+    db_keepalive: Seconds = 10
+    db_lock_timeout: Seconds = 3
+    db_statement_timeout: Seconds = 30
+    db_idle_timeout: Seconds = 20
+
     smtp_url: Annotated[MailServer, _env("SMTP_URL")] = SecretStr("")
     smtp_require_tls: bool | None = None
     mail_from: MailAddress = ""

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from app.constant_contact import errors, http
+from app.constant_contact.deadline import taking_turns
 
 MAX_PAGES = 50  # of lists and fields
 MAX_OPT_OUT_PAGES = 1000  # of 500 each
@@ -176,6 +177,8 @@ class Client:
     turn: Callable[[], None]
     # called with every 429, before it is raised
     refused: Callable[[errors.Paused], None] = lambda _: None
+    # called when connecting took so long that the turn is over, before anything is sent
+    late: Callable[[], None] = lambda: None
 
     def summary(self) -> Summary:
         return self.get(Summary, "/account/summary")
@@ -305,9 +308,10 @@ class Client:
             "Authorization": f"Bearer {self.access_token}",
             "Accept": "application/json",
         }
-        return self.session.request(
-            method, address, headers=ours | (headers or {}), **more
-        )
+        with taking_turns(self.late):
+            return self.session.request(
+                method, address, headers=ours | (headers or {}), **more
+            )
 
     def read(self, shape: type[T], answer: requests.Response) -> T:
         """Return an answer in the shape we rely on, or raise the error it means."""

@@ -4,6 +4,10 @@ A socket's own time-out starts anew with every byte. A server that sends one byt
 and then could keep a call going for hours, and a lease that should outlive the call
 would not. Here every read gets what is left of the deadline, and nothing is sent after
 it.
+
+A call has its turn before it is connected. Where connecting took long, for the network
+was silent or it was tried again, that turn is over, and whoever waited like this would
+call at once together with others: so another turn is asked for before anything is sent.
 """
 
 import http.client
@@ -11,7 +15,7 @@ import io
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -24,8 +28,11 @@ from urllib3.util.ssl_match_hostname import CertificateError
 
 PIECE = 65_536  # bytes that are sent at once
 NO_DEADLINE = float("inf")
+LATE_SECONDS = 0.05  # after the turn; the pace bears a little more
 
 _ends: ContextVar[float] = ContextVar("ends")
+_turn_ends: ContextVar[float] = ContextVar("turn_ends", default=NO_DEADLINE)
+_turn_again: ContextVar[Callable[[], None]] = ContextVar("turn_again")
 
 
 @contextmanager
@@ -34,12 +41,28 @@ def within(seconds: float) -> Iterator[float]:
 
     Yields the instant of the deadline on the monotonic clock.
     """
-    ends = time.monotonic() + seconds
+    now = time.monotonic()
+    ends = now + seconds
     token = _ends.set(ends)
+    turn_token = _turn_ends.set(now + LATE_SECONDS)
     try:
         yield ends
     finally:
+        _turn_ends.reset(turn_token)
         _ends.reset(token)
+
+
+@contextmanager
+def taking_turns(again: Callable[[], None]) -> Iterator[None]:
+    """Call `again`, which waits, where a connection was made after the turn was over.
+
+    What it raises ends the call; nothing was sent.
+    """
+    token = _turn_again.set(again)
+    try:
+        yield
+    finally:
+        _turn_again.reset(token)
 
 
 def _seconds_left() -> float:
@@ -81,6 +104,9 @@ def _check_in_time(connection: HTTPConnection) -> None:
 
     Each of a host's addresses, and each try, may have taken its whole time.
     """
+    again = _turn_again.get(None)
+    if again and _seconds_left() > 0 and time.monotonic() > _turn_ends.get():
+        again()
     if _seconds_left() <= 0:
         connection.close()
         raise ConnectTimeoutError(connection, "connected after the deadline")

@@ -8,7 +8,8 @@ Files in reading order:
 - sqlite_lock: one writer at a time
 - migrate: the schema is brought up to date
 - raw: statements without the ORM, on the visitor's path
-- ping: is an idle PostgreSQL connection still there
+- connect_options: what we ask of every connection to PostgreSQL
+- silence: how long anybody waits for a PostgreSQL that does not answer
 
 It may touch `config`.
 """

@@ -30,11 +30,13 @@ from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
-from app.database import ping, sqlite_driver
+from app.config.settings import Settings
+from app.database import connect_options, silence, sqlite_driver
 from app.database.sqlite_lock import BUSY_SECONDS, Busy, writer_turn
 
 T = TypeVar("T")
 RETRY_SECONDS, RETRY_PAUSE = 30.0, 0.3
+POOL_SECONDS = 3.0  # for a connection while all are in use
 _writes = 0
 
 
@@ -130,7 +132,10 @@ def write_transaction() -> Iterator[Session]:
     session: Session = db.session()
     if session.info.get("writing"):
         raise RuntimeError("a write transaction inside another")
-    session.rollback()  # what was read before is read again under the lock
+    # What was read before is read again under the lock. Where nothing was done for long
+    # since, while somebody typed, say, PostgreSQL may have ended that connection.
+    with suppress(*UNUSABLE):
+        session.rollback()
     with writer_turn(db.engine):
         session.info["writing"] = True
         try:
@@ -193,21 +198,24 @@ def retry_write(
     return write()
 
 
-def init(app: Flask) -> None:
-    """Bind the database to the app and teach the engine SQLite's manners."""
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(
-        app.config["SQLALCHEMY_DATABASE_URI"]
-    )
+def init(app: Flask, settings: Settings) -> None:
+    """Bind the database to the app; teach the engine SQLite's manners, or bound what
+    anybody waits for PostgreSQL.
+    """
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", sqlite_driver.set_up_connection)
             event.listen(db.engine, "begin", _begin_sqlite)
         else:
-            ping.ask_the_idle(db.engine)
+            silence.watch(db.engine, connect_options.patience(settings))
 
 
-def _engine_options(address: str) -> dict[str, Any]:
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Return what SQLAlchemy is told of the database."""
+    address = settings.database
     if address.startswith("sqlite"):
         with suppress(OSError):  # opening the database says what is wrong
             Path(address.removeprefix("sqlite:///")).parent.mkdir(
@@ -223,7 +231,8 @@ def _engine_options(address: str) -> dict[str, Any]:
         "hide_parameters": True,
         "pool_size": 10,
         "max_overflow": 20,
-        "connect_args": {"options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)}"},
+        "pool_timeout": POOL_SECONDS,
+        "connect_args": connect_options.connect_args(settings),
     }
 
 

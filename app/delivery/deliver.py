@@ -4,8 +4,13 @@ Nothing is written here, and no transaction is open while the provider is asked.
 """
 
 import random
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import tokens
 from app.accounts.api_rate import RateLimited
@@ -14,6 +19,7 @@ from app.constant_contact import errors
 from app.constant_contact.client import Client
 from app.core.crypto import CannotDecrypt
 from app.core.logs import log
+from app.database.session import UNUSABLE, db
 from app.delivery import exact_update, optouts
 from app.delivery.claims import ClaimedSignup
 from app.delivery.outcomes import (
@@ -29,6 +35,8 @@ from app.delivery.outcomes import (
 from app.services import services
 
 OWNER_PAUSE = timedelta(hours=1)
+# after the database could not be used
+AGAIN = timedelta(seconds=2)
 # attempts that follow a conflict within seconds; one that goes on must not cost a day's
 # calls
 SOON = 3
@@ -56,6 +64,11 @@ def deliver(job: ClaimedSignup) -> Outcome:
         return NotAttempted(spent.reason, spent.detail, spent.request_id, spent.until)
     except errors.ProviderError as error:
         return _verdict(error, services().clock.now(), job.attempt)
+    except UNUSABLE as error:  # before the call that signs up: nothing writes after it
+        log.error("database_unusable", error=type(error).__name__, signup=job.id)
+        with suppress(SQLAlchemyError):  # the connection may be gone as well
+            db.session.rollback()
+        return NotAttempted("database_unusable", until=services().clock.now() + AGAIN)
     except Exception as error:
         log.exception("delivery_failed", signup=job.id)
         return RetryLater("unexpected", type(error).__name__)
@@ -66,8 +79,11 @@ def _hand_over(job: ClaimedSignup, api: Client) -> Outcome:
 
     Nor is anybody re-subscribed by an attempt that may have arrived and is made again.
     """
+    turn = partial(_turn, job, api.turn)
+    late = partial(_turn, job, api.late)
+    api = replace(api, turn=turn, late=late)
     if exact_update.is_exact(job):
-        return exact_update.hand_over(job, replace(api, turn=lambda: _turn(job, api)))
+        return exact_update.hand_over(job, api)
     if job.unknown or (
         not job.may_resubscribe
         and optouts.may_have_left(job.account_id, job.person, api)
@@ -76,13 +92,12 @@ def _hand_over(job: ClaimedSignup, api: Client) -> Outcome:
         if contact and contact.opted_out:
             return Held("opted_out")
         optouts.came_back(job.account_id, job.person)
-    _check_lease(job)
     reply = api.sign_up({"email_address": job.email, **job.body})
     return Delivered(reply.action or "updated", contact_id=reply.contact_id)
 
 
-def _turn(job: ClaimedSignup, api: Client) -> None:
-    api.turn()
+def _turn(job: ClaimedSignup, wait: Callable[[], None]) -> None:
+    wait()
     _check_lease(job)
 
 

@@ -7,15 +7,18 @@ ask for "only if it is as I read it".
 """
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts.models import AccountField, AccountList
 from app.constant_contact import contacts, errors
 from app.constant_contact.client import Client, EmailAddress
 from app.constant_contact.contacts import Part, WholeContact
-from app.database.session import db
+from app.core.logs import log
+from app.database.session import UNUSABLE, db
 from app.delivery import merging, optouts
 from app.delivery.claims import ClaimedSignup
 from app.delivery.merging import Choices, Wish
@@ -76,7 +79,7 @@ def _write(
     if contact is None:
         made = contacts.create(api, merging.created(wish, job.email))
         # not before: who was only not found may have left
-        optouts.came_back(job.account_id, job.person)
+        _note_return(job)
         return Delivered("created", contact_id=made)
     if contact.opted_out and (job.unknown or not job.may_resubscribe):
         return Held("opted_out")
@@ -101,6 +104,19 @@ def _write(
             missing.detail, missing.status, missing.request_id
         ) from None
     return Delivered("updated", contact_id=contact.contact_id)
+
+
+def _note_return(job: ClaimedSignup) -> None:
+    """Forget that somebody left, after the call: what it did is done all the same.
+
+    Should the database be away, the next sign-up of theirs costs a look-up.
+    """
+    try:
+        optouts.came_back(job.account_id, job.person)
+    except UNUSABLE as error:
+        log.error("database_unusable", error=type(error).__name__, signup=job.id)
+        with suppress(SQLAlchemyError):  # the connection may be gone as well
+            db.session.rollback()
 
 
 def known(account_id: str) -> tuple[Choices, set[str]]:

@@ -6,6 +6,9 @@ Each carries a reason that has words, the provider's own words, and a request id
 from dataclasses import dataclass
 from datetime import datetime
 
+# Reasons of `NotAttempted`: nothing was learnt of the sign-up, nor of its account.
+NOT_ASKED = ("refreshing", "throttled", "quota_exceeded", "database_unusable")
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -37,6 +37,10 @@ REASONS: dict[str, LazyString] = {
         " again."
     ),
     "refreshing": _("The connection is being renewed at this moment."),
+    "database_unusable": _(
+        "Latchkey’s database did not answer at that moment, so Constant Contact was not"
+        " asked. Latchkey will try again in a few seconds."
+    ),
     "unauthorized": _(
         "Constant Contact did not accept the access token. It is renewed, then tried"
         " again."

@@ -13,11 +13,17 @@ from importlib import import_module
 
 from flask import Blueprint, Flask
 
+from app.database import silence
 from app.web import access
 
 blueprint = Blueprint("signups", __name__)
 # No session, so nothing to forge: the signed form token does that work.
 access.csrf.exempt(blueprint)
+
+
+@blueprint.before_request
+def _tell_visitors_soon() -> None:
+    silence.answer_within(silence.VISITOR_SECONDS)
 
 
 def init_app(app: Flask) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.core.logs import log
 from app.database.session import Model, db, insert, write_transaction
+from app.database.silence import unhurried
 from app.forms.models import Form
 from app.services import services
 from app.signups import models
@@ -65,7 +66,7 @@ def recount_all() -> int:
     """
     wrong = 0
     for form_id in list(db.session.scalars(select(Form.id))):
-        with write_transaction() as session:
+        with write_transaction() as session, unhurried(session.connection()):
             wrong += _correct(session, form_id)
     if wrong:
         log.error(

@@ -140,8 +140,11 @@ def step() -> bool:
 
 def _deliver(job: claims.ClaimedSignup) -> bool:
     verdict = deliver(job)
-    # the provider has acted
-    return retry_write(lambda: claims.settle(job, verdict), services().clock.sleep)
+    # The provider has acted, and until the lease ends nobody else will.
+    lease = services().settings.delivery_lease
+    return retry_write(
+        lambda: claims.settle(job, verdict), services().clock.sleep, lease
+    )
 
 
 def deliver_one() -> bool:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from threading import Lock
 
 import pytest
@@ -235,6 +236,68 @@ def test_housekeeping_stands_behind_whoever_is_in_line(
 
     assert behind.value.reason == "throttled"
     assert len(clock.slots) == 4
+
+
+def test_housekeeping_that_comes_late_to_a_slot_takes_another(
+    app: Flask, settings: Settings
+) -> None:
+    class Slow(StandingClock):
+        late = iter((0.2,))
+
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            self.at += timedelta(seconds=seconds + next(self.late, 0))
+
+    clock = Slow()
+    ApiRate(clock, "a-key", 0.27, 20).acquire_low_priority()
+
+    assert clock.at == clock.slots[-1]
+
+
+class WrongBy(StandingClock):
+    """A host's clock that differs from the true one, and knows by how much at most."""
+
+    def __init__(self, ahead: float, error: float) -> None:
+        self._ahead = timedelta(seconds=ahead)
+        self._error = timedelta(seconds=error)
+        super().__init__(MORNING + self._ahead)
+
+    @property
+    def error(self) -> timedelta:
+        return self._error
+
+    @property
+    def called_at(self) -> datetime:
+        """When the last call truly began."""
+        return self.slots[-1] - self._ahead  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("error", [0.0, 0.03, 0.18])
+def test_hosts_whose_clocks_differ_keep_the_gap(
+    app: Flask, settings: Settings, error: float
+) -> None:
+    hosts = [WrongBy(ahead, error) for ahead in (error, -error)]
+    called_at = []
+    for host in [hosts[0], hosts[1], hosts[1], hosts[0], hosts[0], hosts[1]]:
+        ApiRate(host, "a-key", 0.27, 20).acquire()
+        called_at.append(host.called_at)
+
+    gaps = [later - earlier for earlier, later in pairwise(called_at)]
+    assert min(gaps) >= timedelta(seconds=0.27)
+
+
+def test_who_asks_again_for_a_call_takes_a_slot_and_counts_no_call(
+    governed: ApiRate, clock: StandingClock
+) -> None:
+    governed.acquire()
+    clock.at += timedelta(seconds=5)
+    governed.acquire_again()
+    governed.acquire()
+    row = governed.today()
+
+    assert row is not None
+    assert row.used == 2
+    assert clock.slots[2] - clock.slots[1] == timedelta(seconds=0.27)
 
 
 def test_the_last_fifth_of_the_day_is_for_sign_ups(

@@ -14,6 +14,7 @@ from tests.bench import (
     drivers,
     expiry,
     fresh,
+    hosts,
     imports,
     locked,
     outage,
@@ -43,6 +44,7 @@ LONG = {
     "outage": outage.main,
     "imports": imports.main,
     "slowclients": slowclients.main,
+    "hosts": hosts.main,
 }
 
 

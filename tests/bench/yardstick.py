@@ -33,7 +33,8 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, EmailField, HiddenField, StringField
 from wtforms.validators import Email, InputRequired, Length, ValidationError
 
-from app.database.session import _begin_sqlite, _engine_options
+from app.config.settings import Settings
+from app.database.session import _begin_sqlite, engine_options
 from app.database.sqlite_driver import set_up_connection, settle_journal
 
 tables = MetaData()
@@ -149,7 +150,8 @@ def _store(engine: Engine, typed: SignUp) -> None:
 
 def _engine(address: str) -> Engine:
     """The same pool, journal and durability as ours."""
-    engine = create_engine(address, **_engine_options(address))
+    settings = Settings.model_construct(database_url=address)
+    engine = create_engine(address, **engine_options(settings))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", set_up_connection)
         event.listen(engine, "begin", _begin_sqlite)

@@ -68,6 +68,46 @@ def test_while_the_database_is_silent_the_hosts_own_clock_goes_on() -> None:
     assert before <= now <= datetime.now(UTC)
 
 
+class Apart(Clock):
+    """A host's clock that is so far from the database's, and how long each answer of
+    that takes to come.
+    """
+
+    def __init__(self, ahead: float, trips: tuple[float, ...]) -> None:
+        self._ahead, self._trips = timedelta(seconds=ahead), iter(trips)
+        self.true = datetime(2026, 5, 3, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.true + self._ahead
+
+    def ask(self) -> datetime:
+        """All of the trip is the way back: as wrong as an answer can be."""
+        answer = self.true
+        self.true += timedelta(seconds=next(self._trips))
+        return answer
+
+
+@pytest.mark.parametrize("ahead", [0.18, -0.18, 0.02, 600])
+def test_a_clock_that_is_a_little_wrong_is_put_right_too(ahead: float) -> None:
+    host = Apart(ahead, trips=(0.004,))
+    clock = DatabaseClock(host, host.ask)
+
+    assert abs(clock.now() - host.true) <= clock.error
+    assert clock.error == timedelta(seconds=0.002)
+
+
+def test_an_answer_that_took_long_is_asked_for_again_and_the_quickest_counts() -> None:
+    host = Apart(0.18, trips=(0.4, 0.06, 0.2, 0.09))
+    clock = DatabaseClock(host, host.ask)
+
+    assert abs(clock.now() - host.true) <= clock.error
+    assert clock.error == timedelta(seconds=0.03)
+
+
+def test_a_host_that_goes_by_its_own_clock_has_no_error() -> None:
+    assert Clock().error == timedelta(0)
+
+
 class SlowTrip(Clock):
     """A host's clock, and a database that agrees with it but whose answer takes seconds
     to come.

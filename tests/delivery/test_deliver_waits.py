@@ -10,11 +10,14 @@ from sqlalchemy import select, update
 
 from app.accounts import health
 from app.accounts.models import Account, TokenSet
+from app.database import sqlite_lock
 from app.database.session import write_transaction
+from app.delivery import claims
+from app.delivery.deliver import deliver
 from app.signups.models import SignupState
 from app.worker import runner
 from tests.delivery.acting import SIGN_UP, governor, refreshes, tries
-from tests.world import ONE_DATABASE, When, World, until
+from tests.world import ONE_DATABASE, When, World, locked, until
 
 # -- the token
 
@@ -390,3 +393,28 @@ def test_the_days_allowance_is_never_overdrawn(
     # the one in whose midst it was spent, and those not begun
     assert reasons <= {"quota_exceeded", None}
     assert {world.again(row).state for row in rows} == {SignupState.DELIVERED}
+
+
+# -- our own database
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_database_that_cannot_be_used_is_no_fault_of_the_sign_up(
+    world: World, exact: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_lock, "BUSY_SECONDS", 0.05)
+    row = world.signup(world.form(world.account(), exactly=exact))
+    job = claims.claim(world.clock.now())
+    assert job
+    with locked("governor"):
+        verdict = deliver(job)
+    asked = world.calls("/contacts") + world.calls(SIGN_UP)
+    claims.settle(job, verdict)
+    world.clock.advance(seconds=5)
+    runner.drain()
+    first, second = tries(row)
+
+    assert asked == []
+    assert (first.outcome, second.outcome) == ("database_unusable", "created")
+    assert world.again(row).failing_since is None

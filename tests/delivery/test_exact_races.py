@@ -3,8 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
-from app.delivery import claims, deliver
+from app.database.session import db, write_transaction
+from app.delivery import claims, deliver, optouts
+from app.delivery.models import OptOut
 from app.signups.models import SignupState
 from app.worker import periodic, runner
 from tests.delivery.exact import EMAIL, called, exact, known
@@ -178,3 +182,34 @@ def test_no_call_is_made_that_could_end_after_the_lease(world: World) -> None:
 
     assert [one["method"] for one in world.calls("/contacts")[before:]] == ["GET"]
     assert world.again(row).state == SignupState.WAITING
+
+
+@ONE_DATABASE
+def test_a_contact_that_was_made_is_told_though_the_database_is_away_by_then(
+    world: World,
+) -> None:
+    account = world.account()
+    row = exact(world, world.form(account))
+    job = claims.claim(world.clock.now())
+    assert job
+    # in our mirror they have left, at Constant Contact there is nobody by that address
+    left = OptOut(account_id=account.id, person=optouts._hash(account.id, EMAIL))
+    with write_transaction() as session:
+        session.add(left)
+
+    def break_off(
+        _connection: object, _cursor: object, statement: str, *_: object
+    ) -> None:
+        if statement.startswith("DELETE FROM opt_out"):
+            raise OperationalError(statement, {}, Exception("disk I/O error"))
+
+    event.listen(db.engine, "before_cursor_execute", break_off)
+    try:
+        verdict = deliver.deliver(job)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", break_off)
+    claims.settle(job, verdict)
+    runner.drain()
+
+    assert world.again(row).state == SignupState.DELIVERED
+    assert called(world)[-1] == "POST"

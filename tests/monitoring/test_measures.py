@@ -15,10 +15,13 @@ from sqlalchemy import update
 from app.accounts.api_client import pace
 from app.accounts.api_rate import Governor
 from app.accounts.models import Account
+from app.cli.doctor import inside
 from app.database.session import write_transaction
+from app.delivery import claims
+from app.delivery.outcomes import NotAttempted, RetryLater
 from app.monitoring import api_usage, worker_health
 from app.services import services
-from app.signups.models import SignupState
+from app.signups.models import Attempt, SignupState
 from app.worker import periodic, runner
 from tests.dashboard.reading import text_of
 from tests.dashboard.test_times import it_is
@@ -235,6 +238,16 @@ def test_what_explains_a_wait_leaves_it_green(world: World, why: str) -> None:
             )
         case "down":
             governor(world, down_since=now)
+        case "the queue moves":
+            answered = Attempt(
+                signup_id=row.id,
+                number=1,
+                started_at=now + timedelta(seconds=79),
+                ended_at=now + timedelta(seconds=80),
+                outcome="created",
+            )
+            with write_transaction() as session:
+                session.add(answered)
         case "an older one of the same person waits":
             with write_transaction() as session:
                 session.execute(update(type(row)).values(due_at=later))
@@ -243,7 +256,6 @@ def test_what_explains_a_wait_leaves_it_green(world: World, why: str) -> None:
             values: dict[str, dict[str, Any]] = {
                 "account on hold": {"hold_until": later, "trouble": "provider_down"},
                 "disconnected": {"disconnected_at": now},
-                "the queue moves": {"turn_at": now + timedelta(seconds=80)},
             }
             with write_transaction() as session:
                 session.execute(update(Account).values(**values[why]))
@@ -251,6 +263,61 @@ def test_what_explains_a_wait_leaves_it_green(world: World, why: str) -> None:
 
     assert ready(world)
     assert worker_health.overdue_seconds(world.clock.now()) == 0
+
+
+@ONE_DATABASE
+def test_a_queue_in_which_all_is_taken_in_vain_is_red(measured: World) -> None:
+    row = measured.signup(measured.form(measured.account()))
+    seen = []
+    for _ in range(8):
+        job = claims.claim(measured.clock.now())
+        assert job
+        until = measured.clock.now() + timedelta(seconds=9)
+        claims.settle(job, NotAttempted("database_unusable", until=until))
+        measured.clock.advance(seconds=10)
+        seen.append(ready(measured))
+    said = text_of(measured.signed_in().get("/").text)
+    figure = float(figures(measured)["latchkey_overdue_seconds"])
+    doctor = inside.check_worker()
+    runner.drain()
+
+    assert seen == [True] * 5 + [False] * 3
+    assert "sign-ups are due for more than a minute" in said
+    assert 75 < figure < 90
+    assert [finding.well for finding in doctor] == [False]
+    assert ready(measured)
+    assert measured.again(row).state == SignupState.DELIVERED
+
+
+@ONE_DATABASE
+def test_a_queue_whose_workers_die_is_red(world: World) -> None:
+    world.signup(world.form(world.account()))
+    lease, seen = services().settings.delivery_lease, []
+    for _ in range(2):
+        assert claims.claim(world.clock.now())  # by a worker that dies
+        seen.append(ready(world))
+        world.clock.advance(seconds=lease + 1)
+    seen.append(ready(world))
+
+    assert seen == [True, True, False]
+
+
+@ONE_DATABASE
+def test_one_that_was_taken_in_vain_and_then_answered_leaves_it_green(
+    world: World,
+) -> None:
+    world.signup(world.form(world.account()))
+    now = world.clock.now()
+    for verdict in (
+        NotAttempted("throttled", until=now),
+        RetryLater("conflict", until=now + timedelta(seconds=90)),
+    ):
+        job = claims.claim(now)
+        assert job
+        claims.settle(job, verdict)
+    world.clock.advance(seconds=80)
+
+    assert ready(world)
 
 
 # -- the forecast

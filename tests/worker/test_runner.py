@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 
@@ -14,13 +15,14 @@ from app.accounts import facts
 from app.accounts.api_rate import Governor
 from app.accounts.models import Account
 from app.config.settings import Settings
+from app.database import sqlite_lock
 from app.database.session import db, write_transaction
 from app.database.sqlite_lock import BUSY_SECONDS
 from app.delivery.models import Heartbeat
 from app.signups.models import SignupState
 from app.worker import periodic, runner
 from tests import stranger
-from tests.world import ONE_DATABASE, World, until
+from tests.world import ONE_DATABASE, World, locked, until
 
 
 @pytest.fixture
@@ -273,3 +275,31 @@ def test_a_verdict_is_kept_until_the_database_takes_it(
 
     assert world.again(row).state == "delivered"
     assert len(world.calls("/contacts/sign_up_form")) == 1
+
+
+@ONE_DATABASE
+def test_a_verdict_is_kept_for_as_long_as_its_lease(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that is away for most of a lease: the sign-up is sent once."""
+    monkeypatch.setattr(sqlite_lock, "BUSY_SECONDS", 0.01)
+    row = world.signup(world.form(world.account()))
+    away_until = world.clock.now() + timedelta(seconds=45)
+
+    with ThreadPoolExecutor(1) as pool:
+        with world.holding("/contacts/sign_up_form", when="after") as call:
+            stepping = pool.submit(step_in, world)
+            call.until_arrived()
+            with locked("signup"):
+                call.release()
+                # each try to write takes its pause of the shared clock
+                until(lambda: world.clock.now() > away_until)
+        stepping.result()
+
+    assert world.again(row).state == "delivered"
+    assert len(world.calls("/contacts/sign_up_form")) == 1
+
+
+def step_in(world: World) -> None:
+    with world.app.app_context():
+        runner.step()

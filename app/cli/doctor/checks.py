@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.cli.doctor import business, inside, outside
 from app.cli.doctor.finding import Finding
+from app.database.session import db
 
 
 @dataclass(frozen=True)
@@ -41,3 +42,5 @@ def examine(offline: bool = False) -> Iterator[Finding]:
     for check in CHECKS:
         if not (offline and check.online):
             yield from check.look()
+            # others are asked meanwhile, and a transaction in which nothing is done ends
+            db.session.rollback()

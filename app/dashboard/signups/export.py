@@ -18,6 +18,8 @@ from app.dashboard.queries import Search
 from app.dashboard.signups.export_columns import COLUMNS, Table, table_of
 from app.dashboard.signups.export_walk import Walk, survey
 from app.dashboard.signups.views import search_of_address
+from app.database.session import db
+from app.database.silence import unhurried
 from app.services import services
 from app.signups.models import SignupState
 from app.web import access, limits
@@ -94,7 +96,7 @@ class Export:
             )
 
     def _next(self) -> list[str]:
-        with self._ours():
+        with self._ours(), unhurried(db.session.connection()):
             users.must_be_active(self.who)
             rows = self.walk.step()
             return [csv_safe.line(cells) for cells in self.table.lines(rows)]
