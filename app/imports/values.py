@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from app.core.contact_rules import MAX_EMAIL, ascii_email, join_choices
+from app.core.contact_rules import MAX_EMAIL, MAX_TYPED, ascii_email, join_choices
 from app.imports.errors import ImportRejected
 
 INVISIBLE = re.compile("[\u200b\ufeff\u202a-\u202e\u2066-\u2069\u00ad]")
@@ -52,8 +52,12 @@ MIN_YEAR = 1000
 def clean(text: str) -> str:
     """Return one line: NFC, and each run of blanks as one.
 
-    Control, zero-width and bidi-override characters are left out.
+    Control, zero-width and bidi-override characters are left out. A text that is too
+    long whatever it becomes stays as it is, apart from its blanks.
     """
+    text = " ".join(text.split())
+    if len(text) > MAX_TYPED:
+        return text
     if not text.isascii():
         text = INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     if not text.isprintable():
