@@ -545,6 +545,8 @@ ADMIN = [
     *(
         Scene(f"import-{state}", f"/imports/{{import_{state}}}")
         for state in (
+            "reading",
+            "unreadable",
             "uploaded",
             "checking",
             "checked",
@@ -660,6 +662,7 @@ ALIKE = {
     "share-form-closed",
     "overview-key-refused",
     "signup-robot",
+    "import-reading",
     "import-uploaded",
     "import-checking",
     "import-sending",
