@@ -279,6 +279,8 @@ class Client:
             path = self._same_host(page.links.next.href)
 
     def _same_host(self, href: str) -> str:
+        if not href.isascii():  # `urlsplit` would normalize it, in quadratic time
+            raise errors.Nonsense("a next page whose address is not ASCII")
         base = urlsplit(self.api_url)
         link = urlsplit(href)
         is_below = link.path.startswith(f"{base.path}/")

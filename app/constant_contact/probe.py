@@ -13,10 +13,13 @@ from app.constant_contact import errors, http, oauth
 # The errors of an address that is registered, since we are no browser.
 NEEDS_A_PERSON = ("login_required", "interaction_required", "consent_required")
 NO_TOKEN = "latchkey-checks-its-api-key"
-# Bytes of a page that are searched: the time that it takes grows with their square.
-MAX_OF_A_PAGE = 20_000
+MAX_OF_A_PAGE = 20_000  # bytes that are searched for words
 MAX_WORDS = 300  # characters
 MAX_ERROR = 80
+NAME_OF_TAG = re.compile("/?[a-z]*")
+WITHOUT_WORDS = ("head", "script", "style")
+# To no character: `unescape` refuses to read so long a number.
+LONG_REFERENCE = re.compile("&#[0-9]{8,};?")
 
 
 def api_key(credentials: oauth.Credentials) -> None:
@@ -72,9 +75,25 @@ def _page_error(answer: Response) -> errors.Fault | errors.ClientRefused:
 
 def _words_of(page: str) -> str:
     """Return a page's text without its markup."""
-    body = re.sub(r"(?is)<(head|script|style)\b.*?</\1>", " ", page)
-    text = unescape(re.sub(r"<[^>]*>", " ", body))
+    first, *pieces = page.split("<")
+    words = [first]
+    hidden_by = ""  # the tag whose end is waited for
+    for piece in pieces:
+        tag, _end, text = piece.partition(">")
+        name = _name_of(tag)
+        if name in (f"/{hidden_by}", "body"):
+            hidden_by = ""
+        elif not hidden_by and name in WITHOUT_WORDS:
+            hidden_by = name
+        if not hidden_by:
+            words.append(text)
+    text = unescape(LONG_REFERENCE.sub("", " ".join(words)))
     return http.plain(" ".join(text.split()), MAX_WORDS)
+
+
+def _name_of(tag: str) -> str:
+    begins = NAME_OF_TAG.match(tag.lower())
+    return begins[0] if begins else ""
 
 
 def reach(address: str, deadline: float) -> datetime | None:

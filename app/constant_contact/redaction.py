@@ -14,14 +14,21 @@ SECRET_FIELDS = ("refresh_token", "code", "code_verifier", "client_secret", "tok
 BLANK = "[redacted]"
 # So many characters of a secret, and whatever goes on like one, are blanked.
 TELLING = 20
+REST_OF_A_SECRET = re.compile(r"\A[\w.~+/=%-]*")
 
 
 def without(text: str, *secrets: str | None) -> str:
     """Return the text without these secrets, whole, cut off or percent-encoded."""
     for secret in filter(None, secrets):
         for form in {secret, quote(secret, safe="")}:
-            text = re.sub(re.escape(form[:TELLING]) + r"[\w.~+/=%-]*", BLANK, text)
+            text = _blanked(text, form[:TELLING])
     return text
+
+
+def _blanked(text: str, beginning: str) -> str:
+    """Blank each place where a secret begins, with all that goes on like one."""
+    before, *rests = text.split(beginning)
+    return before + "".join(BLANK + REST_OF_A_SECRET.sub("", rest) for rest in rests)
 
 
 def without_what_was_sent(text: str, request: requests.PreparedRequest) -> str:

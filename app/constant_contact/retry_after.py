@@ -14,6 +14,7 @@ MIN = 1.0
 MAX = 86_400.0
 STATUSES = (429, 503)
 MAX_DIGITS = 20
+DIGITS = re.compile("[0-9]+")
 
 
 def retry_after(response: requests.Response) -> float | None:
@@ -24,7 +25,7 @@ def retry_after(response: requests.Response) -> float | None:
     text = response.headers.get("Retry-After", "").strip()
     if response.status_code not in STATUSES or not text:
         return None
-    if re.fullmatch(r"[0-9]+", text):
+    if DIGITS.fullmatch(text):
         seconds = float(text[:MAX_DIGITS])
     else:
         until = _date(text)

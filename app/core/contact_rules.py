@@ -12,6 +12,9 @@ MAX_EMAIL_OF_MAIL = 254  # characters that any mail server carries (RFC 5321)
 MAX_LISTS = 50
 MAX_CUSTOM_FIELDS = 25  # of one contact: a sign-up with the 26th is refused
 MAX_CUSTOM_VALUE = 255  # characters; several choices of one field share them
+# Characters of anything typed or in a cell: longer text is refused whatever it becomes,
+# so that it is not even cleaned (Unicode's normal forms take quadratic time).
+MAX_TYPED = 2000
 # Between several choices of one field. How the provider wants them is not documented
 # (contract 9.4 no 7).
 CHOICE_SEPARATOR = ", "
@@ -69,18 +72,27 @@ def split_choices(text: str, choices: tuple[str, ...]) -> list[str]:
     A label may itself contain the separator, so the longest match wins.
     """
     labels: list[str] = []
+    known = set(choices)
     pieces = text.split(CHOICE_SEPARATOR)
-    while pieces:
-        size = _size_of_first_label(pieces, choices)
-        if size:
-            labels.append(CHOICE_SEPARATOR.join(pieces[:size]))
-        pieces = pieces[size or 1 :]
+    most = max((label.count(CHOICE_SEPARATOR) + 1 for label in known), default=0)
+    begin = 0
+    while begin < len(pieces):
+        label, end = _longest_label(pieces, begin, most, known)
+        if label:
+            labels.append(label)
+        begin = end
     return labels
 
 
-def _size_of_first_label(pieces: list[str], choices: tuple[str, ...]) -> int:
-    """Count the pieces that make up the first label; 0 when they begin with none."""
-    for size in range(len(pieces), 0, -1):
-        if CHOICE_SEPARATOR.join(pieces[:size]) in choices:
-            return size
-    return 0
+def _longest_label(
+    pieces: list[str], begin: int, most: int, known: set[str]
+) -> tuple[str, int]:
+    """Return the label that the pieces from `begin` on make up, and where it ends.
+
+    "" and the next piece when they begin with none. No label has more than `most`.
+    """
+    for end in range(min(begin + most, len(pieces)), begin, -1):
+        label = CHOICE_SEPARATOR.join(pieces[begin:end])
+        if label in known:
+            return label, end
+    return "", begin + 1

@@ -19,13 +19,15 @@ SECRET_NAMES = re.compile(
     r"token|secret|password|passwd|verifier|authorization|cookie|^code$|^key$|e?mail|state_",
     re.IGNORECASE,
 )
+# No part may be looked for again from each of many places where it could begin: that
+# is why the first part of a JWT has an end, and an address begins where its word does.
 SECRET_SHAPES = re.compile(
-    r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+"  # JWT
+    r"eyJ[\w-]{8,500}\.[\w-]{8,}\.[\w-]+"  # JWT
     r"|(?<=Bearer )\S+|(?<=Basic )\S+"
     r"|(?<=[?&])(?:code|state|token|access_token|refresh_token|code_verifier|email)=[^&\s\"']+"
     r"|gAAAA[\w-]{20,}={0,2}"  # Fernet
     r"|(?<=/connect/)[\w-]{30,}|(?<=/owner/)[\w-]{30,}|(?<=/first-admin/)[\w-]{30,}"
-    r"|[\w.+-]+@[\w-]+\.[\w.-]+",
+    r"|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+",
     re.IGNORECASE,
 )
 BLANK = "[redacted]"

@@ -183,6 +183,7 @@ def _import(account_id: str, guests: Iterator[Person]) -> None:
     import_id = upload.receive(
         BytesIO(file.encode()), "market stall.csv", account_id, "admin@example.com"
     )
+    step.step()
     actions.map_columns(
         import_id,
         ["email", "first_name", "last_name"],

@@ -17,6 +17,7 @@ Files in reading order:
 - errors: their decision, or their file, refused in a sentence
 - step: what a worker does next
 - claims: who may act on an import
+- looking: a file is looked at
 - checking, parts: a file becomes parts
 - sending, following: a part becomes an activity, and comes to its end
 - status: what an import has come to

@@ -5,7 +5,7 @@ Every function names the states that it is possible in; in any other it raises
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from app.accounts import facts
 from app.core.contact_rules import MAX_LISTS
 from app.database.session import rowcount, write_transaction
-from app.imports import checking, columns, files, status, values
+from app.imports import checking, columns, files, looking, status, values
 from app.imports.errors import ImportRejected
 from app.imports.models import (
     AT_REST,
     AT_WORK,
+    TO_BE_MAPPED,
     ContactImport,
     ImportPart,
     ImportPiece,
@@ -34,10 +35,7 @@ def map_columns(
     import_id: str, targets: list[str], *, lists: list[str], dates: str, door: str
 ) -> None:
     """Say what each column becomes, "" for nothing, and have the rows checked."""
-    with _deciding(import_id, ImportState.UPLOADED, ImportState.CHECKED) as (
-        session,
-        row,
-    ):
+    with _deciding(import_id, *TO_BE_MAPPED) as (session, row):
         is_for_another_file = len(targets) != len(row.facts["columns"])
         if is_for_another_file or door not in DOORS or dates not in values.ORDERS:
             raise ImportRejected("wrong_state")
@@ -50,6 +48,28 @@ def map_columns(
         row.door = door
         row.state = ImportState.CHECKING
         row.due_at = services().clock.now()
+        row.failures = 0
+
+
+def read_again(
+    import_id: str, *, encoding: str = "", delimiter: str = "", sheet: str = ""
+) -> None:
+    """Have the stored file read with another encoding, delimiter or sheet.
+
+    What was read before stays until that has been done.
+    """
+    with _deciding(import_id, *TO_BE_MAPPED) as (session, row):
+        if row.facts["kind"] == "csv":
+            wanted = {
+                "encoding": encoding or row.facts["encoding"],
+                "delimiter": delimiter,
+            }
+        else:
+            wanted = {"sheet_name": sheet or row.facts["sheet"]}
+        checking.forget_results(session, row)
+        row.facts = {**row.facts, looking.WANTED: wanted}
+        row.state = ImportState.READING
+        row.due_at = row.changed_at
         row.failures = 0
 
 
@@ -84,8 +104,8 @@ def cancel(import_id: str, by: str) -> None:
             return
         row.cancelled_at = row.changed_at
         row.cancelled_by = by
-        if row.state == ImportState.CHECKING:
-            row.claim += 1  # whoever checks it has lost it
+        if row.state in (ImportState.READING, ImportState.CHECKING):
+            row.claim += 1  # whoever reads it has lost it
             checking.forget_results(session, row)
         files.forget(session, row.id, files.FILE)
         status.settle(session, row, fine=False)
@@ -93,7 +113,17 @@ def cancel(import_id: str, by: str) -> None:
 
 def discard(import_id: str) -> None:
     """Delete an import at rest with all that is stored of it."""
-    with _deciding(import_id, *AT_REST) as (session, row):
+    _delete(import_id, *AT_REST)
+
+
+def discard_unreadable(import_id: str) -> None:
+    """Delete an import whose file could not be read, if that is what it is."""
+    with suppress(LookupError, ImportRejected):
+        _delete(import_id, ImportState.UNREADABLE)
+
+
+def _delete(import_id: str, *states: ImportState) -> None:
+    with _deciding(import_id, *states) as (session, row):
         for table in (ImportPiece, ImportPart):
             session.execute(delete(table).where(table.import_id == row.id))
         session.delete(row)

@@ -17,7 +17,7 @@ from app.accounts import facts
 from app.accounts.models import AccountField
 from app.imports import columns, files, tables
 from app.imports.cells import Rows
-from app.imports.claims import ClaimedImport, go_on, holding, lease
+from app.imports.claims import MAX_TRIES, ClaimedImport, go_on, holding, lease
 from app.imports.errors import ImportRejected
 from app.imports.models import (
     ContactImport,
@@ -30,7 +30,6 @@ from app.imports.parts import Filled, Splitter, csv_names
 from app.imports.rows import Checker, Problem, Seen
 from app.services import services
 
-MAX_TRIES = 3
 # A process may serve visitors too: every so many rows it pauses for so many seconds.
 ROWS_PER_PAUSE = 200
 PAUSE = 0.002

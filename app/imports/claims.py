@@ -25,6 +25,8 @@ LEASE = Lease(
     until=ContactImport.due_at,
     fence=ContactImport.claim,
 )
+# Workers that may die over one file, or lose their lease, before it is given up.
+MAX_TRIES = 3
 UPLOADS = 6  # an upload of 4 MB may take so many times as long as another call
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import delete, or_, select, update
 
 from app.database.session import db, write_transaction
 from app.imports.models import (
+    TO_BE_MAPPED,
     ContactImport,
     ImportedAs,
     ImportPart,
@@ -40,7 +41,7 @@ def tidy(now: datetime) -> None:
     was_cut_off = (ContactImport.state == ImportState.RECEIVING) & (
         ContactImport.created_at < now - UPLOADS_END
     )
-    was_left = ContactImport.state.in_((ImportState.UPLOADED, ImportState.CHECKED)) & (
+    was_left = ContactImport.state.in_((*TO_BE_MAPPED, ImportState.UNREADABLE)) & (
         ContactImport.changed_at < now - KEPT
     )
     has_ended = ContactImport.finished_at < now - KEPT

@@ -16,6 +16,8 @@ class ImportState(StrEnum):
     """States of an import. From `SENDING` on something may be at the provider."""
 
     RECEIVING = "receiving"  # its file is being written down
+    READING = "reading"  # a worker looks at it
+    UNREADABLE = "unreadable"  # what it is was told, and its file is deleted
     UPLOADED = "uploaded"  # somebody has to say what its columns are
     CHECKING = "checking"
     CHECKED = "checked"  # somebody has to say that it shall be sent
@@ -38,13 +40,21 @@ class PartState(StrEnum):
 
 
 AT_REST = (
+    ImportState.UNREADABLE,
     ImportState.UPLOADED,
     ImportState.CHECKED,
     ImportState.DONE,
     ImportState.FAILED,
     ImportState.CANCELLED,
 )
-AT_WORK = (ImportState.CHECKING, ImportState.SENDING, ImportState.FOLLOWING)
+AT_WORK = (
+    ImportState.READING,
+    ImportState.CHECKING,
+    ImportState.SENDING,
+    ImportState.FOLLOWING,
+)
+# Somebody may choose what its columns become, or how its file is read.
+TO_BE_MAPPED = (ImportState.UPLOADED, ImportState.CHECKED)
 
 
 class ContactImport(Model):
@@ -84,7 +94,8 @@ class ContactImport(Model):
     details: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
 
     # {"kind": "csv" | "xlsx", "encoding", "delimiter", "sheet", "sheets": [name],
-    # "columns": [heading], "sample": [[line, cell, …]]}
+    # "columns": [heading], "sample": [[line, cell, …]]}, and "wanted" while somebody
+    # wants it read otherwise; {} until it was read
     facts: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
     # a target for each, "" for none
     columns: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]")

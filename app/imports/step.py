@@ -19,7 +19,15 @@ from app.core.crypto import CannotDecrypt
 from app.core.logs import log
 from app.database.session import db
 from app.database.sqlite_lock import Busy
-from app.imports import checking, claims, following, housekeeping, sending, status
+from app.imports import (
+    checking,
+    claims,
+    following,
+    housekeeping,
+    looking,
+    sending,
+    status,
+)
 from app.imports.claims import ClaimedImport, Lost, holding
 from app.imports.models import ContactImport, ImportPart, ImportState, PartState
 from app.services import backoff, services
@@ -60,10 +68,13 @@ def step() -> bool:
         job = claims.claim(now)
         if job is None:
             return False
-        if job.state == ImportState.CHECKING:
-            checking.check(job)
-        else:
-            _go_on(job)
+        match job.state:
+            case ImportState.READING:
+                looking.look(job)
+            case ImportState.CHECKING:
+                checking.check(job)
+            case _:
+                _go_on(job)
     except Lost:
         log.info("import_lost", id=job and job.id)
     except Exception as error:  # the import is due again when the lease ends

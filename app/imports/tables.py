@@ -41,16 +41,39 @@ def facts_of(
 
     Encoding, delimiter and sheet are guessed where they are not given.
     """
-    file.seek(0)
-    beginning = file.read(BEGINNING)
-    file.seek(0)
+    beginning = _beginning(file)
     if beginning.startswith(ZIP):
         book = Workbook(file)
         facts = _of_workbook(book, sheet_name)
         return facts | _headings_and_sample(book.rows(facts["sheet"]))
-    _refuse_others(file, beginning)
+    refuse_at_a_glance(file)
+    if beginning.startswith(OLD_OFFICE):
+        is_encrypted = ENCRYPTED in file.read(ENOUGH_TO_SEE)
+        raise ImportRejected("password" if is_encrypted else "old_excel")
     facts = _of_text(file, encoding, delimiter)
     return facts | _headings_and_sample(text.rows(file, facts))
+
+
+def refuse_at_a_glance(file: IO[bytes]) -> None:
+    """Refuse by its first few bytes what is obviously no table, without reading it."""
+    beginning = _beginning(file)
+    if not beginning.strip(BLANK_BYTES):
+        raise ImportRejected("empty")
+    for magic, reason in MAGIC:
+        if beginning.startswith(magic):
+            raise ImportRejected(reason)
+    with suppress(UnicodeDecodeError):
+        line = beginning.decode("utf-8-sig", "ignore").lstrip()
+        # a comma early on: headings that merely look like another format
+        if line.upper().startswith(OTHER_TEXTS) and "," not in line[:3]:
+            raise ImportRejected("no_table")
+
+
+def _beginning(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    beginning = file.read(BEGINNING)
+    file.seek(0)
+    return beginning
 
 
 def rows(file: IO[bytes], facts: Facts) -> Rows:
@@ -107,23 +130,6 @@ def _of_text(file: IO[bytes], encoding: str, delimiter: str) -> Facts:
         "sheet": "",
         "sheets": [],
     }
-
-
-def _refuse_others(file: IO[bytes], beginning: bytes) -> None:
-    """Refuse what is neither a workbook nor a text with rows."""
-    if not beginning.strip(BLANK_BYTES):
-        raise ImportRejected("empty")
-    if beginning.startswith(OLD_OFFICE):
-        is_encrypted = ENCRYPTED in beginning + file.read(ENOUGH_TO_SEE)
-        raise ImportRejected("password" if is_encrypted else "old_excel")
-    for magic, reason in MAGIC:
-        if beginning.startswith(magic):
-            raise ImportRejected(reason)
-    with suppress(UnicodeDecodeError):
-        line = beginning.decode("utf-8-sig", "ignore").lstrip()
-        # a comma early on: headings that merely look like another format
-        if line.upper().startswith(OTHER_TEXTS) and "," not in line[:3]:
-            raise ImportRejected("no_table")
 
 
 def _headings_and_sample(all_rows: Rows) -> Facts:

@@ -7,7 +7,9 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import IO, Any
 
 from charset_normalizer import from_bytes
@@ -45,7 +47,6 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-FOREIGN_LINES = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 # What names, streets and prices of western Europe are written with. In other code pages
 # the bytes of these signs are letters and stand within words.
 WESTERN = re.compile(
@@ -207,12 +208,18 @@ def _lines_beyond_utf8(file: IO[bytes]) -> bytes | None:
             decoder.decode(piece)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        lines = FOREIGN_LINES.findall(piece)[:FOREIGN_SAMPLE_LINES]
+        lines = islice(_lines_beyond_ascii(piece), FOREIGN_SAMPLE_LINES)
         return b"\n".join(lines)[:SAMPLE] or b"\xff"
     else:
         return None
     finally:
         file.seek(0)
+
+
+def _lines_beyond_ascii(piece: bytes) -> Iterator[bytes]:
+    for line in piece.splitlines():
+        if not line.isascii():
+            yield line
 
 
 def _like_a_table(lines: list[str], delimiter: str) -> tuple[float, int]:

@@ -1,24 +1,24 @@
 """A file comes in.
 
-It is looked at before it is stored, so that one that is refused leaves nothing.
+No more than its first bytes are looked at before it is stored, so that a request takes
+as long as writing it down. A worker looks at the rest.
 """
 
 from contextlib import suppress
 from pathlib import PurePath
 from typing import BinaryIO
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from app.accounts.models import Account
-from app.database.session import db, new_id, rowcount, write_transaction
-from app.imports import checking, files, tables
+from app.database.session import db, new_id, write_transaction
+from app.imports import files, tables
 from app.imports.errors import ImportRejected
 from app.imports.models import ContactImport, ImportState
 from app.services import services
 
 MB = 1_000_000  # bytes
 MAX_NAME = 255  # characters
-TO_BE_MAPPED = (ImportState.UPLOADED, ImportState.CHECKED)
 
 
 def most_bytes() -> int:
@@ -40,7 +40,7 @@ def receive(stream: BinaryIO, file_name: str, account_id: str, by: str) -> str:
     size = stream.seek(0, 2)
     if size > most_bytes():
         raise ImportRejected("too_big", most=services().settings.import_mb)
-    facts = tables.facts_of(stream)
+    tables.refuse_at_a_glance(stream)
     id = _begun(file_name, size, account_id, by)
     this_import = ContactImport.id == id
     try:
@@ -50,7 +50,7 @@ def receive(stream: BinaryIO, file_name: str, account_id: str, by: str) -> str:
             session.execute(
                 update(ContactImport)
                 .where(this_import)
-                .values(state=ImportState.UPLOADED, facts=facts)
+                .values(state=ImportState.READING, due_at=services().clock.now())
             )
     except BaseException:
         with (
@@ -60,44 +60,6 @@ def receive(stream: BinaryIO, file_name: str, account_id: str, by: str) -> str:
             session.execute(delete(ContactImport).where(this_import))
         raise
     return id
-
-
-def read_again(
-    import_id: str, *, encoding: str = "", delimiter: str = "", sheet: str = ""
-) -> None:
-    """Look at the stored file with another encoding, delimiter or sheet.
-
-    Raises `LookupError`, or `Refused`, after which all is as before.
-    """
-    seen = db.session.execute(
-        select(ContactImport.facts, ContactImport.state).where(
-            ContactImport.id == import_id
-        )
-    ).first()
-    if seen is None:
-        raise LookupError(import_id)
-    if seen.state not in TO_BE_MAPPED:
-        raise ImportRejected("wrong_state")
-    with files.opened(import_id) as file:
-        if seen.facts["kind"] == "csv":
-            encoding = encoding or seen.facts["encoding"]
-            facts = tables.facts_of(file, encoding, delimiter)
-        else:
-            facts = tables.facts_of(file, sheet_name=sheet or seen.facts["sheet"])
-    mapped_anew = (
-        update(ContactImport)
-        .where(ContactImport.id == import_id, ContactImport.state.in_(TO_BE_MAPPED))
-        .values(
-            state=ImportState.UPLOADED,
-            facts=facts,
-            columns=[],
-            changed_at=services().clock.now(),
-        )
-    )
-    with write_transaction() as session:
-        if not rowcount(session, mapped_anew):
-            raise ImportRejected("wrong_state")
-        checking.forget_results(session, session.get_one(ContactImport, import_id))
 
 
 def _begun(file_name: str, size: int, account_id: str, by: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from app.core.contact_rules import (
     MAX_EMAIL,
     MAX_EMAIL_OF_MAIL,
+    MAX_TYPED,
     ascii_email,
     join_choices,
 )
@@ -57,8 +58,12 @@ MIN_YEAR = 1000
 def clean(text: str) -> str:
     """Return one line: NFC, and each run of blanks as one.
 
-    Control, zero-width and bidi-override characters are left out.
+    Control, zero-width and bidi-override characters are left out. A text that is too
+    long whatever it becomes stays as it is, apart from its blanks.
     """
+    text = " ".join(text.split())
+    if len(text) > MAX_TYPED:
+        return text
     if not text.isascii():
         text = INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     if not text.isprintable():

@@ -212,6 +212,8 @@ SENTENCES: dict[str, LazyString] = {**ROWS, **FILES, **MAPPING, **WAITING, **END
 
 STATES: dict[str, LazyString] = {
     "receiving": _("Uploading"),
+    "reading": _("Being read"),
+    "unreadable": _("Could not be read"),
     "uploaded": _("Columns to be chosen"),
     "checking": _("Checking"),
     "checked": _("Ready to import"),

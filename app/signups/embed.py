@@ -17,6 +17,7 @@ from app.signups import blueprint, form_cache
 from app.signups.form_cache import kept
 from app.web import access, headers
 
+DIGEST = re.compile("[0-9a-f]{12}")
 FOLDER = "embed"  # of static files
 NEWEST = "v1.js"
 AN_HOUR, A_DAY, A_YEAR = 3600, 86_400, 31_536_000  # seconds
@@ -41,7 +42,7 @@ def newest_script() -> Response:
 @access.public
 def lasting_script(digest: str) -> Response:
     """Send a script that stays as it is, so that a page can pin it."""
-    if not re.fullmatch("[0-9a-f]{12}", digest):
+    if not DIGEST.fullmatch(digest):
         abort(404)
     return _script(f"v1.{digest}.js", f"public, max-age={A_YEAR}, immutable")
 

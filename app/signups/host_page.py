@@ -6,6 +6,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from app.services import services
 
+# Characters: as long as addresses are in practice. Beyond, an address is none, since
+# `urlsplit` normalizes what is not ASCII, in quadratic time.
+MAX_ADDRESS = 2048
+
 
 def page(referrer: str, reported: str) -> str:
     """Return the page's address without query or fragment; "" for pages of ours and for
@@ -24,6 +28,8 @@ def page(referrer: str, reported: str) -> str:
 
 
 def _parts(address: str) -> SplitResult | None:
+    if len(address) > MAX_ADDRESS:
+        return None
     try:
         parts = urlsplit(address)
     except ValueError:  # it is whatever somebody chose to send

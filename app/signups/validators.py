@@ -15,12 +15,9 @@ from decimal import Decimal
 from flask_babel import gettext
 from wtforms.validators import ValidationError
 
-from app.core.contact_rules import join_choices, split_choices
+from app.core.contact_rules import MAX_TYPED, join_choices, split_choices
 from app.forms.fields import Question
 
-# characters; longer text is refused by every field, and normalising takes quadratic
-# time
-MAX_TYPED = 2000
 INVISIBLE = {
     "\u200b",
     "\ufeff",
@@ -29,6 +26,9 @@ INVISIBLE = {
 }
 
 NUMBER = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]+))?")
+BLANK_LINES = re.compile(r"\n{3,}")
+# with three digits it could as well be thousands
+DECIMAL_COMMA = re.compile(r"^[^.]*,[0-9]{1,2}$")
 DATE, TIME = (
     re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?"),
@@ -51,7 +51,7 @@ def clean_lines(text: str | None) -> str:
     if text and len(text) > MAX_TYPED:
         return text
     lines = "\n".join(" ".join(line.split()) for line in _visible(text).splitlines())
-    return re.sub(r"\n{3,}", "\n\n", lines).strip()
+    return BLANK_LINES.sub("\n\n", lines).strip()
 
 
 def checked(question: Question, text: str) -> str:
@@ -118,8 +118,7 @@ def _number(question: Question, text: str) -> str:
     plain = "".join(plain.split())
     if question.type == "currency":
         plain = "".join(char for char in plain if unicodedata.category(char) != "Sc")
-    # with three digits it could as well be thousands
-    if re.search(r"^[^.]*,[0-9]{1,2}$", plain):
+    if DECIMAL_COMMA.search(plain):
         plain = plain.replace(",", ".")
     number = NUMBER.fullmatch(plain)
     if not number:

@@ -58,10 +58,17 @@ class Desk:
         """The address of its page."""
         answer = self.upload(file, name)
         assert answer.status_code == 303, text_of(answer.text)
+        step.step()
         return str(answer.location)
 
     def post(self, address: str, **form: Any) -> Any:
         return self.browser.post(address, data={"csrf_token": self.csrf, **form})
+
+    def read_again(self, address: str, **how: str) -> str:
+        """The page once the file was read otherwise."""
+        answer = self.post(f"{address}/read", **how)
+        step.step()
+        return str(self.browser.get(answer.location).text)
 
     def map(self, address: str, *columns: str, **form: Any) -> Any:
         return self.post(
@@ -146,20 +153,10 @@ def test_a_file_goes_the_whole_way(desk: Desk) -> None:
     ("file", "name", "sentence"),
     [
         (b"", "people.csv", "This file is empty."),
-        (
-            b"Email,Name\n",
-            "people.csv",
-            "This file has headings and nothing below them.",
-        ),
         (b"%PDF-1.7 x", "people.csv", "This is a PDF."),
-        (
-            b"PK\x03\x04 nothing",
-            "people.xlsx",
-            "This workbook is damaged, incomplete or of an unusual kind.",
-        ),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused_at_its_field(
+def test_what_is_obviously_no_table_is_refused_at_its_field(
     desk: Desk, file: bytes, name: str, sentence: str
 ) -> None:
     answer = desk.upload(file, name)
@@ -171,6 +168,40 @@ def test_a_file_that_cannot_be_read_is_refused_at_its_field(
     )
     assert f'<option value="{desk.account.id}" selected>' in answer.text
     assert LISTED.search(answer.text) is None
+
+
+@ONE_DATABASE
+def test_what_cannot_be_read_says_so_on_its_page_and_is_replaced_there(
+    desk: Desk,
+) -> None:
+    answer = desk.upload(b"PK\x03\x04 nothing", "people.xlsx")
+    waiting = desk.browser.get(answer.location).text
+    too_early = [
+        desk.post(f"{answer.location}/{verb}")
+        for verb in ("columns", "read", "begin", "discard")
+    ]
+    step.step()
+    progress = desk.browser.get(f"{answer.location}/progress?state=reading")
+    broken = desk.browser.get(answer.location).text
+    seen = desk.world.signed_in("viewer").get(answer.location).text
+    wrong = desk.upload(b"%PDF-1.7 x", replaces=answer.location.rpartition("/")[2])
+    after = desk.upload(people(2), replaces=answer.location.rpartition("/")[2])
+
+    assert "The file is stored, and will be read in a moment." in text_of(waiting)
+    assert '<noscript><meta http-equiv="refresh"' in waiting
+    assert 'hx-trigger="every 2s"' in waiting
+    assert {one.status_code for one in too_early} == {303}
+    assert progress.headers["HX-Refresh"] == "true"
+    assert "This file could not be read" in text_of(broken)
+    assert "damaged, incomplete or of an unusual kind" in text_of(broken)
+    assert "The uploaded file has been deleted." in text_of(broken)
+    assert "Discard" in text_of(broken)
+    assert "<form" in broken.partition("Upload another file")[2]
+    assert "Upload another file" not in seen
+    assert 'name="replaces"' in wrong.text
+    assert after.status_code == 303
+    assert desk.browser.get(answer.location).status_code == 404
+    assert len(LISTED.findall(desk.browser.get("/imports").text)) == 1
 
 
 @ONE_DATABASE
@@ -266,12 +297,11 @@ def test_what_is_wrong_with_the_columns_is_told_at_its_control(desk: Desk) -> No
 @ONE_DATABASE
 def test_a_file_is_read_with_another_encoding_or_sign(desk: Desk) -> None:
     address = desk.uploaded("Email;Vorname\np1@example.com;Zoë, Max\n".encode("cp1252"))
-    no_text = desk.browser.get(
-        desk.post(f"{address}/read", encoding="utf-16", delimiter=";").location
-    ).text
+    no_text = desk.read_again(address, encoding="utf-16", delimiter=";")
     odd = desk.post(f"{address}/read", encoding="rot13", delimiter="e", sheet="x")
+    step.step()
     pages = [
-        desk.browser.get(desk.post(f"{address}/read", **how).location).text
+        desk.read_again(address, **how)
         for how in (
             {"encoding": "cp1252", "delimiter": ","},
             {"encoding": "cp1252", "delimiter": ";"},

@@ -31,10 +31,23 @@ class Importing:
         self.lists = [each.list_id for each in account.lists][:2]
 
     def upload(self, file: str | bytes, name: str = "people.csv") -> ContactImport:
+        """A file that was uploaded and read."""
+        return self.read(self.stored(file, name))
+
+    def stored(self, file: str | bytes, name: str = "people.csv") -> ContactImport:
+        """A file that was uploaded, and that no worker has read yet."""
         data = file.encode() if isinstance(file, str) else file
         return queries.one(
             imports_upload.receive(io.BytesIO(data), name, self.account.id, ADA)
         )
+
+    def read(self, made: ContactImport) -> ContactImport:
+        """The import once its file was read."""
+        made = self.again(made)
+        while made.state == "reading":
+            step.step()
+            made = self.again(made)
+        return made
 
     def checked(
         self,

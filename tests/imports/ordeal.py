@@ -132,6 +132,7 @@ def _mapped(importing: Importing, rows: int, door: str) -> ContactImport:
     id = upload.receive(
         io.BytesIO(text.encode()), "people.csv", importing.account.id, ADA
     )
+    until(lambda: importing.again(queries.one(id)).state == "uploaded")
     made = queries.one(id)
     actions.map_columns(
         id, queries.guess(made), lists=importing.lists, dates="mdy", door=door

@@ -12,7 +12,7 @@ from app.accounts import disconnect
 from app.accounts.api_rate import Governor
 from app.accounts.models import AccountField, TokenSet
 from app.database.session import db, write_transaction
-from app.imports import actions, claims, files, housekeeping, queries, step, upload
+from app.imports import actions, claims, files, housekeeping, queries, step
 from app.imports.errors import ImportRejected
 from app.imports.models import ContactImport, ImportPart, ImportPiece
 from tests.imports.acting import ADA, Importing
@@ -296,11 +296,12 @@ def test_the_mapping_the_encoding_and_the_delimiter_can_be_changed_until_it_begi
         "Email,First name\np1@example.com,Zoë\np1@example.com,Bob\n".encode("cp1252")
     )
     first = (made.facts["encoding"], made.good, made.duplicates)
-    upload.read_again(made.id, encoding="mac_roman")
-    again = importing.again(made)
+    actions.read_again(made.id, encoding="mac_roman")
+    again = importing.read(made)
     sample, parts = again.facts["sample"][0], importing.parts(made)
-    with pytest.raises(ImportRejected, match="wrong_encoding"):
-        upload.read_again(made.id, encoding="utf-8")
+    actions.read_again(made.id, encoding="utf-8")
+    unread = importing.read(made)
+    why = (unread.state, unread.reason, unread.facts["encoding"])
     actions.map_columns(
         made.id, ["email", ""], lists=importing.lists, dates="mdy", door="json"
     )
@@ -309,8 +310,9 @@ def test_the_mapping_the_encoding_and_the_delimiter_can_be_changed_until_it_begi
     actions.begin(made.id, ADA)
 
     with pytest.raises(ImportRejected, match="wrong_state"):
-        upload.read_again(made.id, encoding="cp1252")
+        actions.read_again(made.id, encoding="cp1252")
     assert first == ("cp1252", 1, 1)
+    assert why == ("uploaded", "wrong_encoding", "mac_roman")
     assert (sample, parts) == ([2, "p1@example.com", "ZoÎ"], [])
     assert state == "checked"
     with pytest.raises(ImportRejected, match="wrong_state"):

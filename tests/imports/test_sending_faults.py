@@ -14,10 +14,10 @@ from app.accounts.authorized_call import authorized_call
 from app.constant_contact import activities
 from app.constant_contact.http import BoundedSession
 from app.database.session import db
-from app.imports import actions, queries, step
+from app.imports import actions, files, queries, step
 from app.imports.errors import ImportRejected
 from tests.imports.acting import ADA, Importing, people
-from tests.imports.jobs import DOORS, JOBS, THREE, TWELVE, states
+from tests.imports.jobs import DOORS, JOBS, THREE, TWELVE, left_of, states
 from tests.world import ONE_DATABASE, SharedClock
 
 
@@ -195,6 +195,40 @@ def test_killed_while_checking_it_is_checked_anew(
             sum(each.rows for each in importing.parts(made)),
         ) == ("checked", 12, 12), at
     assert count() == at - 1 >= 4
+
+
+@ONE_DATABASE
+def test_killed_while_reading_it_is_read_again(
+    importing: Importing, app: Flask
+) -> None:
+    for at in range(1, 20):
+        made = importing.stored(TWELVE)
+        with killed(app, at, "writing") as count:
+            try:
+                importing.followed(made)
+                break
+            except Killed:
+                db.session.rollback()
+        made = importing.followed(made)
+
+        assert (made.state, made.failures, made.due_at) == ("uploaded", 0, None), at
+        assert made.facts["columns"] == ["Email", "First name"]
+    assert count() == at - 1 >= 3
+
+
+@ONE_DATABASE
+def test_a_file_that_kills_whoever_looks_at_it_is_given_up(
+    importing: Importing, app: Flask
+) -> None:
+    made = importing.stored(TWELVE)
+    for _ in range(3):
+        with killed(app, 3, "writing"), pytest.raises(Killed):
+            importing.followed(made)
+        db.session.rollback()
+    made = importing.followed(made)
+
+    assert (made.state, made.reason) == ("unreadable", "kills_worker")
+    assert left_of(made, files.FILE) == 0
 
 
 @ONE_DATABASE

@@ -21,6 +21,7 @@ PEOPLE = (
     )
     + f"nobody;{ARABIC};;99/99/99;\np1@example.com;;;;\n"
 )
+UNREADABLE = b"PK\x03\x04 half a workbook"
 COUNTERS = {
     "person_count": 39_100,
     "error_count": 880,
@@ -34,6 +35,8 @@ def imports(account_id: str) -> dict[str, str]:
     lists = [each.list_id for each in facts.lists_of(account_id)]
     names = {}
     for state in (
+        "reading",
+        "unreadable",
         "uploaded",
         "checked",
         "sending",
@@ -47,9 +50,16 @@ def imports(account_id: str) -> dict[str, str]:
             state, f"{state}.csv"
         )
         names[f"import_{state}"] = id = upload.receive(
-            io.BytesIO(PEOPLE.encode()), name, account_id, ADMIN
+            io.BytesIO(UNREADABLE if state == "unreadable" else PEOPLE.encode()),
+            name,
+            account_id,
+            ADMIN,
         )
-        if state == "uploaded":
+        if state == "reading":
+            _set_aside(id)
+            continue
+        step.step()
+        if state in ("unreadable", "uploaded"):
             continue
         actions.map_columns(
             id,
@@ -63,6 +73,16 @@ def imports(account_id: str) -> dict[str, str]:
         if state not in ("checked", "checking"):
             _as_though(id, account_id, state)
     return names
+
+
+def _set_aside(id: str) -> None:
+    """Let no worker read it: the page is about the wait."""
+    with write_transaction() as session:
+        session.execute(
+            update(ContactImport)
+            .where(ContactImport.id == id)
+            .values(due_at=None, failures=1)
+        )
 
 
 def _as_though(id: str, account_id: str, state: str) -> None:

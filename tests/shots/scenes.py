@@ -166,6 +166,8 @@ ADMIN = [
     *(
         Scene(f"import-{state}", f"/imports/{{import_{state}}}")
         for state in (
+            "reading",
+            "unreadable",
             "uploaded",
             "checking",
             "checked",
@@ -281,6 +283,7 @@ ALIKE = {
     "share-form-closed",
     "overview-key-refused",
     "signup-robot",
+    "import-reading",
     "import-uploaded",
     "import-checking",
     "import-sending",

@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response
 
 from app.accounts import facts
 from app.dashboard import blueprint
-from app.imports import actions, queries, upload
+from app.imports import actions, queries
 from app.imports.columns import Target
 from app.imports.errors import ImportRejected
-from app.imports.models import ContactImport
+from app.imports.models import TO_BE_MAPPED, ContactImport
 from app.messages import imports as import_words
 from app.web import access
 
@@ -76,6 +76,8 @@ def _typed(imported: ContactImport) -> Mapping:
 def map_import(import_id: str) -> Response | str | tuple[str, int]:
     """Have every row checked, or only show the first ones anew."""
     imported = known(import_id)
+    if imported.state not in TO_BE_MAPPED:
+        return _gone_on(import_id)
     mapping = _typed(imported)
     if request.form.get("do") == "preview":
         return page(imported, mapping)
@@ -110,12 +112,17 @@ def read_import_again(import_id: str) -> Response:
         if value in values:
             chosen[name] = value
     try:
-        upload.read_again(imported.id, **chosen)
+        actions.read_again(imported.id, **chosen)
     except ImportRejected as no:
         flash(no.sentence, "error")
     return redirect(
         url_for("dashboard.contact_import", import_id=import_id, columns=""), 303
     )
+
+
+def _gone_on(import_id: str) -> Response:
+    flash(ImportRejected("wrong_state").sentence, "error")
+    return redirect(url_for("dashboard.contact_import", import_id=import_id), 303)
 
 
 def page(

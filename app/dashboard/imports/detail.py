@@ -15,7 +15,7 @@ from app.auth import users
 from app.core import csv_safe
 from app.core.logs import log
 from app.dashboard import blueprint
-from app.dashboard.imports import columns
+from app.dashboard.imports import columns, views
 from app.dashboard.imports.columns import known
 from app.imports import actions, queries
 from app.imports.errors import ImportRejected
@@ -55,6 +55,7 @@ def contact_import(import_id: str) -> str:
         notice_of_state=_notice(imported, progress_shown["progress"], may_try_again),
         problems=list(queries.problems(import_id, FEW)),
         may_try_again=may_try_again,
+        **_upload_instead(imported),
         lists=[list_names.get(id, id) for id in imported.lists],
         becomes=_becomes(imported),
         may_decide=access.is_admin(),
@@ -68,12 +69,19 @@ def _is_choosing(imported: ContactImport) -> bool:
     return imported.state == ImportState.UPLOADED
 
 
+def _upload_instead(imported: ContactImport) -> dict[str, Any]:
+    """Offer another file in place of one that could not be read."""
+    if imported.state != ImportState.UNREADABLE:
+        return {}
+    return views.upload_form(imported.account_id, replaces=imported.id)
+
+
 def _becomes(imported: ContactImport) -> list[tuple[str, str]]:
     """List each heading with what its column becomes."""
     labels = {}
     for target in queries.targets(imported.account_id):
         labels[target.name] = target.label
-    headings = imported.facts["columns"]
+    headings = imported.facts.get("columns", [])
     becomes = []
     for heading, name in zip(headings, imported.columns, strict=False):
         if name:
@@ -86,6 +94,9 @@ def _notice(
 ) -> Notice | None:
     deleted = _("The uploaded file has been deleted.")
     match imported.state:
+        case ImportState.UNREADABLE:
+            text = f"{imported.sentence} {deleted}"
+            return Notice("error", text, _("This file could not be read"))
         case ImportState.UPLOADED:
             return Notice("info", _("An admin has to say what its columns become."))
         case ImportState.DONE:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.accounts import facts
 from app.dashboard import blueprint
-from app.imports import queries, upload
+from app.imports import actions, queries, upload
 from app.imports.errors import ImportRejected
 from app.imports.models import ContactImport, ImportState
 from app.messages import imports as import_words
@@ -24,6 +24,7 @@ BESIDE = 64 * 1024  # bytes of the form beside the file
 # what it has sent whole
 PATIENCE = 4
 PIECE = 256 * 1024
+UNKNOWN_YET = (ImportState.READING, ImportState.UNREADABLE, ImportState.UPLOADED)
 GOING_ON = (ImportState.SENDING, ImportState.FOLLOWING)
 
 
@@ -43,11 +44,12 @@ def _takes_a_file(view: Callable[[], Any]) -> Callable[[], Any]:
 @access.admin
 @_takes_a_file
 def upload_import() -> Response | tuple[str, int]:
-    """Keep a file until its columns are mapped, unless it cannot be read."""
+    """Keep a file, to be read by a worker, unless it obviously is no table."""
     file = request.files.get("file", FileStorage())
+    replaces = request.form.get("replaces", "")
     account_id = request.form.get("account", "")
     if wrong := _missing(account_id, bool(file.filename)):
-        return _page(wrong, account_id), 422
+        return _page(wrong, account_id, replaces), 422
     try:
         import_id = upload.receive(
             cast(BinaryIO, file.stream),
@@ -57,7 +59,8 @@ def upload_import() -> Response | tuple[str, int]:
         )
     except ImportRejected as no:
         place = "account" if no.reason == "disconnected" else "file"
-        return _page({place: no.sentence}, account_id), 422
+        return _page({place: no.sentence}, account_id, replaces), 422
+    actions.discard_unreadable(replaces)
     return redirect(url_for("dashboard.contact_import", import_id=import_id), 303)
 
 
@@ -89,7 +92,7 @@ def _too_big() -> str:
     return import_words.sentence("too_big", {"most": megabytes})
 
 
-def _page(wrong: dict[str, str], account_id: str = "") -> str:
+def _page(wrong: dict[str, str], account_id: str = "", replaces: str = "") -> str:
     all_imports = queries.imports()
     percent = {}
     for imported in all_imports:
@@ -100,20 +103,33 @@ def _page(wrong: dict[str, str], account_id: str = "") -> str:
         section="imports",
         imports=[(imported, _contacts(imported)) for imported in all_imports],
         percent=percent,
-        accounts=facts.connected_accounts(),
-        wrong=wrong,
         import_words=import_words,
-        max_bytes=upload.most_bytes(),
-        megabytes=upload.most_bytes() // upload.MB,
-        too_big=_too_big(),
         may_import=access.is_admin(),
-        chosen=account_id,
+        **upload_form(account_id, wrong, replaces),
     )
+
+
+def upload_form(
+    account_id: str, wrong: dict[str, str] | None = None, replaces: str = ""
+) -> dict[str, Any]:
+    """Return what the form for a file says.
+
+    `replaces` is an import whose file could not be read, and that ends with this one.
+    """
+    return {
+        "accounts": facts.connected_accounts(),
+        "wrong": wrong or {},
+        "max_bytes": upload.most_bytes(),
+        "megabytes": upload.most_bytes() // upload.MB,
+        "too_big": _too_big(),
+        "chosen": account_id,
+        "replaces": replaces,
+    }
 
 
 def _contacts(imported: ContactImport) -> int | None:
     """Return how many contacts it has, as far as that is known."""
-    if imported.state == ImportState.UPLOADED:
+    if imported.state in UNKNOWN_YET:
         return None
     if imported.state == ImportState.CHECKING:
         return imported.rows

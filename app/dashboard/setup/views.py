@@ -25,7 +25,7 @@ from app.services import services
 from app.web import access
 
 Finding = tuple[str, LazyString]  # the tone of a notice, and its sentence
-ONE_WORD = re.compile(r"[!-~]*\Z")
+ONE_WORD = re.compile(r"\A[!-~]*\Z")
 MAIL_LOOKS = {
     "waiting": ("info", "clock"),
     "sent": ("ok", "mail-check"),

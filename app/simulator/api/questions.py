@@ -7,6 +7,7 @@ from app.simulator.clock import epoch
 from app.simulator.errors import invalid
 
 Arguments = Mapping[str, str]
+NUMBER = re.compile("[0-9]{1,6}")
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -32,7 +33,7 @@ def yes(sent: Arguments, name: str) -> bool:
 def whole(sent: Arguments, name: str, default: int, most: int) -> int:
     """A number from 1 to `most`."""
     text = sent.get(name, str(default))
-    if not re.fullmatch(r"[0-9]{1,6}", text) or not 1 <= int(text) <= most:
+    if not NUMBER.fullmatch(text) or not 1 <= int(text) <= most:
         raise bad_value(name)
     return int(text)
 

@@ -19,6 +19,7 @@ from app.simulator.simulator import Simulator, simulator
 
 routes = Blueprint("authorize", __name__)
 REQUEST_LIFE = 3600
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 NOT_CODE = "The response type is not supported by the authorization server."
 NO_CHALLENGE = (
     "PKCE code challenge is required when the token endpoint authentication method is"
@@ -86,7 +87,7 @@ def _bad_extras(app: App, sent: Arguments) -> tuple[str, str] | None:
         return ("invalid_request", NO_CHALLENGE) if app.public else None
     if sent.get("code_challenge_method") != "S256":
         return "invalid_request", "The 'code_challenge_method' parameter must be S256."
-    if not re.fullmatch(r"[A-Za-z0-9_-]{43}", sent.get("code_challenge", "")):
+    if not CHALLENGE.fullmatch(sent.get("code_challenge", "")):
         return "invalid_request", "The 'code_challenge' parameter is invalid."
     return None
 

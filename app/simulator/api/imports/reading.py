@@ -27,6 +27,7 @@ MAX_BYTES = 4_000_000
 MAX_ROWS = 40_000
 SMS_PERMISSIONS = ("explicit", "not_set")
 IMPORT_DATA = re.compile(rb'"import_data"\s*:\s*\[')
+ONE_OR_TWO_DIGITS = re.compile("[0-9]{1,2}")
 BETWEEN = re.compile(r"[\s,]*")
 
 
@@ -132,6 +133,6 @@ def _csv_rows(data: bytes) -> list[Resource]:
 def _with_numbers(row: Resource) -> Resource:
     """Text that is no number stays text, and is complained about later."""
     for name in BIRTHDAY:
-        if name in row and re.fullmatch("[0-9]{1,2}", row[name]):
+        if name in row and ONE_OR_TWO_DIGITS.fullmatch(row[name]):
             row[name] = int(row[name])
     return row
