@@ -299,7 +299,8 @@ def test_a_clock_that_is_off_is_noticed(well: World) -> None:
     status, said = ask(well.app)
 
     assert status == 1
+    # so much that a slow machine cannot be the cause
     assert re.search(
-        r"BAD   Clock: (179|18[01]) seconds ahead of Constant Contact's\.", said
+        r"BAD   Clock: 1[78]\d seconds ahead of Constant Contact's\.", said
     )
     assert "NTP" in said
