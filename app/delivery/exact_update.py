@@ -103,6 +103,18 @@ def _write(
     return Delivered("updated", contact_id=contact.contact_id)
 
 
+def is_as_asked(job: ClaimedSignup, contact: WholeContact) -> bool:
+    """Tell whether a sign-up that is not exact would change nothing of a contact.
+
+    Who has to confirm first has been asked to.
+    """
+    wish = merging.wish_of({**job.body, "exactly": {}}, known(job.account_id)[0])
+    if contact.email_address.permission_to_send == "pending_confirmation":
+        contact = contact.model_copy(deep=True)
+        contact.email_address.permission_to_send = "explicit"
+    return merging.changed(wish, contact) is None
+
+
 def known(account_id: str) -> tuple[Choices, set[str]]:
     """What was last read: the ids of choices, and what is gone.
 

@@ -56,6 +56,11 @@ def may_have_left(account_id: str, person: str, api: Client) -> bool:
     return opt_out is not None
 
 
+def longest_lag() -> timedelta:
+    """For how long somebody who opted out may not be in the mirror."""
+    return timedelta(seconds=services().settings.optouts_max_age) + OVERLAP
+
+
 def came_back(account_id: str, person: str) -> None:
     """Somebody in the mirror is no longer opted out: forget it."""
     key = _hash(account_id, person)
