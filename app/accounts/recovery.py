@@ -15,11 +15,11 @@ def note_good_answer(account_id: str, may_write: bool = False) -> None:
 
     `may_write`: its login was seen to have every right that it needs.
     """
-    is_over = Account.trouble.is_not(None)
-    if not may_write:
-        is_over &= Account.trouble.not_in(OF_THE_LOGIN)
-    is_in_trouble = select(Account.id).where(Account.id == account_id, is_over)
-    known = db.session.scalar(is_in_trouble)
+    stays = () if may_write else OF_THE_LOGIN
+    is_over = Account.trouble.not_in(stays)  # never true of none
+    known = db.session.scalar(
+        select(Account.id).where(Account.id == account_id, is_over)
+    )
     db.session.rollback()
     if known is None:
         return

@@ -21,6 +21,14 @@ MAX_OPT_OUT_PAGES = 1000  # of 500 each
 T = TypeVar("T")
 P = TypeVar("P", bound="Page")
 C = TypeVar("C", bound="Contact")
+PERMISSIONS = (  # that leave no doubt whether somebody opted out
+    "explicit",
+    "implicit",
+    "not_set",
+    "pending_confirmation",
+    "temp_hold",
+    "unsubscribed",
+)
 # `POST /token_info` is no longer there, whoever says so
 SWITCHED_OFF = (403, 404, 405, 410)
 
@@ -137,6 +145,12 @@ class Contact(Answer):
     def opted_out(self) -> bool:
         return self.email_address.permission_to_send == "unsubscribed"
 
+    @property
+    def may_have_opted_out(self) -> bool:
+        """Tell whether they did, or are shown without a permission that we know."""
+        permission = self.email_address.permission_to_send
+        return self.opted_out or permission not in PERMISSIONS
+
 
 class ListPage(Page):
     lists: list[Any]
@@ -151,9 +165,7 @@ class ContactPage(Page):
 
 
 class SignUpReply(Answer):
-    """What became of a sign-up; either property proves that it was taken."""
-
-    contact_id: http.Plain = Field("", max_length=36)
+    contact_id: http.Plain = Field(max_length=36)
     action: http.Plain = Field("", max_length=20)
 
 
@@ -239,8 +251,10 @@ class Client:
         """Yield, page by page, who opted out after a moment and has not come back.
 
         The moment is in the provider's time; deleted contacts are among them. Who is
-        shown without any permission may have opted out, too.
+        shown without any permission may have opted out, too. Raises `Nonsense` at the
+        end, where some could not be read.
         """
+        skipped = 0
         params = {
             "status": "unsubscribed,deleted",
             "optout_after": after.isoformat(),
@@ -249,21 +263,17 @@ class Client:
         path = f"/contacts?{urlencode(params)}"
         for page in self.pages(ContactPage, path, MAX_OPT_OUT_PAGES):
             contacts = readable(Contact, page.contacts)
-            yield [
-                contact
-                for contact in contacts
-                if contact.email_address.permission_to_send in (None, "unsubscribed")
-            ]
+            skipped += contacts.skipped
+            yield [contact for contact in contacts if contact.may_have_opted_out]
+        if skipped:
+            raise errors.Nonsense(f"{skipped} opt-outs that cannot be read")
 
     def sign_up(self, body: dict[str, Any]) -> SignUpReply:
         """Call `POST /contacts/sign_up_form`, an upsert with explicit permission."""
         self.turn()
-        address = f"{self.api_url}/contacts/sign_up_form"
-        answer = self.ask("POST", address, json=body)
-        reply = self.read(SignUpReply, answer)
-        if not (reply.contact_id or reply.action):
-            raise http.nonsense(answer, "an answer that is no SignUpReply")
-        return reply
+        return self.answer(
+            SignUpReply, "POST", f"{self.api_url}/contacts/sign_up_form", json=body
+        )
 
     def get(self, shape: type[T], path: str, params: dict[str, str] | None = None) -> T:
         """Ask a route that is always there.

@@ -114,8 +114,8 @@ def _may_have_left(job: ClaimedSignup, api: Client) -> bool:
 
 def _has_left(contact: Contact) -> bool:
     """Tell whether they opted out; raises `OddItem` where the contact does not say."""
-    if contact.email_address.permission_to_send is None:
-        raise errors.OddItem("The look-up answered with a contact without permission.")
+    if contact.may_have_opted_out and not contact.opted_out:
+        raise errors.OddItem("The look-up does not say whether they opted out.")
     return contact.opted_out
 
 

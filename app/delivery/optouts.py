@@ -48,8 +48,11 @@ def may_have_left(account_id: str, person: str, api: Client) -> bool:
 
     Raises what the provider's client raises.
     """
-    if not _is_fresh(account_id, api):
-        return True
+    return not _is_fresh(account_id, api) or is_known(account_id, person)
+
+
+def is_known(account_id: str, person: str) -> bool:
+    """Tell whether the mirror, as it is, has this person."""
     key = (account_id, _hash(account_id, person))
     opt_out = db.session.get(OptOut, key, populate_existing=True)
     db.session.rollback()

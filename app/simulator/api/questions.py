@@ -26,7 +26,8 @@ def one_of(sent: Arguments, name: str, allowed: Collection[str]) -> str | None:
 
 
 def yes(sent: Arguments, name: str) -> bool:
-    return one_of(sent, name, ("true", "false")) == "true"
+    """A flag; clients also send 1 and 0."""
+    return one_of(sent, name, ("true", "false", "1", "0")) in ("true", "1")
 
 
 def whole(sent: Arguments, name: str, default: int, most: int) -> int:
