@@ -91,7 +91,7 @@ def finish_what_was_left(now: datetime) -> None:
     """Finish trips whose process has died, and use or drop the spares."""
     for trip_id in kept_grant.left_behind(now):
         finish(trip_id)
-    spare_grants.look(now)
+    spare_grants.look()
 
 
 def turned_back(transaction_id: str, refused: ConnectingRefused) -> None:

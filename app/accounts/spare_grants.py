@@ -21,12 +21,14 @@ from app.accounts.models import (
 from app.constant_contact import oauth
 from app.core.crypto import CannotDecrypt
 from app.database.session import db, write_transaction
+from app.services import services
 
 CONTACTS = "contact_data"  # without this scope a token set is of no use
 
 
-def look(now: datetime) -> None:
+def look() -> None:
     """Use or drop each spare whose account's own pair was tried meanwhile."""
+    now = services().clock.now()  # later than the refresh that told
     for trip in kept_grant.spares():
         if _is_needed(trip, now):
             _use(trip, now)
