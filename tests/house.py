@@ -143,6 +143,7 @@ KEYS: dict[str, set[str]] = {
     "os.environ": {"config", "cli", "worker/runner", "demo", "simulator"},
     "threading": {
         "constant_contact/signature",
+        "core/background",
         "core/clock",
         "core/wakeup",
         "database/silence",

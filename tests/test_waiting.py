@@ -1,21 +1,20 @@
 """Requests do not sleep, but for the pages named here."""
 
-from app.accounts import connecting, privileges
 from app.delivery import lookup
+from app.owner import connect
 from tests.house import File, files
 from tests.waiting import waiting_pages
 
 # The pages that may wait, and why.
 MAY_WAIT = {
-    # An authorization code can be spent once: a turn at the token endpoint, a second
-    # look at the login's rights, and a database that is busy are worth waiting for.
+    # It begins the work of connecting, waits for its end for a moment, and answers.
     "owner/connect.callback",
     # An admin pressed "Check now".
     "dashboard/accounts/views.read_account",
     # An admin asked what the provider holds of a person.
     "dashboard/signups/views.look_up",
 }
-MAX_SECONDS_OF_CALLBACK = 33
+MAX_SECONDS_OF_CALLBACK = 2
 
 
 def test_only_these_pages_may_wait() -> None:
@@ -23,9 +22,7 @@ def test_only_these_pages_may_wait() -> None:
 
 
 def test_the_callback_waits_no_longer_than_a_person_would() -> None:
-    waits = connecting.MAX_WAIT + privileges.AGAIN + connecting.MAX_INSISTING
-
-    assert waits <= MAX_SECONDS_OF_CALLBACK
+    assert connect.PATIENCE < MAX_SECONDS_OF_CALLBACK
     assert lookup.PATIENCE <= 2
 
 

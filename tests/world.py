@@ -227,7 +227,7 @@ class World:
     def account(self, number: int = 0, app: App = ROTATING, **values: Any) -> Account:
         """A connected account with its facts read."""
         there = self.provider_accounts()[number]
-        held, now, id = self._granted(there["id"], app), self.clock.now(), new_id()
+        held, now, id = self.granted(there["id"], app), self.clock.now(), new_id()
         with write_transaction() as session:
             session.add(
                 Account(
@@ -247,11 +247,11 @@ class World:
 
     def connected_again(self, account: Account, app: App = ROTATING) -> None:
         """The account with a token set that the provider knows."""
-        held = self._granted(account.provider_id, app)
+        held = self.granted(account.provider_id, app)
         with write_transaction() as session:
             tokens.store_grant(session, account.id, held, self.clock.now())
 
-    def _granted(self, provider_id: str, app: App) -> Tokens:
+    def granted(self, provider_id: str, app: App) -> Tokens:
         granted = self.control(
             "grants",
             account=provider_id,

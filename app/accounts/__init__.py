@@ -8,11 +8,14 @@ Files in reading order:
 - invitations: the links that owners connect by
 - status_links: the links to owners' status pages
 - oauth_transaction: one trip to the provider and back
+- kept_grant: a new token set, until it is known whose it is
+- spare_grants: one of a failed connect, in case it ended the connection
 - connecting: from an authorization code to a connected account
 - privileges: what a login must be allowed to do
 - tokens: an access token that works now
 - token_refresh: one refresh, from its lease to what came of it
 - token_store: the rows of token sets
+- recovery: the end of an account's trouble
 - authorized_call: a call with an account's token
 - api_client, api_rate: the provider's client, and when it may call
 - facts: an account's lists and custom fields as last read

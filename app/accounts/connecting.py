@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session
 from app.accounts import (
     facts,
     invitations,
+    kept_grant,
+    oauth_transaction,
     privileges,
+    spare_grants,
     status_links,
     token_store,
     tokens,
@@ -27,6 +30,7 @@ from app.config.types import mail_address
 from app.constant_contact import errors, oauth
 from app.constant_contact.client import Client
 from app.constant_contact.deadline import taking_turns
+from app.core.crypto import CannotDecrypt
 from app.core.logs import log
 from app.database.session import db, new_id, retry_write, rowcount, write_transaction
 from app.services import services
@@ -37,21 +41,92 @@ T = TypeVar("T")
 MAX_INSISTING = 20.0
 # seconds for a turn at the token endpoint; a code lives a minute at least
 MAX_WAIT = 10.0
+# seconds that a pair is held on to before it is stored anywhere
+PAIR_HELD = 300.0
 Checklist = list[dict[str, Any]]
 
 
-def connect(trip: Trip, code: str) -> tuple[str, Checklist]:
-    """Store the account behind this code; return its id and the ticked checklist.
+def come_back(transaction_id: str, code: str) -> None:
+    """Take a transaction, spend the code, keep what it brings, and finish the trip.
 
-    Raises `Refused`. A new consent ends the provider's earlier grant for the same
-    account (contract 1.4). So from the exchange on, an account that is connected here
-    is not left with its old pair for any trouble that will pass.
+    A new consent ends the provider's earlier grant for the same account (contract
+    1.4). So from the exchange on, an account that is connected here is not left with
+    its old pair for any trouble that will pass.
     """
-    _must_be_open(trip)
-    granted = _exchange(trip, code)
+    try:
+        trip = _insisting(lambda: oauth_transaction.burn(transaction_id))
+        _must_be_open(trip)
+        granted = _exchange(trip, code)
+    except ConnectingRefused as refused:
+        not_connected(refused)
+        return
+    retry_write(
+        lambda: kept_grant.keep(trip.id, granted), services().clock.sleep, PAIR_HELD
+    )
+    finish(trip.id)
+
+
+def finish(trip_id: str) -> None:
+    """Find out whose a kept token set is, and give it to the account; tell the owner.
+
+    Of many who try, one does it.
+    """
+    with kept_grant.LEASE.hold(
+        trip_id,
+        kept_grant.unfinished(),
+        now=services().clock.now(),
+        most=kept_grant.LEASE_FOR,
+    ) as fence:
+        if fence is None:
+            return
+        trip = oauth_transaction.trip_of(trip_id)
+        try:
+            account_id, checklist = _connect(trip, kept_grant.kept(trip_id))
+        except ConnectingRefused as refused:
+            not_connected(refused)
+        except CannotDecrypt:  # the key was exchanged meanwhile
+            not_connected(ConnectingRefused("interrupted", trip_id))
+        else:
+            oauth_transaction.settle(trip_id, "connected", account_id, checklist)
+
+
+def finish_what_was_left(now: datetime) -> None:
+    """Finish trips whose process has died, and use or drop the spares."""
+    for trip_id in kept_grant.left_behind(now):
+        finish(trip_id)
+    spare_grants.look()
+
+
+def turned_back(transaction_id: str, refused: ConnectingRefused) -> None:
+    """Take a transaction whose owner came back without a code."""
+    try:
+        _insisting(lambda: oauth_transaction.burn(transaction_id))
+    except ConnectingRefused as earlier:
+        refused = earlier
+    not_connected(refused)
+
+
+def not_connected(refused: ConnectingRefused) -> None:
+    """Note why a trip led nowhere."""
+    if refused.transaction_id is None or refused.reason == "already_used":
+        return
+    oauth_transaction.settle(
+        refused.transaction_id,
+        refused.reason,
+        account_id=refused.account_id,
+        details={"detail": refused.detail, **refused.more},
+    )
+
+
+def _connect(trip: Trip, granted: oauth.Tokens) -> tuple[str, Checklist]:
+    """Store the account behind a token set; return its id and the ticked checklist.
+
+    Raises `ConnectingRefused`.
+    """
     api = client(granted.access_token)
+    _must_be_of_use(api, granted, trip)
     who = _who_is_it(api, granted, trip)
-    _must_have_privileges(api, who, trip)
+    _must_have_privileges(api, granted, who, trip)
     _must_be_expected(trip, granted, who)
     try:
         account_id = _insisting(lambda: _store(trip, granted, who))
@@ -105,18 +180,66 @@ def _exchange(trip: Trip, code: str) -> oauth.Tokens:
     except errors.ClientRefused as error:
         raise ConnectingRefused("client_refused", trip.id, error.detail) from error
     except (errors.ProviderError, RateLimited) as error:
-        raise ConnectingRefused(
-            "provider_unavailable", trip.id, getattr(error, "detail", "")
-        ) from error
-    if granted.refresh_token is None:
-        raise ConnectingRefused("no_refresh_token", trip.id)
+        detail = getattr(error, "detail", "")
+        if isinstance(error, errors.Nonsense) and error.lasting:
+            raise ConnectingRefused("answer_unusable", trip.id, detail) from error
+        raise ConnectingRefused("provider_unavailable", trip.id, detail) from error
+    if granted.scopes:
+        return granted
+    return replace(granted, scopes=tuple(services().settings.scopes.split()))
+
+
+def _must_be_of_use(api: Client, granted: oauth.Tokens, trip: Trip) -> None:
+    """Refuse a token set that could not do its work, whosever it is."""
     wanted = set(services().settings.scopes.split()) - {"offline_access"}
     missing = wanted - set(granted.scopes)
-    if missing:
-        raise ConnectingRefused("scopes_missing", trip.id, ", ".join(sorted(missing)))
-    if oauth.claims_of(granted.access_token).unassigned:
-        raise ConnectingRefused("unassigned", trip.id)
-    return granted
+    if granted.refresh_token is None:
+        refused = ConnectingRefused("no_refresh_token", trip.id)
+    elif missing:
+        words = ", ".join(sorted(missing))
+        refused = ConnectingRefused("scopes_missing", trip.id, words)
+    elif oauth.claims_of(granted.access_token).unassigned:
+        refused = ConnectingRefused("unassigned", trip.id)
+    else:
+        return
+    raise _after_noting(refused, granted, _whose(api, granted))
+
+
+def _whose(api: Client, granted: oauth.Tokens) -> "Who | None":
+    """Say which connected account a token set is of, though it may not tell."""
+    try:
+        who = _known(_who(api, granted))
+    except (errors.ProviderError, RateLimited):
+        return _of_the_same_login(granted)
+    return who if who.connected else _of_the_same_login(granted)
+
+
+def _after_noting(
+    refused: ConnectingRefused, granted: oauth.Tokens, who: "Who | None"
+) -> ConnectingRefused:
+    """Note a refusal for the account that this consent may have cost its connection.
+
+    The stored pair is tried at once; the new one is kept until that is known.
+    """
+    if who is None or not who.connected:
+        return refused
+    login = oauth.claims_of(granted.access_token).sub or who.login
+    with write_transaction() as session:
+        account = _locked(session, who)
+        if account is None:
+            return refused
+        session.add(
+            AccountEvent(
+                account_id=account.id,
+                at=services().clock.now(),
+                what="connect_failed",
+                detail=login,
+            )
+        )
+        refused.account_id = account.id
+        refused.more["connected"] = account.name
+    tokens.prove(who.identity)
+    return refused
 
 
 @dataclass(frozen=True)
@@ -135,7 +258,7 @@ class Who:
 
 def _who_is_it(api: Client, granted: oauth.Tokens, trip: Trip) -> Who:
     try:
-        who = _who(api, granted)
+        return _known(_who(api, granted))
     except (errors.ProviderError, RateLimited) as error:
         known = _of_the_same_login(granted)
         if known:
@@ -143,6 +266,10 @@ def _who_is_it(api: Client, granted: oauth.Tokens, trip: Trip) -> Who:
         raise ConnectingRefused(
             "account_unreadable", trip.id, getattr(error, "detail", "")
         ) from error
+
+
+def _known(who: Who) -> Who:
+    """Say whether the account is connected here."""
     account = db.session.scalar(
         select(Account).where(Account.provider_id == who.identity)
     )
@@ -196,7 +323,9 @@ def _address(text: str) -> str:
     return ""
 
 
-def _must_have_privileges(api: Client, who: Who, trip: Trip) -> None:
+def _must_have_privileges(
+    api: Client, granted: oauth.Tokens, who: Who, trip: Trip
+) -> None:
     """Refuse a login that lacks rights, or a new account whose rights are unreadable.
 
     Of a connected account the daily look reads them.
@@ -210,9 +339,9 @@ def _must_have_privileges(api: Client, who: Who, trip: Trip) -> None:
             "account_unreadable", trip.id, getattr(error, "detail", "")
         ) from error
     if missing:
-        if who.connected:
-            tokens.prove(who.identity)
-        raise ConnectingRefused("privileges_missing", trip.id, ", ".join(missing))
+        words = ", ".join(missing)
+        refused = ConnectingRefused("privileges_missing", trip.id, words)
+        raise _after_noting(refused, granted, who)
 
 
 def _must_be_expected(trip: Trip, granted: oauth.Tokens, who: Who) -> None:

@@ -62,24 +62,30 @@ def connected_accounts() -> list[Account]:
 
 def read_lists(account_id: str, api: Client) -> int:
     """Ask the provider for every list and store them; return how many."""
-    lists = [{"list_id": item.list_id, "name": item.name[:255]} for item in api.lists()]
+    read = api.lists()
+    lists = [{"list_id": item.list_id, "name": item.label[:255]} for item in read]
     with write_transaction() as session:
+        if not read.skipped:
+            _mark_gone(session, AccountList, account_id)
         _store(session, AccountList, AccountList.list_id.key, account_id, lists)
     return len(lists)
 
 
 def read_fields(account_id: str, api: Client) -> int:
     """Ask the provider for every custom field and store them; return how many."""
+    read = api.custom_fields()
     fields = [
         {
             "custom_field_id": item.custom_field_id,
-            "label": item.label[:255],
+            "label": item.title[:255],
             "type": item.type[:20],
             "details": item.details,
         }
-        for item in api.custom_fields()
+        for item in read
     ]
     with write_transaction() as session:
+        if not read.skipped:
+            _mark_gone(session, AccountField, account_id)
         _store(
             session, AccountField, AccountField.custom_field_id.key, account_id, fields
         )
@@ -130,6 +136,20 @@ def is_unread(before: datetime, mended_before: datetime) -> ColumnElement[bool]:
     )
 
 
+def _mark_gone(
+    session: Session, table: type[AccountList] | type[AccountField], account_id: str
+) -> None:
+    """Take all for gone; what the provider still shows is stored over that.
+
+    Not where something could not be read, since nobody knows what it was.
+    """
+    session.execute(
+        update(table)
+        .where(table.account_id == account_id, table.gone_at.is_(None))
+        .values(gone_at=services().clock.now())
+    )
+
+
 def _store(
     session: Session,
     table: type[AccountList] | type[AccountField],
@@ -137,13 +157,7 @@ def _store(
     account_id: str,
     items: Iterable[dict[str, Any]],
 ) -> None:
-    """Write down what the provider shows now; what it no longer shows is gone."""
-    now = services().clock.now()
-    session.execute(
-        update(table)
-        .where(table.account_id == account_id, table.gone_at.is_(None))
-        .values(gone_at=now)
-    )
+    """Write down what the provider shows now."""
     rows = [
         {"id": new_id(), "account_id": account_id, "gone_at": None, **item}
         for item in items

@@ -5,6 +5,7 @@ It is healthy, ageing, retrying, needs_owner or disconnected.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from app.accounts.models import Account, TokenSet
 
@@ -22,6 +23,7 @@ OF_THE_GRANT = ONLY_A_PERSON - {"forbidden"}
 # contract 1.4: both kinds must be used within 180 days
 LIFE_OF_REFRESH_TOKEN = timedelta(days=180)
 LATE = timedelta(minutes=10)
+WORKS = ("healthy", "ageing", "retrying")  # what connecting again could end
 ORDER = ("needs_owner", "retrying", "ageing", "disconnected", "healthy")
 
 
@@ -73,8 +75,8 @@ def _end_of_life(tokens: TokenSet) -> datetime:
 
 
 def days_left(account: Account, now: datetime) -> int:
-    """Full days until an unused refresh token dies; none when it is dead."""
+    """Days until an unused refresh token dies, begun ones too; none when it is dead."""
     tokens = account.token_set
     if tokens is None or tokens.refused_at:
         return 0
-    return max(0, (_end_of_life(tokens) - now).days)
+    return max(0, ceil((_end_of_life(tokens) - now) / timedelta(days=1)))

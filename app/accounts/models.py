@@ -229,6 +229,11 @@ class AuthorizationTransaction(Model):
     checklist: Mapped[Any] = mapped_column(JSON, default=list)
     # what is said beside the reason, when it did not: {"detail": words, …}
     details: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
+    # The token set that came back, encrypted, until it is an account's or of no use.
+    granted: Mapped[str | None] = mapped_column(Text)
+    granted_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    finisher: Mapped[str | None] = mapped_column(String(16))
 
 
 class AccountList(Model):

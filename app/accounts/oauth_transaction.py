@@ -23,7 +23,8 @@ KEPT = timedelta(days=30)
 class ConnectingRefused(Exception):
     """The callback is not believed, or led nowhere.
 
-    `reason` has a page of words, `more` goes beside them.
+    `reason` has a page of words, `more` goes beside them. `account_id` is the account
+    that was connected before, and may have lost that by this trip.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class ConnectingRefused(Exception):
         super().__init__(reason)
         self.reason, self.transaction_id = reason, transaction_id
         self.detail, self.more = detail, more
+        self.account_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,10 +106,10 @@ def begin(browser: str, origin: Origin, fresh_sign_in: bool = False) -> str:
     )
 
 
-def burn(state: str, browser: str) -> Trip:
-    """Take the transaction of this state, once, in the browser that began it.
+def coming_back(state: str, browser: str) -> str:
+    """Return the id of the transaction of this state, in the browser that began it.
 
-    Raises `Refused`.
+    Raises `ConnectingRefused`.
     """
     begun = db.session.scalar(
         select(AuthorizationTransaction).where(
@@ -118,6 +120,12 @@ def burn(state: str, browser: str) -> Trip:
         raise ConnectingRefused("state_unknown")
     if not _is_of(begun, browser):
         raise ConnectingRefused("other_browser")
+    return begun.id
+
+
+def burn(transaction_id: str) -> Trip:
+    """Take a transaction, once. Raises `ConnectingRefused`."""
+    begun = db.session.get_one(AuthorizationTransaction, transaction_id)
     try:
         trip, expires_at = _trip(begun), begun.expires_at
     except CannotDecrypt:  # the key was exchanged while the owner was away
@@ -130,6 +138,11 @@ def burn(state: str, browser: str) -> Trip:
     return trip
 
 
+def trip_of(transaction_id: str) -> Trip:
+    """Return what a burnt transaction remembers of its start."""
+    return _trip(db.session.get_one(AuthorizationTransaction, transaction_id))
+
+
 def settle(
     transaction_id: str,
     outcome: str,
@@ -137,17 +150,23 @@ def settle(
     checklist: list[dict[str, Any]] | None = None,
     details: dict[str, str] | None = None,
 ) -> None:
-    """Note how the trip ended, for the page that tells the owner."""
+    """Note how the trip ended, for the page that tells the owner.
+
+    A token set that was kept goes, unless it may yet serve an account.
+    """
+    values: dict[str, Any] = {
+        "outcome": outcome,
+        "account_id": account_id,
+        "checklist": checklist or [],
+        "details": details or {},
+    }
+    if outcome == "connected" or account_id is None:
+        values["granted"] = None
     with write_transaction() as session:
         session.execute(
             update(AuthorizationTransaction)
             .where(AuthorizationTransaction.id == transaction_id)
-            .values(
-                outcome=outcome,
-                account_id=account_id,
-                checklist=checklist or [],
-                details=details or {},
-            )
+            .values(values)
         )
 
 

@@ -12,8 +12,8 @@ def missing(api: Client) -> list[str]:
 
     Raises a `ProviderError` or `NoAllowance`.
     """
-    lacks = NEEDED - api.privileges()
+    lacks = api.lacking(NEEDED)
     if lacks:
         services().clock.sleep(AGAIN)
-        lacks &= NEEDED - api.privileges()
+        lacks &= api.lacking(NEEDED)
     return sorted(lacks)

@@ -5,11 +5,13 @@ looked at from outside.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
-from app.accounts import facts, privileges, tokens
+from app.accounts import facts, privileges, recovery, tokens
 from app.accounts.api_client import client
 from app.accounts.models import Account, TokenSet
 from app.constant_contact import errors, http
@@ -47,7 +49,7 @@ def look(account_id: str, patience: float, can_wait: bool = False) -> None:
     api = client(token, can_wait)
     facts.read_all(account_id, api)
     missing = privileges.missing(api)
-    signature, scopes = _signature(token), api.token_info()
+    signature = _signature(token)
     with write_transaction() as session:
         if not rowcount(
             session,
@@ -60,15 +62,27 @@ def look(account_id: str, patience: float, can_wait: bool = False) -> None:
             .values(privileges_missing=", ".join(missing)),
         ):
             return  # connected again meanwhile: this was the old login
-        session.execute(
-            update(TokenSet)
-            .where(TokenSet.account_id == account_id)
-            .values(
-                signature=signature,
-                signature_at=services().clock.now(),
-                token_info=http.plain(" ".join(scopes or ()), 255),
-            )
+        _note(
+            session,
+            account_id,
+            signature=signature,
+            signature_at=services().clock.now(),
         )
+    recovery.note_good_answer(account_id, may_write=not missing)
+    # last, since it is deprecated: what was learnt before is kept, whatever it says
+    scopes = api.token_info()
+    with write_transaction() as session:
+        _note(
+            session,
+            account_id,
+            token_info=http.plain(" ".join(scopes or ()), 255),
+        )
+
+
+def _note(session: Session, account_id: str, **values: Any) -> None:
+    session.execute(
+        update(TokenSet).where(TokenSet.account_id == account_id).values(values)
+    )
 
 
 def _signature(token: str) -> str:

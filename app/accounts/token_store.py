@@ -194,13 +194,16 @@ def pair(id: str, granted: oauth.Tokens, now: datetime) -> dict[str, Any]:
     if claimed and claimed > now:
         expires_at = min(expires_at, claimed)
     due_in = (expires_at - now) * (REFRESH_AT + random.uniform(-JITTER, JITTER))
-    return {
+    columns = {
         "access_token": sealed(granted.access_token, id, "access_token"),
         "obtained_at": now,
         "expires_at": expires_at,
         "refresh_due_at": now + due_in,
-        "scopes": http.plain(" ".join(granted.scopes), 255),
     }
+    # untold, they are as they were
+    if granted.scopes:
+        columns["scopes"] = http.plain(" ".join(granted.scopes), 255)
+    return columns
 
 
 def sealed(text: str, id: str, column: str) -> str:

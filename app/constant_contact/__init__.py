@@ -5,6 +5,7 @@ Files in reading order:
 - errors: what can go wrong
 - http: the one door to the network
 - deadline: connections that keep a deadline
+- answers: how tolerantly answers are read
 - retry_after: how long an answer asks us to wait
 - redaction: our secrets blanked in the provider's words
 - oauth: authorize, exchange, refresh, claims

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import Field, field_validator
 
 from app.constant_contact import errors, http
+from app.constant_contact.answers import Answer, Items, readable
 from app.constant_contact.client import Client, Page
 
 JSON_IMPORT = "/activities/contacts_json_import"
@@ -28,51 +29,40 @@ class QueueFull(Exception):
     """
 
 
-class Activity(BaseModel):
+class Activity(Answer):
     """A job as the provider shows it; `status` are its counters."""
 
     activity_id: http.Plain = Field(min_length=1, max_length=36)
     state: http.Plain = Field("", max_length=MAX_STATE)
     percent_done: int = 0
     source_file_name: http.Plain = ""
-    activity_errors: list[http.Plain] = []
-    status: dict[str, int] = {}
-
-    # The list holds jobs of every kind, and what is odd in one of them may not stand in
-    # an import's way: it becomes the default.
+    activity_errors: list[http.Plain] = Field(default_factory=list)
+    status: dict[str, int] = Field(default_factory=dict)
 
     @field_validator("percent_done", mode="before")
     @classmethod
-    def _whole_percent(cls, value: Any) -> int:
-        if isinstance(value, int | float) and isfinite(value):
+    def _whole_percent(cls, value: Any) -> Any:
+        if isinstance(value, float) and isfinite(value):
             return int(value)
-        return 0
-
-    @field_validator("state", mode="before")
-    @classmethod
-    def _short_state(cls, value: Any) -> str:
-        return value[:MAX_STATE] if isinstance(value, str) else ""
-
-    @field_validator("source_file_name", mode="before")
-    @classmethod
-    def _some_text(cls, value: Any) -> str:
-        return value if isinstance(value, str) else ""
+        return value
 
     @field_validator("activity_errors", mode="before")
     @classmethod
-    def _texts(cls, value: Any) -> list[str]:
-        return list(map(str, value)) if isinstance(value, list) else []
+    def _texts(cls, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return [str(each) for each in value if each is not None]
 
     @field_validator("status", mode="before")
     @classmethod
-    def _numbers(cls, value: Any) -> dict[str, int]:
+    def _numbers(cls, value: Any) -> Any:
         if not isinstance(value, dict):
-            return {}
+            return value
         return {name: count for name, count in value.items() if isinstance(count, int)}
 
 
 class Activities(Page):
-    activities: list[Activity]
+    activities: list[Any]
 
 
 def begin_json(api: Client, body: bytes, now: Callable[[], float]) -> Activity:
@@ -103,11 +93,11 @@ def look(api: Client, activity_id: str) -> Activity | None:
         return None
 
 
-def listed(api: Client) -> list[Activity]:
+def listed(api: Client) -> Items[Activity]:
     """Read every job that the provider still keeps."""
-    jobs = []
+    jobs: Items[Activity] = Items()
     for page in api.pages(Activities, "/activities?limit=500", MAX_PAGES):
-        jobs += page.activities
+        jobs.add(readable(Activity, page.activities))
     return jobs
 
 

@@ -4,60 +4,66 @@ Every method may raise a `ProviderError`. `turn` is called before each call, and
 as long as the pace says.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import requests
-from pydantic import (
-    BaseModel,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from app.constant_contact import errors, http
+from app.constant_contact.answers import Answer, Items, readable, reader, scopes_in
 from app.constant_contact.deadline import taking_turns
 
 MAX_PAGES = 50  # of lists and fields
 MAX_OPT_OUT_PAGES = 1000  # of 500 each
 T = TypeVar("T")
 P = TypeVar("P", bound="Page")
+C = TypeVar("C", bound="Contact")
+PERMISSIONS = (  # that leave no doubt whether somebody opted out
+    "explicit",
+    "implicit",
+    "not_set",
+    "pending_confirmation",
+    "temp_hold",
+    "unsubscribed",
+)
+# `POST /token_info` is no longer there, whoever says so
+SWITCHED_OFF = (403, 404, 405, 410)
 
 
-class Summary(BaseModel):
+class Summary(Answer):
     """`GET /account/summary`, as far as we use it."""
 
     encoded_account_id: http.Plain = Field(min_length=1, max_length=80)
-    organization_name: http.Plain | None = ""
-    contact_email: http.Plain | None = ""
+    organization_name: http.Plain = ""
+    contact_email: http.Plain = ""
 
 
-class Privilege(BaseModel):
+class Privilege(Answer):
     privilege_name: str
 
 
-class TokenInfo(BaseModel):
-    scopes: list[http.Plain]
+class ContactList(Answer):
+    """A list; it is called by its id where its name cannot be read."""
 
-
-class ContactList(BaseModel):
     list_id: http.Plain = Field(max_length=36)
-    name: http.Plain
+    name: http.Plain = ""
+
+    @property
+    def label(self) -> str:
+        return self.name or self.list_id
 
 
-class Choice(BaseModel):
+class Choice(Answer):
     choice_id: http.Plain | int = ""
     choice_label: http.Plain
     display_order: int | None = None
 
 
-class CustomField(BaseModel):
+class CustomField(Answer):
     """A custom field.
 
     `metadata` is kept as it comes: `display_type`, `allow_negative`, `decimal_places`,
@@ -65,16 +71,20 @@ class CustomField(BaseModel):
     """
 
     custom_field_id: http.Plain = Field(max_length=36)
-    label: http.Plain
+    label: http.Plain = ""
     name: http.Plain = ""
     type: http.Plain = "string"
-    choices: list[Choice] = []
-    metadata: dict[str, Any] = {}
+    choices: list[Choice] = Field(default_factory=list)
+    metadata: dict[str, Any] = Field(default_factory=dict)
 
-    @field_validator("choices", "metadata", "name", mode="before")
+    @field_validator("choices", mode="before")
     @classmethod
-    def _null_is_nothing(cls, value: Any, info: ValidationInfo) -> Any:
-        return value or cls.model_fields[str(info.field_name)].default
+    def _readable_choices(cls, value: Any) -> Any:
+        return readable(Choice, value) if isinstance(value, list) else value
+
+    @property
+    def title(self) -> str:
+        return self.label or self.name or self.custom_field_id
 
     @property
     def details(self) -> dict[str, Any]:
@@ -102,67 +112,60 @@ class Links(BaseModel):
     next: Next | None = None
 
 
-class Page(BaseModel):
-    """A page of a list; its links say where the next one is, if there is one."""
+class Page(Answer):
+    """A page of a list; its links say where the next one is, if there is one.
 
+    Its items are read one by one: see `readable`.
+    """
+
+    strict = frozenset({"links"})  # else a page would be taken for the last one
     links: Links = Field(Links(), alias="_links")
 
     @field_validator("links", mode="before")
     @classmethod
     def _null_is_none(cls, value: Any) -> Any:
-        return value or Links()
+        return Links() if value is None else value
 
 
-class EmailAddress(BaseModel):
-    address: str | None = ""
+class EmailAddress(Answer):
+    address: str = ""
     permission_to_send: str | None = None
+    # None also where it is of no known flavour (contract section 6)
     opt_out_date: datetime | None = None
 
-    @field_validator("opt_out_date", mode="wrap")
-    @classmethod
-    def _odd_is_none(
-        cls, value: Any, parse: Callable[[Any], datetime | None]
-    ) -> datetime | None:
-        """Read a time, None where it is of no known flavour (contract section 6).
 
-        The contact is worth more than the time.
-        """
-        try:
-            return parse(value)
-        except ValueError:
-            return None
-
-
-class Contact(BaseModel):
+class Contact(Answer):
     """A contact as `GET /contacts?email=&status=all` shows it."""
 
-    contact_id: str
+    contact_id: str = ""
     email_address: EmailAddress = EmailAddress()
     deleted_at: str | None = None
-    list_memberships: list[str] = []  # only when asked for
+    list_memberships: list[str] = Field(default_factory=list)  # only when asked for
 
     @property
     def opted_out(self) -> bool:
         return self.email_address.permission_to_send == "unsubscribed"
 
+    @property
+    def may_have_opted_out(self) -> bool:
+        """Tell whether they did, or are shown without a permission that we know."""
+        permission = self.email_address.permission_to_send
+        return self.opted_out or permission not in PERMISSIONS
+
 
 class ListPage(Page):
-    lists: list[ContactList]
+    lists: list[Any]
 
 
 class FieldPage(Page):
-    custom_fields: list[CustomField]
+    custom_fields: list[Any]
 
 
 class ContactPage(Page):
-    contacts: list[Contact]
+    contacts: list[Any]
 
 
-class ContactSummary(BaseModel):
-    contacts: list[Contact]
-
-
-class SignUpReply(BaseModel):
+class SignUpReply(Answer):
     contact_id: http.Plain = Field(max_length=36)
     action: http.Plain = Field("", max_length=20)
 
@@ -183,59 +186,78 @@ class Client:
     def summary(self) -> Summary:
         return self.get(Summary, "/account/summary")
 
-    def privileges(self) -> set[str]:
-        privileges = self.get(list[Privilege], "/account/user/privileges")
+    def lacking(self, needed: Collection[str]) -> set[str]:
+        """Return which of these privileges the login has not.
+
+        Raises `Nonsense` where one of them may be among those that cannot be read.
+        """
+        answer = self.get(list[Any], "/account/user/privileges")
+        privileges = readable(Privilege, answer)
         if not privileges:
             raise errors.Nonsense("a login without any privilege")
-        return {privilege.privilege_name for privilege in privileges}
+        lacking = set(needed) - {each.privilege_name for each in privileges}
+        if lacking and privileges.skipped:
+            raise errors.Nonsense("a privilege without a name")
+        return lacking
 
     def token_info(self) -> list[str] | None:
         """Ask `POST /token_info` for the scopes of our own token.
 
-        None where the provider has switched it off: it is deprecated (contract section
-        2). It must never be asked about an expired token.
+        None where the provider has switched it off, in whatever words a gateway says
+        so: it is deprecated (contract section 2). It must never be asked about an
+        expired token.
         """
         self.turn()
-        try:
-            info = self.answer(
-                TokenInfo,
-                "POST",
-                f"{self.api_url}/token_info",
-                json={"token": self.access_token},
-            )
-        except (errors.Forbidden, errors.Missing, errors.Unsupported):
+        token = {"token": self.access_token}
+        answer = self.ask("POST", f"{self.api_url}/token_info", json=token)
+        if answer.status_code in SWITCHED_OFF:
             return None
-        return info.scopes
+        return list(scopes_in(self.read(dict[str, Any], answer).get("scopes")))
 
-    def lists(self) -> list[ContactList]:
+    def lists(self) -> Items[ContactList]:
         """Read every active list, through all pages."""
-        lists = []
+        lists: Items[ContactList] = Items()
         for page in self.pages(ListPage, "/contact_lists?limit=500"):
-            lists += page.lists
+            lists.add(readable(ContactList, page.lists))
         return lists
 
-    def custom_fields(self) -> list[CustomField]:
+    def custom_fields(self) -> Items[CustomField]:
         """Read every custom field, through all pages."""
-        fields = []
+        fields: Items[CustomField] = Items()
         for page in self.pages(FieldPage, "/contact_custom_fields?limit=100"):
-            fields += page.custom_fields
+            fields.add(readable(CustomField, page.custom_fields))
         return fields
 
     def find(self, email: str, lists: bool = False) -> Contact | None:
-        """Find the contact with this address in any state, also deleted ones."""
+        """Find the contact with this address in any state, also deleted ones.
+
+        Raises `OddItem` where there is one that cannot be read.
+        """
         params = {"email": email, "status": "all"}
         if lists:
             params["include"] = "list_memberships"
-        contacts = self.get(ContactSummary, "/contacts", params).contacts
+        contacts = self.found(Contact, params)
         if not contacts:
             return None
         return contacts[0]
 
+    def found(self, shape: type[C], params: dict[str, str]) -> list[C]:
+        """Search contacts; raises `OddItem` where none that come can be read."""
+        answer = self._asked("/contacts", params)
+        items = self._read_there(ContactPage, answer).contacts
+        contacts = [each for each in readable(shape, items) if each.contact_id]
+        if items and not contacts:
+            raise http.odd_item(answer, "a contact that cannot be read")
+        return contacts
+
     def opted_out(self, after: datetime) -> Iterator[list[Contact]]:
         """Yield, page by page, who opted out after a moment and has not come back.
 
-        The moment is in the provider's time; deleted contacts are among them.
+        The moment is in the provider's time; deleted contacts are among them. Who is
+        shown without any permission may have opted out, too. Raises `Nonsense` at the
+        end, where some could not be read.
         """
+        skipped = 0
         params = {
             "status": "unsubscribed,deleted",
             "optout_after": after.isoformat(),
@@ -243,7 +265,11 @@ class Client:
         }
         path = f"/contacts?{urlencode(params)}"
         for page in self.pages(ContactPage, path, MAX_OPT_OUT_PAGES):
-            yield [contact for contact in page.contacts if contact.opted_out]
+            contacts = readable(Contact, page.contacts)
+            skipped += contacts.skipped
+            yield [contact for contact in contacts if contact.may_have_opted_out]
+        if skipped:
+            raise errors.Nonsense(f"{skipped} opt-outs that cannot be read")
 
     def sign_up(self, body: dict[str, Any]) -> SignUpReply:
         """Call `POST /contacts/sign_up_form`, an upsert with explicit permission."""
@@ -258,9 +284,15 @@ class Client:
         Should it be gone, then that is trouble of the provider, not a fault of the
         request.
         """
+        return self._read_there(shape, self._asked(path, params))
+
+    def _asked(self, path: str, params: dict[str, str] | None) -> requests.Response:
         self.turn()
+        return self.ask("GET", f"{self.api_url}{path}", params=params)
+
+    def _read_there(self, shape: type[T], answer: requests.Response) -> T:
         try:
-            return self.answer(shape, "GET", f"{self.api_url}{path}", params=params)
+            return self.read(shape, answer)
         except (errors.Missing, errors.Unsupported) as error:
             raise errors.Nonsense(
                 error.detail, error.status, error.request_id
@@ -318,7 +350,7 @@ class Client:
     def read(self, shape: type[T], answer: requests.Response) -> T:
         """Return an answer in the shape we rely on, or raise the error it means."""
         try:
-            parsed: T = _reader(shape).validate_python(http.json_of(answer))
+            parsed: T = reader(shape).validate_python(http.json_of(answer))
         except errors.Paused as paused:
             self.refused(paused)
             raise
@@ -326,12 +358,3 @@ class Client:
             what = f"an answer that is no {shape.__name__}"
             raise http.nonsense(answer, what) from None
         return parsed
-
-
-@cache
-def _cached_reader(shape: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(shape)
-
-
-# mypy does not know that a list of a shape can be the key of a cache.
-_reader: Callable[[Any], TypeAdapter[Any]] = _cached_reader

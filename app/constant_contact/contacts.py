@@ -33,6 +33,8 @@ class WholeContact(Contact):
     The parts are kept as they come, since they go back as they came.
     """
 
+    strict = frozenset(PARTS)  # what is not read would not go back
+
     first_name: Any = None
     last_name: Any = None
     job_title: Any = None
@@ -47,17 +49,13 @@ class WholeContact(Contact):
     @field_validator(*PARTS, mode="before")
     @classmethod
     def _null_is_none(cls, value: Any) -> Any:
-        return value or []
+        return [] if value is None else value
 
     @property
     def core(self) -> Part:
         """Its core properties that have a value: a PUT makes the others null."""
         values = {name: getattr(self, name) for name in CORE}
         return {name: value for name, value in values.items() if value}
-
-
-class StoredContact(BaseModel):
-    contacts: list[WholeContact]
 
 
 class Written(BaseModel):
@@ -67,10 +65,12 @@ class Written(BaseModel):
 def find(api: Client, email: str) -> WholeContact | None:
     """Find the whole contact with this address in any state, also a deleted one."""
     params = {"email": email, "status": "all", "include": ",".join(PARTS)}
-    contacts = api.get(StoredContact, "/contacts", params).contacts
+    contacts = api.found(WholeContact, params)
     for contact in contacts:
         if is_of(contact, email):
             return contact
+    if any(not contact.email_address.address for contact in contacts):
+        raise errors.OddItem("The look-up answered with a contact without an address.")
     if contacts:
         raise errors.Unsupported(
             "The look-up answered with a contact that has another address."
@@ -84,14 +84,16 @@ def read(api: Client, contact_id: str) -> WholeContact | None:
     address = _address(api, contact_id)
     params = {"include": ",".join(PARTS)}
     try:
-        return api.answer(WholeContact, "GET", address, params=params)
+        contact = api.answer(WholeContact, "GET", address, params=params)
     except errors.Missing:
         return None
+    contact.contact_id = contact_id  # as it was asked for, whatever it says
+    return contact
 
 
 def is_of(contact: Contact, email: str) -> bool:
     """Tell whether a contact has this address, in capital or small letters."""
-    return (contact.email_address.address or "").lower() == email.lower()
+    return contact.email_address.address.lower() == email.lower()
 
 
 def create(api: Client, body: Part) -> str:

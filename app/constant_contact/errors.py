@@ -18,6 +18,7 @@ ProviderError
 │   ├── Throttled              4 a second
 │   └── QuotaSpent             10,000 a day
 └── Fault                      this one request
+    ├── OddItem                what it is about was answered, and cannot be read
     ├── Conflict               409: try again soon
     ├── Invalid                400
     ├── Missing                404: a list or field is gone
@@ -69,6 +70,8 @@ class Down(Trouble):
 
 class Nonsense(Trouble):
     reason = "nonsense"
+    # of an answer that would be the same at the next try
+    lasting = False
 
 
 class Unauthorized(Trouble):
@@ -105,6 +108,10 @@ class QuotaSpent(Paused):
 
 class Fault(ProviderError):
     """This one request is refused; others are not affected."""
+
+
+class OddItem(Fault):
+    reason = Nonsense.reason
 
 
 class Conflict(Fault):

@@ -96,14 +96,14 @@ def read_whole(
             within(deadline) as ends,
             cast(requests.Response, send(request, **kwargs)) as response,
         ):
-            _keep(response, _read_body(response, ends))
+            keep(response, _read_body(response, ends))
     except requests.exceptions.RequestException as error:
         raise _transport_error(error) from None
     return response
 
 
-def _keep(response: requests.Response, body: bytes) -> None:
-    """Make the body that was read here the response's `content`.
+def keep(response: requests.Response, body: bytes) -> None:
+    """Make this body the response's `content`.
 
     requests has no public way to read within a limit and keep the response, so this
     sets what its `content` returns; see the test that names its version.
@@ -198,6 +198,11 @@ def nonsense(response: requests.Response, what: str) -> errors.Nonsense:
     if words:
         what = f"{what}: {words}"
     return errors.Nonsense(what, response.status_code, _request_id(response))
+
+
+def odd_item(response: requests.Response, what: str) -> errors.OddItem:
+    """Return the error for an answer whose one item is of another shape."""
+    return errors.OddItem(what, response.status_code, _request_id(response))
 
 
 def _status_error(response: requests.Response, body: Any) -> errors.ProviderError:

@@ -1,10 +1,12 @@
 """OAuth2 with the provider: authorize address, code exchange, refresh, claims.
 
 Authlib builds the requests and sends them. Every answer is checked here before anybody
-may store it, because Authlib takes any JSON without an `error` member for a token.
-Contract sections 1.2 to 1.8; RFC 6749 sections 5 and 6.
+may store it, because Authlib takes any JSON without an `error` member for a token. It
+is read tolerantly, since the pair it replaces may be spent: what is harmless is taken,
+and logged by its name. Contract sections 1.2 to 1.8; RFC 6749 sections 5 and 6.
 """
 
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,10 +17,17 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 from joserfc import jws
 from joserfc.errors import JoseError
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import ValidationError, field_validator
 
 from app.constant_contact import errors, http
+from app.constant_contact.answers import Answer, scopes_in
 from app.constant_contact.redaction import without, without_what_was_sent
+
+MAX_ACCESS_TOKEN = 16_384  # characters
+MAX_REFRESH_TOKEN = 4_096
+LONGEST_LIFE = 366 * 86_400  # seconds
+# where neither the answer nor its token says how long that lives
+ASSUMED_LIFE = 3_600
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,11 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Tokens:
-    """A checked token set. `refresh_token` is None when the provider sent none."""
+    """A checked token set. `refresh_token` is None when the provider sent none.
+
+    `scopes` is empty where neither the answer nor its token tells them: then they are
+    those that were asked for (RFC 6749, section 5.1).
+    """
 
     access_token: str
     refresh_token: str | None
@@ -41,25 +54,32 @@ class Tokens:
     expires_in: timedelta
 
 
-class _TokenReply(BaseModel):
-    token_type: str = Field(pattern="(?i)^bearer$")
-    access_token: str = Field(min_length=1, max_length=16_384)
-    expires_in: int = Field(gt=0, le=366 * 86_400)
-    refresh_token: str | None = Field(None, min_length=1, max_length=4_096)
-    scope: str = ""
+class NoTokenSet(Exception):
+    """An answer with no token set to take; it says why not."""
 
 
-class Claims(BaseModel):
+class Claims(Answer):
     """What an access token says of itself (contract 1.8).
 
     Its signature is not checked here: this is for display and expiry.
     """
 
+    iat: int | None = None
     exp: int | None = None
     cid: http.Plain = ""
     scp: tuple[str, ...] = ()
     sub: http.Plain = ""
     platform_user_id: http.Plain = ""
+
+    @field_validator("scp", mode="before")
+    @classmethod
+    def _list_or_text(cls, value: Any) -> Any:
+        return scopes_in(value)
+
+    @property
+    def life(self) -> int:
+        """Seconds that the token lives as it tells itself; 0 where it does not."""
+        return (self.exp or 0) - self.iat if self.iat else 0
 
     @property
     def expires_at(self) -> datetime | None:
@@ -177,6 +197,8 @@ class _TokenSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
         if 400 < status < 500 and status not in (403, 408, 429):
             raise http.nonsense(response, f"HTTP {status}")
         self.answer = http.json_of(response)
+        # Authlib would fail over what is harmless, a BOM or an odd `expires_in`
+        http.keep(response, b"{}")
         return response
 
 
@@ -196,22 +218,86 @@ def _session(credentials: Credentials, **more: Any) -> _TokenSession:
 def _checked(session: _TokenSession, call: Any, address: str, **params: Any) -> Tokens:
     try:
         call(address, **params)
-        reply = _TokenReply.model_validate(session.answer)
-    except (ValidationError, AuthlibBaseError, ValueError, TypeError):
+    except (AuthlibBaseError, ValueError, TypeError):
         raise errors.Nonsense(
             "the token endpoint answered with something that is not a token set"
         ) from None
-    scopes = without(
-        reply.scope,
-        reply.access_token,
-        reply.refresh_token,
-        params.get("refresh_token"),
-    )
+    try:
+        return _token_set(session.answer, params.get("refresh_token"))
+    except NoTokenSet as wrong:
+        nonsense = errors.Nonsense(f"an answer that is no token set: {wrong}")
+        # a gateway's word may be another in a moment
+        is_the_providers = isinstance(session.answer, dict) and bool(session.answer)
+        nonsense.lasting = is_the_providers
+        raise nonsense from None
+
+
+def _token_set(answer: Any, sent: str | None) -> Tokens:
+    """Return the token set of an answer, given the refresh token that was sent."""
+    if not isinstance(answer, dict):
+        raise NoTokenSet("it is no object")
+    if answer.get("error") is not None:
+        raise NoTokenSet(without(http.plain(f"error: {answer['error']}", 100), sent))
+    access_token = _access_token(answer.get("access_token"))
+    _must_be_bearer(answer.get("token_type"))
+    refresh_token = _refresh_token(answer.get("refresh_token"))
+    claims = claims_of(access_token)
+    scopes = _scopes(answer.get("scope"), access_token, refresh_token, sent)
     return Tokens(
-        access_token=reply.access_token,
-        refresh_token=reply.refresh_token,
-        scopes=tuple(scopes.split()) or claims_of(reply.access_token).scp,
-        expires_in=timedelta(seconds=reply.expires_in),
+        access_token=access_token,
+        refresh_token=refresh_token,
+        scopes=scopes or claims.scp,
+        expires_in=_expires_in(answer.get("expires_in"), claims),
+    )
+
+
+def _access_token(value: Any) -> str:
+    if value is None:
+        raise NoTokenSet("access_token is missing")
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_ACCESS_TOKEN:
+        raise NoTokenSet("access_token is not a token")
+    return value
+
+
+def _must_be_bearer(value: Any) -> None:
+    """Refuse a token of a kind that we could not use (RFC 6749, section 7.1)."""
+    if not isinstance(value, str):
+        _log_odd("token_type")
+    elif value.lower() != "bearer":
+        raise NoTokenSet(f"token_type is {http.plain(value, 20)}, not Bearer")
+
+
+def _refresh_token(value: Any) -> str | None:
+    if isinstance(value, str) and 0 < len(value) <= MAX_REFRESH_TOKEN:
+        return value
+    if value is not None:
+        _log_odd("refresh_token")
+    return None
+
+
+def _scopes(value: Any, *secrets: str | None) -> tuple[str, ...]:
+    if not isinstance(value, str):
+        _log_odd("scope")
+    return tuple(without(each, *secrets) for each in scopes_in(value))
+
+
+def _expires_in(value: Any, claims: Claims) -> timedelta:
+    try:
+        seconds = int(value)
+    except (TypeError, ValueError, OverflowError):
+        seconds = 0
+    if not 0 < seconds <= LONGEST_LIFE:
+        _log_odd("expires_in")
+        seconds = claims.life
+    if not 0 < seconds <= LONGEST_LIFE:
+        seconds = ASSUMED_LIFE
+    return timedelta(seconds=seconds)
+
+
+def _log_odd(name: str) -> None:
+    """Log that an answer is taken although this of it is missing or odd."""
+    logging.getLogger("latchkey").warning(
+        "odd_answer", extra={"shape": "token set", "property": name}
     )
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 from requests import Response
 
@@ -20,6 +20,10 @@ NAME_OF_TAG = re.compile("/?[a-z]*")
 WITHOUT_WORDS = ("head", "script", "style")
 # To no character: `unescape` refuses to read so long a number.
 LONG_REFERENCE = re.compile("&#[0-9]{8,};?")
+MAX_HOPS = 5
+# the part of a host's name that the provider's hosts share, with a dot in it
+OF_A_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]+")
+SIGN_IN = re.compile(r"sign[ -]?in|log[ -]?in|password", re.IGNORECASE)
 
 
 def api_key(credentials: oauth.Credentials) -> None:
@@ -41,11 +45,12 @@ def redirect_uri(
     """Return when the provider would send owners back to `address`.
 
     Raises a `ProviderError` otherwise. The authorize address is asked without a
-    browser: for an address that is not registered it answers with a page and status 400
-    (`Invalid`, with that page's words; `ClientRefused` when they are about the API
-    key), for a registered one with its sign-in or a redirect.
+    browser, and redirects are followed from host to host of the provider until one of
+    three is reached: our own address or a sign-in page (it is registered), or a page
+    with status 400 (`Invalid`, with that page's words; `ClientRefused` when they are
+    about the API key). Whatever else comes says nothing.
     """
-    authorize_address = oauth.authorize_address(
+    here = oauth.authorize_address(
         credentials,
         scopes,
         redirect_uri=address,
@@ -54,15 +59,54 @@ def redirect_uri(
         prompt="none",
     )
     session = http.BoundedSession(credentials.deadline)
-    answer = session.get(authorize_address, headers={"Accept": "text/html"})
-    if answer.status_code == 400:
-        raise _page_error(answer)
-    if answer.status_code >= 400:
-        http.json_of(answer)  # raises what the status means
-    location = urlsplit(answer.headers.get("Location", ""))
-    [error, *_more] = parse_qs(location.query).get("error", ["login_required"])
+    for _hop in range(MAX_HOPS):
+        answer = session.get(here, headers={"Accept": "text/html"})
+        if answer.status_code == 400:
+            raise _page_error(answer)
+        if answer.status_code >= 400:
+            http.json_of(answer)  # raises what the status means
+        location = answer.headers.get("Location")
+        if location is None:
+            _must_be_sign_in(answer)
+            return
+        here = urljoin(here, location)
+        if _is_at(here, address):
+            _must_need_a_person(here, answer.status_code)
+            return
+        if not _same_provider(here, credentials.auth_url):
+            raise errors.Unsupported("a redirect to another host", answer.status_code)
+    raise errors.Unsupported("redirected too often")
+
+
+def _is_at(location: str, address: str) -> bool:
+    """Tell whether a redirect leads to our own address, whatever is added to it."""
+    return location.split("?")[0] == address.split("?")[0]
+
+
+def _same_provider(location: str, auth_url: str) -> bool:
+    """Tell whether a redirect stays on hosts of the provider."""
+    there, ours = urlsplit(location), urlsplit(auth_url)
+    if there.netloc == ours.netloc:
+        return there.scheme == ours.scheme
+    domain = (ours.hostname or "").partition(".")[2]
+    return (
+        there.scheme == "https"
+        and bool(OF_A_DOMAIN.fullmatch(domain))
+        and (there.hostname or "").endswith(f".{domain}")
+    )
+
+
+def _must_need_a_person(location: str, status: int) -> None:
+    query = parse_qs(urlsplit(location).query)
+    [error, *_more] = query.get("error", ["login_required"])
     if error not in NEEDS_A_PERSON:
-        raise errors.Unsupported(http.plain(error, MAX_ERROR), answer.status_code)
+        raise errors.Unsupported(http.plain(error, MAX_ERROR), status)
+
+
+def _must_be_sign_in(answer: Response) -> None:
+    page = answer.content[:MAX_OF_A_PAGE].decode("utf-8", "replace")
+    if not SIGN_IN.search(page):
+        raise errors.Unsupported("no sign-in page", answer.status_code)
 
 
 def _page_error(answer: Response) -> errors.Fault | errors.ClientRefused:

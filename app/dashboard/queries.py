@@ -1,7 +1,7 @@
 """Read what the pages show of forms, sign-ups and an account's life."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, TextClause, func, select
@@ -19,6 +19,7 @@ from app.signups.models import FINAL, Signup, SignupState
 PAGE = 50
 MAX = 1000  # sign-ups that a search counts and pages through
 LAST = "\U0010ffff"  # no letter comes behind it
+JUST_BEFORE = timedelta(days=1)
 NEEDS_A_PERSON = (SignupState.HELD, SignupState.PARKED)
 
 
@@ -59,6 +60,18 @@ class SearchResult:
 def undelivered(states: dict[str, int]) -> int:
     """Count those that go along when another account takes over."""
     return sum(states.get(state, 0) for state in UNDELIVERED)
+
+
+def failed_connect(account_id: str, before: datetime | None) -> AccountEvent | None:
+    """Return the last attempt to connect an account again that failed just before."""
+    query = select(AccountEvent).where(
+        AccountEvent.account_id == account_id, AccountEvent.what == "connect_failed"
+    )
+    if before:
+        query = query.where(
+            AccountEvent.at.between(before - JUST_BEFORE, before + JUST_BEFORE)
+        )
+    return db.session.scalar(query.order_by(AccountEvent.at.desc()).limit(1))
 
 
 def account_events(account_id: str, most: int | None) -> list[AccountEvent]:

@@ -15,12 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.accounts import tokens
 from app.accounts.api_rate import RateLimited
 from app.accounts.authorized_call import authorized_call
-from app.constant_contact import errors
-from app.constant_contact.client import Client
+from app.constant_contact import contacts, errors
+from app.constant_contact.client import Client, Contact
 from app.core.crypto import CannotDecrypt
 from app.core.logs import log
 from app.database.session import UNUSABLE, db
-from app.delivery import exact_update, optouts
+from app.delivery import duplicates, exact_update, optouts
 from app.delivery.claims import ClaimedSignup
 from app.delivery.outcomes import (
     AccountBlocked,
@@ -40,6 +40,8 @@ AGAIN = timedelta(seconds=2)
 # attempts that follow a conflict within seconds; one that goes on must not cost a day's
 # calls
 SOON = 3
+# the provider's words for what it did (contract 4.2)
+ACTIONS = ("created", "updated")
 
 
 class LeaseExpired(Exception):
@@ -49,7 +51,10 @@ class LeaseExpired(Exception):
 def deliver(job: ClaimedSignup) -> Outcome:
     """Hand one sign-up to the provider, or say why not. Never raises."""
     try:
-        return authorized_call(job.account_id, lambda api: _hand_over(job, api))
+        # a verdict ends trouble: a look-up that goes well proves no sign-up
+        return authorized_call(
+            job.account_id, lambda api: _hand_over(job, api), ends_trouble=False
+        )
     except tokens.NeedsOwner as needs:  # reconnecting ends the wait at once
         return NoToken(needs.reason, until=services().clock.now() + OWNER_PAUSE)
     except tokens.NotNow as busy:
@@ -84,16 +89,49 @@ def _hand_over(job: ClaimedSignup, api: Client) -> Outcome:
     api = replace(api, turn=turn, late=late)
     if exact_update.is_exact(job):
         return exact_update.hand_over(job, api)
-    if job.unknown or (
-        not job.may_resubscribe
-        and optouts.may_have_left(job.account_id, job.person, api)
-    ):
+    if job.unknown:
+        done = _done_or_left(job, api)
+        if done:
+            return done
+    elif not job.may_resubscribe and _may_have_left(job, api):
         contact = api.find(job.email)
-        if contact and contact.opted_out:
+        if contact and _has_left(contact):
             return Held("opted_out")
         optouts.came_back(job.account_id, job.person)
     reply = api.sign_up({"email_address": job.email, **job.body})
-    return Delivered(reply.action or "updated", contact_id=reply.contact_id)
+    action = reply.action if reply.action in ACTIONS else "updated"
+    return Delivered(action, contact_id=reply.contact_id)
+
+
+def _done_or_left(job: ClaimedSignup, api: Client) -> Outcome | None:
+    """Look up what an attempt has done whose answer says nothing; None: send it again."""
+    contact = contacts.find(api, job.email)
+    if contact and _has_left(contact):
+        return Held("opted_out")
+    optouts.came_back(job.account_id, job.person)
+    if contact and exact_update.is_as_asked(job, contact):
+        return Delivered("updated", contact_id=contact.contact_id)
+    return None
+
+
+def _may_have_left(job: ClaimedSignup, api: Client) -> bool:
+    """Tell whether the contact has to be looked up before it is signed up.
+
+    Who was delivered moments ago may have left since then, and not be in the mirror of
+    those who did.
+    """
+    return optouts.may_have_left(
+        job.account_id, job.person, api
+    ) or duplicates.delivered_since(
+        job.account_id, job.person, services().clock.now() - optouts.longest_lag()
+    )
+
+
+def _has_left(contact: Contact) -> bool:
+    """Tell whether they opted out; raises `OddItem` where the contact does not say."""
+    if contact.may_have_opted_out and not contact.opted_out:
+        raise errors.OddItem("The look-up does not say whether they opted out.")
+    return contact.opted_out
 
 
 def _turn(job: ClaimedSignup, wait: Callable[[], None]) -> None:
@@ -114,6 +152,8 @@ def _verdict(error: errors.ProviderError, now: datetime, attempt: int) -> Outcom
         if attempt > SOON:
             return RetryLater(*answer)
         return RetryLater(*answer, until=now + timedelta(seconds=random.uniform(1, 5)))
+    if isinstance(error, errors.OddItem):
+        return RetryLater(*answer)
     if isinstance(error, errors.Fault):
         return Rejected(*answer)
     if error.retry_after:

@@ -12,6 +12,7 @@ from itertools import takewhile
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from app.database.session import db
 from app.delivery.outcomes import Outcome, Rejected, RetryLater
 from app.delivery.queue_order import DELIVERED, WAITING
 from app.signups.models import Signup
@@ -62,6 +63,14 @@ def too_often_until(session: Session, row: Signup, now: datetime) -> datetime | 
     return fifth + DAY
 
 
+def delivered_since(account_id: str, person: str, since: datetime) -> bool:
+    """Tell whether a sign-up of this person was delivered since then."""
+    query = select(Signup.id).where(*_of(account_id, person, since)).limit(1)
+    is_delivered = db.session.scalar(query) is not None
+    db.session.rollback()
+    return is_delivered
+
+
 def flagged(
     session: Session, row: Signup, verdict: Outcome, now: datetime
 ) -> RetryLater | None:
@@ -87,9 +96,15 @@ def flagged(
 
 
 def _delivered(row: Signup, since: datetime) -> tuple[ColumnElement[bool], ...]:
+    return _of(row.account_id, row.person, since)
+
+
+def _of(
+    account_id: str, person: str, since: datetime
+) -> tuple[ColumnElement[bool], ...]:
     return (
-        Signup.account_id == row.account_id,
-        Signup.person == row.person,
+        Signup.account_id == account_id,
+        Signup.person == person,
         Signup.state == DELIVERED,
         Signup.settled_at > since,
     )

@@ -83,7 +83,10 @@ def _write(
         return Delivered("created", contact_id=made)
     if contact.opted_out and (job.unknown or not job.may_resubscribe):
         return Held("opted_out")
-    if not contact.opted_out:
+    if contact.may_have_opted_out and not contact.opted_out:
+        if optouts.is_known(job.account_id, job.person):
+            raise errors.OddItem("The look-up does not say whether they opted out.")
+    elif not contact.opted_out:
         optouts.came_back(job.account_id, job.person)
     body = merging.changed(wish, contact, gone)
     if body is None:
@@ -117,6 +120,23 @@ def _note_return(job: ClaimedSignup) -> None:
         log.error("database_unusable", error=type(error).__name__, signup=job.id)
         with suppress(SQLAlchemyError):  # the connection may be gone as well
             db.session.rollback()
+
+
+def is_as_asked(job: ClaimedSignup, contact: WholeContact) -> bool:
+    """Tell whether a sign-up that is not exact would change nothing of a contact.
+
+    Who has to confirm first has been asked to.
+    """
+    kinds = {
+        each.get("phone_number"): each.get("kind") for each in contact.phone_numbers
+    }
+    kind = kinds.get(job.body.get("phone_number"), merging.USUAL_PHONE)
+    body = {**job.body, "exactly": {"phone": kind}}
+    wish = merging.wish_of(body, known(job.account_id)[0])
+    if contact.email_address.permission_to_send == "pending_confirmation":
+        contact = contact.model_copy(deep=True)
+        contact.email_address.permission_to_send = "explicit"
+    return merging.changed(wish, contact) is None
 
 
 def known(account_id: str) -> tuple[Choices, set[str]]:

@@ -48,12 +48,20 @@ def may_have_left(account_id: str, person: str, api: Client) -> bool:
 
     Raises what the provider's client raises.
     """
-    if not _is_fresh(account_id, api):
-        return True
+    return not _is_fresh(account_id, api) or is_known(account_id, person)
+
+
+def is_known(account_id: str, person: str) -> bool:
+    """Tell whether the mirror, as it is, has this person."""
     key = (account_id, _hash(account_id, person))
     opt_out = db.session.get(OptOut, key, populate_existing=True)
     db.session.rollback()
     return opt_out is not None
+
+
+def longest_lag() -> timedelta:
+    """For how long somebody who opted out may not be in the mirror."""
+    return timedelta(seconds=services().settings.optouts_max_age) + OVERLAP
 
 
 def came_back(account_id: str, person: str) -> None:

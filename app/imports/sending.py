@@ -23,6 +23,7 @@ from app.accounts.authorized_call import authorized_call
 from app.accounts.models import Account
 from app.constant_contact import activities, errors
 from app.constant_contact.activities import Activity
+from app.constant_contact.answers import Items
 from app.constant_contact.client import Client
 from app.core.crypto import CannotDecrypt
 from app.database.session import db, insert, retry_write
@@ -35,6 +36,8 @@ from app.services import services
 MAX_AT_ONCE = 4  # activities of an account that have not ended
 PATIENCE = 2  # seconds to wait for a token
 MAX_DEATHS = 5
+UNREADABLE = ""  # among the ids that were listed before
+COUNT = "items_total_count"
 UPLOADED_NAMES = (".csv", ".txt", ".xls", ".xlsx", ".vcf")
 # Begins an activity; the other argument is called once the turn of the pace has come.
 Begin = Callable[[Client, Callable[[], float]], Activity]
@@ -80,7 +83,9 @@ def send(job: ClaimedImport, number: int) -> None:
     begin = _prepared(job, number)
 
     def ask(api: Client) -> Activity:
-        before = [activity.activity_id for activity in activities.listed(api)]
+        listed = activities.listed(api)
+        before = [activity.activity_id for activity in listed]
+        before += [UNREADABLE] * listed.skipped
         try:
             return begin(api, partial(_intend, job, number, before))
         except (errors.Invalid, errors.Missing, errors.Unsupported) as refusal:
@@ -122,12 +127,28 @@ def resolve(job: ClaimedImport, number: int) -> None:
         if activity:
             _note_accepted(session, part, activity, now)
         elif part.doubt_until is None or now >= part.doubt_until:
+            if _may_be_unreadable(row, part, listed):
+                raise errors.Nonsense("an activity that cannot be read may be ours")
             _never_begun(part)
         status.settle(session, row)
 
 
+def _may_be_unreadable(
+    row: ContactImport, part: ImportPart, listed: Items[Activity]
+) -> bool:
+    """Tell whether this part's activity may be there, with what tells it unreadable."""
+    if listed.skipped > part.before.count(UNREADABLE):
+        return True
+    for activity in listed:
+        is_nameless = row.door == "json" or not activity.source_file_name
+        is_uncounted = COUNT not in activity.status
+        if is_nameless and is_uncounted and activity.activity_id not in part.before:
+            return True
+    return False
+
+
 def _begun_for(
-    session: Session, row: ContactImport, part: ImportPart, listed: list[Activity]
+    session: Session, row: ContactImport, part: ImportPart, listed: Items[Activity]
 ) -> Activity | None:
     """Return the activity that was begun for a part in doubt, if there is one."""
     taken = set(part.before)
@@ -250,7 +271,7 @@ def _carries(activity: Activity, row: ContactImport, part: ImportPart) -> bool:
     # somebody uploaded a file elsewhere
     if name.lower().endswith(UPLOADED_NAMES):
         return False
-    return activity.status.get("items_total_count") == part.rows
+    return activity.status.get(COUNT) == part.rows
 
 
 def _never_begun(part: ImportPart) -> None:

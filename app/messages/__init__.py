@@ -18,6 +18,7 @@ from flask_babel import LazyString
 
 from app.messages.accounts_and_signups import (
     CAUSES,
+    FAILED_CONNECT,
     HOLDS,
     OCCURRENCES,
     REASONS,
@@ -51,6 +52,8 @@ from app.messages.owners import (
     OWNER_SOME_PARKED,
     OWNER_STATES,
     SCOPES,
+    WARNING_BEFORE,
+    WAS_CONNECTED,
     WHAT_REMAINS,
     Words,
 )
@@ -62,6 +65,7 @@ __all__ = [
     "CAUSES",
     "CHECKLIST",
     "CONNECTING",
+    "FAILED_CONNECT",
     "FOR_OPERATORS",
     "HOLDS",
     "LETTERS",
@@ -81,6 +85,8 @@ __all__ = [
     "SCOPES_FOR",
     "SIGNATURES",
     "STATES",
+    "WARNING_BEFORE",
+    "WAS_CONNECTED",
     "WHAT_REMAINS",
     "Words",
     "connecting",

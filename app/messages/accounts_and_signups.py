@@ -21,7 +21,7 @@ REASONS: dict[str, LazyString] = {
         "Constant Contact asked for a slower pace. It is tried again in a moment."
     ),
     "quota_exceeded": _(
-        "Today’s 10,000 calls are used up. It goes on at midnight UTC."
+        "Today’s calls to Constant Contact are used up. It goes on at midnight UTC."
     ),
     "too_often": _(
         "Five sign-ups of this person were delivered within a day, and Constant Contact"
@@ -140,6 +140,14 @@ REASONS: dict[str, LazyString] = {
 # What usually lies behind a reason, likeliest first, for the person who has to do
 # something about it.
 CAUSES: dict[str, tuple[LazyString, ...]] = {
+    "privileges_missing": (
+        _(
+            "Somebody connected the account with a login whose role is too small. As"
+            " soon as the role is changed at Constant Contact, Latchkey sees it within"
+            " an hour, or when you press Check now."
+        ),
+        _("The role of the login was changed at Constant Contact."),
+    ),
     "grant_refused": (
         _(
             "Another installation connected the same account with the same API key; the"
@@ -151,6 +159,11 @@ CAUSES: dict[str, tuple[LazyString, ...]] = {
             " Applications of the Long Lived kind forgive that."
         ),
         _("The owner took the permission back at Constant Contact."),
+        _(
+            "Somebody tried to connect the account again and failed, for example with a"
+            " login that may not add contacts. Constant Contact can end the earlier"
+            " connection for that. The timeline shows such attempts."
+        ),
     ),
     "unreachable": (
         _(
@@ -189,6 +202,12 @@ CAUSES: dict[str, tuple[LazyString, ...]] = {
         ),
     ),
 }
+
+# Named first among the causes when it happened shortly before the trouble.
+FAILED_CONNECT = _(
+    "On %(when)s somebody signed in as %(login)s to connect this account again, and that"
+    " login could not be used. Constant Contact can end the earlier connection for that."
+)
 
 # What a look-up of one person at Constant Contact told.
 HOLDS: dict[str, LazyString] = {
@@ -235,6 +254,8 @@ STATES: dict[str, LazyString] = {
 OCCURRENCES: dict[str, LazyString] = {
     "connected": _("Connected"),
     "reconnected": _("Connected again"),
+    "connect_failed": _("An attempt to connect it again failed"),
+    "spare_used": _("The connection of the failed attempt is used"),
     "refreshed": _("Token set renewed"),
     "grant_refused": _("Constant Contact refused the saved permission"),
     "answer_lost": _("The answer to a renewal was lost"),

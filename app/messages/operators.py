@@ -50,12 +50,20 @@ REDIRECT_CHECKS: dict[str, LazyString] = {
     ),
 }
 
-# What each of our calls needs (contract section 3).
-SCOPES_FOR: tuple[tuple[LazyString, str], ...] = (
-    (_("Delivering sign-ups, looking people up"), "contact_data"),
-    (_("Reading lists and custom fields"), "contact_data"),
-    (_("The organisation’s name"), "account_read"),
-    (_("Staying connected"), "offline_access"),
+# The provider's table of routes and scopes, and what we use each for (contract
+# section 3). Of several scopes one is enough.
+NOT_USED = _("Not used")
+SCOPES_FOR: tuple[tuple[str, tuple[str, ...], LazyString], ...] = (
+    ("/contacts", ("contact_data",), _("Delivering sign-ups, looking people up")),
+    ("/contact_lists", ("contact_data",), _("Reading lists")),
+    ("/contact_custom_fields", ("contact_data",), _("Reading custom fields")),
+    ("/activities", ("contact_data",), _("Importing contacts")),
+    ("/account", ("account_read", "account_update"), _("The organisation’s name")),
+    ("/oauth2/…/token", ("offline_access",), _("Staying connected")),
+    ("/reports/contact_reports", ("contact_data",), NOT_USED),
+    ("/segments", ("contact_data",), NOT_USED),
+    ("/emails", ("campaign_data",), NOT_USED),
+    ("/reports/email_reports", ("campaign_data",), NOT_USED),
 )
 
 SIGNATURES: dict[str, LazyString] = {

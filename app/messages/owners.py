@@ -84,6 +84,20 @@ CONNECTING: dict[str, Words] = {
             " then."
         ),
     ),
+    "answer_unusable": (
+        _("Constant Contact’s answer cannot be used"),
+        _(
+            "Nothing was connected, and trying again will bring the same answer. Please"
+            " show the words below to whoever sent you the link."
+        ),
+    ),
+    "interrupted": (
+        _("The connection was interrupted"),
+        _(
+            "Latchkey was restarted while it was connecting your account. Start again;"
+            " it takes a minute."
+        ),
+    ),
     "no_refresh_token": (
         _("The permission would have ended tomorrow"),
         _(
@@ -144,6 +158,17 @@ CONNECTING: dict[str, Words] = {
         ),
     ),
 }
+
+# Beside a button that connects an account again which is connected.
+WARNING_BEFORE = _(
+    "This account is connected and works. Connecting it again can end that connection,"
+    " even if the new one fails. Sign in as the account’s owner or an account manager."
+)
+# On the page of a failure, for an account that was connected.
+WAS_CONNECTED = _(
+    "%(name)s was connected before. Constant Contact can end that connection because of"
+    " this attempt. Latchkey is checking it now and keeps whichever connection works."
+)
 
 CHECKLIST: dict[str, LazyString] = {
     "refresh_token": _("The connection renews itself"),

@@ -4,13 +4,16 @@
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import (
     Blueprint,
+    Flask,
     Response,
     abort,
+    current_app,
     redirect,
     render_template,
     request,
@@ -21,10 +24,17 @@ from flask_security import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import connecting as accounts_connecting
-from app.accounts import invitations, oauth_transaction, status_links
+from app.accounts import (
+    health,
+    invitations,
+    kept_grant,
+    oauth_transaction,
+    status_links,
+)
 from app.accounts.models import Account, AuthorizationTransaction, ConnectLink
 from app.accounts.oauth_transaction import ConnectingRefused, Origin
 from app.constant_contact.oauth import new_secret
+from app.core import background
 from app.core.crypto import CannotDecrypt
 from app.database.session import db
 from app.messages import CHECKLIST, connecting
@@ -34,11 +44,18 @@ from app.web import access, cookies, headers, limits
 BROWSER_COOKIE = "latchkey_connect"
 # it leads back to the status page where the owner began
 OWNER_COOKIE = "latchkey_owner"
+# seconds until the callback answers at the latest
+PATIENCE = 1.5
+# seconds until the page that says what is being done is loaded again
+LOOK_AGAIN = 2
+# whoever spent the code has died when it brought nothing by then
+LONGEST_EXCHANGE = timedelta(minutes=1)
 MAY_START_AGAIN = {
     "denied",
     "already_used",
     "too_late",
     "code_refused",
+    "interrupted",
     "provider_unavailable",
     "provider_said",
     "no_code",
@@ -72,8 +89,15 @@ def invitation(token: str) -> str:
             "owner/invitation_closed.html", link=link, state=state, when=when
         )
     headers.allow_form_to_leave()
+    works = False
+    if link.account:
+        account_health = health.of(link.account, services().clock.now())
+        works = account_health.state in health.WORKS
     return render_template(
-        "owner/invitation.html", link=link, scopes=services().settings.scopes.split()
+        "owner/invitation.html",
+        link=link,
+        works=works,
+        scopes=services().settings.scopes.split(),
     )
 
 
@@ -113,25 +137,37 @@ def again(transaction_id: str) -> AnyResponse:
 @access.public
 @limits.throttled("connect_limits")
 def callback() -> AnyResponse:
-    """Take back the owner from the provider, if this browser began the trip."""
+    """Take back the owner from the provider, if this browser began the trip.
+
+    The code is spent at once, whatever the browser does. It is shown what is being
+    done when that takes longer than a moment.
+    """
     try:
-        trip = oauth_transaction.burn(request.args.get("state", ""), _browser())
-        account_id, checklist = accounts_connecting.connect(
-            trip, _code(trip.id, request.args)
+        trip_id = oauth_transaction.coming_back(
+            request.args.get("state", ""), _browser()
         )
     except ConnectingRefused as refused:
         return _not_connected(refused)
-    oauth_transaction.settle(trip.id, "connected", account_id, checklist)
-    return redirect(url_for("connect.done", transaction_id=trip.id), 303)
+    try:
+        code = _code(trip_id, request.args)
+        work = partial(accounts_connecting.come_back, trip_id, code)
+    except ConnectingRefused as refused:
+        work = partial(accounts_connecting.turned_back, trip_id, refused)
+    background.run(_app(), work, PATIENCE)
+    return redirect(url_for("connect.done", transaction_id=trip_id), 303)
 
 
 @connect.get("/done/<transaction_id>")
 @access.public
-def done(transaction_id: str) -> str | tuple[str, int]:
+def done(transaction_id: str) -> AnyResponse | str | tuple[str, int]:
     """Say how it went, to the browser that began it."""
     trip = oauth_transaction.of_browser(transaction_id, _browser()) or abort(404)
+    if trip.outcome is None and _is_under_way(trip):
+        page = Response(render_template("owner/connecting.html", trip=trip))
+        page.headers["Refresh"] = str(LOOK_AGAIN)
+        return page
     if trip.outcome != "connected":
-        return _problem(trip.outcome or "already_used", trip)
+        return _problem(trip.outcome or _why_open(trip), trip)
     account = None
     if trip.account_id:
         account = db.session.get(Account, trip.account_id)
@@ -145,6 +181,20 @@ def done(transaction_id: str) -> str | tuple[str, int]:
         may_have_page=_may_have_page(trip),
         page_open=account and status_links.newest(account.id),
     )
+
+
+def _is_under_way(trip: AuthorizationTransaction) -> bool:
+    """Tell whether somebody is at work on a trip that has not ended."""
+    now = services().clock.now()
+    if trip.granted_at:
+        return now - trip.granted_at < kept_grant.WORTH_FINISHING
+    if trip.burnt_at:
+        return now - trip.burnt_at < LONGEST_EXCHANGE
+    return now < trip.expires_at  # a busy database has not let it begin
+
+
+def _why_open(trip: AuthorizationTransaction) -> str:
+    return "interrupted" if trip.burnt_at else "already_used"
 
 
 def _check_shown(check: dict[str, Any]) -> dict[str, Any]:
@@ -186,6 +236,11 @@ def leave_for_provider(origin: Origin, fresh_sign_in: bool = False) -> AnyRespon
         return _not_connected(refused)
     cookies.put(response, BROWSER_COOKIE, browser)
     return response
+
+
+def _app() -> Flask:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app
 
 
 def _browser() -> str:
@@ -243,17 +298,9 @@ def _code(transaction_id: str, answer: Mapping[str, str]) -> str:
 
 
 def _not_connected(refused: ConnectingRefused) -> AnyResponse:
-    """Settle the transaction and redirect to its page, so a reload repeats nothing."""
-    if refused.transaction_id is None:
-        page, status = _problem(refused.reason)
-        return Response(page, status)
-    if refused.reason != "already_used":
-        oauth_transaction.settle(
-            refused.transaction_id,
-            refused.reason,
-            details={"detail": refused.detail, **refused.more},
-        )
-    return redirect(url_for("connect.done", transaction_id=refused.transaction_id), 303)
+    """Answer who cannot be recognized, so that there is no trip to tell about."""
+    page, status = _problem(refused.reason)
+    return Response(page, status)
 
 
 def _problem(

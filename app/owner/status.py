@@ -49,6 +49,7 @@ def status(token: str) -> str:
         tone=tone,
         icon_name=icon_name,
         mendable=_is_mendable(account_health),
+        works=account_health.state in health.WORKS,
         latest=counts.latest_of(account.id),
         states=states,
         looked_at=states.get(SignupState.HELD, 0) + parked,

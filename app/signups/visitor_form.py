@@ -85,7 +85,7 @@ class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
 
     form_token = HiddenField()
     # a trap: hidden from people, filled in by robots
-    website = StringField(_("Leave this empty"))
+    website = StringField(_("Website (optional)"))
     email_address = EmailField(
         _("E-mail address"), filters=[lambda value: (value or "").strip()]
     )

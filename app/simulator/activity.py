@@ -5,6 +5,7 @@ from typing import Literal
 
 from app.simulator.models import Resource
 
+Kind = Literal["import", "list_delete", "add_list_memberships"]
 Ending = Literal["completed", "cancelled", "failed", "timed_out"]
 COUNTED = (
     "person_count",
@@ -16,7 +17,7 @@ COUNTED = (
 
 @dataclass
 class Activity:
-    """A bulk import of `size` rows.
+    """A bulk job of `size` rows: an import, or one about lists.
 
     Those still held are due evenly between two moments, then forgotten.
     """
@@ -32,6 +33,7 @@ class Activity:
     starts_at: float
     ends_at: float
     ending: Ending
+    kind: Kind = "import"
     done: int = 0
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
     errors: list[str] = field(default_factory=list)

@@ -73,13 +73,27 @@ def oauth_error(error: str, description: str, status: int = 400) -> ApiError:
 def unknown_client() -> ApiError:
     """Okta's own shape, for a client id nobody has."""
     summary = "Invalid value for 'client_id' parameter."
+    return okta_error("invalid_client", summary, 401)
+
+
+def okta_media_type() -> ApiError:
+    """Okta's answer to a token request that is no form."""
+    summary = (
+        "Bad request.  Accept and/or Content-Type headers likely do not match supported"
+        " values."
+    )
+    return okta_error("E0000021", summary, 400)
+
+
+def okta_throttled() -> ApiError:
+    summary = "API call exceeded rate limit due to too many requests."
+    return okta_error("E0000047", summary, 429)
+
+
+def okta_error(code: str, summary: str, status: int) -> ApiError:
+    body = {"errorCode": code, "errorSummary": summary, "errorLink": code}
     error_id = "oae" + secrets.token_urlsafe(16)
-    body = {
-        "errorCode": "invalid_client",
-        "errorSummary": summary,
-        "errorLink": "invalid_client",
-    }
-    return ApiError(401, {**body, "errorId": error_id, "errorCauses": []})
+    return ApiError(status, {**body, "errorId": error_id, "errorCauses": []})
 
 
 def _item(key: str, message: str) -> dict[str, str]:

@@ -10,6 +10,8 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none';"
     " base-uri 'none'"
 )
+# of the board: its buttons, and the script of those that copy
+OF_THE_BOARD = "; form-action 'self'; script-src 'self'"
 
 
 def own_posts_only() -> None:
@@ -29,13 +31,13 @@ def own_posts_only() -> None:
 
 @front.after_app_request
 def secure(response: Response) -> Response:
-    """Pages load only their stylesheet.
+    """Pages load only their stylesheet and the script of the Copy buttons.
 
     Forms lead nowhere else, but for consent, which redirects to the app.
     """
     if response.mimetype == "text/html":
-        forms = "; form-action 'self'" if request.blueprint == "board" else ""
-        response.headers["Content-Security-Policy"] = POLICY + forms
+        more = OF_THE_BOARD if request.blueprint == "board" else ""
+        response.headers["Content-Security-Policy"] = POLICY + more
         response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -1,20 +1,33 @@
 """The provider's throttle, per API key (contract 6).
 
-It counts calls in any one second and calls in a UTC day.
+Calls per second by a token bucket, and calls in a UTC day.
 """
 
-from collections import defaultdict, deque
+from dataclasses import dataclass
 from typing import Literal
 
 from app.simulator.clock import iso
 from app.simulator.state import State
 
+ROUNDING = 1e-6  # of times that are sums of fractions
+
+
+@dataclass
+class Bucket:
+    """What an API key may still call at once, and when that was counted."""
+
+    tokens: float
+    at: float
+
 
 class Limits:
-    """Counts what was let through; a refused call costs nothing."""
+    """Token buckets, as a gateway has them; a refused call costs nothing.
+
+    A full bucket holds as many calls as may be made in a second, and fills at that pace.
+    """
 
     def __init__(self) -> None:
-        self._recent: dict[tuple[str, str], deque[float]] = defaultdict(deque)
+        self._buckets: dict[tuple[str, str, float], Bucket] = {}
 
     def let_through(
         self,
@@ -23,16 +36,19 @@ class Limits:
         now: float,
         per_second: float | None,
     ) -> bool:
-        """Tell whether this call stays within the limit, and count it if so.
-
-        `per_second` is the most calls in any one second.
-        """
-        recent = self._recent[door, client_id]
-        while recent and not now - 1.0 < recent[0] <= now:
-            recent.popleft()
-        if per_second is not None and len(recent) >= per_second:
+        """Tell whether this call finds a token, and take it if so."""
+        if per_second is None:
+            return True
+        full = max(per_second, 1.0)
+        key = door, client_id, per_second
+        bucket = self._buckets.setdefault(key, Bucket(full, now))
+        passed = now - bucket.at
+        # a clock that was set back finds it full
+        refilled = bucket.tokens + passed * per_second if passed >= 0 else full
+        bucket.tokens, bucket.at = min(full, refilled), now
+        if bucket.tokens < 1 - ROUNDING:
             return False
-        recent.append(now)
+        bucket.tokens -= 1
         return True
 
 

@@ -7,6 +7,8 @@ from typing import Literal
 ISSUER = "https://identity.constantcontact.com/oauth2/aus1lm3ry9mF7x2Ja0h8"
 AUDIENCE = "https://api.cc.email/v3"
 AUTHORIZE_PATH = "/oauth2/default/v1/authorize"
+# where the first address redirects to, and what judges a request
+JUDGE_PATH = "/oauth2/aus1lm3ry9mF7x2Ja0h8/v1/authorize"
 TOKEN_PATH = "/oauth2/default/v1/token"
 DEVICE_PATH = "/oauth2/default/v1/device/authorize"
 KEYS_PATH = "/oauth2/aus1lm3ry9mF7x2Ja0h8/v1/keys"
@@ -25,7 +27,15 @@ DEFAULT_REDIRECT_URIS = (
     "http://localhost:8000/connect/callback",
 )
 
-TokenInfo = Literal["on", "forbidden", "gone"]
+TokenInfo = Literal[
+    "on",
+    "forbidden",
+    "gone",
+    "gateway_403",
+    "gateway_404",
+    "gateway_405",
+    "gateway_410",
+]
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,12 @@ class SimulatorSettings:
     write_time: float = 0.0
     """How long a write to a contact takes; meanwhile another one to it answers 409."""
     token_info: TokenInfo = "on"
-    """What POST /v3/token_info does: answer, 403 or 404."""
+    """What POST /v3/token_info does: answer, refuse, or be gone.
+
+    `gateway_…`: gone for good, in the words of a gateway.
+    """
+    conflict_prefix: bool = False
+    """Whether the words of a 409 begin with "Validation failed: ", as in 2022."""
     import_wait: float = 2.0
     """How long a bulk import is queued before its rows are worked off."""
     import_rows_per_second: float | None = 1_000

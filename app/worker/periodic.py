@@ -12,7 +12,7 @@ from functools import partial
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.accounts import alerts, facts, sync, tokens
+from app.accounts import alerts, connecting, facts, sync, tokens
 from app.accounts.api_rate import RateLimited
 from app.accounts.authorized_call import authorized_call
 from app.accounts.models import Account
@@ -73,6 +73,10 @@ def _refresh_tokens(now: datetime) -> None:
             tokens.fresh_token(account_id, patience=0)
         except (tokens.NeedsOwner, tokens.NotNow, CannotDecrypt) as error:
             log.warning("refresh_put_off", account=account_id, reason=str(error))
+
+
+def _finish_connects(now: datetime) -> None:
+    connecting.finish_what_was_left(now)
 
 
 def _read_facts(now: datetime) -> None:
@@ -163,6 +167,7 @@ def _waiting(account_ids: list[str]) -> int:
 
 READS: tuple[PeriodicJob, ...] = (
     _refresh_tokens,
+    _finish_connects,
     _read_facts,
     _read_optouts,
     _write_views,

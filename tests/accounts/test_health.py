@@ -161,8 +161,8 @@ def test_days_are_counted_until_an_unused_refresh_token_dies(world: World) -> No
     account = world.account()
     now = world.clock.now()
 
-    assert health.days_left(account, now) == 179
-    assert health.days_left(account, now + timedelta(days=179, hours=1)) == 0
+    assert health.days_left(account, now) == 180
+    assert health.days_left(account, now + timedelta(days=179, hours=1)) == 1
     assert health.days_left(account, now + timedelta(days=400)) == 0
 
 

@@ -3,6 +3,7 @@ published keys, and told.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from joserfc.jwk import RSAKey
 
 from app.accounts import sync
 from app.accounts.models import Account, TokenSet
+from app.constant_contact import errors
 from app.simulator.keys import SigningKey
 from app.worker import periodic
 from tests.accounts.owner import one_database
@@ -121,6 +123,10 @@ def test_the_button_and_the_daily_round_both_look(world: World) -> None:
         ("on", "token_info says: contact_data account_read."),
         ("forbidden", "token_info is switched off"),
         ("gone", "token_info is switched off"),
+        ("gateway_403", "token_info is switched off"),
+        ("gateway_404", "token_info is switched off"),
+        ("gateway_405", "token_info is switched off"),
+        ("gateway_410", "token_info is switched off"),
     ],
 )
 def test_token_info_stands_beside_what_each_call_needs_also_where_it_is_switched_off(
@@ -136,6 +142,83 @@ def test_token_info_stands_beside_what_each_call_needs_also_where_it_is_switched
     assert says in page
     assert "Staying connected offline_access Yes" in page
     assert "The organisation’s name account_read Yes" in page
+
+
+@pytest.mark.parametrize("status", [500, 400, 200])
+def test_whatever_token_info_says_rights_and_signature_are_kept(
+    world: World, status: int
+) -> None:
+    account = world.account()
+    world.token_set(account, signature=None)
+    world.fault("/v3/token_info", status=status, body="<html>")
+    with suppress(errors.ProviderError):
+        sync.look(account.id, patience=0)
+
+    assert signature(world, account) == "genuine"
+    assert world.again(account).facts_read_at
+
+
+@pytest.mark.parametrize("switch", ["gateway_403", "gateway_410"])
+def test_check_now_succeeds_where_token_info_is_gone_for_good(
+    world: World, switch: str
+) -> None:
+    account = world.account()
+    world.control("limits", token_info=switch)
+    admin = world.signed_in()
+    token = csrf_of(admin.get(f"/accounts/{account.id}").text)
+    page = admin.post(
+        f"/accounts/{account.id}/read",
+        data={"csrf_token": token},
+        follow_redirects=True,
+    )
+
+    assert "could not be asked" not in page.text
+    assert signature(world, account) == "genuine"
+
+
+def permissions(world: World, account: Account) -> str:
+    page = text_of(world.signed_in().get(f"/accounts/{account.id}").text)
+    return page.partition("Permissions")[2]
+
+
+def test_every_route_of_the_provider_has_its_scope_and_who_grants_it(
+    world: World,
+) -> None:
+    account = world.account()
+    sync.look(account.id, patience=0)
+    table = permissions(world, account)
+
+    assert "The organisation’s name account_read Yes Yes Yes /account" in table
+    assert "or with account_update" in table
+    assert "Importing contacts contact_data Yes Yes Yes /activities" in table
+    assert "Staying connected offline_access Yes Yes Not known" in table
+    assert "Not used campaign_data No No No /reports/email_reports" in table
+    assert "Not used contact_data Yes Yes Yes /segments" in table
+    assert "disagree" not in table
+
+
+def test_sources_that_disagree_are_told(world: World) -> None:
+    account = world.account()
+    sync.look(account.id, patience=0)
+    world.token_set(account, token_info="contact_data")
+
+    assert "disagree about account_read" in permissions(world, account)
+
+
+def test_what_was_refused_or_has_expired_is_not_called_granted(world: World) -> None:
+    account = world.account()
+    now = world.clock.now()
+    world.token_set(account, refused_at=now, failure="grant_refused", expires_at=now)
+    table = permissions(world, account)
+
+    assert "Importing contacts contact_data Refused Expired" in table
+
+
+def test_an_account_connected_today_has_180_days(world: World) -> None:
+    account = world.account()
+    page = text_of(world.signed_in().get(f"/accounts/{account.id}").text)
+
+    assert "180 of 180" in page
 
 
 def test_token_info_is_never_asked_about_an_expired_token(world: World) -> None:

@@ -1,5 +1,7 @@
 """Replies of the token endpoint: what is a token set, what a refusal, what nonsense."""
 
+import json
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +14,15 @@ from tests.constant_contact.endpoint import (
     Endpoint,
 )
 
+
+def compact(claims: dict[str, Any]) -> str:
+    """A token of these claims that nobody has signed."""
+    parts = [json.dumps(part).encode() for part in ({"alg": "RS256"}, claims)]
+    encoded = [urlsafe_b64encode(part).decode().rstrip("=") for part in parts]
+    return ".".join([*encoded, "c2ln"])
+
+
+JWT = compact({"iat": 1_900_000_000, "exp": 1_900_028_800, "scp": ["contact_data"]})
 GOOD = {
     "token_type": "Bearer",
     "access_token": "new-access",
@@ -40,26 +51,8 @@ def test_a_good_reply_is_a_token_set(provider: Endpoint) -> None:
         {"expires_in": "28800"},
         {"extra": {"deep": []}},
         {"id_token": "x"},
-    ],
-)
-def test_harmless_differences_are_taken(
-    provider: Endpoint, change: dict[str, Any]
-) -> None:
-    provider.usual = Answer(200, GOOD | change)
-
-    assert oauth.refresh(key(provider), REFRESH).access_token == "new-access"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"token_type": "mac"},
         {"token_type": None},
-        {"access_token": ""},
-        {"access_token": None},
-        {"access_token": 7},
-        {"access_token": ["x"]},
-        {"access_token": "x" * 20_000},
+        {"token_type": 7},
         {"expires_in": None},
         {"expires_in": 0},
         {"expires_in": -5},
@@ -69,7 +62,84 @@ def test_harmless_differences_are_taken(
         {"expires_in": [1]},
         {"refresh_token": 7},
         {"refresh_token": ""},
-        {"scope": ["a"]},
+        {"scope": None},
+        {"scope": ["contact_data", "offline_access"]},
+        {"scope": {"contact_data": True}},
+        {"error": None},
+    ],
+    ids=str,
+)
+def test_harmless_differences_are_taken(
+    provider: Endpoint, change: dict[str, Any]
+) -> None:
+    provider.usual = Answer(200, GOOD | change)
+    by_null = oauth.refresh(key(provider), REFRESH)
+    provider.usual = Answer(200, without_nulls(GOOD | change))
+    by_absence = oauth.refresh(key(provider), REFRESH)
+
+    assert by_null == by_absence
+    assert by_null.access_token == "new-access"
+    assert by_null.expires_in > timedelta(0)
+
+
+def without_nulls(reply: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in reply.items() if value is not None}
+
+
+def test_scopes_may_come_as_a_list(provider: Endpoint) -> None:
+    provider.usual = Answer(200, GOOD | {"scope": ["contact_data", "offline_access"]})
+
+    granted = oauth.refresh(key(provider), REFRESH)
+
+    assert granted.scopes == ("contact_data", "offline_access")
+
+
+@pytest.mark.parametrize("scope", [None, 7])
+def test_scopes_that_are_not_told_are_those_of_the_token(
+    provider: Endpoint, scope: Any
+) -> None:
+    provider.usual = Answer(200, GOOD | {"scope": scope, "access_token": JWT})
+
+    assert oauth.refresh(key(provider), REFRESH).scopes == ("contact_data",)
+
+
+def test_a_life_that_is_not_told_is_that_of_the_token(provider: Endpoint) -> None:
+    provider.usual = Answer(200, GOOD | {"expires_in": None, "access_token": JWT})
+
+    granted = oauth.refresh(key(provider), REFRESH)
+
+    assert granted.expires_in == timedelta(seconds=28_800)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_token_set(provider: Endpoint) -> None:
+    provider.usual = Answer(200, b"\xef\xbb\xbf" + json.dumps(GOOD).encode())
+
+    assert oauth.refresh(key(provider), REFRESH).refresh_token == "new-refresh"
+
+
+def test_what_is_odd_in_a_token_set_that_is_taken_is_logged(
+    provider: Endpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider.usual = Answer(200, without_nulls(GOOD | {"token_type": None, "scope": 7}))
+
+    oauth.refresh(key(provider), REFRESH)
+
+    assert [vars(record)["property"] for record in caplog.records] == [
+        "token_type",
+        "scope",
+    ]
+    assert "new-" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"token_type": "mac"},
+        {"access_token": ""},
+        {"access_token": None},
+        {"access_token": 7},
+        {"access_token": ["x"]},
+        {"access_token": "x" * 20_000},
         {"error": "x"},
     ],
     ids=str,
@@ -79,10 +149,14 @@ def test_a_reply_with_a_wrong_part_is_nonsense(
 ) -> None:
     provider.usual = Answer(
         200,
-        {name: value for name, value in (GOOD | change).items() if value is not None},
+        without_nulls(GOOD | change),
     )
 
-    assert type(raised(oauth.refresh, key(provider), REFRESH)) is errors.Nonsense
+    error = raised(oauth.refresh, key(provider), REFRESH)
+
+    assert type(error) is errors.Nonsense
+    assert next(iter(change)) in error.detail
+    assert error.lasting
 
 
 @pytest.mark.parametrize(

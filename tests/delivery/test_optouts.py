@@ -210,3 +210,43 @@ def test_after_an_attempt_with_an_unknown_end_the_person_is_looked_up(
     assert first == "unanswered"
     assert (world.again(row).state, row.reason) == (SignupState.HELD, "opted_out")
     assert len(world.calls(SIGN_UPS)) == 1
+
+
+@ONE_DATABASE
+def test_who_leaves_within_a_minute_of_being_delivered_is_not_signed_up_again(
+    world: World,
+) -> None:
+    """The mirror was read before they left, and is young enough to be believed."""
+    account = world.account()
+    form = world.form(account)
+    periodic.run_due(world.clock.now(), periodic.READS)  # the mirror is whole
+    world.signup(form, "quick@example.com")
+    runner.drain()
+    world.control(
+        "contacts",
+        account=account.provider_id,
+        email="quick@example.com",
+        status="unsubscribed",
+    )
+    world.clock.advance(seconds=5)
+    again = world.signup(form, "quick@example.com", body={"first_name": "Q"})
+    runner.drain()
+
+    contact = world.contacts(account)["quick@example.com"]
+    assert (world.again(again).state, again.reason) == (SignupState.HELD, "opted_out")
+    assert contact["email_address"]["permission_to_send"] == "unsubscribed"
+
+
+@ONE_DATABASE
+def test_who_was_not_delivered_lately_costs_no_look_up(world: World) -> None:
+    account = world.account()
+    form = world.form(account)
+    periodic.run_due(world.clock.now(), periodic.READS)
+    world.signup(form, "known@example.com")
+    runner.drain()
+    world.clock.advance(minutes=12)
+    world.signup(form, "known@example.com", body={"first_name": "K"})
+    runner.drain()
+
+    looks = [call for call in world.calls("/v3/contacts") if "email=" in call["query"]]
+    assert looks == []

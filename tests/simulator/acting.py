@@ -110,9 +110,10 @@ class Actor:
             for name, value in {**usual, "scope": SCOPES, **changes}.items()
             if value is not None
         }
-        return self.owner.get(
+        first = self.owner.get(
             self.url("/oauth2/default/v1/authorize"), params=sent, allow_redirects=False
         )
+        return self.follow(first) if first.status_code == 302 else first
 
     def follow(self, response: requests.Response) -> requests.Response:
         return self.owner.get(

@@ -113,7 +113,12 @@ def test_a_login_without_an_account_can_be_granted_too(actor: Actor) -> None:
 def test_requests_are_written_down_without_bodies_or_tokens(actor: Actor) -> None:
     code = actor.consented()["code"]
     sent = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK}
-    actor.http.post(actor.url("/oauth2/default/v1/token"), params=sent, auth=ROTATING)
+    actor.http.post(
+        actor.url("/oauth2/default/v1/token"),
+        params=sent,
+        auth=ROTATING,
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
     actor.granted().get("/contacts", email="a+b@example.com")
     requests = actor.control("requests")["requests"]
 

@@ -135,11 +135,11 @@ def test_choices_get_ids_and_an_order_and_can_be_chosen(actor: Actor) -> None:
     )
 
     assert [(each["choice_id"], each["display_order"]) for each in made["choices"]] == [
-        ("000001", 7),
-        ("000002", 2),
+        (1, 7),
+        (2, 2),
     ]
     assert actor.contact("visitor@example.com")["custom_fields"][0]["choice_ids"] == [
-        "000002"
+        "2"
     ]
 
 

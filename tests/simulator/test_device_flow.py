@@ -73,7 +73,10 @@ def test_a_device_gets_its_codes_and_where_to_enter_them(actor: Actor) -> None:
 def test_parameters_may_come_in_the_query(actor: Actor) -> None:
     sent = {"client_id": DEVICE, "scope": SCOPES}
 
-    assert actor.http.post(actor.url(PATH), params=sent).status_code == 200
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = actor.http.post(actor.url(PATH), params=sent, headers=form)
+
+    assert answer.status_code == 200
 
 
 def test_a_device_that_was_let_in_gets_a_token_set_once(actor: Actor) -> None:

@@ -126,7 +126,7 @@ def test_custom_fields_go_by_name(actor: Actor) -> None:
     assert {each["custom_field_id"]: each for each in contact["custom_fields"]} == {
         ids["Nickname"]: {"custom_field_id": ids["Nickname"], "value": "Countess"},
         ids["How did you hear about us"]: {
-            "custom_field_id": ids["How did you hear about us"], "choice_ids": ["000001"],
+            "custom_field_id": ids["How did you hear about us"], "choice_ids": ["1"],
         },
     }  # fmt: skip
 

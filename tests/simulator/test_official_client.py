@@ -309,6 +309,72 @@ def test_a_conflict_is_an_error_with_the_answers_body(
     assert "contacts.api.conflict" in caught.value.body
 
 
+# -- what Latchkey does without
+
+
+def test_the_street_of_the_account_is_read(client: official.ApiClient) -> None:
+    address = official.AccountServicesApi(client).get_account_physical_address()
+
+    assert address.country_code
+
+
+def test_a_list_is_renamed_and_deleted(client: official.ApiClient) -> None:
+    lists = official.ContactListsApi(client)
+    id = str(lists.get_all_lists().lists[0].list_id)
+    renamed = lists.update_list(id, {"name": "Monthly letter"})
+    job = lists.delete_list(id)
+
+    assert renamed.name == "Monthly letter"
+    assert job.activity_id
+
+
+def test_lists_are_deleted_and_filled_by_jobs(
+    client: official.ApiClient, actor: Actor
+) -> None:
+    jobs = official.BulkActivitiesApi(client)
+    sent = {
+        "source": {"contact_ids": [seeded(actor)]},
+        "list_ids": [actor.first_list()],
+    }
+    filled = jobs.create_list_add_activity(sent)
+    deleted = jobs.create_list_delete_activity({"list_ids": [actor.first_list()]})
+
+    assert filled.activity_id != deleted.activity_id
+
+
+def test_old_ids_lead_to_new_ones(client: official.ApiClient) -> None:
+    lists = official.ContactListsApi(client).get_list_id_xrefs("1")
+    people = official.ContactsApi(client).get_contact_id_xrefs("1")
+
+    assert lists
+    assert people
+
+
+def test_segments_and_one_field_are_read(client: official.ApiClient) -> None:
+    segments = official.SegmentsApi(client)
+    fields = official.ContactsCustomFieldsApi(client)
+    id = str(fields.get_all_custom_fields().custom_fields[0].custom_field_id)
+
+    assert segments.get_all_segments().segments
+    assert segments.get_segment_by_id(1).name
+    assert fields.get_custom_field(id).label
+
+
+def test_the_choices_of_a_field_are_read(client: official.ApiClient) -> None:
+    fields = official.ContactsCustomFieldsApi(client).get_all_custom_fields()
+    choices = [one for each in fields.custom_fields for one in each.choices or ()]
+
+    assert {type(one.choice_id) for one in choices} == {int}
+
+
+def test_campaigns_are_read(actor: Actor) -> None:
+    actor.bearer = actor.connect(scope="campaign_data offline_access")["access_token"]
+    for client in connected(actor):
+        found = official.EmailCampaignsApi(client).get_all_email_campaigns()
+
+        assert found.campaigns
+
+
 # -- nothing left out
 
 

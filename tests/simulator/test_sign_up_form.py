@@ -91,7 +91,7 @@ def test_a_choice_is_taken_by_its_label(actor: Actor) -> None:
     actor.sign_up(custom_fields=[field(heard, "A friend")])
 
     stored = actor.contact("visitor@example.com")["custom_fields"]
-    assert stored == [{"custom_field_id": heard, "choice_ids": ["000001"]}]
+    assert stored == [{"custom_field_id": heard, "choice_ids": ["1"]}]
 
 
 def test_phone_address_birthday_and_anniversary_are_stored(actor: Actor) -> None:

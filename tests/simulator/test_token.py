@@ -2,11 +2,13 @@
 
 import base64
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from .acting import CALLBACK, CHALLENGE, LONG_LIVED, ROTATING, VERIFIER, Actor
 
+A_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PKCE: dict[str, str | None] = {
     "code_challenge": CHALLENGE,
     "code_challenge_method": "S256",
@@ -42,7 +44,10 @@ def test_parameters_may_come_in_the_query_with_an_empty_body(actor: Actor) -> No
         "redirect_uri": CALLBACK,
     }
     response = actor.http.post(
-        actor.url("/oauth2/default/v1/token"), params=sent, auth=ROTATING
+        actor.url("/oauth2/default/v1/token"),
+        params=sent,
+        auth=ROTATING,
+        headers=A_FORM,
     )
 
     assert response.status_code == 200
@@ -240,18 +245,45 @@ def test_other_grant_types_are_not_supported(actor: Actor, kind: str) -> None:
 def test_a_missing_parameter_is_an_invalid_request(
     actor: Actor, sent: dict[str, str]
 ) -> None:
-    response = actor.token(**sent)
+    response = actor.token(headers=A_FORM, **sent)
 
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
-def test_a_json_body_is_an_invalid_request(actor: Actor) -> None:
-    sent = {"grant_type": "refresh_token", "refresh_token": "x"}
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"json": {"grant_type": "refresh_token", "refresh_token": "x"}},
+        {"params": {"grant_type": "refresh_token", "refresh_token": "x"}},
+        {"data": b"grant_type=refresh_token"},
+    ],
+    ids=["bare", "json", "query alone", "no content type"],
+)
+def test_what_is_not_called_a_form_is_refused_in_oktas_shape(
+    actor: Actor, sent: dict[str, Any]
+) -> None:
     response = actor.http.post(
-        actor.url("/oauth2/default/v1/token"), json=sent, auth=ROTATING
+        actor.url("/oauth2/default/v1/token"), auth=ROTATING, **sent
     )
 
-    assert response.json()["error"] == "invalid_request"
+    assert (response.status_code, response.json()["errorCode"]) == (400, "E0000021")
+    assert response.json()["errorSummary"].startswith("Bad request.")
+
+
+def test_a_secret_is_compared_as_it_comes(actor: Actor) -> None:
+    """RFC 6749 has it percent-encoded; the provider does not take that."""
+    id, secret = ROTATING
+    actor.control("apps", {"client_id": id, "client_secret": "a+b%20c"})
+    refresh = {"grant_type": "refresh_token", "refresh_token": "x"}
+    plain = actor.token(app=(id, "a+b%20c"), **refresh)
+    decoded = actor.token(app=(id, "a+b c"), **refresh)
+
+    assert secret
+    assert (plain.json()["error"], decoded.json()["error"]) == (
+        "invalid_grant",
+        "invalid_client",
+    )
 
 
 def test_a_parameter_in_body_and_query_is_an_invalid_request(actor: Actor) -> None:

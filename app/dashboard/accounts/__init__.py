@@ -1,5 +1,6 @@
 """Accounts: connected, in trouble, moved.
 
 Read: views (list, one account) → connections (reconnect, disconnect, status pages) →
-transfer (forms and sign-ups move to another account) → timeline (what happened).
+transfer (forms and sign-ups move to another account) → timeline (what happened) →
+permissions (what a grant allows, by route).
 """

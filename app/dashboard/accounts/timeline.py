@@ -18,11 +18,20 @@ LOOKS = {
     "trouble": ("info", "alert"),
     "mended": ("ok", "check"),
     "refreshed": ("ok", "refresh"),
+    "connect_failed": ("danger", "alert"),
+    "spare_used": ("info", "key"),
     "disconnected": ("quiet", "unplug"),
     "moved_out": ("quiet", "archive"),
     "moved_in": ("ok", "archive"),
     "not_sent": ("quiet", "x"),
 }
+BY_SOMEBODY = (
+    "connected",
+    "reconnected",
+    "connect_failed",
+    "spare_used",
+    "disconnected",
+)
 EXACT = ("grant_refused", "answer_lost")  # their detail are the provider's words
 
 
@@ -103,7 +112,7 @@ def _text(occurrence: AccountEvent, trouble_since: datetime | None) -> str | Laz
         return str(gettext("After %(time)s.", time=lasted))
     if what == "disconnected" and detail == "owner":
         return str(gettext("By %(who)s.", who=gettext("its owner")))
-    if what in ("connected", "reconnected", "disconnected") and detail:
+    if what in BY_SOMEBODY and detail:
         return str(gettext("By %(who)s.", who=detail))
     if what == "not_sent":
         return str(ngettext("%(num)s sign-up.", "%(num)s sign-ups.", int(detail or 0)))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import LazyString
+from flask_babel import LazyString, format_datetime
 from flask_babel import lazy_gettext as _
 from flask_security import current_user
 from flask_wtf import FlaskForm
@@ -22,7 +22,7 @@ from app.accounts.token_store import claims_in
 from app.constant_contact import errors
 from app.core.crypto import CannotDecrypt
 from app.dashboard import balance_bar, blueprint, queries
-from app.dashboard.accounts import timeline
+from app.dashboard.accounts import permissions, timeline
 from app.database.session import db
 from app.owner.connect import leave_for_provider
 from app.services import services
@@ -266,7 +266,8 @@ def account_page(
         health=account_health,
         notice_kind=NOTICE_KINDS.get(account_health.state, "warning"),
         by_operators=account_health.reason in messages.FOR_OPERATORS,
-        causes=messages.CAUSES.get(account_health.reason or ""),
+        causes=_causes(account, account_health),
+        works=account_health.state in health.WORKS,
         days_left=days_left,
         ends_soon=days_left <= ENDS_SOON
         and account_health.state in ("retrying", "ageing"),
@@ -278,21 +279,37 @@ def account_page(
         waiting=states.get(SignupState.WAITING, 0),
         undelivered=queries.undelivered(states),
         status_page=status_links.newest(account.id),
-        **_token_set_shown(account, account_health),
+        **_token_set_shown(account, account_health, days_left),
     )
 
 
-def _token_set_shown(
+def _causes(
     account: Account, account_health: health.Health
+) -> tuple[LazyString | str, ...]:
+    """Return what may lie behind an account's trouble, likeliest first."""
+    causes = messages.CAUSES.get(account_health.reason or "", ())
+    failed = None
+    if account_health.state == "needs_owner":
+        failed = queries.failed_connect(account.id, account_health.since)
+    if failed is None:
+        return causes
+    when = format_datetime(failed.at, "d MMMM, HH:mm")
+    sentence = str(messages.FAILED_CONNECT) % {"when": when, "login": failed.detail}
+    return (sentence, *causes)
+
+
+def _token_set_shown(
+    account: Account, account_health: health.Health, days_left: int
 ) -> dict[str, object]:
     token_set: TokenSet | None = account.token_set
     if token_set is None or account_health.state == "disconnected":
         return {"token_set": None}
-    granted = token_set.scopes.split()
     next_renewal: datetime | None = token_set.refresh_due_at
     if token_set.refused_at:
         next_renewal = None
     claims = claims_in(token_set)
+    now = services().clock.now()
+    lines = permissions.table(token_set, claims, days_left == 0, now)
     other_login = None
     if claims and claims.sub != account.login:
         other_login = claims.sub
@@ -304,7 +321,8 @@ def _token_set_shown(
             token_set.signature or "", _("Not looked at yet")
         ),
         "other_login": other_login,
-        "permissions": [
-            (what, scope, scope in granted) for what, scope in messages.SCOPES_FOR
-        ],
+        "permissions": lines,
+        "looks": permissions.LOOKS,
+        "disputed": permissions.disputed(lines),
+        "life": health.LIFE_OF_REFRESH_TOKEN.days,
     }

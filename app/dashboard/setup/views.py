@@ -219,6 +219,7 @@ def _page(form: ApiKeyForm, answer: str = "") -> str:
         redirect_uri=settings.redirect_uri,
         https=settings.https,
         scopes=settings.scopes.split(),
+        calls_per_day=settings.calls_per_day,
         connected=len(facts.connected_accounts()),
         mails=outbox.newest(),
         mail_looks=MAIL_LOOKS,

@@ -9,6 +9,8 @@ Files in reading order:
 - contacts, contact_filters, segments: contacts searched and read
 - contact_writes, contact_rules, person_rules, replace: contacts written whole
 - account, lists, fields, field_rules, tags, making: what an account has
+- list_jobs: lists deleted, and contacts put on them
+- emails: campaigns
 - token_info: the scopes of a token
 - imports: bulk jobs
 """

@@ -29,6 +29,12 @@ def summary(caller: Caller) -> Response:
     )
 
 
+@routes.get("/v3/account/summary/physical_address")
+@gated("account_read", "account:read")
+def physical_address(caller: Caller) -> Response:
+    return answered(caller.account.summary["physical_address"])
+
+
 @routes.get("/v3/account/user/privileges")
 @gated(None, None)
 def user_privileges(caller: Caller) -> Response:

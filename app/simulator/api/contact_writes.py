@@ -64,7 +64,10 @@ def _keep(caller: Caller, contact: Resource, *former: str) -> None:
         other = caller.account.find(name)
         if other and other["contact_id"] != contact["contact_id"]:
             what = "SMS address" if name.startswith("+") else "Email"
-            raise conflict(f"{what} already exists for contact {other['contact_id']}")
+            words = f"{what} already exists for contact {other['contact_id']}"
+            if caller.here.settings.conflict_prefix:
+                words = f"Validation failed: {words}"
+            raise conflict(words)
     alone(caller, *names, contact["contact_id"], *former)
     caller.account.keep(contact)
 

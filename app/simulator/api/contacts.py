@@ -9,7 +9,7 @@ from app.simulator.api.consent import permission_of
 from app.simulator.api.contact_filters import rule
 from app.simulator.api.gate import Caller, gated
 from app.simulator.api.paging import asked, page
-from app.simulator.api.questions import UUID, one_of, several, yes
+from app.simulator.api.questions import UUID, one_of, several, xrefs, yes
 from app.simulator.api.segments import is_ready, is_recent, segment
 from app.simulator.errors import answered, not_found
 from app.simulator.magic import meet
@@ -28,6 +28,8 @@ PARTS = (
     "taggings",
     "notes",
 )
+# a contact shows its number for text messages also when nobody asks
+INCLUDED = (*PARTS, "sms_channel")
 
 
 @routes.get("/v3/contacts")
@@ -35,7 +37,7 @@ PARTS = (
 def contacts(caller: Caller) -> Response:
     question = asked()
     sent, account = question.sent, caller.account
-    included = several(sent, "include", PARTS)
+    included = several(sent, "include", INCLUDED)
     meet(caller.here, account, sent.get("email", ""))
     matches = (
         segment(sent, caller.here.clock.now()) if "segment_id" in sent else rule(sent)
@@ -69,10 +71,18 @@ def shown(contact: Resource, included: Collection[str]) -> Resource:
     return view
 
 
+@routes.get("/v3/contacts/contact_id_xrefs")
+@gated("contact_data", "contacts:read")
+def contact_id_xrefs(caller: Caller) -> Response:
+    """The ids of contacts by those that the V2 API had, which here are their places."""
+    ids = list(caller.account.contacts)
+    return answered({"xrefs": xrefs(ids, "contact_id")})
+
+
 @routes.get("/v3/contacts/<contact_id>")
 @gated("contact_data", "contacts:read")
 def contact(caller: Caller, contact_id: str) -> Response:
-    included = several(request.args, "include", PARTS)
+    included = several(request.args, "include", INCLUDED)
     return answered(shown(known(caller.account, contact_id), included))
 
 

@@ -7,7 +7,8 @@ from app.simulator.api.field_rules import checked
 from app.simulator.api.gate import Caller, gated
 from app.simulator.api.making import made, make_room
 from app.simulator.api.paging import asked, page
-from app.simulator.errors import answered
+from app.simulator.api.questions import UUID
+from app.simulator.errors import answered, not_found
 from app.simulator.models import Resource
 
 routes = Blueprint("fields", __name__)
@@ -27,6 +28,17 @@ def contact_custom_fields(caller: Caller) -> Response:
         MAX,
     )
     return answered({"custom_fields": items} | ({"_links": links} if links else {}))
+
+
+@routes.get("/v3/contact_custom_fields/<custom_field_id>")
+@gated("contact_data", "contacts:read")
+def contact_custom_field(caller: Caller, custom_field_id: str) -> Response:
+    if not UUID.fullmatch(custom_field_id):
+        raise not_found("custom_field_id is in an invalid format.")
+    item = caller.account.fields.get(custom_field_id.lower())
+    if not item or "deleted_at" in item:
+        raise not_found("Custom field not found.")
+    return answered(item)
 
 
 @routes.post("/v3/contact_custom_fields")
@@ -49,7 +61,7 @@ def _choices(field: Resource) -> list[Resource]:
     }
     return [
         {
-            "choice_id": f"{position:06}",
+            "choice_id": position,
             "choice_label": choice["choice_label"],
             "display_order": choice.get("display_order", position),
         }

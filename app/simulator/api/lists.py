@@ -9,7 +9,8 @@ from app.simulator.api.complaints import Complaints, without_nulls
 from app.simulator.api.gate import Caller, gated
 from app.simulator.api.making import made, make_room
 from app.simulator.api.paging import Rule, asked, page
-from app.simulator.api.questions import UUID, one_of, several, yes
+from app.simulator.api.questions import UUID, one_of, several, xrefs, yes
+from app.simulator.clock import iso
 from app.simulator.errors import answered, invalid, not_found
 from app.simulator.models import Account, Resource
 
@@ -66,16 +67,44 @@ def active(contact: Resource) -> bool:
     return "deleted_at" not in contact and permission in ("explicit", "implicit")
 
 
+@routes.get("/v3/contact_lists/list_id_xrefs")
+@gated("contact_data", "contacts:lists:read")
+def list_id_xrefs(caller: Caller) -> Response:
+    """The ids of lists by those that the V2 API had, which here are their places."""
+    return answered({"xrefs": xrefs(list(caller.account.lists), "list_id")})
+
+
 @routes.get("/v3/contact_lists/<list_id>")
 @gated("contact_data", "contacts:lists:read")
 def contact_list(caller: Caller, list_id: str) -> Response:
     counted = one_of(request.args, "include_membership_count", ("all", "active"))
+    item = known_list(caller.account, list_id)
+    return answered(_with_counts(caller.account, [item], counted)[0])
+
+
+def known_list(account: Account, list_id: str) -> Resource:
+    """The list of an id; 404 when there is none, or it is deleted."""
     if not UUID.fullmatch(list_id):
         raise not_found("list_id is in an invalid format.")
-    item = caller.account.lists.get(list_id.lower())
+    item = account.lists.get(list_id.lower())
     if not item or "deleted_at" in item:
         raise not_found("List not found.")
-    return answered(_with_counts(caller.account, [item], counted)[0])
+    return item
+
+
+@routes.put("/v3/contact_lists/<list_id>")
+@gated("contact_data", "contacts:lists:write")
+def replace(caller: Caller, list_id: str) -> Response:
+    """What is left out becomes empty, as with every PUT of the provider."""
+    lists = caller.account.lists
+    item = known_list(caller.account, list_id)
+    sent = _checked(without_nulls(json_object(declares_415=False)))
+    others = [each for each in lists.values() if each["list_id"] != item["list_id"]]
+    make_room(others, sent["name"], None)
+    changed = {**item, "description": "", "favorite": False, **sent}
+    changed["updated_at"] = iso(caller.here.clock.now())
+    lists[item["list_id"]] = changed
+    return answered(changed)
 
 
 @routes.post("/v3/contact_lists")

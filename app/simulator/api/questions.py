@@ -3,9 +3,12 @@
 import re
 from collections.abc import Collection, Mapping
 
+from flask import request
+
 from app.simulator.clock import epoch
 from app.simulator.errors import invalid
 
+MAX_XREFS = 500
 Arguments = Mapping[str, str]
 NUMBER = re.compile("[0-9]{1,6}")
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -27,7 +30,8 @@ def one_of(sent: Arguments, name: str, allowed: Collection[str]) -> str | None:
 
 
 def yes(sent: Arguments, name: str) -> bool:
-    return one_of(sent, name, ("true", "false")) == "true"
+    """A flag; clients also send 1 and 0."""
+    return one_of(sent, name, ("true", "false", "1", "0")) in ("true", "1")
 
 
 def whole(sent: Arguments, name: str, default: int, most: int) -> int:
@@ -44,6 +48,23 @@ def ids(sent: Arguments, name: str, most: int) -> list[str]:
     if len(values) > most or not all(UUID.fullmatch(value) for value in values):
         raise bad_value(name)
     return values
+
+
+def xrefs(ids: list[str], name: str) -> list[dict[str, str]]:
+    """Ids by the numbers of `sequence_ids`: the first of an account is 1.
+
+    A number that nothing has is left out.
+    """
+    numbers = request.args.get("sequence_ids", "").split(",")
+    if not all(re.fullmatch(r"[0-9]{1,9}", number) for number in numbers):
+        raise bad_value("sequence_ids")
+    if len(numbers) > MAX_XREFS:
+        raise bad_value("sequence_ids")
+    return [
+        {"sequence_id": number, name: ids[int(number) - 1]}
+        for number in numbers
+        if 0 < int(number) <= len(ids)
+    ]
 
 
 def moment(sent: Arguments, name: str) -> float | None:

@@ -8,14 +8,21 @@ segment in an account is answered 202, the next 200.
 
 from collections.abc import Callable
 
+from flask import Blueprint, Response
+
+from app.simulator.api.gate import Caller, gated
 from app.simulator.api.lists import active
-from app.simulator.api.paging import Rule
+from app.simulator.api.paging import Rule, asked, page
 from app.simulator.api.questions import bad_value
-from app.simulator.clock import epoch
-from app.simulator.errors import not_found
+from app.simulator.clock import epoch, iso
+from app.simulator.errors import answered, not_found
 from app.simulator.models import Account, Resource
 
+routes = Blueprint("segments", __name__)
 RECENT = 30 * 86_400
+MAX = 1000
+NAMES = {"1": "Everybody who may be mailed", "2": "New subscribers"}
+BEGAN = 1_700_000_000.0
 
 
 def is_recent(contact: Resource, now: float) -> bool:
@@ -30,6 +37,31 @@ SEGMENTS: dict[str, Callable[[Resource, float], bool]] = {
     "1": lambda contact, _: active(contact),
     "2": is_recent,
 }
+
+
+@routes.get("/v3/segments")
+@gated("contact_data", "contacts:lists:read")
+def all_segments(_caller: Caller) -> Response:
+    everything = [_described(segment_id) for segment_id in SEGMENTS]
+    items, links = page(asked(), everything, lambda _: True, "segment_id", MAX)
+    return answered({"segments": items} | ({"_links": links} if links else {}))
+
+
+@routes.get("/v3/segments/<segment_id>")
+@gated("contact_data", "contacts:lists:read")
+def one_segment(_caller: Caller, segment_id: str) -> Response:
+    if segment_id not in SEGMENTS:
+        raise not_found("Segment not found.")
+    return answered(_described(segment_id))
+
+
+def _described(segment_id: str) -> Resource:
+    return {
+        "segment_id": int(segment_id),
+        "name": NAMES[segment_id],
+        "created_at": iso(BEGAN),
+        "edited_at": iso(BEGAN),
+    }
 
 
 def segment(sent: dict[str, str], now: float) -> Rule:

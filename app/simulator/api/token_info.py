@@ -13,12 +13,27 @@ from app.simulator.oauth.scopes import API_SCOPES
 from app.simulator.simulator import simulator
 
 routes = Blueprint("token_info", __name__)
+# How a gateway says that there is no such route any more.
+OF_A_GATEWAY = {
+    "gateway_403": (
+        403,
+        "application/json",
+        '{"message":"Missing Authentication Token"}',
+    ),
+    "gateway_404": (404, "application/json", ""),
+    "gateway_405": (405, "text/html", "<html><h1>405 Not Allowed</h1></html>"),
+    "gateway_410": (410, "text/html", "<html><h1>410 Gone</h1></html>"),
+}
 
 
 @routes.post("/v3/token_info")
 def token_info() -> Response:
-    if simulator().settings.token_info == "gone":
+    switch = simulator().settings.token_info
+    if switch == "gone":
         raise not_found("Resource not found.")
+    if switch in OF_A_GATEWAY:
+        status, content_type, body = OF_A_GATEWAY[switch]
+        return Response(body, status, content_type=content_type)
     return _scopes()
 
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from app.simulator.models import App, Request
 from app.simulator.oauth.scopes import NOT_CONFIGURED, scopes_in, unknown
 from app.simulator.oauth.sessions import current_session
-from app.simulator.settings import AUTHORIZE_PATH
+from app.simulator.settings import AUTHORIZE_PATH, JUDGE_PATH
 from app.simulator.simulator import Simulator, simulator
 
 routes = Blueprint("authorize", __name__)
@@ -29,7 +29,14 @@ Arguments = MultiDict[str, str]
 
 
 @routes.get(AUTHORIZE_PATH)
-def authorize() -> Response | tuple[str, int]:
+def authorize() -> Response:
+    """Send the browser on as it came: the address that apps know judges nothing."""
+    query = request.query_string.decode()
+    return redirect(f"{JUDGE_PATH}?{query}" if query else JUDGE_PATH)
+
+
+@routes.get(JUDGE_PATH)
+def judge() -> Response | tuple[str, int]:
     here, sent = simulator(), request.args
     request.environ["simulator.client_id"] = sent.get("client_id")
     with here.lock:

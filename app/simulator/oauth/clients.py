@@ -3,7 +3,6 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from urllib.parse import unquote
 
 from app.simulator.errors import oauth_error, unknown_client
 from app.simulator.models import App, Flow
@@ -41,7 +40,7 @@ def _basic(header: str) -> tuple[str, str]:
     client_id, colon, secret = text.partition(":")
     if scheme.lower() != "basic" or not colon:
         raise oauth_error("invalid_request", "The authorization header is malformed.")
-    return unquote(client_id), unquote(secret)
+    return client_id, secret  # as they come: what is percent-encoded is another secret
 
 
 def proven_app(

@@ -2,18 +2,18 @@
 
 from flask import request
 
-from app.simulator.errors import oauth_error
+from app.simulator.errors import oauth_error, okta_media_type
 
 FORM = "application/x-www-form-urlencoded"
 
 
 def parameters() -> dict[str, str]:
-    """Return the parameters of body and query together: clients use either."""
-    if request.content_length and request.mimetype != FORM:
-        raise oauth_error(
-            "invalid_request",
-            "The request body must be application/x-www-form-urlencoded.",
-        )
+    """Return the parameters of body and query together: clients use either.
+
+    Also an empty body has to be called a form.
+    """
+    if request.mimetype != FORM:
+        raise okta_media_type()
     for name in {*request.args, *request.form}:
         if len(request.args.getlist(name)) + len(request.form.getlist(name)) > 1:
             raise oauth_error(

@@ -4,7 +4,7 @@ import re
 
 from flask import Blueprint, Response, request
 
-from app.simulator.errors import answered, oauth_error, throttled
+from app.simulator.errors import answered, oauth_error, okta_throttled
 from app.simulator.models import App
 from app.simulator.oauth import devices, grants
 from app.simulator.oauth.access_tokens import read
@@ -39,7 +39,7 @@ def _pace(here: Simulator, client_id: str) -> None:
     if not here.limits.let_through(
         "token", client_id, here.clock.now(), here.settings.token_calls_per_second
     ):
-        raise throttled()
+        raise okta_throttled()
 
 
 def _token_set(here: Simulator, app: App, sent: dict[str, str]) -> grants.TokenSet:

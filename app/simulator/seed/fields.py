@@ -64,7 +64,7 @@ def _choices(field_id: str, label: str, now: float) -> list[Resource]:
     return [
         {
             "custom_field_id": field_id,
-            "choice_id": f"{position:06}",
+            "choice_id": position,
             "choice_label": choice,
             "display_order": position,
             "created_at": iso(now - 2 * YEAR),

@@ -1,6 +1,6 @@
 """Starting an import, and looking at those of the last ten days."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, g
 
 from app.simulator.activity import Activity
 from app.simulator.api.gate import Caller, gated
@@ -48,7 +48,7 @@ def _begun(activity: Activity) -> Response:
 @gated("contact_data", "contacts:write")
 def activities(caller: Caller) -> Response:
     """The newest first."""
-    question, now = asked(), caller.here.clock.now()
+    question, now = asked(), g.worked_off_at
     wanted = one_of(question.sent, "state", STATES)
     ours = [
         each
@@ -74,7 +74,7 @@ def activity(caller: Caller, activity_id: str) -> Response:
     found = caller.here.state.activities.get(activity_id.lower())
     if not found or found.account != caller.account.id:
         raise not_found("Activity not found.")
-    return answered(shown(found, caller.here.clock.now()))
+    return answered(shown(found, g.worked_off_at))
 
 
 def shown(activity: Activity, now: float) -> Resource:

@@ -6,13 +6,16 @@ What is due is worked off before any request is answered, so no thread is needed
 import uuid
 from typing import get_args
 
-from app.simulator.activity import Activity, Ending
+from flask import g
+
+from app.simulator.activity import Activity, Ending, Kind
 from app.simulator.api.consent import permission_of
 from app.simulator.api.gate import Caller
 from app.simulator.api.imports.people import as_contact
 from app.simulator.api.imports.reading import Sent
 from app.simulator.api.imports.rows import correctable, uncorrectable
 from app.simulator.api.upsert import upsert
+from app.simulator.clock import iso
 from app.simulator.errors import ApiError
 from app.simulator.models import Account, Resource
 from app.simulator.settings import ACTIVITIES_KEPT, MAX_QUEUED
@@ -21,8 +24,8 @@ from app.simulator.simulator import Simulator, simulator
 TOO_MANY = f"There are {MAX_QUEUED} activities in the queue."
 
 
-def begin(caller: Caller, sent: Sent) -> Activity:
-    """Queue an import; 429 when the account has too many that have not ended."""
+def begin(caller: Caller, sent: Sent, kind: Kind = "import") -> Activity:
+    """Queue a job; 429 when the account has too many that have not ended."""
     here, account, now = caller.here, caller.account, caller.here.clock.now()
     ours = [
         each for each in here.state.activities.values() if each.account == account.id
@@ -55,6 +58,7 @@ def begin(caller: Caller, sent: Sent) -> Activity:
         starts_at=starts_at,
         ends_at=starts_at + (len(rows) / pace if pace else 0),
         ending=ending,
+        kind=kind,
     )
     here.state.activities[activity.id] = activity
     return activity
@@ -86,12 +90,16 @@ def end(
 
 
 def work_off() -> None:
-    """Bring every import to where it is by now; forget those older than ten days."""
+    """Bring every job to where it is by now; forget those older than ten days.
+
+    The answer tells of this very moment, since no later one has been worked off.
+    """
     here = simulator()
+    g.worked_off_at = here.clock.now()
     if not here.state.activities:
         return
     with here.lock:
-        now = here.clock.now()
+        g.worked_off_at = now = here.clock.now()
         for activity in list(here.state.activities.values()):
             _go_on(here.state.accounts[activity.account], activity, now)
             if activity.created_at + ACTIVITIES_KEPT < now:
@@ -108,6 +116,8 @@ def _go_on(account: Account, activity: Activity, now: float) -> None:
 
 def _take(account: Account, activity: Activity, row: Resource) -> None:
     """Row `done` changes its contact, or is counted and complained about."""
+    if activity.kind != "import":
+        return _change_lists(account, activity, row)
     final, mendable = (
         uncorrectable(account, row, activity.sms_permission),
         correctable(row),
@@ -119,6 +129,26 @@ def _take(account: Account, activity: Activity, row: Resource) -> None:
             final.append(refused.body[0]["error_message"])
     activity.counts["error_count" if final else "correctable_count"] += 1
     activity.errors.append(f"Row {activity.done}: {', '.join([*final, *mendable])}")
+
+
+def _change_lists(account: Account, activity: Activity, row: Resource) -> None:
+    """Delete a list, or put a contact on lists."""
+    at = iso(activity.moment_of(activity.done))
+    if activity.kind == "list_delete":
+        account.lists[row["list_id"]]["deleted_at"] = at
+        gone = {row["list_id"]}
+        for contact in account.contacts.values():
+            kept = [id for id in contact["list_memberships"] if id not in gone]
+            contact["list_memberships"] = kept
+        return
+    contact = account.contacts[row["contact_id"]]
+    if permission_of(contact) == "unsubscribed":
+        activity.counts["cannot_add_to_list_count"] += 1
+        return
+    known = contact["list_memberships"]
+    contact["list_memberships"] = list(dict.fromkeys([*known, *activity.list_ids]))
+    contact["updated_at"] = at
+    activity.counts["person_count"] += 1
 
 
 def _put(account: Account, activity: Activity, row: Resource) -> None:
