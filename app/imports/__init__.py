@@ -11,6 +11,7 @@ Files in reading order:
 - tables, cells: any file as a table of texts
 - text: the rows of a CSV
 - workbook, workbook_safety: the rows of an .xlsx, and what is refused before
+- reading, reader_process: both where a hostile workbook can do no harm
 - columns: what a column can become
 - rows, values: a row as the provider takes it, or what is wrong with it
 - actions: what people decide

@@ -7,16 +7,17 @@ another, which begins anew: nothing has been sent.
 
 import zlib
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import IO
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from app.accounts import facts
 from app.accounts.models import AccountField
-from app.imports import columns, files, tables
-from app.imports.cells import Rows
+from app.imports import columns, files, reading
 from app.imports.claims import MAX_TRIES, ClaimedImport, go_on, holding, lease
 from app.imports.errors import ImportRejected
 from app.imports.models import (
@@ -44,7 +45,7 @@ def check(job: ClaimedImport) -> None:
         return
     try:
         with files.opened(job.id) as file:
-            run.check_all(tables.data_rows(file, run.facts))
+            run.check_all(file)
     except ImportRejected as refused:
         with holding(job) as (session, row):
             _hand_back(session, row, refused.reason, refused.values)
@@ -126,15 +127,13 @@ class _Run:
         self._problems_size = 0  # characters
         self._saved_at = services().clock.now()
 
-    def check_all(self, rows: Rows) -> None:
-        seen = Seen()
-        try:
+    def check_all(self, file: IO[bytes]) -> None:
+        rows = reading.data_rows(file, self.facts, meanwhile=self._save)
+        with closing(Seen()) as seen, closing(rows):
             for line, cells in rows:
                 self._check_one(seen, line, cells)
                 if self._counts.rows % ROWS_PER_PAUSE == 0:
                     self._pause()
-        finally:
-            seen.close()
         self._finish()
 
     def _pause(self) -> None:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from app.messages import imports as said
-
 
 class ImportRejected(Exception):
     """The file or the action is refused.
@@ -18,4 +16,7 @@ class ImportRejected(Exception):
 
     @property
     def sentence(self) -> str:
+        # here: whoever reads files in a process of its own has no use for sentences
+        from app.messages import imports as said
+
         return said.sentence(self.reason, self.values)

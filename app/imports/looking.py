@@ -4,11 +4,12 @@ It may take a while, or end the worker that does it: then another looks again, a
 times.
 """
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.imports import files, tables
+from app.imports import files, reading
 from app.imports.claims import MAX_TRIES, ClaimedImport, go_on, holding
 from app.imports.errors import ImportRejected
 from app.imports.models import ContactImport, ImportState
@@ -23,7 +24,7 @@ def look(job: ClaimedImport) -> None:
         return
     try:
         with files.opened(job.id) as file:
-            facts = tables.facts_of(file, **wanted)
+            facts = reading.facts_of(file, partial(_still_at_it, job), **wanted)
     except ImportRejected as refused:
         with holding(job) as (session, row):
             _unread(session, row, refused.reason, refused.values)
@@ -32,6 +33,12 @@ def look(job: ClaimedImport) -> None:
             row.facts = facts
             row.columns = []
             _hand_over(row)
+
+
+def _still_at_it(job: ClaimedImport) -> None:
+    """Keep the lease. Raises `Lost` when it was cancelled."""
+    with holding(job) as (_session, row):
+        go_on(row)
 
 
 def _begin(job: ClaimedImport) -> dict[str, str] | None:

@@ -41,17 +41,20 @@ def facts_of(
 
     Encoding, delimiter and sheet are guessed where they are not given.
     """
-    beginning = _beginning(file)
-    if beginning.startswith(ZIP):
+    if is_workbook(file):
         book = Workbook(file)
         facts = _of_workbook(book, sheet_name)
         return facts | _headings_and_sample(book.rows(facts["sheet"]))
     refuse_at_a_glance(file)
-    if beginning.startswith(OLD_OFFICE):
+    if _beginning(file).startswith(OLD_OFFICE):
         is_encrypted = ENCRYPTED in file.read(ENOUGH_TO_SEE)
         raise ImportRejected("password" if is_encrypted else "old_excel")
     facts = _of_text(file, encoding, delimiter)
     return facts | _headings_and_sample(text.rows(file, facts))
+
+
+def is_workbook(file: IO[bytes]) -> bool:
+    return _beginning(file).startswith(ZIP)
 
 
 def refuse_at_a_glance(file: IO[bytes]) -> None:
@@ -85,8 +88,11 @@ def rows(file: IO[bytes], facts: Facts) -> Rows:
 
 def data_rows(file: IO[bytes], facts: Facts) -> Rows:
     """Yield the same without the headings; refuse too many rows, and none."""
-    limit = MAX_ROWS_OF[facts["kind"]]
-    all_rows = rows(file, facts)
+    return without_headings(rows(file, facts), facts["kind"])
+
+
+def without_headings(all_rows: Rows, kind: str) -> Rows:
+    limit = MAX_ROWS_OF[kind]
     next(all_rows, None)
     count = 0
     for row in all_rows:

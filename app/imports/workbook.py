@@ -14,11 +14,12 @@ from typing import IO, Any
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.escape import unescape
 
-from app.imports.cells import MAX_COLUMNS, Bad, Rows
+from app.imports.cells import MAX_CELL, MAX_COLUMNS, Bad, Rows
 from app.imports.errors import ImportRejected
 from app.imports.workbook_safety import GuardedZip, look_through
 
 MAX_ROW = 1_048_576
+MAX_ROW_TEXT = 1_000_000  # characters: many cells may share one long text
 MAX_BLANK = 1_000  # rows above the headings
 MIDNIGHT = time()
 SHOWN_ERROR = 50  # characters
@@ -46,7 +47,7 @@ class Workbook:
             raise ImportRejected("no_such_sheet", sheet=sheet)
         try:
             yield from self._rows(sheet)
-        except ImportRejected:
+        except (ImportRejected, MemoryError):
             raise
         # openpyxl trusts what it reads, and fails in any way that a file can be wrong
         except Exception:
@@ -62,6 +63,8 @@ class Workbook:
             cells = list(map(_text, values, formulas or repeat(None)))
             if any(cells[MAX_COLUMNS:]):
                 raise ImportRejected("too_many_columns", most=MAX_COLUMNS)
+            if sum(map(len, cells)) > MAX_ROW_TEXT:
+                raise ImportRejected("cell_too_long", line=number, most=MAX_CELL)
             if any(cells):
                 has_begun = True
                 yield number, cells
@@ -96,7 +99,7 @@ class _Reader(ExcelReader):  # type: ignore[misc]  # openpyxl has no types
             reader = cls(file, read_only=True, data_only=data_only, keep_links=False)
             reader.archive = GuardedZip(file)
             reader.read()
-        except ImportRejected:
+        except (ImportRejected, MemoryError):
             raise
         except Exception:
             raise ImportRejected("broken_workbook") from None

@@ -77,6 +77,11 @@ FILES: dict[str, LazyString] = {
         "This workbook unpacks to far more than a table of contacts needs, so it was"
         " not opened. Copy its cells to a new workbook, or save it as CSV."
     ),
+    "too_costly": _(
+        "Reading this file takes far more time or memory than a table of contacts"
+        " needs, so Latchkey stopped. Copy its cells to a new workbook, or save it as"
+        " CSV, and upload that."
+    ),
     "broken_workbook": _(
         "This workbook is damaged, incomplete or of an unusual kind. Open it in a"
         " spreadsheet program, save it anew as “Excel Workbook (.xlsx)” or as CSV, and"
