@@ -57,17 +57,13 @@ def end_all(transaction: Session, user_id: str) -> None:
     transaction.execute(delete(UserSession).where(UserSession.user_id == user_id))
 
 
-def all_from_here() -> bool:
-    """Tell whether there are sessions, all begun on a private network: as one address
-    of a proxy in front, when nobody counts its hops.
+def all_from_a_neighbor() -> bool:
+    """Tell whether all sessions were begun at one address of a private network: that of
+    a proxy in front, when nobody counts its hops.
     """
     networks = list(db.session.scalars(select(UserSession.network).distinct()))
-    return bool(networks) and all(map(_is_private, networks))
-
-
-def _is_private(network: str) -> bool:
     with suppress(ValueError):
-        return ip_network(network).is_private
+        return len(networks) == 1 and ip_network(networks[0]).is_private
     return False
 
 

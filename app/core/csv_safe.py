@@ -10,35 +10,16 @@ from collections.abc import Iterable
 BOM = "\ufeff"
 APOSTROPHE = "'"
 # What begins a formula, also in the full-width and small forms of East Asia.
-_BEGINS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
+_SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
 # What spreadsheets skip before it, or may: quotation marks, and whatever nobody sees,
 # such as blanks, controls, format characters and marks without a letter.
-_QUOTES = "\"'`\u00ab\u00bb\u2018-\u201f"
-_UNSEEN = ("Cc", "Cf", "Cn", "Me", "Mn", "Zl", "Zp", "Zs")  # Unicode's categories
+_QUOTES = "\"'`\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
+_UNSEEN = {"Cc", "Cf", "Cn", "Me", "Mn", "Zl", "Zp", "Zs"}  # Unicode's categories
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a sign without any ink
-# the first plane, formats of music and shorthand, tags and variation selectors
-_LOOKED_AT = (*range(0x10000), *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B))
-_LOOKED_AT = (*_LOOKED_AT, *range(0xE0000, 0xE0FFF))
-
-
-def _unseen() -> str:
-    """Return the characters that nobody sees, but for those that end a cell: a run of
-    them is read once only.
-    """
-    characters = map(chr, _LOOKED_AT)
-    return "".join(
-        re.escape(each)
-        for each in characters
-        if unicodedata.category(each) in _UNSEEN and each not in "\t\n"
-    )
-
-
-_SKIPPED = f"[{_QUOTES}{_FILLERS}{_unseen()}]*"
 # Where a semicolon or a tab separates cells, another cell begins inside of ours; so it
 # does after a line break.
-_RISKY = re.compile(
-    rf"^(?=\n)|(?:^|(?<=[;\n]))(?=\t)|(?:^|(?<=[;\t\n]))(?={_SKIPPED}[{_BEGINS}])"
-)
+_ENDS = re.compile(r"([;\t\n])")
+_MAY_BE_RISKY = re.compile(rf"\A\n|[\t{re.escape(_SIGNS)}]")
 
 
 def safe(text: str) -> str:
@@ -51,7 +32,30 @@ def safe(text: str) -> str:
         return text
     text = text.replace("\0", "\ufffd")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _RISKY.sub(APOSTROPHE, text)
+    if not _MAY_BE_RISKY.search(text):
+        return text
+    cells, ends = _ENDS.split(text)[::2], _ENDS.findall(text)
+    written = []
+    for before, cell, end in zip(["", *ends], cells, [*ends, ""], strict=True):
+        begins_with_blank = not cell and end == "\t" and before != "\t"
+        risky = begins_with_blank or _is_formula(cell)
+        written += [APOSTROPHE * risky, cell, end]
+    if _is_formula(text) or text.startswith("\n"):
+        written[0] = APOSTROPHE
+    return "".join(written)
+
+
+def _is_formula(text: str) -> bool:
+    """Tell whether the first character that anybody sees begins a formula."""
+    for character in text:
+        if not _is_skipped(character):
+            return character in _SIGNS
+    return False
+
+
+def _is_skipped(character: str) -> bool:
+    hidden = character in _QUOTES or character in _FILLERS
+    return hidden or unicodedata.category(character) in _UNSEEN
 
 
 def line(cells: Iterable[str]) -> str:

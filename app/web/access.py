@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import structlog
 from flask import (
     Flask,
     Request,
@@ -23,6 +24,8 @@ from flask_security import current_user
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.web.limits import network_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -50,6 +53,7 @@ def init_app(app: Flask) -> None:
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to wrap it
         _at_the_root(app.wsgi_app), x_for=hops, x_proto=hops, x_host=hops
     )
+    app.before_request(_name_network)
     app.before_request(_check_guard)
     app.before_request(_only_forms)
     csrf.init_app(app)
@@ -151,6 +155,12 @@ def guard_of(app: Flask, endpoint: str) -> str | None:
     if endpoint in LIBRARY_GUARDS:
         return LIBRARY_GUARDS[endpoint]
     return getattr(app.view_functions[endpoint], "guard", None)
+
+
+def _name_network() -> None:
+    """Let every line that this request logs say where it came from."""
+    network = network_of(request.remote_addr or "")
+    structlog.contextvars.bind_contextvars(network=network)
 
 
 def _check_guard() -> Any:

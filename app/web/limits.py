@@ -6,7 +6,6 @@ from collections.abc import Callable
 from ipaddress import IPv6Address, IPv6Network
 from typing import Any, TypeVar, cast
 
-import structlog
 from flask import (
     Flask,
     request,
@@ -56,15 +55,8 @@ def init_app(app: Flask) -> None:
         app.config["RATELIMIT_STORAGE_URI"] = "memory-cleared-at-times://"
     app.config["RATELIMIT_SWALLOW_ERRORS"] = True
     limiter.init_app(app)
-    app.before_request(_name_network)
     # visitors' presses are limited by `signups/rate_limit` alone
     spare_visitors(app, limiter)
-
-
-def _name_network() -> None:
-    """Let every line that this request logs say where it came from."""
-    network = network_of(request.remote_addr or "")
-    structlog.contextvars.bind_contextvars(network=network)
 
 
 class MemoryClearedAtTimes(MemoryStorage):

@@ -158,9 +158,11 @@ def test_the_access_line_names_the_user_and_the_network(
     admin.get("/accounts")
     far = {"REMOTE_ADDR": "2001:db8:1:2:3:4:5:6"}
     visitor.get("/sign-in", environ_overrides=far)
+    visitor.post("/sign-in", json={}, environ_overrides=far)
     said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
     assert [told(line, "route") for line in said] == [
         ("request", id_of(ADA), HERE, "/accounts"),
+        ("request", None, "2001:db8:1:2::/64", "/sign-in"),
         ("request", None, "2001:db8:1:2::/64", "/sign-in"),
     ]

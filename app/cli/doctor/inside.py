@@ -38,14 +38,13 @@ def check_proxy() -> list[Finding]:
     settings = services().settings
     if settings.proxy_hops or not settings.https:
         return []
-    if sessions.all_from_here():
+    if sessions.all_from_a_neighbor():
         return [
             Finding(
                 "Proxy",
                 False,
                 "LATCHKEY_PROXY_HOPS is 0, and everybody who signed in seems to come"
-                " from this machine or its own network: the limits take all visitors"
-                " for one.",
+                " from one address nearby: the limits take all visitors for one.",
                 "Set LATCHKEY_PROXY_HOPS to the number of proxies in front, mostly 1.",
             )
         ]
