@@ -8,6 +8,7 @@ Files in reading order:
 - invitations: the links that owners connect by
 - status_links: the links to owners' status pages
 - oauth_transaction: one trip to the provider and back
+- identity: whose account a token set is of
 - kept_grant: a new token set, until it is known whose it is
 - spare_grants: one of a failed connect, in case it ended the connection
 - connecting: from an authorization code to a connected account

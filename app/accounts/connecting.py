@@ -1,7 +1,7 @@
 """From an authorization code to a connected account: exchange, look, store, tick off."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -11,22 +11,22 @@ from sqlalchemy.orm import Session
 
 from app.accounts import (
     facts,
+    identity,
     invitations,
     kept_grant,
     oauth_transaction,
     privileges,
     spare_grants,
     status_links,
-    token_store,
     tokens,
 )
 from app.accounts.api_client import client, token_pace
 from app.accounts.api_key import credentials
 from app.accounts.api_rate import RateLimited
-from app.accounts.models import Account, AccountEvent, ConnectLink, TokenSet
+from app.accounts.identity import Who
+from app.accounts.models import Account, AccountEvent, ConnectLink
 from app.accounts.oauth_transaction import ConnectingRefused, Origin, Trip
 from app.auth import users
-from app.config.types import mail_address
 from app.constant_contact import errors, oauth
 from app.constant_contact.client import Client
 from app.constant_contact.deadline import taking_turns
@@ -35,7 +35,6 @@ from app.core.logs import log
 from app.database.session import db, new_id, retry_write, rowcount, write_transaction
 from app.services import services
 
-MAX_NAME = 255
 T = TypeVar("T")
 # seconds that an owner waits for a database that cannot be written
 MAX_INSISTING = 20.0
@@ -202,20 +201,11 @@ def _must_be_of_use(api: Client, granted: oauth.Tokens, trip: Trip) -> None:
         refused = ConnectingRefused("unassigned", trip.id)
     else:
         return
-    raise _after_noting(refused, granted, _whose(api, granted))
-
-
-def _whose(api: Client, granted: oauth.Tokens) -> "Who | None":
-    """Say which connected account a token set is of, though it may not tell."""
-    try:
-        who = _known(_who(api, granted))
-    except (errors.ProviderError, RateLimited):
-        return _of_the_same_login(granted)
-    return who if who.connected else _of_the_same_login(granted)
+    raise _after_noting(refused, granted, identity.whose(api, granted))
 
 
 def _after_noting(
-    refused: ConnectingRefused, granted: oauth.Tokens, who: "Who | None"
+    refused: ConnectingRefused, granted: oauth.Tokens, who: Who | None
 ) -> ConnectingRefused:
     """Note a refusal for the account that this consent may have cost its connection.
 
@@ -242,85 +232,16 @@ def _after_noting(
     return refused
 
 
-@dataclass(frozen=True)
-class Who:
-    """The account behind a token, as it tells itself.
-
-    Without `account_read` the user's id serves as identity.
-    """
-
-    identity: str
-    name: str
-    login: str
-    email: str
-    connected: bool = False  # here, with a token set, before this trip
-
-
 def _who_is_it(api: Client, granted: oauth.Tokens, trip: Trip) -> Who:
     try:
-        return _known(_who(api, granted))
+        return identity.known(identity.told_by(api, granted))
     except (errors.ProviderError, RateLimited) as error:
-        known = _of_the_same_login(granted)
+        known = identity.of_the_same_login(granted)
         if known:
             return known
         raise ConnectingRefused(
             "account_unreadable", trip.id, getattr(error, "detail", "")
         ) from error
-
-
-def _known(who: Who) -> Who:
-    """Say whether the account is connected here."""
-    account = db.session.scalar(
-        select(Account).where(Account.provider_id == who.identity)
-    )
-    return replace(who, connected=bool(account and account.token_set))
-
-
-def _who(api: Client, granted: oauth.Tokens) -> Who:
-    claims = oauth.claims_of(granted.access_token)
-    if "account_read" not in granted.scopes:
-        if not claims.platform_user_id:
-            raise errors.Nonsense("a token that does not say whose it is")
-        return Who(
-            claims.platform_user_id[:80],
-            (claims.sub or claims.platform_user_id)[:MAX_NAME],
-            claims.sub[:MAX_NAME],
-            _address(claims.sub),
-        )
-    summary = api.summary()
-    name = summary.organization_name or summary.contact_email or claims.sub
-    return Who(
-        summary.encoded_account_id,
-        name[:MAX_NAME],
-        (claims.sub or summary.contact_email or "")[:MAX_NAME],
-        _address(claims.sub) or _address(summary.contact_email or ""),
-    )
-
-
-def _of_the_same_login(granted: oauth.Tokens) -> Who | None:
-    """The connected account whose stored token is of the login that has just consented."""
-    user = oauth.claims_of(granted.access_token).platform_user_id
-    if not user:
-        return None
-    for tokens_of_one in db.session.scalars(select(TokenSet)):
-        claims, account = token_store.claims_in(tokens_of_one), tokens_of_one.account
-        if claims and claims.platform_user_id == user:
-            return Who(
-                account.provider_id,
-                account.name,
-                account.login,
-                account.notify_email,
-                connected=True,
-            )
-    return None
-
-
-def _address(text: str) -> str:
-    """Return the text if a mail could go there, else "": a login may be any name."""
-    has_dot = "." in text.rpartition("@")[2]
-    if has_dot and mail_address(text):
-        return text
-    return ""
 
 
 def _must_have_privileges(

@@ -52,6 +52,9 @@ class ClaimedSignup:
     until: datetime  # the end of the lease
     # when its account was: another fence, for verdicts on the account
     connected_at: datetime
+    # An earlier attempt was answered by something that says nothing. Not one whose worker
+    # died: of that nothing is known but that it may die again.
+    may_be_done: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ def _take(
     session: Session, row: Signup, now: datetime, until: datetime
 ) -> ClaimedSignup:
     """Claim a sign-up whose row is locked, and open its attempt."""
-    is_unknown, attempt = _unknown(session, row.id), row.attempts + 1
+    unheard_of, attempt = _unheard_of(session, row.id), row.attempts + 1
     LEASE.claim(
         session, row.id, LEASE.held_with(row.attempts), fence=attempt, until=until
     )
@@ -149,9 +152,10 @@ def _take(
         person=row.person,
         body=row.body,
         may_resubscribe=row.may_resubscribe,
-        unknown=is_unknown,
+        unknown=bool(unheard_of),
         until=until,
         connected_at=row.account.connected_at,
+        may_be_done=not unheard_of <= {None},
     )
 
 
@@ -225,26 +229,22 @@ def _deaths(session: Session, id: str) -> int:
     return session.scalar(query) or 0
 
 
-def _unknown(session: Session, id: str) -> bool:
-    """Whether an attempt may have reached the provider, and nobody knows.
+def _unheard_of(session: Session, id: str) -> set[str | None]:
+    """Return how attempts ended that may have reached the provider: nobody knows.
 
-    What was before a person's decision does not count.
+    None for one whose worker died. What was before a person's decision does not count.
     """
     decided = (
         select(func.coalesce(func.max(Attempt.number), 0))
         .where(Attempt.signup_id == id, Attempt.outcome == "opted_out")
         .scalar_subquery()
     )
-    unheard_of = (
-        select(Attempt.number)
-        .where(
-            Attempt.signup_id == id,
-            Attempt.number > decided,
-            or_(Attempt.outcome.is_(None), Attempt.outcome.in_(UNKNOWN)),
-        )
-        .limit(1)
+    outcomes = select(Attempt.outcome).where(
+        Attempt.signup_id == id,
+        Attempt.number > decided,
+        or_(Attempt.outcome.is_(None), Attempt.outcome.in_(UNKNOWN)),
     )
-    return session.scalar(unheard_of) is not None
+    return set(session.scalars(outcomes.distinct()))
 
 
 def _close_attempt(

@@ -109,7 +109,7 @@ def _done_or_left(job: ClaimedSignup, api: Client) -> Outcome | None:
     if contact and _has_left(contact):
         return Held("opted_out")
     optouts.came_back(job.account_id, job.person)
-    if contact and exact_update.is_as_asked(job, contact):
+    if contact and job.may_be_done and exact_update.is_as_asked(job, contact):
         return Delivered("updated", contact_id=contact.contact_id)
     return None
 

@@ -141,7 +141,7 @@ def test_a_try_of_a_form_that_updates_exactly_shows_both_calls_and_what_is_clear
             "permission_to_send": "explicit",
         },
         "first_name": "Zoë",
-        "custom_fields": [{"custom_field_id": boxes, "choice_ids": ["000001"]}],
+        "custom_fields": [{"custom_field_id": boxes, "choice_ids": ["1"]}],
         "list_memberships": [item.list_id for item in facts.lists_of(account.id)[:2]],
     }
     assert (new, known) == (

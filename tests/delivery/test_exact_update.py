@@ -242,7 +242,7 @@ def test_somebody_new_is_made_with_all_that_was_said(world: World) -> None:
         one["kind"] for one in (*contact["phone_numbers"], *contact["street_addresses"])
     ] == ["other", "work"]
     assert contact["custom_fields"] == [
-        {"custom_field_id": choice.custom_field_id, "choice_ids": ["000001", "000002"]}
+        {"custom_field_id": choice.custom_field_id, "choice_ids": ["1", "2"]}
     ]
 
 

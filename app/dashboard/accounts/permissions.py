@@ -11,7 +11,6 @@ from flask_babel import lazy_gettext as _
 
 from app import messages
 from app.accounts.models import TokenSet
-from app.constant_contact.oauth import Claims
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 EXPIRED, REFUSED = "expired", "refused"
@@ -57,11 +56,11 @@ class Permission:
 
 
 def table(
-    token_set: TokenSet, claims: Claims | None, unused_for_good: bool, now: datetime
+    token_set: TokenSet, scp: tuple[str, ...], unused_for_good: bool, now: datetime
 ) -> list[Permission]:
-    """Return a line for each route of the provider."""
+    """Return a line for each route of the provider; `scp` are the token's own scopes."""
     grant = _grant(token_set, unused_for_good)
-    token = _token(token_set, claims, now)
+    token = _token(token_set, scp, now)
     token_info = _token_info(token_set)
     lines = []
     for route, scopes, what in messages.SCOPES_FOR:
@@ -92,12 +91,12 @@ def _grant(token_set: TokenSet, unused_for_good: bool) -> Source:
     return Source(frozenset(token_set.scopes.split()))
 
 
-def _token(token_set: TokenSet, claims: Claims | None, now: datetime) -> Source:
+def _token(token_set: TokenSet, scp: tuple[str, ...], now: datetime) -> Source:
     if token_set.expires_at <= now:
         return Source(frozenset(), EXPIRED)
-    if claims is None or not claims.scp:
+    if not scp:
         return Source(frozenset(), UNKNOWN)
-    return Source(frozenset(claims.scp))
+    return Source(frozenset(scp))
 
 
 def _token_info(token_set: TokenSet) -> Source:

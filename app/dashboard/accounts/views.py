@@ -309,7 +309,8 @@ def _token_set_shown(
         next_renewal = None
     claims = claims_in(token_set)
     now = services().clock.now()
-    lines = permissions.table(token_set, claims, days_left == 0, now)
+    scp = claims.scp if claims else ()
+    lines = permissions.table(token_set, scp, days_left == 0, now)
     other_login = None
     if claims and claims.sub != account.login:
         other_login = claims.sub
