@@ -17,7 +17,7 @@ from typing import Any
 MB = 1_000_000
 # More than these for each MB of the file, a table of contacts does not take.
 CPU_SECONDS, CPU_SECONDS_PER_MB = 3, 40
-MEMORY_MB, MEMORY_MB_PER_MB = 110, 30
+MEMORY_MB, MEMORY_MB_PER_MB = 110, 50
 NICENESS = 5  # visitors go first
 
 
