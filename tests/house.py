@@ -183,8 +183,12 @@ KEYS: dict[str, set[str]] = {
     },
     "flask.session": {"auth/sessions"},
 }
-# it says which thread holds a lease; it starts none
-EXCEPTIONS = {("accounts/token_store", "threading")}
+EXCEPTIONS = {
+    # it says which thread holds a lease; it starts none
+    ("accounts/token_store", "threading"),
+    # it asks which signal ended the reader of a workbook
+    ("imports/reading", "signal"),
+}
 
 # Of accounts, who serves a visitor sees only what is stored.
 FACTS_ONLY = {"forms", "signups"}

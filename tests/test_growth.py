@@ -25,8 +25,8 @@ WAYS = growth.ways_of_use(files())
 # Patterns whose time grows faster than the text, and the most characters it ever has.
 BOUNDS: dict[str, tuple[int, str]] = {
     "app.core.csv_safe._RISKY": (
-        contact_rules.MAX_TYPED,
-        "an answer of a visitor, the longest cell of any file that is downloaded",
+        max(contact_rules.MAX_TYPED, host_page.MAX_ADDRESS),
+        "an answer of a visitor, or the page it was given on",
     ),
 }
 

@@ -17,7 +17,7 @@ from typing import Any
 MB = 1_000_000
 # More than these for each MB of the file, a table of contacts does not take.
 CPU_SECONDS, CPU_SECONDS_PER_MB = 3, 40
-MEMORY_MB, MEMORY_MB_PER_MB = 110, 30
+MEMORY_MB, MEMORY_MB_PER_MB = 110, 50
 NICENESS = 5  # visitors go first
 
 
@@ -70,17 +70,18 @@ def _limit(size: int) -> None:
     os.nice(NICENESS)
     used = resource.getrusage(resource.RUSAGE_SELF)
     cpu = used.ru_utime + used.ru_stime + CPU_SECONDS + CPU_SECONDS_PER_MB * size / MB
-    mapped = (
-        int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    )
-    memory = mapped + MEMORY_MB * MB + MEMORY_MB_PER_MB * size
-    for limit, most in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, int(cpu)),
-        (resource.RLIMIT_AS, memory),
-    ):
-        # one more: at the hard limit of CPU the system would say no more why it ended
-        resource.setrlimit(limit, (most, most + 1))
+    # with one second more: at the harder limit the system does not say why it ended
+    resource.setrlimit(resource.RLIMIT_CPU, (int(cpu), int(cpu) + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":  # no other system keeps to it
+        memory = _mapped() + MEMORY_MB * MB + MEMORY_MB_PER_MB * size
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def _mapped() -> int:
+    """Return how many bytes this process has of whatever kind."""
+    pages = Path("/proc/self/statm").read_text().split()[0]
+    return int(pages) * resource.getpagesize()
 
 
 def _say(answer: Any) -> None:

@@ -118,3 +118,16 @@ def zipped(parts: dict[str, bytes]) -> bytes:
         for name, content in parts.items():
             made.writestr(name, content)
     return file.getvalue()
+
+
+def number_format(code: str) -> bytes:
+    """A workbook whose cells are all shown by this format."""
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as good:
+        styles = good.read("xl/styles.xml").decode()
+    own = f'<numFmts count="1"><numFmt numFmtId="200" formatCode="{code}"/></numFmts>'
+    before, _formats, after = styles.partition("<numFmts")
+    styles = before + own + "<fonts" + after.partition("<fonts")[2]
+    before, _looks, after = styles.partition("<cellXfs")
+    look = '<cellXfs count="1"><xf numFmtId="200" fontId="0" fillId="0" borderId="0"/>'
+    styles = before + look + "</cellXfs>" + after.partition("</cellXfs>")[2]
+    return with_part(GOOD, "xl/styles.xml", styles.encode())
