@@ -26,7 +26,7 @@ from pathlib import Path
 from datetime import UTC, datetime
 from sqlalchemy import func, select, text
 from app import create_app
-from app.cli import doctor
+from app.cli.doctor import inside
 from app.config.settings import SettingsError
 from app.database import sqlite_driver
 from app.database.session import db, write_transaction
@@ -52,7 +52,7 @@ with app.app_context():
         "wanted": sqlite_driver.journal_mode().lower(),
         "rows": db.session.scalar(select(func.count()).select_from(Heartbeat)),
         "whole": db.session.scalar(text("PRAGMA integrity_check")),
-        "doctor": doctor._engine().words,
+        "doctor": inside.check_database()[0].words,
     }}), flush=True)
     given["killed"] and __import__("os").kill(__import__("os").getpid(), 9)
     db.session.remove()
