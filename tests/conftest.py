@@ -61,6 +61,7 @@ BOTH_DATABASES = (
     "accounts/test_api_rate",
     "accounts/test_disconnecting",
     "accounts/test_invitations",
+    "accounts/test_offboarding",
     "accounts/test_token",
     "cli/",
     "core/",

@@ -9,9 +9,8 @@ from app.imports.models import ImportState
 from tests.accounts.connecting import accounts, heading, outcome, title
 from tests.accounts.owner import Owner, consent
 from tests.imports.acting import Importing, people
-from tests.world import ONE_DATABASE, PUBLIC_URL, World
+from tests.world import PUBLIC_URL, World
 
-pytestmark = ONE_DATABASE
 ADA, BOB = "ada@example.com", "bob@example.com"
 
 

@@ -180,6 +180,40 @@ def test_the_form_is_filled_in_and_sent_by_keyboard_alone(
 
 
 @once
+@pytest.mark.parametrize("script", [True, False])
+def test_a_press_ends_on_the_sites_own_page_though_no_site_is_allowed(
+    served: str, world: World, window: Open, script: bool
+) -> None:
+    """Also where that site goes on to another host of its own."""
+    form = world.form(
+        world.account(),
+        redirect_url="https://bakery.example/welcome?from=form",
+        sites=["https://bakery.example"],
+    )
+    visitor = window(java_script_enabled=script)
+    visitor.context.route(
+        "https://bakery.example/**",
+        lambda route: route.fulfill(
+            headers={"Refresh": "0; url=https://www.bakery.example/welcome"}, body=" "
+        ),
+    )
+    visitor.context.route(
+        "https://www.bakery.example/**",
+        lambda route: route.fulfill(content_type="text/html", body="<h1>Welcome</h1>"),
+    )
+    page = visitor.page
+    opened = page.goto(f"{served}/f/{form.id}")
+    page.get_by_label("E-mail address").fill("zoe@example.com")
+    page.locator("[name=consent]").check()
+    page.get_by_role("button").last.click()
+
+    expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
+    assert opened
+    assert "form-action 'self';" in opened.headers["content-security-policy"]
+    assert page.url == "https://www.bakery.example/welcome"
+
+
+@once
 @pytest.mark.parametrize(
     "scripts", [True, False], ids=["with scripts", "without scripts"]
 )
