@@ -45,6 +45,7 @@ ADDRESSES = {
     "work3": "10.77.0.23",
 }
 WEBS = ("web1", "web2")
+ENDS_BY = {"db": signal.SIGQUIT, "web1": signal.SIGTERM, "web2": signal.SIGTERM}
 # More than the provider takes at first, so that there is something to deliver.
 BACKLOG, CROWD_A_SECOND, PRESSES_A_SECOND = 40, 8.0, 2.0
 PATIENCE = 120.0
@@ -114,7 +115,8 @@ class Town:
         server = self.postgres._server
         options = ["-D", str(server.pgdata), "-c", "listen_addresses=*"]
         options += ["-c", f"unix_socket_directories={self.folder}"]
-        command = ["runuser", "-u", str(server.system_user), "--"]
+        user = str(server.system_user)
+        command = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups"]
         self._spawn("db", [*command, f"{server.bin_path}/postgres", *options], {})
         until(lambda: _listens(ADDRESSES["db"], 5432))
 
@@ -155,7 +157,7 @@ class Town:
     def _end_all(self) -> None:
         for host in list(self.running):
             with suppress(ProcessLookupError):
-                self.kill(host, signal.SIGTERM if host in WEBS else signal.SIGKILL)
+                self.kill(host, ENDS_BY.get(host, signal.SIGKILL))
 
     def calls(self) -> list[dict[str, Any]]:
         return self.world.calls(SIGN_UP)
