@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 LAN = "latchkey-lan"
 OURS = "10.77.0.254"  # this machine itself, beside the hosts
-TOOLS = ("ip", "bridge", "runuser")
+TOOLS = ("ip", "bridge", "setpriv")
 
 
 def missing() -> str:

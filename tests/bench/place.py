@@ -64,7 +64,7 @@ def place(
         if kind == "postgresql":
             server = Postgres(folder / "postgresql")
             ends.callback(server.stop)
-            _as_shipped(server)
+            as_shipped(server)
             server.create("bench")
             database = server.address("bench")
         app = create_app(
@@ -76,7 +76,7 @@ def place(
         yield Place(World(app, simulator), database, folder, server)
 
 
-def _as_shipped(server: Postgres) -> None:
+def as_shipped(server: Postgres) -> None:
     """Durable, as operators have it; tests switch that off."""
     for setting in ("RESET fsync", "RESET synchronous_commit"):
         server._run(f"ALTER SYSTEM {setting}")
