@@ -97,6 +97,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], Any], str]] = {
         lambda typed: contact_rules.split_choices(typed, ("a, b, c", "a")),
         "a, b, ",
     ),
+    "a number": (lambda digits: values._number(digits, "mdy"), "9"),
     "a page around a form": (
         lambda name: host_page._parts(f"https://{name}/"),
         MARKS,
