@@ -27,7 +27,6 @@ MAX_GROWTH = 64  # between two of these sizes: four times as much as a linear on
 # Below that many seconds a clock tells nothing; a quadratic cost of 4,096 characters is
 # several times as much.
 TOO_LITTLE = 0.001
-MAX_COST = 0.25  # seconds of a pattern whose text has a bound
 WORST = (4, 1)  # so many of the inputs are tried with 64 KB, and with 1 MB
 MANY = 20  # so many of the inputs are tried with the bound
 MAX_ATOMS = 10  # of a pattern: each is repeated alone and beside each other one
@@ -229,12 +228,3 @@ def _is_so(run: Run, attack: Attack, size: int) -> bool:
     """Look again, since somebody else may have been at the caches."""
     before = cost(run, text_of(attack, size // STEP), tries=3)
     return _too_fast(before, cost(run, text_of(attack, size), tries=3))
-
-
-def costs_too_much(
-    run: Run, all_attacks: Iterable[Attack], bound: int
-) -> tuple[float, Attack]:
-    """Return the most that a text of at most `bound` characters costs, and which."""
-    costs = {attack: cost(run, text_of(attack, SIZES[0])) for attack in all_attacks}
-    worst = sorted(costs, key=lambda attack: costs[attack])[-MANY:]
-    return max((cost(run, text_of(attack, bound)), attack) for attack in worst)
