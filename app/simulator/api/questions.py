@@ -12,6 +12,7 @@ MAX_XREFS = 500
 Arguments = Mapping[str, str]
 NUMBER = re.compile("[0-9]{1,6}")
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+NUMBER_ID = re.compile(r"[0-9]{1,9}")
 
 
 def several(sent: Arguments, name: str, allowed: Collection[str]) -> list[str]:
@@ -56,7 +57,7 @@ def xrefs(ids: list[str], name: str) -> list[dict[str, str]]:
     A number that nothing has is left out.
     """
     numbers = request.args.get("sequence_ids", "").split(",")
-    if not all(re.fullmatch(r"[0-9]{1,9}", number) for number in numbers):
+    if not all(NUMBER_ID.fullmatch(number) for number in numbers):
         raise bad_value("sequence_ids")
     if len(numbers) > MAX_XREFS:
         raise bad_value("sequence_ids")
