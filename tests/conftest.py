@@ -248,6 +248,11 @@ def _settings(
             "http_deadline": HTTP_DEADLINE,
             "token_lease": TOKEN_LEASE,
             "worker": "off",
+            "db_connect_timeout": 20,
+            "db_tcp_timeout": PATIENCE,
+            "db_lock_timeout": 5,
+            "db_statement_timeout": PATIENCE,
+            "db_idle_timeout": PATIENCE,
             **dict(more),
         },
     )
