@@ -30,7 +30,7 @@ from app.signups.models import Signup, SignupState
 from tests.bench import network
 from tests.bench.host_process import PROVIDER
 from tests.bench.place import as_shipped
-from tests.bench.served import GUNICORN
+from tests.bench.served import WAITRESS
 from tests.conftest import test_settings
 from tests.postgres import Postgres
 from tests.serving.processes import ROOT, environment
@@ -131,8 +131,8 @@ class Town:
         return self._spawn(host, [f"{ROOT}/.venv/bin/python", *arguments], env)
 
     def start_web(self, host: str) -> None:
-        web = "tests.bench.host_process:make()"
-        self.start(host, "-m", *GUNICORN, "--bind", "0.0.0.0:8000", web)
+        web = "tests.bench.host_process:make"
+        self.start(host, "-m", *WAITRESS, "--listen=0.0.0.0:8000", "--call", web)
         until(lambda: _answers(f"http://{ADDRESSES[host]}:8000/healthz"))
 
     def start_worker(self, host: str, ahead: float = 0.0) -> None:

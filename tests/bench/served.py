@@ -17,7 +17,7 @@ from tests.bench.place import Place, an_account_with_a_form
 from tests.serving.processes import environment, free_port, running, until_ready
 
 OURS = ["flask", "latchkey", "serve", "--threads", "16"]  # as in the Dockerfile
-YARDSTICK = ["waitress", "--threads=16", "--call", "tests.bench.yardstick:make"]
+WAITRESS = ["waitress", "--threads=16"]
 HEAD = (
     "| database | what | ours: per s · p50 / p99 ms | yardstick | throughput | p99 |\n"
     "|---|---|---|---|---|---|"
@@ -82,7 +82,8 @@ def yardstick(here: Place, beside: Side) -> Iterator[Side]:
         | {name: str(size) for name, size in sizes.items()}
         | {"YARDSTICK_DATABASE": here.another()}
     )
-    command = [YARDSTICK[0], f"--listen=127.0.0.1:{port}", *YARDSTICK[1:]]
+    listen = f"--listen=127.0.0.1:{port}"
+    command = [*WAITRESS, listen, "--call", "tests.bench.yardstick:make"]
     with running(command, env, here.folder / "yardstick.log") as process:
         until_ready(process, f"http://127.0.0.1:{port}")
         yield Side(port, "/form")
