@@ -1,6 +1,6 @@
 """The end of an account's trouble: any good answer of the provider is one."""
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from app.accounts.models import NO_TROUBLE, Account, AccountEvent
 from app.database.session import db, rowcount, write_transaction
@@ -16,7 +16,8 @@ def note_good_answer(account_id: str, may_write: bool = False) -> None:
     `may_write`: its login was seen to have every right that it needs.
     """
     stays = () if may_write else OF_THE_LOGIN
-    is_over = Account.trouble.not_in(stays)  # never true of none
+    # NULL is not in an empty list, so it is asked for
+    is_over = and_(Account.trouble.is_not(None), Account.trouble.not_in(stays))
     known = db.session.scalar(
         select(Account.id).where(Account.id == account_id, is_over)
     )

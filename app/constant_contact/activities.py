@@ -7,12 +7,12 @@ first what is about to happen.
 
 from collections.abc import Callable
 from math import isfinite
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
 from app.constant_contact import errors, http
-from app.constant_contact.answers import Answer, Items, readable
+from app.constant_contact.answers import Answer, Items, all_readable
 from app.constant_contact.client import Client, Page
 
 JSON_IMPORT = "/activities/contacts_json_import"
@@ -62,7 +62,7 @@ class Activity(Answer):
 
 
 class Activities(Page):
-    activities: list[Any]
+    activities: Annotated[Items[Activity], all_readable(Activity)]
 
 
 def begin_json(api: Client, body: bytes, now: Callable[[], float]) -> Activity:
@@ -97,7 +97,7 @@ def listed(api: Client) -> Items[Activity]:
     """Read every job that the provider still keeps."""
     jobs: Items[Activity] = Items()
     for page in api.pages(Activities, "/activities?limit=500", MAX_PAGES):
-        jobs.add(readable(Activity, page.activities))
+        jobs.add(page.activities)
     return jobs
 
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 from pydantic import (
     BaseModel,
+    PlainValidator,
     TypeAdapter,
     ValidationError,
     ValidationInfo,
@@ -83,6 +84,17 @@ def readable(shape: type[T], items: Iterable[Any]) -> Items[T]:
             extra={"shape": shape.__name__, "skipped": good.skipped},
         )
     return good
+
+
+def all_readable(shape: type[T]) -> PlainValidator:
+    """Read a property that is a list by `readable`; it has to be a list."""
+
+    def read(value: Any) -> Items[T]:
+        if not isinstance(value, list):
+            raise ValueError("no list")
+        return readable(shape, value)
+
+    return PlainValidator(read)
 
 
 def scopes_in(value: Any) -> tuple[str, ...]:

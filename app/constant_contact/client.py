@@ -7,14 +7,21 @@ as long as the pace says.
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import requests
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from app.constant_contact import errors, http
-from app.constant_contact.answers import Answer, Items, readable, reader, scopes_in
+from app.constant_contact.answers import (
+    Answer,
+    Items,
+    all_readable,
+    readable,
+    reader,
+    scopes_in,
+)
 from app.constant_contact.deadline import taking_turns
 
 MAX_PAGES = 50  # of lists and fields
@@ -154,11 +161,11 @@ class Contact(Answer):
 
 
 class ListPage(Page):
-    lists: list[Any]
+    lists: Annotated[Items[ContactList], all_readable(ContactList)]
 
 
 class FieldPage(Page):
-    custom_fields: list[Any]
+    custom_fields: Annotated[Items[CustomField], all_readable(CustomField)]
 
 
 class ContactPage(Page):
@@ -218,14 +225,14 @@ class Client:
         """Read every active list, through all pages."""
         lists: Items[ContactList] = Items()
         for page in self.pages(ListPage, "/contact_lists?limit=500"):
-            lists.add(readable(ContactList, page.lists))
+            lists.add(page.lists)
         return lists
 
     def custom_fields(self) -> Items[CustomField]:
         """Read every custom field, through all pages."""
         fields: Items[CustomField] = Items()
         for page in self.pages(FieldPage, "/contact_custom_fields?limit=100"):
-            fields.add(readable(CustomField, page.custom_fields))
+            fields.add(page.custom_fields)
         return fields
 
     def find(self, email: str, lists: bool = False) -> Contact | None:

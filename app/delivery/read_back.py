@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import tokens
 from app.accounts.authorized_call import authorized_call
+from app.accounts.models import Account
 from app.constant_contact import errors
 from app.constant_contact.client import Client, Contact
 from app.core.crypto import CannotDecrypt
@@ -132,11 +133,19 @@ def _is_drawn(session: Session, now: datetime) -> bool:
 
 
 def _unchecked(now: datetime) -> list[str]:
-    """Ids of sign-ups in the sample that nobody has read back, nor is reading."""
-    query = select(Arrival.signup_id).where(
-        Arrival.found == UNCHECKED,
-        Arrival.checked_at > now - 2 * EVERY,
-        LEASE.is_free(now),
+    """Ids of sign-ups in the sample that nobody has read back, nor is reading.
+
+    Accounts in trouble are left alone, as by all reads that can wait.
+    """
+    query = (
+        select(Arrival.signup_id)
+        .join(Account, Account.id == Arrival.account_id)
+        .where(
+            Arrival.found == UNCHECKED,
+            Arrival.checked_at > now - 2 * EVERY,
+            LEASE.is_free(now),
+            Account.trouble.is_(None),
+        )
     )
     return list(db.session.scalars(query))
 

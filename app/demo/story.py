@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.accounts import facts
-from app.accounts.models import Account, TokenSet
+from app.accounts.models import Account, AccountEvent, TokenSet
 from app.database.session import db, write_transaction
 from app.demo import history
 from app.demo.control import Control, MovedClock
@@ -60,6 +60,15 @@ def settle(app: Flask, clock: MovedClock) -> None:
     with app.app_context():
         _, second, _, fourth, *_ = _accounts()
         with write_transaction() as session:
+            if second.trouble is None:
+                session.add(
+                    AccountEvent(
+                        account_id=second.id,
+                        at=now - timedelta(minutes=25),
+                        what="trouble",
+                        detail="provider_down",
+                    )
+                )
             session.execute(
                 update(Account)
                 .where(Account.id == second.id)

@@ -87,3 +87,11 @@ def test_a_look_up_that_goes_well_does_not_end_the_trouble_of_the_call_after_it(
         world.clock.advance(minutes=10)
 
     assert holds == [1, 2, 3, 4]
+
+
+def test_an_account_that_was_well_has_not_recovered(world: World) -> None:
+    account = world.account()
+
+    sync.look(account.id, patience=0)
+
+    assert life(account) == []
