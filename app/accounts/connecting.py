@@ -125,6 +125,7 @@ def _connect(trip: Trip, granted: oauth.Tokens) -> tuple[str, Checklist]:
     api = client(granted.access_token)
     _must_be_of_use(api, granted, trip)
     who = _who_is_it(api, granted, trip)
+    _must_be_the_newest(trip, who)
     _must_have_privileges(api, granted, who, trip)
     _must_be_expected(trip, granted, who)
     try:
@@ -242,6 +243,14 @@ def _who_is_it(api: Client, granted: oauth.Tokens, trip: Trip) -> Who:
         raise ConnectingRefused(
             "account_unreadable", trip.id, getattr(error, "detail", "")
         ) from error
+
+
+def _must_be_the_newest(trip: Trip, who: Who) -> None:
+    """Refuse an earlier consent that was left unfinished: a later one has replaced it,
+    and may have ended it.
+    """
+    if who.connected and kept_grant.is_outdated(trip.id, who.identity):
+        raise ConnectingRefused("interrupted", trip.id)
 
 
 def _must_have_privileges(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select, update
 
-from app.accounts.models import AuthorizationTransaction
+from app.accounts.models import Account, AuthorizationTransaction
 from app.constant_contact.oauth import Tokens
 from app.database.leases import Lease
 from app.database.session import db, write_transaction
@@ -69,6 +69,25 @@ def unfinished() -> ColumnElement[bool]:
     return AuthorizationTransaction.granted.is_not(
         None
     ) & AuthorizationTransaction.outcome.is_(None)
+
+
+def is_outdated(trip_id: str, provider_id: str) -> bool:
+    """Tell whether the account was connected by a token set that came later."""
+    granted_at = (
+        select(AuthorizationTransaction.granted_at)
+        .where(AuthorizationTransaction.id == trip_id)
+        .scalar_subquery()
+    )
+    later = (
+        select(AuthorizationTransaction.id)
+        .join(Account, Account.id == AuthorizationTransaction.account_id)
+        .where(
+            Account.provider_id == provider_id,
+            AuthorizationTransaction.outcome == "connected",
+            AuthorizationTransaction.granted_at > granted_at,
+        )
+    )
+    return db.session.scalars(later.limit(1)).first() is not None
 
 
 def left_behind(now: datetime) -> list[str]:

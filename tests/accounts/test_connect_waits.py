@@ -94,6 +94,27 @@ def test_a_worker_finishes_what_a_process_left_that_died(
     assert tokens.fresh_token(accounts()[0].id)
 
 
+def test_what_was_left_does_not_replace_a_later_connection(
+    owner: Owner, world: World
+) -> None:
+    owner.open(consent(owner.theirs, owner.leave(owner.link())))
+    until(lambda: outcome() == "connected")
+    earlier = kept_as_if_it_had_died(world)
+    world.clock.advance(seconds=30)
+    owner.open(consent(owner.theirs, owner.leave(owner.link())))
+    later = select(AuthorizationTransaction.outcome).where(
+        AuthorizationTransaction.id != earlier
+    )
+    until(lambda: db.session.rollback() or db.session.scalar(later) == "connected")
+    connected = tokens.fresh_token(accounts()[0].id)
+    world.clock.advance(minutes=3)
+    periodic.run_due(world.clock.now(), periodic.READS)
+
+    left = db.session.get_one(AuthorizationTransaction, earlier)
+    assert left.outcome == "interrupted"
+    assert tokens.fresh_token(accounts()[0].id) == connected
+
+
 def kept_as_if_it_had_died(world: World) -> str:
     """Put the account's pair back into its trip, as it was before the look."""
     account = accounts()[0]

@@ -216,8 +216,8 @@ def test_no_child_outlives_the_demo(
         time.sleep(0.2)
     status = process.wait(SECONDS_TO_STOP)
 
-    # the simulator, gunicorn, and the process of it that serves and delivers
-    assert len(children) == 3
+    # the simulator, and the process that serves and delivers
+    assert len(children) == 2
     assert wait_until_gone(children) == set()
     assert status == (-signal.SIGKILL if signal.SIGKILL in signals else 0)
     assert "Aborted" not in printed.read_text()

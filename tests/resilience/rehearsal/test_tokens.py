@@ -137,8 +137,8 @@ def test_row_04_a_worker_keeps_an_idle_account_alive_and_counts_down_while_it_ca
     periodic.run_due(world.clock.now())
 
     assert kept == [True] * 4
-    assert "9 days are left, then the connection ends for good." in late
-    assert "9 of 180" in late
+    assert "10 days are left, then the connection ends for good." in late
+    assert "10 of 180" in late
     assert "Healthy" in read(admin, here)
 
 
