@@ -31,6 +31,7 @@ SHORT_WHILE = 0.25
 # What a visitor's request may wait for the database in all. With a connection that has
 # to be made first, that stays below five seconds.
 VISITOR_SECONDS = 3.5
+CANCEL_SECONDS = 0.5
 LEAST = 0.001  # seconds; 0 would be no limit
 POLLED_EVERY = 0.1
 
@@ -52,10 +53,21 @@ class BoundedConnection(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, least)
         except errors._WaitTimeout:
-            # the answer may still come, and would be taken for the next one's
-            self.pgconn.finish()
-            self.silence.is_on = True
+            self._give_up()
             raise psycopg.OperationalError("the database did not answer") from None
+
+    def _give_up(self) -> None:
+        """Have the server drop what it is at, or else nobody waits for it any more.
+
+        What it only had to wait for could be stored otherwise, after somebody was told
+        that it was not. The connection goes too: an answer that comes all the same
+        would be taken for the next one's.
+        """
+        try:
+            self.cancel_safe(timeout=CANCEL_SECONDS)
+        except psycopg.Error:
+            self.silence.is_on = True
+        self.pgconn.finish()
 
 
 class Silence:
