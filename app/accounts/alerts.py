@@ -318,15 +318,7 @@ def _end(session: Session, about: str) -> bool:
     A link that went out with it ends.
     """
     link_id = session.scalar(select(Told.link_id).where(Told.about == about))
-    session.execute(
-        update(ConnectLink)
-        .where(
-            ConnectLink.id == link_id,
-            ConnectLink.used_at.is_(None),
-            ConnectLink.revoked_at.is_(None),
-        )
-        .values(revoked_at=services().clock.now())
-    )
+    invitations.revoke_all(session, ConnectLink.id == link_id)
     return rowcount(session, delete(Told).where(Told.about == about)) == 1
 
 

@@ -367,16 +367,8 @@ def _use_link(session: Session, trip: Trip, now: datetime) -> bool:
     """
     if trip.origin.link_id is None:
         return True
-    use = (
-        update(ConnectLink)
-        .where(
-            ConnectLink.id == trip.origin.link_id,
-            ConnectLink.used_at.is_(None),
-            ConnectLink.revoked_at.is_(None),
-        )
-        .values(used_at=now)
-    )
-    return rowcount(session, use) == 1
+    link = invitations.change_unused(ConnectLink.id == trip.origin.link_id)
+    return rowcount(session, link.values(used_at=now)) == 1
 
 
 def _checklist(api: Client, account_id: str) -> Checklist:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Update, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import ConnectLink
@@ -83,19 +83,23 @@ def state(link: ConnectLink, now: datetime) -> str:
     return "open"
 
 
-def revoke(link_id: str) -> bool:
-    """Close a link that was not used yet."""
-    close = (
-        update(ConnectLink)
-        .where(
-            ConnectLink.id == link_id,
-            ConnectLink.used_at.is_(None),
-            ConnectLink.revoked_at.is_(None),
-        )
-        .values(revoked_at=services().clock.now())
+def change_unused(*which: ColumnElement[bool]) -> Update:
+    """Change those links that were neither used nor revoked yet."""
+    return update(ConnectLink).where(
+        *which, ConnectLink.used_at.is_(None), ConnectLink.revoked_at.is_(None)
     )
+
+
+def revoke_all(session: Session, *which: ColumnElement[bool]) -> int:
+    """Revoke unused links, in the caller's transaction; return how many."""
+    now = services().clock.now()
+    return rowcount(session, change_unused(*which).values(revoked_at=now))
+
+
+def revoke(link_id: str) -> bool:
+    """Revoke a link that was not used yet."""
     with write_transaction() as session:
-        is_closed = rowcount(session, close) == 1
+        is_closed = revoke_all(session, ConnectLink.id == link_id) == 1
     if is_closed:
         log.info("link_revoked", link=link_id)
     return is_closed

@@ -4,13 +4,12 @@ Their trips to the provider and running exports look at the user themselves befo
 go on; imports that they confirmed go on.
 """
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from app.accounts import invitations
 from app.accounts.models import ConnectLink
 from app.auth import users
 from app.auth.models import User
-from app.services import services
 
 
 def disable(email: str) -> None:
@@ -22,12 +21,4 @@ def disable(email: str) -> None:
 
 
 def _revoke_unused_links(session: Session, user: User) -> None:
-    session.execute(
-        update(ConnectLink)
-        .where(
-            ConnectLink.created_by == user.email,
-            ConnectLink.used_at.is_(None),
-            ConnectLink.revoked_at.is_(None),
-        )
-        .values(revoked_at=services().clock.now())
-    )
+    invitations.revoke_all(session, ConnectLink.created_by == user.email)

@@ -30,6 +30,11 @@ Act = Callable[[Page], None]
 Meanwhile = Callable[[Stage], AbstractContextManager[None]]
 
 
+def stay(page: Page) -> None:
+    """Let a page that loads itself again stay as it is."""
+    page.evaluate("window.stop()")
+
+
 def invite(page: Page) -> None:
     page.get_by_label("Who is it for?").fill("Maple & Rye Bakery newsletter")
     page.get_by_role("button", name="Create connect link").click()

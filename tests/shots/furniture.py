@@ -335,7 +335,7 @@ def _links(account_id: str) -> dict[str, str]:
 
 
 def _trips(account_id: str) -> dict[str, str]:
-    """One trip for each way it can end."""
+    """One trip for each way it can end, and one that has not ended."""
     checked = [
         {"what": "refresh_token", "ok": True},
         {"what": "privileges", "ok": True},
@@ -351,7 +351,7 @@ def _trips(account_id: str) -> dict[str, str]:
             "found_login": "priya@quiettide.example",
         },
     }
-    ends: dict[str, tuple[str, list[dict[str, Any]], dict[str, str]]] = {
+    ends: dict[str, tuple[str | None, list[dict[str, Any]], dict[str, str]]] = {
         reason: (reason, [], details.get(reason, {"detail": ""}))
         for reason in CONNECTING
     }
@@ -359,6 +359,7 @@ def _trips(account_id: str) -> dict[str, str]:
     ends |= {
         "connected": ("connected", checked, {}),
         "connected_in_part": ("connected", in_part, {}),
+        "under_way": (None, [], {}),
     }
     ids = {f"trip_{name}": new_id() for name in ends}
     now = services().clock.now()
@@ -375,6 +376,7 @@ def _trips(account_id: str) -> dict[str, str]:
                     redirect_uri="",
                     expires_at=now,
                     burnt_at=now,
+                    granted_at=now,
                     outcome=outcome,
                     checklist=checklist,
                     details=more,

@@ -38,6 +38,7 @@ from tests.shots.acts import (
     sign_in_badly,
     sign_up,
     sign_up_in_vain,
+    stay,
     unconfirmed,
     upload_nothing,
     with_mail,
@@ -211,6 +212,7 @@ OWNER = [
     Scene("status-needs-owner", "/owner/{status_yoga}", "owner"),
     Scene("status-retrying", "/owner/{status_museum}", "owner"),
     Scene("status-disconnected-rtl", "/owner/{status_arabic}", "owner"),
+    Scene("connecting", "/connect/done/{trip_under_way}", "owner", stay),
     Scene("connected", "/connect/done/{trip_connected}", "owner"),
     Scene("connected-in-part", "/connect/done/{trip_connected_in_part}", "admin"),
     *(
