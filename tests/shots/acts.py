@@ -165,8 +165,11 @@ def broken_balance(made: Stage) -> Iterator[None]:
 
 @contextmanager
 def nobody_yet(made: Stage) -> Iterator[None]:
-    """Before the first admin: all users step aside, and are back afterwards."""
-    tables = (db.metadata.tables["user_account"], role_of_user)
+    """Before the first admin: all users step aside with their sessions, and are back
+    afterwards.
+    """
+    names = db.metadata.tables
+    tables = (names["user_account"], role_of_user, names["user_session"])
     with made.app.app_context(), write_transaction() as session:
         rows = [session.execute(select(table)).mappings().all() for table in tables]
         for table in reversed(tables):
