@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -109,7 +108,6 @@ def _content_security_policy(
     return "; ".join(directives)
 
 
-@lru_cache(1000)
 def _style_source(css: str) -> str:
     if not css:
         return ""
