@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from app import dashboard, services, signups
+from app import confirmation, dashboard, services, signups
 from app.accounts import key_check
 from app.auth import first_admin, sign_in
 from app.cli import commands
@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.register_blueprint(first_admin.blueprint)
     app.register_blueprint(connect)
     signups.init_app(app)
+    confirmation.init_app(app)
     app.register_blueprint(status.blueprint)
     dashboard.init_app(app)
     app.register_blueprint(views.blueprint)

@@ -31,6 +31,7 @@ MAY_SEE: dict[str, set[str]] = {
         "accounts",
         "auth",
         "cli",
+        "confirmation",
         "dashboard",
         "imports",
         "monitoring",
@@ -57,6 +58,7 @@ MAY_SEE: dict[str, set[str]] = {
     "dashboard": {
         "accounts",
         "auth",
+        "confirmation",
         "constant_contact",
         "delivery",
         "forms",
@@ -84,6 +86,7 @@ MAY_SEE: dict[str, set[str]] = {
     # 4: starts the work of every story below
     "worker": {
         "accounts",
+        "confirmation",
         "constant_contact",
         "delivery",
         "imports",
@@ -94,7 +97,8 @@ MAY_SEE: dict[str, set[str]] = {
         *GROUND,
     },
     "stats": {"accounts", "delivery", "forms", "signups", *GROUND},
-    # 3: where a sign-up, or a file of contacts, and a token meet
+    # 3: where a sign-up, or a file of contacts, and a token meet; or a sign-up and mail
+    "confirmation": {"accounts", "forms", "mail", "signups", "web", *GROUND},
     "delivery": {"accounts", "constant_contact", "forms", "signups", *GROUND},
     "imports": {"accounts", "constant_contact", *GROUND},
     # 2: the stories of visitors and owners
@@ -167,6 +171,7 @@ KEYS: dict[str, set[str]] = {
         "auth/first_admin",
         "auth/sessions",
         "signups/views",
+        "confirmation/views",
         "dashboard",
         "monitoring/views",
         "web",
@@ -177,6 +182,7 @@ KEYS: dict[str, set[str]] = {
         "owner",
         "auth/first_admin",
         "signups/views",
+        "confirmation/views",
         "dashboard",
         "web/errors",
         "simulator",
@@ -197,6 +203,7 @@ FACTS = {"app.accounts.facts", "app.accounts.models"}
 # A sign-up's fate has one author; intake creates the row.
 FATE = {"state", "attempts", "due_at"}
 AUTHORS_OF_FATE = {
+    "confirmation/state",
     "delivery/claims",
     "delivery/admin_actions",
     "signups/intake",

@@ -32,6 +32,7 @@ from app.forms.draft import Draft
 from app.forms.models import Form
 from app.signups import intake
 from app.signups.models import Signup, Tally
+from app.signups.screening.verdict import Action, Verdict
 from app.simulator.server import Running
 
 PUBLIC_URL = "http://127.0.0.1:8111"
@@ -313,12 +314,10 @@ class World:
             "body", {"list_memberships": [item["list_id"] for item in form.lists]}
         )
         press = uuid4().hex
-        intake.accept(
-            form,
-            intake.Answers(
-                email, body, press, "", values.pop("looks_automatic", False)
-            ),
-        )
+        verdict = Verdict(Action.ACCEPT)
+        if values.pop("looks_automatic", False):
+            verdict = Verdict(Action.HOLD, ("trap",), "looks_automatic")
+        intake.accept(form, intake.Answers(email, body, press, "", verdict))
         row = db.session.scalars(
             select(Signup).where(Signup.press_id.startswith(press))
         ).one()

@@ -40,6 +40,11 @@ class Account(Model):
     notify_email: Mapped[str] = mapped_column(
         String(254), default="", server_default=""
     )
+    # as the provider has it, one line each; forms show it under their button
+    postal_address: Mapped[str] = mapped_column(Text, default="", server_default="")
+    # what an admin wrote instead of the provider's name and address
+    sender_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    sender_address: Mapped[str] = mapped_column(Text, default="", server_default="")
     # at the last look
     privileges_missing: Mapped[str] = mapped_column(
         String(255), default="", server_default=""

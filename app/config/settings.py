@@ -137,7 +137,16 @@ class Settings(BaseSettings):
     session_days: Days = 7
     form_min_seconds: Annotated[float, Field(ge=0)] = 2
     form_max_seconds: Seconds = 86_400
-    signup_limits: Limits = "5 per minute; 30 per hour"
+    signup_limits: Limits = "60 per minute"
+    keep_networks: Literal["full", "shortened", "none"] = "shortened"
+    disposable_domains: Path | None = None
+    check_mail_domains: bool = True
+    mail_name: str = ""
+    mail_reply_to: MailAddress = ""
+    confirm_days: Days = 7
+    remind_days: Days = 3
+    confirm_mails_per_form: Limits = "60 per hour"
+    confirm_mails_per_address: Limits = "3 per day"
     sign_in_limits: Limits = "5 per minute; 30 per hour"
     connect_limits: Limits = "30 per minute"
 

@@ -125,7 +125,6 @@ def _sign_up(form: Form, person: Person, host_page: str = "") -> None:
             email=person.email,
             press_id=uuid4().hex,
             host_page=host_page,
-            looks_automatic=False,
             body=body_of(form, person),
         ),
     )

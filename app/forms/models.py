@@ -1,13 +1,32 @@
 """Rows of a form: what a visitor is shown, and every wording of consent it ever had."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, false
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Account
 from app.database.session import Model, UtcTime, new_id
+
+
+class Confirmation(StrEnum):
+    """Whom a form asks by mail to confirm, before anything reaches the provider."""
+
+    OFF = "off"  # nobody; what is suspicious is held
+    ON = "on"  # everybody
+    SUSPICIOUS = "suspicious"  # whoever screening finds suspicious
+
+
+class KnownContacts(StrEnum):
+    """What a press may do to a contact that the account may know already."""
+
+    UPDATE = "update"  # the answers replace what is known
+    ADD_ONLY = (
+        "add_only"  # address and lists at once, answers after the person confirmed
+    )
+    ASK_FIRST = "ask_first"  # nothing until the person confirmed
 
 
 class Form(Model):
@@ -51,6 +70,32 @@ class Form(Model):
     # the row stays, so that a deletion can be undone
     deleted_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
+    # who is asked by mail before anything is sent: off, on or suspicious
+    confirmation: Mapped[str] = mapped_column(
+        String(12), default=Confirmation.OFF, server_default=Confirmation.OFF
+    )
+    # what may happen to a contact that is known already
+    known_contacts: Mapped[str] = mapped_column(
+        String(12), default=KnownContacts.UPDATE, server_default=KnownContacts.UPDATE
+    )
+    # the admin's own wording of the mail; ours where it is ""
+    confirm_subject: Mapped[str] = mapped_column(
+        String(200), default="", server_default=""
+    )
+    confirm_text: Mapped[str] = mapped_column(Text, default="", server_default="")
+    # where people go after they have confirmed, instead of to our page
+    confirm_url: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    # one more mail to whoever has not confirmed after some days
+    reminds: Mapped[bool] = mapped_column(default=True, server_default=true())
+    # organization and postal address stand under the button
+    shows_sender: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # What is going on at the form; a change of these is no change of the form.
+    # The limit of people by network is lifted until then.
+    event_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    attack_since: Mapped[datetime | None] = mapped_column(UtcTime)
+    # each moment that looks like an attack moves it on
+    attack_until: Mapped[datetime | None] = mapped_column(UtcTime)
+
     account: Mapped[Account] = relationship()
 
     __table_args__ = (
@@ -92,3 +137,39 @@ class FormView(Model):
     host_page: Mapped[str] = mapped_column(String(200), primary_key=True)
     views: Mapped[int] = mapped_column(default=0, server_default="0")
     signups: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class FormVersion(Model):
+    """A form as it looked from one change to the next, for evidence.
+
+    `version` is `Form.updated_at`, which each press names.
+    """
+
+    __tablename__ = "form_version"
+
+    form_id: Mapped[str] = mapped_column(
+        ForeignKey("form.id", ondelete="CASCADE"), primary_key=True
+    )
+    version: Mapped[datetime] = mapped_column(UtcTime, primary_key=True)
+    # heading, intro, button, fields, lists, consent_id and so on, by column
+    snapshot: Mapped[Any] = mapped_column(JSON)
+
+
+class FormDay(Model):
+    """What happened at a form on one day of the operator: only numbers."""
+
+    __tablename__ = "form_day"
+
+    form_id: Mapped[str] = mapped_column(
+        ForeignKey("form.id", ondelete="CASCADE"), primary_key=True
+    )
+    day: Mapped[date] = mapped_column(primary_key=True)
+    # somebody began to fill it in
+    begun: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    turned_away: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    held: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    # mails that ask to confirm were sent
+    asked: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    confirmed: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    # by the day of the press, of those that are counted (`Signup.counted`)
+    delivered: Mapped[int] = mapped_column(default=0, server_default=text("0"))

@@ -5,6 +5,7 @@ Code names a reason by a short word; here that word gets its sentence.
 Files in reading order, by reader:
 
 - accounts_and_signups: admins, of accounts and sign-ups
+- screening: admins, of sign-ups that wait for a person's word
 - short: admins, where a list of reasons needs few words
 - imports: admins, of files of contacts
 - owners: owners of accounts
@@ -21,9 +22,9 @@ from app.messages.accounts_and_signups import (
     FAILED_CONNECT,
     HOLDS,
     OCCURRENCES,
-    REASONS,
     STATES,
 )
+from app.messages.accounts_and_signups import REASONS as OTHER_REASONS
 from app.messages.alerts import (
     ADMIN_TOO,
     LETTERS,
@@ -57,6 +58,8 @@ from app.messages.owners import (
     WHAT_REMAINS,
     Words,
 )
+from app.messages.screening import REASONS as SCREENING_REASONS
+from app.messages.screening import SIGNALS, SIGNALS_IN_SHORT
 from app.messages.short import in_short as reason_in_short
 
 __all__ = [
@@ -83,6 +86,8 @@ __all__ = [
     "REDIRECT_CHECKS",
     "SCOPES",
     "SCOPES_FOR",
+    "SIGNALS",
+    "SIGNALS_IN_SHORT",
     "SIGNATURES",
     "STATES",
     "WARNING_BEFORE",
@@ -98,6 +103,8 @@ __all__ = [
     "reason",
     "reason_in_short",
 ]
+
+REASONS = {**OTHER_REASONS, **SCREENING_REASONS}
 
 
 def connecting(reason: str) -> Words:

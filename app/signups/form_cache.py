@@ -57,6 +57,11 @@ class ShownForm:
     closed_words: str
     consent_id: str
     updated_at: datetime
+    confirmation: str
+    known_contacts: str
+    shows_sender: bool
+    event_until: datetime | None
+    attack_until: datetime | None
     consent: str
 
     @property

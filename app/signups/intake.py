@@ -13,9 +13,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.database.raw import on_sqlite, single, storing
 from app.database.session import new_id
-from app.forms.models import Form
+from app.forms.models import Form, KnownContacts
 from app.services import services
+from app.signups import people
 from app.signups.models import Signup, SignupState, Tally
+from app.signups.screening import signals
+from app.signups.screening.press import Door
+from app.signups.screening.verdict import ACCEPTED, Action, Verdict
 
 SIGNUP, TALLY, FORM = (cast(Table, model.__table__) for model in (Signup, Tally, Form))
 PRESS = ("form_id", "person", "press_id")  # what makes a sign-up itself
@@ -36,20 +40,37 @@ COLUMNS = (
     "state",
     "reason",
     "due_at",
+    "door",
+    "network_hash",
+    "network",
+    "proven",
+    "signals",
+    "form_version",
+    "language",
+    "lists_only",
 )
+STATES = {
+    Action.ACCEPT: SignupState.WAITING,
+    Action.CONFIRM: SignupState.CONFIRMING,
+    Action.HOLD: SignupState.HELD,
+}
 
 
 @dataclass(frozen=True)
 class Answers:
-    """A checked form: the address, what else sign_up_form takes, and where it came
-    from.
+    """A checked form: the address, what else sign_up_form takes, where it came from,
+    and what screening decided.
     """
 
     email: str
     body: dict[str, Any]
     press_id: str
     host_page: str
-    looks_automatic: bool
+    verdict: Verdict = ACCEPTED
+    door: Door = Door.HOSTED
+    network: str = ""  # the visitor's (`web.limits.network_of`)
+    proven: bool = False
+    language: str = ""
 
 
 class Asked(Protocol):
@@ -65,6 +86,8 @@ class Asked(Protocol):
     def open(self) -> bool: ...
     @property
     def updated_at(self) -> datetime: ...
+    @property
+    def known_contacts(self) -> str: ...
 
 
 class FormChanged(Exception):
@@ -77,8 +100,8 @@ def accept(form: Asked, answers: Answers) -> bool:
 
     Raises `FormChanged` when the form was changed since it was read, and `Busy`.
     """
-    now = services().clock.now()
-    held = answers.looks_automatic
+    now, verdict = services().clock.now(), answers.verdict
+    state = STATES[verdict.action]
     row = {
         "id": new_id(),
         "form_id": form.id,
@@ -92,15 +115,32 @@ def accept(form: Asked, answers: Answers) -> bool:
         "created_at": now,
         "attempts": 0,
         "may_resubscribe": False,
-        "state": SignupState.HELD if held else SignupState.WAITING,
-        "reason": "looks_automatic" if held else None,
-        "due_at": None if held else now,
+        "state": state,
+        "reason": verdict.reason,
+        "due_at": None if state == SignupState.HELD else now,
+        "door": answers.door,
+        "network_hash": people.network_hash(answers.network),
+        "network": people.kept_network(answers.network),
+        "proven": answers.proven,
+        "signals": signals.stored(verdict.signals),
+        "form_version": form.updated_at,
+        "language": answers.language,
+        "lists_only": _lists_only(form, answers.body),
     }
     form_as_shown = {"shown_open": form.open, "shown_updated_at": form.updated_at}
     if not _store(row | form_as_shown | {"day": day_of(now)}):
         return _stored_before(row)
     services().wakeup.set()
     return True
+
+
+def _lists_only(form: Asked, body: dict[str, Any]) -> bool:
+    """Tell whether the answers wait until the person has confirmed: forms that update
+    exactly look the contact up, and ask who is known.
+    """
+    says_more = set(body) > {"list_memberships"}
+    only_adds = form.known_contacts == KnownContacts.ADD_ONLY
+    return only_adds and says_more and "exactly" not in body
 
 
 def day_of(now: datetime) -> date:

@@ -68,20 +68,47 @@ class Signup(Model):
     # settled for good, and in `counted`
     counted: Mapped[bool] = mapped_column(server_default=false())
 
+    # how it came, and what screening saw (signups/screening)
+    door: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    # a keyed hash of the visitor's network, to count by
+    network_hash: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    # the network as LATCHKEY_KEEP_NETWORKS has it: whole, shortened or ""
+    network: Mapped[str] = mapped_column(String(45), default="", server_default="")
+    # a proof of work came along
+    proven: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # the names of signals that spoke: ",no_proof,pasted,"; "" for none
+    signals: Mapped[str] = mapped_column(String(250), default="", server_default="")
+    # `Form.updated_at` as it was shown: see `FormVersion`
+    form_version: Mapped[datetime | None] = mapped_column(UtcTime)
+    language: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    # only address and lists may be sent until the person confirmed
+    lists_only: Mapped[bool] = mapped_column(default=False, server_default=false())
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
     form: Mapped[Form] = relationship()
     account: Mapped[Account] = relationship()
     consent: Mapped[ConsentWording] = relationship()
     tries: Mapped[list["Attempt"]] = relationship(
         order_by="Attempt.number", back_populates="signup"
     )
+    events: Mapped[list["SignupEvent"]] = relationship(order_by="SignupEvent.at")
 
     __table_args__ = (
+        # in this order: it also finds all that came with one form token
         Index(
-            "uq_signup_form_id_person_press_id",
+            "uq_signup_form_id_press_id_person",
             "form_id",
-            "person",
             "press_id",
+            "person",
             unique=True,
+            postgresql_ops={"press_id": "text_pattern_ops"},
+        ),
+        Index("ix_signup_network_hash", "network_hash", "created_at", "person"),
+        Index(
+            "ix_signup_confirming",
+            "due_at",
+            sqlite_where=text("state = 'confirming'"),
+            postgresql_where=text("state = 'confirming'"),
         ),
         Index(
             "ix_signup_due",
@@ -149,6 +176,73 @@ class Attempt(Model):
     signup: Mapped[Signup] = relationship(back_populates="tries")
 
     __table_args__ = (Index("ix_attempt_started_at", "started_at", "outcome"),)
+
+
+class SignupEvent(Model):
+    """Something that a person, or a mail, did to a sign-up; never changed afterwards.
+
+    `what`: asked, reminded, resent, confirmed, not_me, unconfirmed, released, spam,
+    resubscribed, sent_again, refused. `detail` has what is worth keeping of it: the
+    network, the agent and the seconds since the mail was sent of whoever confirmed.
+    """
+
+    __tablename__ = "signup_event"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    signup_id: Mapped[str] = mapped_column(ForeignKey("signup.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    what: Mapped[str] = mapped_column(String(20))
+    # the address of the admin who did it; "" for the person and for Latchkey
+    who: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    detail: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
+
+    __table_args__ = (Index("ix_signup_event_signup_id", "signup_id", "at"),)
+
+
+class Evidence(Model):
+    """What can be shown of one sign-up for years: written once, when it is over.
+
+    `person` is a keyed hash (`signups/people`), so the record outlives the address and
+    the answers. `digest` is over `record`.
+    """
+
+    __tablename__ = "evidence"
+
+    signup_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    person: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    record: Mapped[Any] = mapped_column(JSON)
+    digest: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (Index("ix_evidence_person", "person", "at"),)
+
+
+class BlockedAddress(Model):
+    """An address, as a keyed hash, whose sign-ups are held.
+
+    On one form for who said "this was not me", on all (`form_id` is "") for spam.
+    """
+
+    __tablename__ = "blocked_address"
+
+    person: Mapped[str] = mapped_column(String(64), primary_key=True)
+    form_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    why: Mapped[str] = mapped_column(String(20))  # not_me, spam
+    who: Mapped[str] = mapped_column(String(254), default="", server_default="")
+
+
+class MailDomain(Model):
+    """Whether a domain can receive mail, as DNS last said.
+
+    `receives` is NULL when it could not be asked.
+    """
+
+    __tablename__ = "mail_domain"
+
+    domain: Mapped[str] = mapped_column(String(253), primary_key=True)
+    receives: Mapped[bool | None]
+    checked_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 # Not simply `accepted <> folded`: PostgreSQL takes that to be true of nearly all rows,

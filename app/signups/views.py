@@ -34,10 +34,13 @@ from app.signups import (
 )
 from app.signups import host_page as signups_host_page
 from app.signups.form_cache import HOLE, ShownForm, kept
+from app.signups.screening.press import Door, Press, Proof
+from app.signups.screening.verdict import decide
 from app.signups.visitor_form import VisitorForm, form_for
 from app.web import access, headers
 from app.web.errors import seconds_until
 from app.web.i18n import language
+from app.web.limits import network_of
 
 # at a form that others are changing, before a visitor is asked to press again
 LOOKS = 20
@@ -128,7 +131,7 @@ def _submitted(form_id: str, embed: bool) -> AnyResponse:
         opened = opened or _pasted(form, visitor)
         if opened is None or not opened.holds:
             return _page(form, visitor, embed, _once_more(), status=409)
-        answers = _answers(visitor, opened)
+        answers = _answers(form, visitor, opened, embed)
         fresh = intake.accept(form, answers)
     except UNUSABLE as error:
         log.error("not_stored", error=type(error).__name__)
@@ -251,15 +254,33 @@ def _sorry(form: ShownForm, visitor: VisitorForm, embed: bool) -> Response:
     return response
 
 
-def _answers(visitor: VisitorForm, opened: form_token.FormToken) -> intake.Answers:
-    too_fast = opened.age < services().settings.form_min_seconds
+def _answers(
+    form: ShownForm, visitor: VisitorForm, opened: form_token.FormToken, embed: bool
+) -> intake.Answers:
+    press = Press(
+        door=_door(embed),
+        proof=Proof.MISSING,
+        trap_filled=bool(visitor.website.data),
+        too_fast=opened.age < services().settings.form_min_seconds,
+    )
+    verdict = decide(press, form.confirmation, services().settings.mails)
     return intake.Answers(
         email=visitor.email_address.data or "",
         body=visitor.body(_sources(opened)),
         press_id=opened.press_id,
         host_page=opened.host_page,
-        looks_automatic=bool(visitor.website.data) or too_fast,
+        verdict=verdict,
+        door=press.door,
+        network=network_of(request.remote_addr or ""),
+        proven=press.proof == Proof.SOLVED,
+        language=language(),
     )
+
+
+def _door(embed: bool) -> Door:
+    if pasted_html.is_pasted(request.form):
+        return Door.PASTED
+    return Door.FRAMED if embed else Door.HOSTED
 
 
 def _sources(opened: form_token.FormToken) -> dict[str, str]:

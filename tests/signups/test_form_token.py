@@ -224,6 +224,6 @@ def test_who_is_faster_than_anyone_types_is_thanked_and_held(
 
     assert answers == [303, 303]
     assert [(row.email, row.state, row.reason) for row in rows()] == [
-        ("fast@example.com", SignupState.HELD, "looks_automatic"),
+        ("fast@example.com", SignupState.HELD, "suspicious"),
         ("slow@example.com", SignupState.WAITING, None),
     ]

@@ -15,6 +15,7 @@ from app.database.session import db
 from app.services import services
 from app.signups import form_token, intake
 from app.signups.models import Signup, SignupState, Tally
+from app.signups.screening.verdict import Action, Verdict
 from app.stats.counts import balance
 from tests.world import ONE_DATABASE, PATIENCE, World
 
@@ -26,7 +27,6 @@ def answers(**values: object) -> intake.Answers:
             "body": {"list_memberships": []},
             "press_id": uuid4().hex,
             "host_page": "",
-            "looks_automatic": False,
             **values,
         }
     )
@@ -114,7 +114,9 @@ def test_the_tally_counts_by_utc_day(world: World) -> None:
 def test_a_robots_sign_up_is_held_and_counted(world: World) -> None:
     form = world.form(world.account())
 
-    intake.accept(form, answers(looks_automatic=True))
+    intake.accept(
+        form, answers(verdict=Verdict(Action.HOLD, ("trap",), "looks_automatic"))
+    )
 
     assert balance().by_state[SignupState.HELD] == balance().accepted == 1
 

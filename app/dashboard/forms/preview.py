@@ -162,6 +162,11 @@ def _shown(drawn: dict[str, Any]) -> ShownForm:
         closed_words="",
         consent_id="",
         updated_at=services().clock.now(),
+        confirmation="off",
+        known_contacts="update",
+        shows_sender=False,
+        event_until=None,
+        attack_until=None,
     )
 
 

@@ -1,0 +1,98 @@
+"""Why a sign-up is held or waits for the person's word, and what screening saw."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+REASONS: dict[str, LazyString] = {
+    # held
+    "suspicious": _(
+        "Several things about this sign-up were unusual; they are listed below. Send it"
+        " if you know the person, or close it."
+    ),
+    "no_mail": _(
+        "The form asks people to confirm by email, but no mail server is set up. Send it"
+        " if you know the person, or set up mail."
+    ),
+    "address_often": _(
+        "This address was signed up here several times today. Send it if you know the"
+        " person, or close it."
+    ),
+    "address_everywhere": _(
+        "This address was signed up many times today, on several forms. Send it if you"
+        " know the person, or close it."
+    ),
+    "blocked_spam": _("An admin marked an earlier sign-up of this address as spam."),
+    "blocked_not_me": _(
+        "The owner of this address said of an earlier sign-up on this form: this was not"
+        " me."
+    ),
+    "too_many_mails": _(
+        "Latchkey sends only a few confirmation emails to one address, and only so many"
+        " an hour for one form. This one would have been one too many."
+    ),
+    "cannot_receive": _(
+        "The domain of this address cannot receive email. It may be mistyped."
+    ),
+    # confirming
+    "form_asks": _("The form asks everybody to confirm by email. Not confirmed yet."),
+    "known_contact": _(
+        "Constant Contact knows this contact already, so the person was asked by email"
+        " whether the new answers are theirs."
+    ),
+    "came_back": _(
+        "This person unsubscribed earlier, so they were asked by email whether they want"
+        " to come back."
+    ),
+    "answers_wait": _(
+        "The address is on the lists. The answers are sent once the person confirms"
+        " them by email."
+    ),
+    # delivered
+    "lists_only": _(
+        "The address was added to the lists. The answers were never confirmed, so they"
+        " were not sent."
+    ),
+    # closed
+    "not_me": _("The owner of the address said: this was not me."),
+    "bounced": _("The confirmation email came back: the address takes no mail."),
+    "spam": _("An admin closed it as spam."),
+}
+
+# What screening saw, for the page of a sign-up: a sentence each.
+SIGNALS: dict[str, LazyString] = {
+    "trap": _("A field that people cannot see was filled in."),
+    "blocked_spam": _("The address was marked as spam before."),
+    "blocked_not_me": _("The owner of the address said before: this was not me."),
+    "attack": _("The form was getting far more sign-ups than usual."),
+    "wrong_proof": _("The browser's small computation was made up."),
+    "disposable": _("The address is of a service for throw-away addresses."),
+    "address_often": _("The address was signed up here several times within a day."),
+    "address_everywhere": _(
+        "The address was signed up many times within a day, on several forms."
+    ),
+    "crowd": _("A great many people signed up from the same network within an hour."),
+    "busy_network": _("Many people signed up from the same network within an hour."),
+    "too_fast": _("It came faster than anyone types."),
+    "unproven_burst": _(
+        "Many sign-ups without the browser's small computation came at this form."
+    ),
+    "no_proof": _("The browser ran no script."),
+    "pasted": _("It came from plain HTML in a page of yours."),
+}
+
+SIGNALS_IN_SHORT: dict[str, LazyString] = {
+    "trap": _("Hidden field filled in"),
+    "blocked_spam": _("Spam before"),
+    "blocked_not_me": _("“Not me” before"),
+    "attack": _("Far more than usual"),
+    "wrong_proof": _("Made-up computation"),
+    "disposable": _("Throw-away address"),
+    "address_often": _("Same address again"),
+    "address_everywhere": _("Same address everywhere"),
+    "crowd": _("Very busy network"),
+    "busy_network": _("Busy network"),
+    "too_fast": _("Faster than anyone types"),
+    "unproven_burst": _("Many without script"),
+    "no_proof": _("No script"),
+    "pasted": _("Pasted HTML"),
+}
