@@ -34,8 +34,9 @@ from app.signups import (
 )
 from app.signups import host_page as signups_host_page
 from app.signups.form_cache import HOLE, ShownForm, kept
-from app.signups.screening.press import Door, Press, Proof
-from app.signups.screening.verdict import decide
+from app.signups.screening import gate
+from app.signups.screening.press import Door, Proof
+from app.signups.screening.verdict import Action
 from app.signups.visitor_form import VisitorForm, form_for
 from app.web import access, headers
 from app.web.errors import seconds_until
@@ -132,6 +133,9 @@ def _submitted(form_id: str, embed: bool) -> AnyResponse:
         if opened is None or not opened.holds:
             return _page(form, visitor, embed, _once_more(), status=409)
         answers = _answers(form, visitor, opened, embed)
+        if answers.verdict.action == Action.AGAIN:
+            visitor.form_token.data = ""
+            return _page(form, visitor, embed, _once_more(), status=409)
         fresh = intake.accept(form, answers)
     except UNUSABLE as error:
         log.error("not_stored", error=type(error).__name__)
@@ -257,22 +261,24 @@ def _sorry(form: ShownForm, visitor: VisitorForm, embed: bool) -> Response:
 def _answers(
     form: ShownForm, visitor: VisitorForm, opened: form_token.FormToken, embed: bool
 ) -> intake.Answers:
-    press = Press(
+    arrival = gate.Arrival(
+        email=visitor.email_address.data or "",
+        token=opened.press_id,
+        network=network_of(request.remote_addr or ""),
         door=_door(embed),
         proof=Proof.MISSING,
         trap_filled=bool(visitor.website.data),
         too_fast=opened.age < services().settings.form_min_seconds,
     )
-    verdict = decide(press, form.confirmation, services().settings.mails)
     return intake.Answers(
-        email=visitor.email_address.data or "",
+        email=arrival.email,
         body=visitor.body(_sources(opened)),
         press_id=opened.press_id,
         host_page=opened.host_page,
-        verdict=verdict,
-        door=press.door,
-        network=network_of(request.remote_addr or ""),
-        proven=press.proof == Proof.SOLVED,
+        verdict=gate.screen(form, arrival),
+        door=arrival.door,
+        network=arrival.network,
+        proven=arrival.proof == Proof.SOLVED,
         language=language(),
     )
 
