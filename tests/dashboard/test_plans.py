@@ -257,7 +257,7 @@ def test_what_runs_all_day_reads_only_its_own_rows(filled: World) -> None:
     form = db.session.scalars(select(Form)).first()
     assert form
     now = filled.clock.now()
-    answers = intake.Answers("new@example.com", {}, new_id(), "", False)
+    answers = intake.Answers("new@example.com", {}, new_id(), "")
     acts: dict[str, Callable[[], object]] = {
         "accept": lambda: intake.accept(form, answers),
         "oldest due": lambda: worker_health.oldest_due(now),
