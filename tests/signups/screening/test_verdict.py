@@ -9,9 +9,7 @@ from app.signups.screening import signals
 from app.signups.screening.press import Door, Press, Proof, Usual
 from app.signups.screening.verdict import NEVER_ASKED, Action, decide
 
-USUAL = Usual(
-    network_people=30, address_presses=3, form_presses=60, unproven_presses=8
-)
+USUAL = Usual(network_people=30, address_presses=3, form_presses=60, unproven_presses=8)
 # A browser with script, in quiet times; and one without, which is somebody's too.
 QUIET = Press(door=Door.HOSTED, proof=Proof.SOLVED, usual=USUAL)
 BARE = replace(QUIET, proof=Proof.MISSING)
