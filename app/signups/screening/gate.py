@@ -58,7 +58,7 @@ def screen(form: ShownForm, arrival: Arrival) -> Verdict:
         address_presses_everywhere=counts.address_presses_everywhere,
         form_busy=counts.form_busy,
         form_unproven=counts.form_unproven,
-        attack=form.attack_until is not None and form.attack_until > now,
+        attack=form.is_attacked(now),
         event=form.event_until is not None and form.event_until > now,
         usual=usual,
     )
