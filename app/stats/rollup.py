@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from app.core.logs import log
+from app.database.patience import unhurried
 from app.database.session import Model, db, insert, write_transaction
-from app.database.silence import unhurried
 from app.forms.models import Form
 from app.services import services
 from app.signups import models
