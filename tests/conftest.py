@@ -76,6 +76,7 @@ BOTH_DATABASES = (
     "resilience/kills/",
     "signups/test_bodies",
     "signups/test_clearing",
+    "signups/screening/test_gate",
     "signups/test_intake",
     "signups/test_view_counts",
     "states/test_accepting",

@@ -33,6 +33,11 @@ REASONS: dict[str, LazyString] = {
     "cannot_receive": _(
         "The domain of this address cannot receive email. It may be mistyped."
     ),
+    "known_unasked": _(
+        "Constant Contact knows this contact already, and there was no mail server to"
+        " ask the person whether the new answers are theirs. Send it if you know the"
+        " person, or close it."
+    ),
     # confirming
     "form_asks": _("The form asks everybody to confirm by email. Not confirmed yet."),
     "known_contact": _(
@@ -47,6 +52,8 @@ REASONS: dict[str, LazyString] = {
         "The address is on the lists. The answers are sent once the person confirms"
         " them by email."
     ),
+    # waiting
+    "released": _("An admin said that this was fine. It is on its way."),
     # delivered
     "lists_only": _(
         "The address was added to the lists. The answers were never confirmed, so they"
@@ -54,8 +61,28 @@ REASONS: dict[str, LazyString] = {
     ),
     # closed
     "not_me": _("The owner of the address said: this was not me."),
+    "not_asked": _(
+        "The form was deleted before the person was asked to confirm, so nothing was"
+        " sent."
+    ),
     "bounced": _("The confirmation email came back: the address takes no mail."),
     "spam": _("An admin closed it as spam."),
+}
+
+# What people and mails did to a sign-up, for its page and its evidence.
+SIGNUP_EVENTS: dict[str, LazyString] = {
+    "asked": _("Asked by email to confirm"),
+    "reminded": _("Reminded by email"),
+    "resent": _("Asked by email again"),
+    "confirmed": _("Confirmed"),
+    "not_me": _("Said: this was not me"),
+    "unconfirmed": _("Not confirmed in time"),
+    "bounced": _("The confirmation email came back"),
+    "released": _("Judged as fine"),
+    "spam": _("Closed as spam"),
+    "resubscribed": _("Sent though the person had unsubscribed"),
+    "sent_again": _("Sent again"),
+    "refused": _("Closed without sending"),
 }
 
 # What screening saw, for the page of a sign-up: a sentence each.

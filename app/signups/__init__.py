@@ -4,9 +4,11 @@ Read: views (the pages) → rate_limit (requests of a network) → host_page, pa
 (where the form stands, and posts of forms pasted as HTML) → visitor_form (the form;
 inputs, validators and email_check are its checks) → form_cache (what a form shows, kept
 for a second) → form_token (the signed token of a page) → screening (is it suspicious?)
-→ people (keyed hashes) → intake (one short transaction) → models, clearing (what was
-left empty on purpose), view_counts. Beside them: embed (what other pages load). Has no
-key to `constant_contact`: the code that serves a visitor cannot wait for the provider.
+→ people (keyed hashes) and blocked (those that are held) → intake (one short
+transaction) → models, clearing (what was left empty on purpose), view_counts, evidence
+(what can be shown of a sign-up for years). Beside them: embed (what other pages load).
+Has no key to `constant_contact`: the code that serves a visitor cannot wait for the
+provider.
 """
 
 from importlib import import_module

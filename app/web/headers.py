@@ -14,7 +14,7 @@ from flask import (
 
 from app.services import services
 
-TOKEN_IN_PATH = ("/connect/", "/owner/", "/first-admin/")
+TOKEN_IN_PATH = ("/connect/", "/owner/", "/first-admin/", "/confirm/")
 
 
 def init_app(app: Flask) -> None:

@@ -8,14 +8,13 @@ asked to confirm, or is held.
 
 import time
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 from flask import current_app
-from sqlalchemy import Table, bindparam, case, or_, select, update
+from sqlalchemy import Table, case, or_, select, update
 
 from app.core.logs import log
 from app.database.raw import single, storing
-from app.database.session import UtcTime
 from app.forms.models import Form
 from app.services import services
 from app.signups.intake import day_of
@@ -62,28 +61,18 @@ def usual(form_id: str, now: datetime) -> int:
 
 def note(form_id: str, now: datetime) -> None:
     """Begin the mode, or move its end on; of many presses that see it one writes."""
-    values = {"id": form_id, "now": now, "ends": now + QUIET}
-    with storing() as connection:
-        begun: Any = connection.execute(_note(), values | {"soon": now + QUIET - AGAIN})
-    if begun.rowcount:
-        log.warning("form_under_attack", form=form_id)
-
-
-def _note() -> Any:
-    now = bindparam("now", type_=UtcTime)
-    still_on = _form.c.attack_until > now
-    since = case((still_on, _form.c.attack_since), else_=now)
-    old = or_(
-        _form.c.attack_until.is_(None),
-        _form.c.attack_until < bindparam("soon", type_=UtcTime),
-    )
-    return (
+    until = _form.c.attack_until
+    since = case((until > now, _form.c.attack_since), else_=now)
+    statement = (
         update(_form)
-        .where(_form.c.id == bindparam("id"), old)
-        .values(
-            attack_since=since,
-            attack_until=bindparam("ends", type_=UtcTime),
-            # else the column's onupdate, if it ever gets one, would change the form
-            updated_at=_form.c.updated_at,
+        .where(
+            _form.c.id == form_id,
+            or_(until.is_(None), until < now + QUIET - AGAIN),
         )
+        # not `updated_at`: pages that were shown before stay good
+        .values(attack_since=since, attack_until=now + QUIET)
     )
+    with storing() as connection:
+        moved = connection.execute(statement).rowcount
+    if moved:
+        log.warning("form_under_attack", form=form_id)
