@@ -35,7 +35,7 @@ from app.signups import (
 from app.signups import host_page as signups_host_page
 from app.signups.form_cache import HOLE, ShownForm, kept
 from app.signups.screening.press import Door, Press, Proof
-from app.signups.screening.verdict import decide
+from app.signups.screening.verdict import confirmation_of, decide
 from app.signups.visitor_form import VisitorForm, form_for
 from app.web import access, headers
 from app.web.errors import seconds_until
@@ -263,7 +263,7 @@ def _answers(
         trap_filled=bool(visitor.website.data),
         too_fast=opened.age < services().settings.form_min_seconds,
     )
-    verdict = decide(press, form.confirmation, services().settings.mails)
+    verdict = decide(press, confirmation_of(form), services().settings.mails)
     return intake.Answers(
         email=visitor.email_address.data or "",
         body=visitor.body(_sources(opened)),
