@@ -4,7 +4,8 @@ Read: views (the pages) → rate_limit (requests of a network) → host_page, pa
 (where the form stands, and posts of forms pasted as HTML) → visitor_form (the form;
 inputs, validators and email_check are its checks) → form_cache (what a form shows, kept
 for a second) → form_token (the signed token of a page) and etag → screening (is it
-suspicious?) → people (keyed hashes) → intake (one short transaction) → models, clearing
+suspicious?) → people (keyed hashes) → intake (one short transaction) → next_step
+(what may come by mail) → models, clearing
 (what was left empty on purpose), view_counts. Beside them: embed (what other pages
 load). Has no key to `constant_contact`: the code that
 serves a visitor cannot wait for the provider.

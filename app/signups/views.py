@@ -28,6 +28,7 @@ from app.signups import (
     form_cache,
     form_token,
     intake,
+    next_step,
     pasted_html,
     rate_limit,
     view_counts,
@@ -168,9 +169,12 @@ def thanks(form_id: str) -> Response:
     """
     embed = bool(request.args.get("embed"))
     form = _form(form_id, embed)
+    by_mail = next_step.of(form)
     html = kept(
-        ("thanks", form, embed, language()),
-        lambda: render_template("signups/thanks.html", form=form, embed=embed),
+        ("thanks", form, embed, language(), *by_mail),
+        lambda: render_template(
+            "signups/thanks.html", form=form, embed=embed, by_mail=by_mail
+        ),
     )
     response = make_response(html)
     if form.redirect_url and not embed:
