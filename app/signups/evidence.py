@@ -74,7 +74,7 @@ def rows_of(ids: list[str]) -> dict[str, dict[str, Any]]:
     `store`. Outside a transaction: nothing of them changes any more.
     """
     now, rows = services().clock.now(), {}
-    for row, record in _records(ids):
+    for row, record in _records(ids, keeps=True):
         rows[row.id] = {
             "signup_id": row.id,
             "person": people.hash_of(row.person),
@@ -148,7 +148,8 @@ def _form_of(record: Record) -> Record | None:
 # -- making records of rows
 
 
-def _records(ids: list[str]) -> list[tuple[Any, Record]]:
+def _records(ids: list[str], keeps: bool = False) -> list[tuple[Any, Record]]:
+    """Make records; `keeps`: how a form looks is stored where it was not before."""
     query = (
         select(
             *(Signup.__table__.c[name] for name in _COLUMNS),
@@ -164,7 +165,7 @@ def _records(ids: list[str]) -> list[tuple[Any, Record]]:
         .where(Signup.id.in_(ids))
     )
     rows: list[Any] = list(db.session.execute(query))
-    looked = _digests({(row.form_id, row.form_version) for row in rows})
+    looked = _digests({(row.form_id, row.form_version) for row in rows}, keeps)
     attempts = _by_signup(
         select(Attempt).where(Attempt.signup_id.in_(ids)).order_by(Attempt.number)
     )
@@ -279,15 +280,15 @@ def _by_signup(query: Select[Any]) -> dict[str, list[Any]]:
     return rows
 
 
-def _digests(wanted: Iterable[Version]) -> dict[Version, str]:
+def _digests(wanted: Iterable[Version], keeps: bool) -> dict[Version, str]:
     """Return the digest of each version of a form that was kept.
 
-    A form that was not changed since versions are kept is kept now.
+    `keeps`: what is still as it was shown is kept now.
     """
     named = {version for version in wanted if version[1]}
     digests = _kept(named)
     missing = named - set(digests)
-    if missing and _keep(missing):
+    if keeps and missing and _keep(missing):
         digests |= _kept(missing)
     return digests
 
