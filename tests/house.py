@@ -89,6 +89,7 @@ MAY_SEE: dict[str, set[str]] = {
         "confirmation",
         "constant_contact",
         "delivery",
+        "forms",
         "imports",
         "mail",
         "signups",

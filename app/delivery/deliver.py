@@ -25,6 +25,7 @@ from app.delivery.claims import ClaimedSignup
 from app.delivery.outcomes import (
     AccountBlocked,
     Delivered,
+    Held,
     NotAttempted,
     NoToken,
     Outcome,
