@@ -89,6 +89,7 @@ MAY_SEE: dict[str, set[str]] = {
         "confirmation",
         "constant_contact",
         "delivery",
+        "forms",
         "imports",
         "mail",
         "signups",
@@ -102,7 +103,7 @@ MAY_SEE: dict[str, set[str]] = {
     "delivery": {"accounts", "constant_contact", "forms", "signups", *GROUND},
     "imports": {"accounts", "constant_contact", *GROUND},
     # 2: the stories of visitors and owners
-    "signups": {"accounts", "forms", "web", *GROUND},
+    "signups": {"accounts", "forms", "mail", "web", *GROUND},
     "forms": {"accounts", *GROUND},
     "accounts": {"auth", "constant_contact", "mail", *GROUND},
     # 1: the provider, the web, people who sign in, mail

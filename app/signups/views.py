@@ -30,6 +30,7 @@ from app.signups import (
     form_cache,
     form_token,
     intake,
+    next_step,
     pasted_html,
     rate_limit,
     view_counts,
@@ -191,10 +192,15 @@ def thanks(form_id: str) -> Response:
     """
     embed = bool(request.args.get("embed"))
     form = _form(form_id, embed)
+    by_mail = next_step.of(form)
     html = kept(
-        ("thanks", form, embed, language()),
+        ("thanks", form, embed, language(), *by_mail),
         lambda: render_template(
-            "signups/thanks.html", form=form, embed=embed, empty_form=HOLE
+            "signups/thanks.html",
+            form=form,
+            embed=embed,
+            empty_form=HOLE,
+            by_mail=by_mail,
         ),
     )
     carried: dict[str, Any] = {"embed": embed, **_sources()}

@@ -27,7 +27,8 @@ def form_with(world: World, account: Account, **values: Any) -> Form:
         if name.startswith(("confirm", "known", "reminds"))
     }
     form = world.form(account, **values)
-    change(form, **columns)
+    if columns:
+        change(form, **columns)
     return world.again(form)  # type: ignore[no-any-return]
 
 

@@ -30,12 +30,24 @@ def sink(sink_for_all: Sink) -> Sink:
 
 
 @pytest.fixture
-def settings(database: str, simulator: Running, data_dir: Path, sink: Sink) -> Settings:
+def without_mail() -> None:
+    """Ask for this where no mail server is set up."""
+
+
+@pytest.fixture
+def settings(
+    request: pytest.FixtureRequest,
+    database: str,
+    simulator: Running,
+    data_dir: Path,
+    sink: Sink,
+) -> Settings:
+    smtp_url = "" if "without_mail" in request.fixturenames else sink.url()
     return test_settings(
         database,
         simulator.url,
         data_dir,
-        smtp_url=SecretStr(sink.url()),
+        smtp_url=SecretStr(smtp_url),
         mail_from="hello@example.org",
         mail_reply_to="answers@example.org",
     )

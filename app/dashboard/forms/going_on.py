@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from flask import abort, flash, redirect, request, url_for
 from flask_babel import lazy_gettext as _
-from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from app import messages
@@ -83,7 +82,7 @@ def expect_crowd(form_id: str) -> Response:
     """Expect many people behind one network for a day."""
     until = services().clock.now() + CROWD_LASTS
     service.expect_crowd(_standing(form_id).id, until)
-    log.info("crowd_expected", form=form_id, who=current_user.id, until=until)
+    log.info("crowd_expected", form=form_id, until=until)
     return _back(form_id)
 
 
@@ -92,7 +91,7 @@ def expect_crowd(form_id: str) -> Response:
 def end_crowd(form_id: str) -> Response:
     """Expect no crowd any more."""
     service.expect_crowd(_standing(form_id).id, None)
-    log.info("crowd_expected", form=form_id, who=current_user.id, until=None)
+    log.info("crowd_expected", form=form_id, until=None)
     return _back(form_id)
 
 

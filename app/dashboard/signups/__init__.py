@@ -2,5 +2,5 @@
 
 Read: views (list, one sign-up, decisions) → story (of one, in lines) → judging (fine or
 spam) → export (CSV) → export_walk (rows in steps) → export_columns (what stands in
-them).
+them) → evidence (sheets to print).
 """

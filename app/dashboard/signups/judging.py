@@ -56,7 +56,7 @@ def _judge(decide: Callable[[list[str], str], int], decision: str) -> int:
         number = admin_actions.judge_all(which_of_form(), decide, who)
     else:
         number = decide(request.form.getlist("id"), who)
-    log.info("spam_decided", who=current_user.id, decision=decision, number=number)
+    log.info("spam_decided", decision=decision, number=number)
     if not number:
         flash(_("Nothing there could be decided."), "info")
     elif number == admin_actions.MAX_AT_ONCE:

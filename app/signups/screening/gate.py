@@ -7,7 +7,7 @@ from app.services import services
 from app.signups.form_cache import ShownForm
 from app.signups.screening import attack, disposable, presses
 from app.signups.screening.press import Door, Press, Proof, Usual
-from app.signups.screening.verdict import Verdict, decide
+from app.signups.screening.verdict import Verdict, confirmation_of, decide
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def screen(form: ShownForm, arrival: Arrival) -> Verdict:
     )
     if counts.form_busy:
         _note_attack(form.id)
-    return decide(press, form.confirmation, settings.mails)
+    return decide(press, confirmation_of(form), settings.mails)
 
 
 def _note_attack(form_id: str) -> None:
