@@ -27,6 +27,7 @@ Mail = tuple[str, str]  # subject and text
 Waiting = Callable[[list[str]], int]  # how many sign-ups wait for these accounts
 
 INSTALLATION = "installation"
+OF_A_FORM = "form:"  # begins what is told of a form (worker/attack_alerts)
 WELL = ("healthy", "ageing")
 MAX_AN_HOUR = 2  # times that one account's need is told
 OUTLASTS = 2  # times the longest pause between two tries: then one must have been made
@@ -37,7 +38,9 @@ def tell(now: datetime, waiting: Waiting) -> None:
 
     Called every few seconds.
     """
-    reported = set(db.session.scalars(select(Told.about)))
+    reported = set(
+        db.session.scalars(select(Told.about).where(~Told.about.startswith(OF_A_FORM)))
+    )
     states = {
         account.id: health.of(account, now) for account in _worth_a_look(reported)
     }
@@ -103,7 +106,7 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
         events = outbox.events(session, id, "needs_owner", an_hour_ago)
         if events >= MAX_AN_HOUR:
             return  # it comes and goes; whoever was told twice knows
-        if not _begin(session, id, state, now):
+        if not begin(session, id, state.reason, now):
             return
         admins, owner = _admins(), _owner_of(account)
         how_many = messages.how_many_wait(waiting([id]))
@@ -147,7 +150,7 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
 def _mended(id: str, now: datetime) -> None:
     with write_transaction() as session:
         account = session.get_one(Account, id)
-        if health.of(account, now).state not in WELL or not _end(session, id):
+        if health.of(account, now).state not in WELL or not end(session, id):
             return
         # the mail server was away: they need not know
         spared = outbox.take_back(session, id, "needs_owner")
@@ -225,7 +228,7 @@ def _forget(id: str) -> None:
             account is None
             or health.of(account, services().clock.now()).state == "disconnected"
         ):
-            _end(session, id)
+            end(session, id)
 
 
 # -- the installation
@@ -240,9 +243,10 @@ def _look_at_installation(
         _installation_needs(now, waiting)
     elif is_reported and not is_stopped and _proven(states):
         with write_transaction() as session:
-            if _end(session, INSTALLATION):
-                _put_to_admins(
+            if end(session, INSTALLATION):
+                put_to_admins(
                     session,
+                    INSTALLATION,
                     "mended",
                     messages.letter(
                         "installation_mended",
@@ -264,13 +268,14 @@ def _installation_needs(now: datetime, waiting: Waiting) -> None:
         if not stopped:
             return
         first = states[stopped[0]]
-        if not _begin(session, INSTALLATION, first, now):
+        if not begin(session, INSTALLATION, first.reason, now):
             return
         where = "/accounts"
         if first.reason == "client_refused":
             where = "/setup"
-        _put_to_admins(
+        put_to_admins(
             session,
+            INSTALLATION,
             "needs_owner",
             messages.letter(
                 "installation_needed",
@@ -298,21 +303,22 @@ def _proven(states: dict[str, Health]) -> bool:
     return bool(db.session.scalar(select(or_(exists(renewed), exists(served)))))
 
 
-def _put_to_admins(session: Session, what: str, mail: Mail) -> None:
+def put_to_admins(session: Session, about: str, what: str, mail: Mail) -> None:
+    """Put a mail to each admin."""
     for email in _admins():
-        outbox.put(session, INSTALLATION, what, email, *mail)
+        outbox.put(session, about, what, email, *mail)
 
 
 # -- once
 
 
-def _begin(session: Session, about: str, state: Health, now: datetime) -> bool:
+def begin(session: Session, about: str, reason: str | None, now: datetime) -> bool:
     """Whether it was me who noted first that this is told."""
-    row = insert(Told).values(about=about, reason=state.reason, told_at=now)
+    row = insert(Told).values(about=about, reason=reason, told_at=now)
     return rowcount(session, row.on_conflict_do_nothing()) == 1
 
 
-def _end(session: Session, about: str) -> bool:
+def end(session: Session, about: str) -> bool:
     """Whether it was me who noted first that this is over.
 
     A link that went out with it ends.

@@ -9,7 +9,7 @@ from importlib import import_module
 
 from flask import Blueprint, Flask
 
-from app.database import silence
+from app.database import patience
 from app.web import access
 
 blueprint = Blueprint("confirmation", __name__)
@@ -19,7 +19,7 @@ access.csrf.exempt(blueprint)
 
 @blueprint.before_request
 def _tell_visitors_soon() -> None:
-    silence.answer_within(silence.VISITOR_SECONDS)
+    patience.answer_within(patience.VISITOR_SECONDS)
 
 
 def init_app(app: Flask) -> None:

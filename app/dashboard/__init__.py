@@ -21,12 +21,16 @@ VIEWS = (
     "forms.preview",
     "forms.share",
     "forms.results",
+    "forms.going_on",
     "signups.views",
+    "signups.judging",
+    "signups.evidence",
     "signups.export",
     "imports.views",
     "imports.columns",
     "imports.detail",
     "setup.views",
+    "setup.blocked",
 )
 
 

@@ -21,6 +21,10 @@ MAX = 1000  # sign-ups that a search counts and pages through
 LAST = "\U0010ffff"  # no letter comes behind it
 JUST_BEFORE = timedelta(days=1)
 NEEDS_A_PERSON = (SignupState.HELD, SignupState.PARKED)
+# those that are searched by reason, and decided about in one batch
+DECIDABLE = (*NEEDS_A_PERSON, SignupState.CONFIRMING)
+# those that are searched by what screening saw: few beside all that are over
+BY_SIGNAL = (*DECIDABLE, SignupState.WAITING)
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,10 @@ class Drift:
 
 @dataclass(frozen=True)
 class Search:
-    """What sign-ups are searched for; `since` and `reason` of held and parked ones."""
+    """What sign-ups are searched for.
+
+    `since` and `reason` of `DECIDABLE` ones, `signal` of `BY_SIGNAL` ones.
+    """
 
     text: str = ""
     state: str = ""
@@ -41,6 +48,7 @@ class Search:
     reason: str = ""
     since: datetime | None = None
     before: datetime | None = None
+    signal: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,14 @@ def any_form() -> bool:
 def any_deleted_form() -> bool:
     """Tell whether there is a deleted form."""
     return _any(select(Form.id).where(Form.deleted_at.is_not(None)))
+
+
+def offering_protection() -> list[str]:
+    """List the ids of forms that offer the recommended protection, by name."""
+    query = select(Form.id).where(
+        Form.deleted_at.is_(None), ~Form.draft, Form.offers_protection
+    )
+    return list(db.session.scalars(query.order_by(Form.name, Form.id)))
 
 
 def any_account() -> bool:
@@ -202,8 +218,8 @@ def signups(search: Search, page: int, most: int = MAX) -> SearchResult:
 
 
 def reasons(state: str) -> dict[str, int]:
-    """Count held or parked sign-ups by reason, the most frequent first."""
-    if state not in NEEDS_A_PERSON:
+    """Count sign-ups that can be decided about by reason, the most frequent first."""
+    if state not in DECIDABLE:
         return {}
     query = (
         select(Signup.reason, func.count())
@@ -223,6 +239,7 @@ def signup(id: str) -> Signup | None:
             joinedload(Signup.account),
             joinedload(Signup.consent),
             selectinload(Signup.tries),
+            selectinload(Signup.events),
         )
     )
 
@@ -255,13 +272,13 @@ def filtered(query: Select[Any], search: Search, onward: str = "") -> Select[Any
         query = query.where(Signup.form_id == search.form_id)
     if search.before:
         query = query.where(Signup.created_at <= search.before)
-    if search.state in NEEDS_A_PERSON and (search.reason or search.since):
+    if search.state in BY_SIGNAL and (search.reason or search.since or search.signal):
         query = query.where(*which_of(search).conditions())
     return query
 
 
 def how_many(search: Search, until: datetime) -> int:
-    """Count the held or parked sign-ups that a decision about one reason would move."""
+    """Count the sign-ups that a decision about one reason or signal would move."""
     conditions = which_of(search, until).conditions()
     query = select(func.count()).select_from(Signup).where(*conditions)
     return db.session.scalar(query) or 0
@@ -282,8 +299,15 @@ def _begins(text: str, onward: str = "") -> tuple[ColumnElement[bool], ...]:
 
 
 def which_of(search: Search, until: datetime | None = None) -> Which:
-    """Return the same held or parked sign-ups for a decision about all of them."""
-    return Which(search.state, search.reason, search.form_id, search.since, until)
+    """Return the same sign-ups for a decision about all of them."""
+    return Which(
+        search.state,
+        search.reason,
+        search.form_id,
+        search.since,
+        until,
+        search.signal,
+    )
 
 
 def by_person() -> ColumnElement[Any] | TextClause:

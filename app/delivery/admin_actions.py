@@ -4,29 +4,50 @@ They send them again, refuse them, close them, or hand them to another account. 
 `claims` the only author of a sign-up's state, attempts and due time.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy import insert as core_insert
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, AccountEvent
-from app.database.session import db, rowcount, write_transaction
+from app.database.session import db, insert, new_id, rowcount, write_transaction
 from app.delivery.repair import leave_out_what_is_gone
 from app.services import services
-from app.signups.models import Attempt, Signup, SignupEvent, SignupState
+from app.signups import people
+from app.signups.models import (
+    Attempt,
+    BlockedAddress,
+    Signup,
+    SignupEvent,
+    SignupState,
+)
 
 BATCH = 200  # sign-ups in one transaction
 MAX_IN_A_STATEMENT = 500  # ids
 # what a person may decide about
 OPEN = (SignupState.PARKED, SignupState.HELD, SignupState.CONFIRMING)
 MAX_AT_ONCE = 5000  # by one press of a button: a second or two
+SPAM = "spam"
+EVERY_FORM = ""  # of an address that is blocked on all of them
 
 
 @dataclass(frozen=True)
 class Which:
-    """All held or parked sign-ups of one reason.
+    """All held, parked or confirming sign-ups of one reason, one signal or both.
 
     Of one form if it is named, since and until some moment.
     """
@@ -36,12 +57,22 @@ class Which:
     form_id: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    signal: str = ""
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it names more than a state."""
+        return bool(self.reason or self.signal)
 
     def conditions(self) -> list[ColumnElement[bool]]:
         laid_aside = func.coalesce(Signup.settled_at, Signup.created_at)
         conditions = [Signup.state == self.state, ~Signup.counted]
         if self.reason:
             conditions.append(Signup.reason == self.reason)
+        if self.signal:
+            conditions.append(
+                Signup.signals.contains(f",{self.signal},", autoescape=True)
+            )
         if self.form_id:
             conditions.append(Signup.form_id == self.form_id)
         if self.since:
@@ -251,4 +282,132 @@ def _under_way(now: datetime) -> ColumnElement[bool]:
                 Attempt.ended_at.is_(None),
             )
         ),
+    )
+
+
+# -- what was fine after all, and what was spam
+
+
+SUSPECTS = (SignupState.HELD, SignupState.CONFIRMING)
+# only the person can end these
+THEIR_OWN_WORD = ("opted_out", "came_back")
+
+
+def release(ids: list[str], who: str) -> int:
+    """Let suspicious sign-ups go on: this was fine. Return how many.
+
+    Their addresses are no longer blocked as spam. Whoever unsubscribed has to ask.
+    """
+    with write_transaction() as session:
+        rows = _suspects(session, ids, spared=THEIR_OWN_WORD)
+        _judge(
+            session,
+            rows,
+            who,
+            "released",
+            state=SignupState.WAITING,
+            due_at=services().clock.now(),
+            settled_at=None,
+            failing_since=None,
+        )
+        for row in rows:
+            session.execute(
+                delete(BlockedAddress).where(
+                    BlockedAddress.person.in_(people.hashes(row.person)),
+                    BlockedAddress.why == SPAM,
+                )
+            )
+    services().wakeup.set()
+    return len(rows)
+
+
+def close_as_spam(ids: list[str], who: str) -> int:
+    """Close suspicious sign-ups as spam, and block their addresses; return how many."""
+    now = services().clock.now()
+    with write_transaction() as session:
+        rows = _suspects(session, ids)
+        _judge(
+            session,
+            rows,
+            who,
+            SPAM,
+            state=SignupState.CLOSED,
+            due_at=None,
+            settled_at=now,
+        )
+        for row in rows:
+            session.execute(
+                insert(BlockedAddress)
+                .values(
+                    person=people.hash_of(row.person),
+                    form_id=EVERY_FORM,
+                    at=now,
+                    why=SPAM,
+                    who=who,
+                )
+                .on_conflict_do_nothing()
+            )
+    return len(rows)
+
+
+def judge_all(
+    which: Which,
+    decide: Callable[[list[str], str], int],
+    who: str,
+    most: int = MAX_AT_ONCE,
+    batch: int = BATCH,
+) -> int:
+    """Release, or close as spam, all suspicious sign-ups of one kind, in small
+    transactions; return how many.
+    """
+    if which.state not in SUSPECTS or not which.is_narrow:
+        return 0
+    which = replace(which, until=which.until or services().clock.now())
+    judged = 0
+    while judged < most:
+        query = (
+            select(Signup.id)
+            .where(*which.conditions(), _is_not(THEIR_OWN_WORD))
+            .order_by(Signup.created_at, Signup.id)
+            .limit(min(batch, most - judged))
+        )
+        moved = decide(list(db.session.scalars(query)), who)
+        if not moved:
+            break
+        judged += moved
+    return judged
+
+
+def _suspects(
+    session: Session, ids: list[str], spared: tuple[str, ...] = ()
+) -> list[Row[Any]]:
+    """Lock those of these sign-ups that can be judged."""
+    query = select(Signup.id, Signup.person).where(
+        Signup.id.in_(ids[:MAX_IN_A_STATEMENT]), Signup.state.in_(SUSPECTS)
+    )
+    if spared:
+        query = query.where(_is_not(spared))
+    return list(session.execute(query.with_for_update()))
+
+
+def _is_not(reasons: tuple[str, ...]) -> ColumnElement[bool]:
+    return func.coalesce(Signup.reason, "").not_in(reasons)
+
+
+def _judge(
+    session: Session, rows: list[Row[Any]], who: str, what: str, **values: Any
+) -> None:
+    """Write what was decided, and who decided it."""
+    if not rows:
+        return
+    ids, now = [row.id for row in rows], services().clock.now()
+    session.execute(
+        update(Signup).where(Signup.id.in_(ids)).values(reason=what, **values)
+    )
+    session.execute(
+        core_insert(SignupEvent),
+        [
+            {"id": new_id(), "signup_id": id, "at": now, "what": what, "who": who}
+            for id in ids
+        ],
     )

@@ -25,6 +25,7 @@ from app.delivery.claims import ClaimedSignup
 from app.delivery.outcomes import (
     AccountBlocked,
     Delivered,
+    Held,
     NotAttempted,
     NoToken,
     Outcome,
@@ -32,6 +33,7 @@ from app.delivery.outcomes import (
     RetryLater,
 )
 from app.services import services
+from app.signups.screening import mail_domains
 
 OWNER_PAUSE = timedelta(hours=1)
 # after the database could not be used
@@ -50,6 +52,9 @@ class LeaseExpired(Exception):
 def deliver(job: ClaimedSignup) -> Outcome:
     """Hand one sign-up to the provider, or say why not. Never raises."""
     try:
+        # asked once: what an admin sends all the same is sent
+        if job.attempt == 1 and not mail_domains.can_receive(job.email):
+            return Held("cannot_receive")
         # a verdict ends trouble: a look-up that goes well proves no sign-up
         return authorized_call(
             job.account_id, lambda api: _hand_over(job, api), ends_trouble=False

@@ -15,7 +15,7 @@ from app.accounts.models import Account, AccountEvent, AccountField, AccountList
 from app.core.contact_rules import join_choices, split_choices
 from app.database.session import db, write_transaction
 from app.delivery import admin_actions
-from app.forms import validation
+from app.forms import validation, versions
 from app.forms.models import Form
 from app.services import services
 from app.signups.clearing import cleared_fields, with_fields
@@ -202,6 +202,7 @@ def _move_forms(
         form.lists = _lists(form.lists, mapping, names)
         moved = [_field(item, mapping, fields) for item in form.fields]
         form.fields = [field for field in moved if field]
+        versions.keep(session, form)
 
 
 def _note(session: Session, from_id: str, to_id: str) -> None:

@@ -6,6 +6,7 @@ Files in reading order:
 - fields: what a form can ask, and a saved form's questions
 - draft: what an admin wants a form to be
 - service: makes and changes forms
+- versions: how each form looked, for evidence
 - validation: what keeps a draft from being saved
 - sites, theme: addresses and looks that a draft may name
 - starters: three forms to begin with

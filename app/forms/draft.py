@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from app.forms.models import Confirmation, KnownContacts
+
 Field = dict[str, Any]  # one of `Form.fields`, see `forms/fields.py`
 
 
@@ -33,6 +35,13 @@ class Draft:
     sites: list[str] = field(default_factory=list)
     closes_at: datetime | None = None
     closed_words: str = ""
+    confirmation: str = Confirmation.OFF
+    known_contacts: str = KnownContacts.UPDATE
+    confirm_subject: str = ""
+    confirm_text: str = ""
+    confirm_url: str = ""
+    reminds: bool = True
+    shows_sender: bool = False
 
 
 # The columns of a form's row that are copied from a draft as they are.

@@ -89,6 +89,10 @@ class Form(Model):
     reminds: Mapped[bool] = mapped_column(default=True, server_default=true())
     # organization and postal address stand under the button
     shows_sender: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # made before there was any of this: its page offers the recommended choices
+    offers_protection: Mapped[bool] = mapped_column(
+        default=False, server_default=true()
+    )
     # What is going on at the form; a change of these is no change of the form.
     # The limit of people by network is lifted until then.
     event_until: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -7,13 +7,14 @@ import secrets
 import string
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database.session import db, new_id, write_transaction
-from app.forms import validation
+from app.forms import validation, versions
 from app.forms.draft import COPIED_COLUMNS, Draft
 from app.forms.models import ConsentWording, Form
 from app.services import services
@@ -55,6 +56,7 @@ def change(form_id: str, draft: Draft, seen: str = "") -> None:
         _refuse_if_changed(form, draft, seen)
         _fill(form, draft, now)
         form.consent_id = _wording(session, form_id, draft.consent, now)
+        versions.keep(session, form)
 
 
 def _refuse_if_changed(form: Form, draft: Draft, seen: str) -> None:
@@ -114,6 +116,27 @@ def duplicate(form_id: str) -> str:
         return copy.id
 
 
+def protect(form_id: str, choices: dict[str, Any]) -> None:
+    """Give a form from before these choices, by column; with none it keeps its own.
+
+    It is not offered again either way.
+    """
+    with write_transaction() as session:
+        form = _locked(session, form_id)
+        form.offers_protection = False
+        for name, value in choices.items():
+            setattr(form, name, value)
+        if choices:
+            form.updated_at = services().clock.now()
+            versions.keep(session, form)
+
+
+def expect_crowd(form_id: str, until: datetime | None) -> None:
+    """Lift the limit of people by network until then, or end that with None."""
+    with write_transaction() as session:
+        _locked(session, form_id).event_until = until
+
+
 def delete(form_id: str) -> None:
     """Take a form away from visitors and lists; its sign-ups stay and are delivered.
 
@@ -171,12 +194,14 @@ def _mark(form_id: str, deleted_at: datetime | None) -> None:
         if bool(form.deleted_at) != bool(deleted_at):
             form.deleted_at = deleted_at
             form.updated_at = services().clock.now()
+            versions.keep(session, form)
 
 
 def _fill(form: Form, draft: Draft, now: datetime) -> None:
     for name in COPIED_COLUMNS:
         setattr(form, name, getattr(draft, name))
     form.updated_at = now
+    form.offers_protection = False  # whoever saves it has seen the choices
 
 
 def _add(session: Session, form: Form, consent: str, now: datetime) -> None:
@@ -188,6 +213,7 @@ def _add(session: Session, form: Form, consent: str, now: datetime) -> None:
     session.add(form)
     session.flush()
     form.consent_id = _wording(session, form.id, consent, now)
+    versions.keep(session, form)
 
 
 def _wording(session: Session, form_id: str, text: str, now: datetime) -> str:

@@ -26,8 +26,10 @@ from app.forms.fields import (
     SOURCES,
     STANDARD,
 )
+from app.forms.models import Confirmation, KnownContacts
 
 Problems = dict[str, str]  # a sentence by part
+MAX_CONFIRM_SUBJECT, MAX_CONFIRM_TEXT = 150, 2000  # characters
 CLOSING_YEARS = range(2000, 3000)  # babel and browsers can tell these in any zone
 KEPT_DETAILS = ("decimal_places", "allow_negative", "integer")
 DETAILS_OF_TYPE = ("type", "choices", *KEPT_DETAILS)
@@ -53,6 +55,7 @@ def problems(draft: Draft) -> Problems:
         **_of_addresses(draft),
         **_of_theme(draft.theme),
         **_of_state(draft),
+        **_of_protection(draft),
     }
 
 
@@ -216,16 +219,16 @@ def _of_addresses(draft: Draft) -> Problems:
         sentences["privacy_url"] = _(
             "Please write the whole address, beginning with https://."
         )
-    if sentence := _of_redirect(draft):
-        sentences["redirect_url"] = sentence
+    for name in ("redirect_url", "confirm_url"):
+        if sentence := _of_redirect(draft, getattr(draft, name)):
+            sentences[name] = sentence
     if not draft.success and not draft.redirect_url:
         sentences["success"] = _("Please write what visitors see afterwards.")
     return sentences
 
 
-def _of_redirect(draft: Draft) -> str:
-    """Return what is wrong with the page that visitors are sent to, or ""."""
-    address = draft.redirect_url
+def _of_redirect(draft: Draft, address: str) -> str:
+    """Return what is wrong with a page that visitors are sent to, or ""."""
     if not address:
         return ""
     if not sites.is_page(address):
@@ -266,3 +269,29 @@ def _of_state(draft: Draft) -> Problems:
     if draft.closes_at and draft.closes_at.year not in CLOSING_YEARS:
         return {"closes_at": _("Please choose a date in the years ahead.")}
     return {}
+
+
+def _of_protection(draft: Draft) -> Problems:
+    sentences: Problems = {}
+    for name, allowed in (
+        ("confirmation", Confirmation),
+        ("known_contacts", KnownContacts),
+    ):
+        if getattr(draft, name) not in set(allowed):
+            sentences[name] = _("Please choose one of these.")
+    if draft.exactly and draft.known_contacts == KnownContacts.ADD_ONLY:
+        sentences["known_contacts"] = _(
+            "A form that updates exactly cannot only add to lists. Choose one of the"
+            " others."
+        )
+    for name, most in (
+        ("confirm_subject", MAX_CONFIRM_SUBJECT),
+        ("confirm_text", MAX_CONFIRM_TEXT),
+    ):
+        if len(getattr(draft, name)) > most:
+            sentences[name] = _(
+                "This can be at most %(most)s characters long.", most=most
+            )
+    if "\n" in draft.confirm_subject:
+        sentences["confirm_subject"] = _("A subject is one line.")
+    return sentences

@@ -33,6 +33,7 @@ from app.messages.alerts import (
     NOTICE_REASONS,
     NOTICE_STATES,
     OWNER_ASKED,
+    attack,
     happened,
     how_many_stopped,
     how_many_wait,
@@ -60,7 +61,7 @@ from app.messages.owners import (
     Words,
 )
 from app.messages.screening import REASONS as SCREENING_REASONS
-from app.messages.screening import SIGNALS, SIGNALS_IN_SHORT
+from app.messages.screening import SIGNALS, SIGNALS_IN_SHORT, SIGNUP_EVENTS
 from app.messages.short import in_short as reason_in_short
 
 __all__ = [
@@ -90,11 +91,13 @@ __all__ = [
     "SIGNALS",
     "SIGNALS_IN_SHORT",
     "SIGNATURES",
+    "SIGNUP_EVENTS",
     "STATES",
     "WARNING_BEFORE",
     "WAS_CONNECTED",
     "WHAT_REMAINS",
     "Words",
+    "attack",
     "connecting",
     "for_owner",
     "happened",

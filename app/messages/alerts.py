@@ -66,6 +66,13 @@ LETTERS: dict[str, Letter] = {
             " until it is connected again. The account:\n%(page)s"
         ),
     ),
+    "attack": (
+        _("Unusual activity on the form “%(form)s”"),
+        _(
+            "%(sentence)s\n\nThere is nothing you have to do now. Afterwards, send or"
+            " close what came in as one batch:\n%(page)s"
+        ),
+    ),
     "test": (
         _("A test mail from Latchkey"),
         _(
@@ -143,6 +150,27 @@ def letter(kind: str, /, **named: str) -> tuple[str, str]:
     """Return (subject, text) of a mail."""
     subject, text = LETTERS[kind]
     return str(subject % named), str(text % named)
+
+
+def attack(form: str, number: int, minutes: int, usual: int, asks: bool) -> str:
+    """Return sentences on a form that gets far more sign-ups than usual."""
+    seen = ngettext(
+        "Unusual activity on the form “%(form)s”: %(num)s sign-up in %(minutes)s"
+        " minutes, usually %(usual)s.",
+        "Unusual activity on the form “%(form)s”: %(num)s sign-ups in %(minutes)s"
+        " minutes, usually %(usual)s.",
+        number,
+        form=form,
+        minutes=minutes,
+        usual=usual,
+    )
+    then = _("New sign-ups are put on hold until it is quiet. It ends by itself.")
+    if asks:
+        then = _(
+            "New sign-ups are asked to confirm by email until it is quiet. It ends by"
+            " itself."
+        )
+    return f"{seen} {then}"
 
 
 def happened(reason: str | None) -> str:

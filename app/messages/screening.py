@@ -52,6 +52,8 @@ REASONS: dict[str, LazyString] = {
         "The address is on the lists. The answers are sent once the person confirms"
         " them by email."
     ),
+    # waiting
+    "released": _("An admin said that this was fine. It is on its way."),
     # delivered
     "lists_only": _(
         "The address was added to the lists. The answers were never confirmed, so they"
@@ -65,6 +67,22 @@ REASONS: dict[str, LazyString] = {
     ),
     "bounced": _("The confirmation email came back: the address takes no mail."),
     "spam": _("An admin closed it as spam."),
+}
+
+# What people and mails did to a sign-up, for its page and its evidence.
+SIGNUP_EVENTS: dict[str, LazyString] = {
+    "asked": _("Asked by email to confirm"),
+    "reminded": _("Reminded by email"),
+    "resent": _("Asked by email again"),
+    "confirmed": _("Confirmed"),
+    "not_me": _("Said: this was not me"),
+    "unconfirmed": _("Not confirmed in time"),
+    "bounced": _("The confirmation email came back"),
+    "released": _("Judged as fine"),
+    "spam": _("Closed as spam"),
+    "resubscribed": _("Sent though the person had unsubscribed"),
+    "sent_again": _("Sent again"),
+    "refused": _("Closed without sending"),
 }
 
 # What screening saw, for the page of a sign-up: a sentence each.

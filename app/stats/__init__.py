@@ -2,5 +2,6 @@
 
 Read: counts (the balance, sign-ups by state, by form, by day) → rollup (what is final
 is added up in the background) → account_ranking (accounts, those that need someone
-first). May touch `accounts`, `forms`, `signups` and `delivery`, reading only.
+first) → form_days (a form day by day)
+→ attacks (a form beside its usual days). May touch `accounts`, `forms`, `signups` and `delivery`, reading only.
 """

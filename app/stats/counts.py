@@ -15,8 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.database.patience import unhurried
 from app.database.session import db
-from app.database.silence import unhurried
 from app.delivery.queue_order import WAITING
 from app.forms.models import Form
 from app.services import services
@@ -99,7 +99,7 @@ def states_of(account_id: str) -> dict[str, int]:
     """Count the sign-ups of an account by state."""
     return _summed(
         _counted(ALL, account_id).where(Counted.state.in_(FINAL)),
-        _live(_unindexed(Signup.account_id) == account_id),
+        _live(unindexed(Signup.account_id) == account_id),
     )
 
 
@@ -107,7 +107,7 @@ def states_of_form(form_id: str) -> dict[str, int]:
     """Count the sign-ups of a form by state."""
     return _summed(
         _counted(form_id).where(Counted.state.in_(FINAL)),
-        _live(_unindexed(Signup.form_id) == form_id),
+        _live(unindexed(Signup.form_id) == form_id),
     )
 
 
@@ -177,7 +177,7 @@ def _gained_by_day(account_ids: list[str]) -> Select[str, date, int]:
         return query.where(HAS_GAINED).group_by(Tally.day)
     return (
         select(Form.account_id, Tally.day, gained)
-        .join(Form, Form.id == _unindexed(Tally.form_id))
+        .join(Form, Form.id == unindexed(Tally.form_id))
         .where(HAS_GAINED, Form.account_id.in_(account_ids))
         .group_by(Form.account_id, Tally.day)
     )
@@ -192,12 +192,12 @@ def _counted(form_id: str, account_id: str | None = None) -> Select[str, int]:
 
 def _live(*conditions: ColumnElement[bool]) -> Select[str, int]:
     """Select state and number of the sign-ups that are not counted yet."""
-    state = _unindexed(Signup.state)
+    state = unindexed(Signup.state)
     query = select(state, func.count()).where(~Signup.counted, *conditions)
     return query.group_by(state)
 
 
-def _unindexed(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
+def unindexed(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
     """Hide a column from SQLite's planner.
 
     The other conditions have a partial index of a few rows; for a plain column SQLite

@@ -7,22 +7,38 @@ say. A daily look compares both.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.core.logs import log
+from app.database.patience import unhurried
 from app.database.session import Model, db, insert, write_transaction
-from app.database.silence import unhurried
-from app.forms.models import Form
+from app.forms.models import Form, FormDay
 from app.services import services
-from app.signups import models
-from app.signups.models import FINAL, Counted, CountedDay, Signup, Tally
+from app.signups import evidence, intake, models
+from app.signups.models import (
+    FINAL,
+    Counted,
+    CountedDay,
+    Signup,
+    SignupState,
+    Tally,
+)
 
-BATCH = 2000  # rows in one transaction
+BATCH = 500  # rows in one transaction
 MIN = 200  # fewer are left as they are: counting them on each page costs nothing
 PAUSE = 0.01  # seconds between two transactions, so that a visitor's comes in between
 RECOUNT_EVERY = timedelta(days=1)
@@ -37,12 +53,17 @@ Key = tuple[str, str, str]  # form, account, state
 
 
 def fold(_now: datetime, least: int = MIN) -> None:
-    """Count what is settled or was accepted since the last time, unless that is few."""
-    for uncounted, count in ((_settled(), _count_settled), (_gained(), _count_gained)):
-        while _are_there(uncounted, least):
-            with write_transaction() as session:
-                count(session)
-            services().clock.sleep(PAUSE)
+    """Count what is settled or was accepted since the last time, unless that is few.
+
+    What is settled gets its evidence.
+    """
+    while _are_there(_settled(), least):
+        _fold_settled()
+        services().clock.sleep(PAUSE)
+    while _are_there(_gained(), least):
+        with write_transaction() as session:
+            _count_gained(session)
+        services().clock.sleep(PAUSE)
     db.session.rollback()
 
 
@@ -57,6 +78,7 @@ def recount(now: datetime) -> None:
     if now >= due:
         current_app.extensions["latchkey.recount_at"] = now + RECOUNT_EVERY
         recount_all()
+        fold(now, least=1)  # so that the evidence of few is written within a day
 
 
 def recount_all() -> int:
@@ -95,16 +117,43 @@ def _are_there(query: Select[Any], least: int) -> bool:
     return number >= least
 
 
-def _count_settled(session: Session) -> None:
-    these = _settled().limit(BATCH).with_for_update(skip_locked=True).scalar_subquery()
-    taken = session.execute(
-        update(Signup)
-        .where(Signup.id.in_(these))
-        .values(counted=True)
-        .returning(Signup.form_id, Signup.account_id, Signup.state)
-        .execution_options(synchronize_session=False)
+def _fold_settled() -> None:
+    """Count some that are settled and write their evidence, in one transaction.
+
+    The evidence is made before, since nothing of these rows changes any more: a
+    visitor waits for the writing alone.
+    """
+    ids = list(db.session.scalars(_settled().limit(BATCH)))
+    rows = evidence.rows_of(ids)
+    with write_transaction() as session:
+        taken = session.execute(
+            update(Signup)
+            .where(Signup.id.in_(ids), ~Signup.counted)
+            .values(counted=True)
+            .returning(
+                Signup.id,
+                Signup.form_id,
+                Signup.account_id,
+                Signup.state,
+                Signup.created_at,
+            )
+            .execution_options(synchronize_session=False)
+        ).all()
+        evidence.store(session, [rows[row.id] for row in taken if row.id in rows])
+        _add(
+            session, Counter((row.form_id, row.account_id, row.state) for row in taken)
+        )
+        _add_delivered(session, taken)
+
+
+def _add_delivered(session: Session, taken: Sequence[Any]) -> None:
+    """Add to how many of a form's sign-ups of each day were delivered."""
+    days = Counter(
+        (row.form_id, intake.day_of(row.created_at))
+        for row in taken
+        if row.state == SignupState.DELIVERED
     )
-    _add(session, Counter((form, account, state) for form, account, state in taken))
+    _raise(session, FormDay, ("form_id", "day"), FormDay.delivered, days)
 
 
 def _count_gained(session: Session) -> None:

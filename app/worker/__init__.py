@@ -1,6 +1,7 @@
 """Start the work of every other folder: deliveries, mails, refreshes, imports.
 
 Read: runner (threads that look for what is due, embedded in a web process or alone) →
-periodic (what is done now and then: refresh tokens, read lists, roll up counts). May
+periodic (what is done now and then: refresh tokens, read lists, roll up counts) →
+attack_alerts (the mail when a form comes under attack). May
 touch every folder whose work it starts; none of them knows it.
 """

@@ -29,6 +29,7 @@ from app.services import services
 from app.signups import view_counts
 from app.signups.models import Signup, SignupState
 from app.stats import rollup
+from app.worker import attack_alerts
 
 HEARTBEATS_KEPT = timedelta(days=1)
 FACTS_EVERY = timedelta(days=1)
@@ -163,6 +164,7 @@ def ask_people(_now: datetime) -> None:
 def tell(now: datetime) -> None:
     if services().settings.mails:
         alerts.tell(now, _waiting)
+        attack_alerts.tell(now)
 
 
 def _waiting(account_ids: list[str]) -> int:

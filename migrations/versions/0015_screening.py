@@ -33,6 +33,12 @@ def _columns() -> dict[str, list[sa.Column]]:
                 "reminds", sa.Boolean(), nullable=False, server_default=sa.true()
             ),
             sa.Column("shows_sender", sa.Boolean(), **NO),
+            sa.Column(
+                "offers_protection",
+                sa.Boolean(),
+                nullable=False,
+                server_default=sa.true(),
+            ),
             sa.Column("event_until", TIME, nullable=True),
             sa.Column("attack_since", TIME, nullable=True),
             sa.Column("attack_until", TIME, nullable=True),

@@ -142,6 +142,33 @@ def test_decisions_about_who_opted_out(world: World, lines: Lines) -> None:
     ]
 
 
+def test_who_saw_evidence_judged_and_expected_a_crowd(
+    world: World, lines: Lines
+) -> None:
+    admin, form = world.signed_in("admin", ADA), world.form(world.account())
+    row = world.signup(form, state=SignupState.HELD, reason="suspicious", due_at=None)
+    typed = {"csrf_token": csrf_of(admin.get("/signups").text)}
+    address = {**typed, "address": row.email}
+    lines()
+    admin.post("/signups/spam", data={**typed, "id": row.id})
+    admin.post("/setup/unblock", data=address)
+    admin.get(f"/signups/{row.id}/evidence")
+    admin.post("/evidence", data=address)
+    admin.post(f"/forms/{form.id}/event", data=typed)
+
+    ada = id_of(ADA)
+    assert [told(line) for line in lines()] == [
+        (event, ada, HERE)
+        for event in (
+            "spam_decided",
+            "address_unblocked",
+            "evidence_shown",
+            "evidence_shown",
+            "crowd_expected",
+        )
+    ]
+
+
 def test_another_api_key(world: World, lines: Lines) -> None:
     lines()
     api_key.store("another-key", "another-secret", ADA)

@@ -188,6 +188,9 @@ PAGES = (
     "/signups?state=waiting",
     "/signups?state=held",
     "/signups?state=parked&why=invalid&since=2026-01-01",
+    "/signups?state=confirming&why=form_asks",
+    "/signups?state=held&signal=no_proof",
+    "/signups?state=waiting&signal=no_proof&form={form}",
     "/signups?form={form}",
     "/signups?form={form}&state=delivered",
     "/signups?q=zoe1",
@@ -195,6 +198,7 @@ PAGES = (
     "/signups?before=2026-01-01",
     "/accounts/{account}",
     "/forms/{form}/share",
+    "/forms/{form}/results",
     "/forms/{form}",
     "/readyz",
     "/f/{form}",
@@ -257,7 +261,7 @@ def test_what_runs_all_day_reads_only_its_own_rows(filled: World) -> None:
     form = db.session.scalars(select(Form)).first()
     assert form
     now = filled.clock.now()
-    answers = intake.Answers("new@example.com", {}, new_id(), "", False)
+    answers = intake.Answers("new@example.com", {}, new_id(), "")
     acts: dict[str, Callable[[], object]] = {
         "accept": lambda: intake.accept(form, answers),
         "oldest due": lambda: worker_health.oldest_due(now),

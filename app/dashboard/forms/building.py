@@ -12,6 +12,7 @@ from wtforms.widgets import ListWidget
 
 from app.accounts import facts
 from app.accounts.models import Account
+from app.dashboard.forms import protection
 from app.dashboard.forms.fields import Possible, Row, moved, plain
 from app.dashboard.forms.inputs import FormForm
 from app.forms import service, sites, theme, validation
@@ -32,6 +33,7 @@ PLAIN_TEXTS = (
     "privacy_url",
     "redirect_url",
     "closed_words",
+    *protection.TEXTS,
 )
 THEME_PARTS = ("accent", "radius", "width", "font", "scheme")
 
@@ -54,6 +56,11 @@ class Building:
         return theme.colour(self.form.accent.data or "") or theme.OUR_ACCENT
 
     @property
+    def can_mail(self) -> bool:
+        """Whether people can be asked by mail at all."""
+        return services().settings.mails
+
+    @property
     def zone(self) -> str:
         """The time zone of its closing time."""
         return services().settings.timezone
@@ -63,19 +70,22 @@ class Building:
         """The form as it was typed, good or not."""
         form = self.form
         lists = self._lists()
-        texts = {name: plain(form[name].data) for name in (*PLAIN_TEXTS, "consent")}
+        exactly = form.way.data == "exactly"
+        values = protection.chosen(form, exactly)
+        for name in (*PLAIN_TEXTS, "consent"):
+            values[name] = plain(form[name].data)
         return Draft(
             account_id=self.account.id,
             fields=[row.saved for row in self.rows],
             lists=lists,
             visitor_chooses=self._visitor_chooses(lists),
-            exactly=form.way.data == "exactly",
+            exactly=exactly,
             open=form.state.data == "open",
             draft=form.state.data == "draft",
             theme=_theme(form),
             sites=sites.origins(form.sites.data or "")[0],
             closes_at=_in_utc(form.closes_at.data),
-            **texts,
+            **values,
         )
 
     def _lists(self) -> list[dict[str, Any]]:
@@ -171,7 +181,12 @@ class Building:
 def fresh(account: Account, starter: str) -> Building:
     """Begin a new form, from a starter."""
     chosen = STARTERS.get(starter, STARTERS[FIRST])
-    values: dict[str, Any] = {**chosen.words(), "lists": []}
+    values: dict[str, Any] = {
+        **chosen.words(),
+        **protection.recommended(),
+        "lists": [],
+        "shows_sender": True,
+    }
     lists = facts.lists_of(account.id)
     if len(lists) == 1:
         values["lists"] = [lists[0].list_id]
@@ -181,6 +196,7 @@ def fresh(account: Account, starter: str) -> Building:
 def reopened(saved: Form) -> Building:
     """Open a saved form, as it is or as it was typed."""
     values: dict[str, Any] = {name: getattr(saved, name) for name in PLAIN_TEXTS}
+    values |= protection.saved(saved)
     values |= {
         "seen": service.version_of(saved),
         "consent": service.consent_of(saved),

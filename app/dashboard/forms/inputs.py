@@ -2,7 +2,6 @@
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import (
     DateTimeLocalField,
     HiddenField,
@@ -18,6 +17,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from app.dashboard.forms.protection import ProtectionInputs
 from app.forms import sites, theme
 
 MAX_TEXT = Length(max=1000, message=_("This can be at most %(max)d characters long."))
@@ -26,7 +26,7 @@ MAX_ADDRESS = Length(
 )
 
 
-class FormForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
+class FormForm(ProtectionInputs):
     """All but the fields to ask: their number varies, so `form_fields` reads those."""
 
     seen = HiddenField()

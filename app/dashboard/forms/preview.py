@@ -40,7 +40,7 @@ WORDS = (
     "consent",
 )
 AS_JSON = ("fields", "lists", "theme")
-FLAGS = ("visitor_chooses", "exactly")
+FLAGS = ("visitor_chooses", "exactly", "shows_sender")
 MAX_LINES_SHOWN = 24  # of JSON
 
 
@@ -164,9 +164,11 @@ def _shown(drawn: dict[str, Any]) -> ShownForm:
         updated_at=services().clock.now(),
         confirmation="off",
         known_contacts="update",
-        shows_sender=False,
+        shows_sender=drawn["shows_sender"],
         event_until=None,
         attack_until=None,
+        sender_name="",
+        sender_address="",
     )
 
 

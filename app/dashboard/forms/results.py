@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask import abort, render_template
-from flask_babel import format_date
+from flask_babel import LazyString, format_date
+from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 
 from app.dashboard import blueprint, queries
@@ -13,7 +14,7 @@ from app.forms import service
 from app.forms.models import FormView
 from app.signups.models import Tally
 from app.signups.view_counts import OTHER
-from app.stats import counts
+from app.stats import counts, form_days
 from app.web import access
 
 DAYS, MAX_PAGES = 30, 20
@@ -41,12 +42,22 @@ class Result:
         return self.signups / self.views
 
 
+@dataclass(frozen=True)
+class Step:
+    """One step of a form's funnel: how many came so far, in the last 30 days."""
+
+    label: LazyString
+    number: int
+    hint: LazyString | str = ""
+
+
 @blueprint.get("/forms/<form_id>/results")
 @access.viewer
 def form_results(form_id: str) -> str:
     """Show the last 30 days of a form, by day and by host page."""
     saved, days = service.standing(form_id) or abort(404), counts.last_days(DAYS)
     views, signups = _views(form_id, days[0]), _signups(form_id, days[0])
+    by_day = form_days.of(form_id, days[0])
     return render_template(
         "dashboard/forms/results.html",
         section="forms",
@@ -57,7 +68,31 @@ def form_results(form_id: str) -> str:
         pages=_pages(form_id, days[0]),
         views=_bars(days, views),
         signups=_bars(days, signups),
+        funnel=_funnel(sum(views.values()), sum(signups.values()), by_day),
+        guarded=[
+            (day, by_day[day])
+            for day in sorted(by_day, reverse=True)
+            if by_day[day].guarded
+        ],
     )
+
+
+def _funnel(
+    views: int, signups: int, by_day: dict[date, form_days.Numbers]
+) -> list[Step]:
+    """Add up the steps from a look to a delivery."""
+
+    def total(name: str) -> int:
+        return sum(getattr(numbers, name) for numbers in by_day.values())
+
+    return [
+        Step(_("Seen"), views),
+        Step(_("Begun"), total("begun"), _("by browsers that run scripts")),
+        Step(_("Pressed"), signups),
+        Step(_("Asked to confirm"), total("asked")),
+        Step(_("Confirmed"), total("confirmed")),
+        Step(_("Delivered"), total("delivered"), _("so far")),
+    ]
 
 
 def _views(form_id: str, first: date) -> dict[date, int]:

@@ -8,14 +8,17 @@ from flask_babel import lazy_gettext as _
 
 from app import messages
 from app.accounts.api_client import pace
+from app.dashboard import queries as queries_of_forms
+from app.dashboard.forms.going_on import batch_of, sentence_on_attack
 from app.delivery import read_back
 from app.imports import queries
 from app.imports.models import ImportState as ImportState
 from app.mail import outbox
 from app.monitoring import worker_health
 from app.monitoring.api_usage import at
+from app.services import services
 from app.signups.models import SignupState
-from app.stats import account_ranking
+from app.stats import account_ranking, attacks
 from app.stats.counts import Balance
 
 MAX_OWNERS = 5  # one card each; the others share one
@@ -46,10 +49,12 @@ def cards(
         *_operator_needs(summary, now),
         *_owner_needs(summary, now),
         *_mail_need(now),
+        *_attack_needs(now),
         *_state_needs(balance),
         *_import_needs(),
         *_arrival_need(now),
         *_outage(balance, now),
+        *_protection_need(),
     ]
 
 
@@ -196,6 +201,37 @@ def _mail_need(now: datetime) -> list[Card]:
     ]
 
 
+def _attack_needs(now: datetime) -> list[Card]:
+    """Tell of forms that get far more sign-ups than usual; it ends by itself."""
+    return [
+        Card(
+            gettext("Far more sign-ups than usual"),
+            sentence_on_attack(form),
+            batch_of(form),
+            _("See what came in"),
+            "warn",
+        )
+        for form in attacks.under_attack(now)
+    ]
+
+
+def _protection_need() -> list[Card]:
+    """Offer better protection to forms that are older than it."""
+    forms = queries_of_forms.offering_protection() if services().settings.mails else []
+    if not forms:
+        return []
+    text = gettext(
+        "Unusual sign-ups would be asked to confirm by email, and strangers could not"
+        " change what is known of your contacts. One press each."
+    )
+    title = ngettext(
+        "%(num)s form can be protected better",
+        "%(num)s forms can be protected better",
+        len(forms),
+    )
+    return [Card(title, text, f"/forms/{forms[0]}/share", _("See the first"), "info")]
+
+
 def _state_needs(balance: Balance) -> list[Card]:
     held, parked = (
         balance.by_state[SignupState.HELD],
@@ -219,8 +255,8 @@ def _state_needs(balance: Balance) -> list[Card]:
             Card(
                 ngettext("%(num)s sign-up is held", "%(num)s sign-ups are held", held),
                 _(
-                    "People who unsubscribed earlier, or who look like robots. You"
-                    " decide."
+                    "People who unsubscribed earlier, or sign-ups that look unusual."
+                    " You decide."
                 ),
                 "/signups?state=held",
                 _("Decide"),

@@ -1,4 +1,4 @@
-"""Setup: the API key, mail.
+"""Setup: the API key, mail, blocked addresses.
 
-Read: views.
+Read: views → blocked (addresses whose sign-ups are held).
 """

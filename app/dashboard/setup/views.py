@@ -22,6 +22,7 @@ from app.database.session import new_id
 from app.mail import outbox, smtp
 from app.mail.message import Message
 from app.services import services
+from app.signups import blocked
 from app.web import access
 
 Finding = tuple[str, LazyString]  # the tone of a notice, and its sentence
@@ -225,4 +226,5 @@ def _page(form: ApiKeyForm, answer: str = "") -> str:
         mail_looks=MAIL_LOOKS,
         mail_server=smtp.configured_mailbox() if settings.mails else None,
         mail_sender=settings.mail_sender,
+        blocked=blocked.number(),
     )

@@ -95,7 +95,9 @@ def survey(
 
 def counted(search: queries.Search) -> int | None:
     """Return how many a search finds by the counts; None for what nobody counts."""
-    if search.text.strip() or search.reason or search.since or search.before:
+    if search.text.strip() or search.since or search.before:
+        return None
+    if search.reason or search.signal:
         return None
     numbers = _by_state(search.form_id)
     if search.state in set(SignupState):

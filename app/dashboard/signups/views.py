@@ -14,19 +14,20 @@ from werkzeug.wrappers import Response
 from app import messages
 from app.core.logs import log
 from app.dashboard import blueprint, queries
-from app.dashboard.signups import export_walk
+from app.dashboard.signups import export_walk, story
 from app.delivery import admin_actions, lookup
 from app.forms.answer_text import emptied
 from app.forms.answer_text import said as answers_of
 from app.services import services
 from app.signups.clearing import cleared
-from app.signups.models import Attempt, Signup, SignupState
+from app.signups.models import Signup, SignupState
+from app.signups.screening import signals
 from app.stats import counts
 from app.web import access
 
-WENT_WELL = ("created", "updated", "unchanged")
 # under one of these states the reason says more than the state itself
 WITH_REASON = (
+    SignupState.CONFIRMING,
     SignupState.HELD,
     SignupState.PARKED,
     SignupState.WAITING,
@@ -61,7 +62,9 @@ def signups() -> str:
         more_forms=more_forms,
         reasons=_reasons(search),
         with_reason=search.state in WITH_REASON,
-        may_decide=access.is_admin() and search.state in queries.NEEDS_A_PERSON,
+        signals=_signals(search),
+        may_decide=access.is_admin() and search.state in queries.DECIDABLE,
+        may_judge=search.state in admin_actions.SUSPECTS,
         page_address=page_address,
         older_address=_older_address(results, search),
         **_export(results, search),
@@ -82,7 +85,9 @@ def search_of_address() -> queries.Search:
         form_id=args.get("form", ""),
         before=_moment(args.get("before", "")),
     )
-    if state not in queries.NEEDS_A_PERSON:
+    if state in queries.BY_SIGNAL and args.get("signal") in signals.NAMES:
+        search = replace(search, signal=args["signal"])
+    if state not in queries.DECIDABLE:
         return search
     return replace(
         search, reason=args.get("why", ""), since=_moment(args.get("since", ""))
@@ -111,7 +116,15 @@ def _filters(search: queries.Search) -> dict[str, Any]:
         "form": search.form_id or None,
         "why": search.reason or None,
         "since": since,
+        "signal": search.signal or None,
     }
+
+
+def _signals(search: queries.Search) -> dict[str, LazyString]:
+    """Name what this state's sign-ups can be searched by."""
+    if search.state not in queries.BY_SIGNAL:
+        return {}
+    return messages.SIGNALS_IN_SHORT
 
 
 def _summary(results: queries.SearchResult, search: queries.Search) -> str:
@@ -193,10 +206,11 @@ def _export(results: queries.SearchResult, search: queries.Search) -> dict[str, 
 
 
 def _all_of_one_reason(search: queries.Search) -> dict[str, Any]:
-    """Say what a press of “Send all again” would do; without a reason nothing."""
+    """Say what a decision about all of one reason, or signal, would do."""
     now = services().clock.now()
     number = 0
-    if search.reason and not search.text and search.reason != "opted_out":
+    is_narrow = queries.which_of(search).is_narrow
+    if is_narrow and not search.text and search.reason != "opted_out":
         number = queries.how_many(search, now)
     sentence = ngettext(
         "%(num)s sign-up goes back to the queue: %(reason)s",
@@ -248,26 +262,31 @@ def send_again() -> Response:
         _log_decisions(ids, "resubscribe" if resubscribe else "send_again")
     number = admin_actions.send_again(ids, resubscribe, in_bulk, who=current_user.email)
     _flash_sent(number)
-    return redirect(_address_to_return_to(), 303)
+    return redirect(address_to_return_to(), 303)
 
 
 @blueprint.post("/signups/send-all")
 @access.admin
 def send_all_again() -> Response:
     """Put all of one reason back that were there when the page was shown."""
+    number = admin_actions.send_all_again(which_of_form())
+    _flash_sent(number)
+    if number == admin_actions.MAX_AT_ONCE:
+        flash(_("There may be more of them. Press again for the next."), "info")
+    return redirect(_list_address(), 303)
+
+
+def which_of_form() -> admin_actions.Which:
+    """Read which sign-ups a decision is about, from a form of the list."""
     form = request.form
-    which = admin_actions.Which(
+    return admin_actions.Which(
         form.get("state", ""),
         form.get("why", ""),
         form.get("form", ""),
         _moment(form.get("since", "")),
         _moment(form.get("until", "")),
+        form.get("signal", ""),
     )
-    number = admin_actions.send_all_again(which)
-    _flash_sent(number)
-    if number == admin_actions.MAX_AT_ONCE:
-        flash(_("There may be more of them. Press again for the next."), "info")
-    return redirect(_list_address(), 303)
 
 
 def _flash_sent(number: int) -> None:
@@ -300,7 +319,7 @@ def refuse() -> Response:
         )
     else:
         flash(_("Nothing there could be closed."), "info")
-    return redirect(_address_to_return_to(), 303)
+    return redirect(address_to_return_to(), 303)
 
 
 def _log_decisions(ids: list[str], decision: str) -> None:
@@ -309,7 +328,7 @@ def _log_decisions(ids: list[str], decision: str) -> None:
         log.info("optout_decided", signup=signup_id, decision=decision)
 
 
-def _address_to_return_to() -> str:
+def address_to_return_to() -> str:
     """Return where the button was; never an address from the request."""
     ids = request.form.getlist("id")
     if request.form.get("from") == "detail" and len(ids) == 1:
@@ -319,7 +338,7 @@ def _address_to_return_to() -> str:
 
 def _list_address() -> str:
     filters: dict[str, Any] = {}
-    for name in ("state", "why", "form", "since"):
+    for name in ("state", "why", "form", "since", "signal"):
         filters[name] = request.form.get(name) or None
     return url_for("dashboard.signups", **filters)
 
@@ -340,45 +359,17 @@ def _signup_page(signup: Signup, standing: lookup.Standing | None = None) -> str
         answers=answers_of(signup.body, signup.form.fields),
         emptied=emptied(cleared(signup.body), signup.form.fields),
         lists=_list_names(signup, signup.body.get("list_memberships", [])),
-        attempts=[_attempt_line(attempt) for attempt in reversed(signup.tries)],
+        attempts=[story.line_of_attempt(attempt) for attempt in reversed(signup.tries)],
         standing=standing,
         now_on=_list_names(signup, standing.lists) if standing else [],
+        signals=story.signals_of(signup),
+        events=[story.line_of_event(event) for event in signup.events],
         needs_a_person=needs_a_person,
+        may_judge=signup.state in admin_actions.SUSPECTS and access.is_admin(),
         may_decide=needs_a_person and access.is_admin(),
         may_look_up=access.is_admin(),
         causes=causes,
     )
-
-
-def _attempt_line(attempt: Attempt) -> dict[str, Any]:
-    """Make a line of a timeline of an attempt."""
-    title: LazyString | str = _("Begun, and its end was never written down")
-    if attempt.outcome:
-        title = messages.reason(attempt.outcome)
-    tone, icon = _attempt_look(attempt.outcome)
-    exact_answer = []
-    if attempt.detail:
-        exact_answer.append(attempt.detail)
-    if attempt.request_id:
-        exact_answer.append(gettext("Request %(id)s", id=attempt.request_id))
-    return {
-        "when": attempt.ended_at or attempt.started_at,
-        "title": title,
-        "tone": tone,
-        "icon": icon,
-        "detail": "\n".join(exact_answer).strip(),
-    }
-
-
-def _attempt_look(outcome: str | None) -> tuple[str, str]:
-    """Return tone and icon of an attempt."""
-    if not outcome:
-        return "quiet", "clock"
-    if outcome in WENT_WELL:
-        return "ok", "check"
-    if outcome == "opted_out":
-        return "warn", "pause"
-    return "warn", "refresh"
 
 
 def _list_names(signup: Signup, ids: list[str]) -> list[str]:

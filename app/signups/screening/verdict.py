@@ -41,7 +41,8 @@ class Verdict:
 
     action: Action
     signals: tuple[str, ...] = ()
-    reason: str | None = None  # of a sign-up that is held or confirming
+    # of a sign-up that is held or confirming; of a token that is not good any more
+    reason: str | None = None
 
 
 class Asks(Protocol):
@@ -74,8 +75,10 @@ def decide(press: Press, confirmation: str, can_mail: bool) -> Verdict:
 
     `can_mail`: a mail server is set up.
     """
-    if press.token_people >= signals.TOKEN_PEOPLE or press.token_elsewhere:
-        return Verdict(Action.AGAIN)
+    if press.token_people >= signals.TOKEN_PEOPLE:
+        return Verdict(Action.AGAIN, reason="used_up")
+    if press.token_elsewhere:
+        return Verdict(Action.AGAIN, reason="elsewhere")
     speaking = signals.speaking(press)
     names = tuple(signal.name for signal in speaking)
     suspicious = sum(each.points for each in speaking) >= signals.SUSPICIOUS
