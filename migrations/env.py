@@ -4,8 +4,8 @@ transaction.
 
 from alembic import context
 
+from app.database.patience import unhurried
 from app.database.session import db
-from app.database.silence import unhurried
 
 with db.engine.connect().execution_options(latchkey_write=True) as connection:
     context.configure(

@@ -22,6 +22,12 @@ from app.web.limits import limiter
 from tests.world import SharedClock
 
 MAX_KEPT = 12
+# The least that argon2 takes: in earnest a password costs a quarter of a second.
+QUICK_PASSWORDS = {
+    "argon2__time_cost": 1,
+    "argon2__memory_cost": 8,
+    "argon2__parallelism": 1,
+}
 
 
 class Browser(FlaskClient):
@@ -72,6 +78,7 @@ def new_app(settings: Settings) -> Flask:
     app = create_app(settings, SharedClock())
     app.jinja_env.bytecode_cache = CompiledTemplates()
     app.test_client_class = Browser
+    app.extensions["security"].pwd_context.update(**QUICK_PASSWORDS)
     app.config["TESTING"] = False  # errors are answered as in production
     return app
 

@@ -103,7 +103,7 @@ MAY_SEE: dict[str, set[str]] = {
     "delivery": {"accounts", "constant_contact", "forms", "signups", *GROUND},
     "imports": {"accounts", "constant_contact", *GROUND},
     # 2: the stories of visitors and owners
-    "signups": {"accounts", "forms", "web", *GROUND},
+    "signups": {"accounts", "forms", "mail", "web", *GROUND},
     "forms": {"accounts", *GROUND},
     "accounts": {"auth", "constant_contact", "mail", *GROUND},
     # 1: the provider, the web, people who sign in, mail
@@ -139,6 +139,8 @@ KEYS: dict[str, set[str]] = {
     "urllib3": {"constant_contact"},
     "http.client": {"constant_contact/deadline"},
     "smtplib": {"mail/smtp"},
+    # name servers: whoever asks one may wait
+    "dns": {"signups/screening/mail_domains"},
     "authlib": {"constant_contact/oauth"},
     "cryptography": {"core/crypto", "simulator"},
     # The database by one library (sqlite_driver says why); imports/rows keeps a private

@@ -25,6 +25,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.config.types import (
     CacheAddress,
     Contact,
+    Count,
     DatabaseAddress,
     Days,
     Home,
@@ -34,6 +35,7 @@ from app.config.types import (
     MailAddress,
     MailServer,
     OneWord,
+    ReadableFile,
     Scopes,
     Seconds,
     WebAddress,
@@ -138,8 +140,12 @@ class Settings(BaseSettings):
     form_min_seconds: Annotated[float, Field(ge=0)] = 2
     form_max_seconds: Seconds = 86_400
     signup_limits: Limits = "60 per minute"
+    network_people: Count = 30
+    address_presses: Count = 3
+    attack_presses: Count = 60
+    unproven_presses: Count = 8
     keep_networks: Literal["full", "shortened", "none"] = "shortened"
-    disposable_domains: Path | None = None
+    disposable_domains: ReadableFile = None
     check_mail_domains: bool = True
     mail_name: str = ""
     mail_reply_to: MailAddress = ""

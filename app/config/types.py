@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -234,6 +235,18 @@ def _limits(value: str) -> str:
     return value
 
 
+def _readable_file(value: Path | None) -> Path | None:
+    if value is not None:
+        try:
+            value.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise ValueError(
+                f"names {value}, which cannot be read. Is it a text file in UTF-8, and"
+                " may Latchkey read it?"
+            ) from None
+    return value
+
+
 def _scopes(value: str) -> str:
     scopes = value.split()
     if "," in value or "+" in value or not scopes:
@@ -268,6 +281,7 @@ Seconds = Annotated[float, Field(gt=0, le=1e8, allow_inf_nan=False)]
 # far more leave the calendar
 Days = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
 Hours = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
 OneWord = Annotated[str, AfterValidator(_one_word)]
 Zone = Annotated[str, AfterValidator(_zone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -278,5 +292,6 @@ MailServer = Annotated[SecretStr, AfterValidator(_mail_server)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 Contact = Annotated[str, AfterValidator(_contact)]
 MachinesToken = Annotated[SecretStr, AfterValidator(_machines_token)]
+ReadableFile = Annotated[Path | None, AfterValidator(_readable_file)]
 Limits = Annotated[str, AfterValidator(_limits)]
 Scopes = Annotated[str, AfterValidator(_scopes)]

@@ -24,6 +24,10 @@ class ConfirmationLink(Model):
     form_id: Mapped[str] = mapped_column(String(16))
     person: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
+    # asked, reminded or resent
+    what: Mapped[str] = mapped_column(String(20))
+    # as the mail says
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
     notice_id: Mapped[str] = mapped_column(String(36))  # the mail in the outbox
     # opened for the first time, by whomever: scanners open links too
     opened_at: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -32,6 +36,7 @@ class ConfirmationLink(Model):
 
     __table_args__ = (
         Index("ix_confirmation_link_signup_id", "signup_id"),
+        Index("ix_confirmation_link_notice_id", "notice_id"),
         Index("ix_confirmation_link_person", "person", "created_at"),
         Index("ix_confirmation_link_form_id", "form_id", "created_at"),
     )

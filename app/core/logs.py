@@ -27,6 +27,7 @@ SECRET_SHAPES = re.compile(
     r"|(?<=[?&])(?:code|state|token|access_token|refresh_token|code_verifier|email)=[^&\s\"']+"
     r"|gAAAA[\w-]{20,}={0,2}"  # Fernet
     r"|(?<=/connect/)[\w-]{30,}|(?<=/owner/)[\w-]{30,}|(?<=/first-admin/)[\w-]{30,}"
+    r"|(?<=/confirm/)[\w-]{30,}"
     r"|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+",
     re.IGNORECASE,
 )

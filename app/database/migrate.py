@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config.settings import SettingsError
-from app.database import silence, sqlite_driver
+from app.database import patience, sqlite_driver
 from app.database.session import db
 from app.database.sqlite_lock import Busy, locked
 
@@ -145,7 +145,7 @@ def _alone(move: Callable[[Config, str], None], revision: str) -> None:
         ):
             move(_config(), revision)
         return
-    with db.engine.connect() as holder, silence.unhurried(holder):
+    with db.engine.connect() as holder, patience.unhurried(holder):
         # our usual time-out, for rows, is far too short
         holder.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS:.0f}s'"))
         holder.execute(text("SELECT pg_advisory_lock(:id)"), {"id": LOCK_ID})

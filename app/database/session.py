@@ -31,7 +31,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from app.config.settings import Settings
-from app.database import connect_options, silence, sqlite_driver
+from app.database import connect_options, sqlite_driver
 from app.database.sqlite_lock import BUSY_SECONDS, Busy, writer_turn
 
 T = TypeVar("T")
@@ -210,6 +210,9 @@ def init(app: Flask, settings: Settings) -> None:
             event.listen(db.engine, "connect", sqlite_driver.set_up_connection)
             event.listen(db.engine, "begin", _begin_sqlite)
         else:
+            # here, since it loads PostgreSQL's driver
+            from app.database import silence
+
             silence.watch(db.engine, connect_options.patience(settings))
 
 

@@ -6,20 +6,22 @@ that is gone. TCP alone notices the first after minutes or hours, and the second
 So each exchange has an end here, an idle connection has a second to answer before it
 is used, and while the server does not answer, all but one of those who want a
 connection are refused at once: threads stay free for what needs no database.
+
+Loaded for PostgreSQL only: with SQLite its driver would be a tenth of every start.
 """
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from flask import g, has_app_context
 from psycopg import errors
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.database.patience import seconds_left_of_request
 
 # A connection that was used so lately is taken as it is: to ask before each use would
 # be a round trip in five under load.
@@ -28,11 +30,7 @@ PING_SECONDS = 1.0
 # How long a thread waits for the one that tries, before it is refused: a server that
 # answers is connected to sooner.
 SHORT_WHILE = 0.25
-# What a visitor's request may wait for the database in all. With a connection that has
-# to be made first, that stays below five seconds.
-VISITOR_SECONDS = 3.5
 CANCEL_SECONDS = 0.5
-LEAST = 0.001  # seconds; 0 would be no limit
 POLLED_EVERY = 0.1
 
 
@@ -48,7 +46,7 @@ class BoundedConnection(psycopg.Connection[Any]):
         """Wait as psycopg does, but no longer than our patience or the request's."""
         if timeout is not None:
             return super().wait(gen, interval, timeout)
-        limits = [self.patience, _seconds_left_of_request()]
+        limits = [self.patience, seconds_left_of_request()]
         least = min((limit for limit in limits if limit is not None), default=None)
         try:
             return super().wait(gen, interval, least)
@@ -145,31 +143,3 @@ def _ask(engine: Engine, connection: Any, silence: Silence) -> None:
         raise DisconnectionError from None  # ended, and says so
     finally:
         connection.patience = usual
-
-
-def answer_within(seconds: float) -> None:
-    """Let this request wait for the database for so many seconds in all."""
-    g.database_ends = time.monotonic() + seconds
-
-
-def _seconds_left_of_request() -> float | None:
-    ends: float | None = g.get("database_ends") if has_app_context() else None
-    if ends is None:
-        return None
-    return max(LEAST, ends - time.monotonic())
-
-
-@contextmanager
-def unhurried(connection: Connection) -> Iterator[None]:
-    """Let the statements of this transaction take as long as they need."""
-    if connection.dialect.name != "postgresql":
-        yield
-        return
-    driver: Any = connection.connection.driver_connection
-    usual, driver.patience = driver.patience, None
-    try:
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-        yield
-    finally:
-        driver.patience = usual

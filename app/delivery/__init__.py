@@ -13,7 +13,7 @@ Files in reading order:
 - queue_order: whose turn it is
 - breaker: who waits while an account or the provider is in trouble
 - duplicates: several sign-ups of one person
-- optouts: who unsubscribed, mirrored
+- optouts, returning: who unsubscribed, mirrored; who of them signed up again
 - lookup: what the provider holds of a person
 - read_back: a sample of what was delivered, read back
 - admin_actions, repair: send again, refuse, close; leave out what is gone

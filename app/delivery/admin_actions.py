@@ -38,6 +38,8 @@ from app.signups.models import (
 
 BATCH = 200  # sign-ups in one transaction
 MAX_IN_A_STATEMENT = 500  # ids
+# what a person may decide about
+OPEN = (SignupState.PARKED, SignupState.HELD, SignupState.CONFIRMING)
 MAX_AT_ONCE = 5000  # by one press of a button: a second or two
 SPAM = "spam"
 EVERY_FORM = ""  # of an address that is blocked on all of them
@@ -80,10 +82,13 @@ class Which:
         return conditions
 
 
-def send_again(ids: list[str], resubscribe: bool = False, in_bulk: bool = False) -> int:
+def send_again(
+    ids: list[str], resubscribe: bool = False, in_bulk: bool = False, who: str = ""
+) -> int:
     """Make parked and held sign-ups due now; return how many.
 
-    `resubscribe`: the person asked for it. In bulk nobody who opted out is sent: each
+    Who was held, or has not confirmed, need not confirm any more. `resubscribe`: the
+    person asked `who` for it. In bulk nobody who opted out is sent: each
     of them has to ask, so each is decided alone. Those that name a list or field which
     is gone go without it. Attempts that nobody closed are closed without an outcome, so
     that five deaths are not counted for ever.
@@ -94,6 +99,7 @@ def send_again(ids: list[str], resubscribe: bool = False, in_bulk: bool = False)
         "failing_since": None,
         "settled_at": None,
         "due_at": services().clock.now(),
+        "vouched": or_(Signup.vouched, Signup.state != SignupState.PARKED),
     }
     if in_bulk:
         return _move(
@@ -101,7 +107,8 @@ def send_again(ids: list[str], resubscribe: bool = False, in_bulk: bool = False)
         )
     if resubscribe:
         values["may_resubscribe"] = True
-    return _move(ids, (SignupState.PARKED, SignupState.HELD), values)
+        return _move(ids, OPEN, values, event=("resubscribed", who))
+    return _move(ids, OPEN, values)
 
 
 def opted_out_among(ids: list[str]) -> list[str]:
@@ -161,7 +168,7 @@ def close_waiting(account_id: str) -> int:
             update(Signup)
             .where(
                 Signup.account_id.in_(gone),
-                Signup.state == SignupState.WAITING,
+                Signup.state.in_((SignupState.WAITING, SignupState.CONFIRMING)),
                 ~_under_way(now),
             )
             .values(
@@ -180,7 +187,8 @@ def close_waiting(account_id: str) -> int:
 def hand_over(
     session: Session, rows: list[Row[Any]], account_id: str, bodies: dict[str, Any]
 ) -> None:
-    """Let another account have these undelivered sign-ups (id, state, attempts).
+    """Let another account have these undelivered sign-ups (id, state, attempts,
+    due_at, contact_id).
 
     Attempts under way settle nothing. A decision to re-subscribe somebody was about the
     old account's list, so it does not go along.
@@ -206,16 +214,21 @@ def hand_over(
         }
         if row.state == SignupState.WAITING:
             values["due_at"] = now
+        if row.state == SignupState.CONFIRMING:
+            values["due_at"] = row.due_at
+            if row.contact_id:  # its lists went to the old account
+                values |= {"state": SignupState.WAITING, "due_at": now}
+                values["contact_id"] = None
         moved.append(values)
     if moved:
         session.execute(update(Signup), moved)
 
 
 def refuse(ids: list[str]) -> int:
-    """Close held or parked sign-ups for good; return how many."""
+    """Close held, parked or unconfirmed sign-ups for good; return how many."""
     return _move(
         ids,
-        (SignupState.PARKED, SignupState.HELD),
+        OPEN,
         {
             "state": SignupState.CLOSED,
             "reason": "refused",
@@ -230,6 +243,7 @@ def _move(
     states: tuple[SignupState, ...],
     values: dict[str, Any],
     spared: str | None = None,
+    event: tuple[str, str] | None = None,
 ) -> int:
     these: list[ColumnElement[bool]] = [Signup.id.in_(ids), Signup.state.in_(states)]
     if spared:
@@ -243,9 +257,18 @@ def _move(
                 .where(Attempt.signup_id.in_(movable), Attempt.ended_at.is_(None))
                 .values(ended_at=Attempt.started_at)
             )
+        if event:
+            _add_events(
+                session, list(session.scalars(select(Signup.id).where(*these))), *event
+            )
         moved = rowcount(session, update(Signup).where(*these).values(**values))
     services().wakeup.set()
     return moved
+
+
+def _add_events(session: Session, ids: list[str], what: str, who: str) -> None:
+    now = services().clock.now()
+    session.add_all(SignupEvent(signup_id=id, at=now, what=what, who=who) for id in ids)
 
 
 def _under_way(now: datetime) -> ColumnElement[bool]:

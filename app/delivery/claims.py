@@ -16,6 +16,7 @@ from app.database.session import db, rowcount, write_transaction
 from app.delivery import breaker, duplicates, queue_order
 from app.delivery.outcomes import (
     AccountBlocked,
+    AskFirst,
     Delivered,
     Held,
     NotAttempted,
@@ -23,6 +24,7 @@ from app.delivery.outcomes import (
     Rejected,
     RetryLater,
 )
+from app.forms.models import Confirmation, KnownContacts
 from app.services import backoff, services
 from app.signups.models import Attempt, Signup, SignupState
 
@@ -30,6 +32,8 @@ MAX_DEATHS = 5
 MAYBE_THE_ROWS = {"provider_down", "nonsense", "unanswered"}
 # outcomes of an attempt that may have had its effect all the same
 UNKNOWN = ("unanswered", "unexpected", "nonsense", "provider_down")
+# outcomes after which somebody decided, the person or an admin
+DECIDED = ("opted_out", "came_back")
 SAYS_NOTHING = (*MAYBE_THE_ROWS, "unexpected")  # of an account that it is well
 # sign-ups that one claim may lay aside before it gives up for now
 MAX_LOOKS = 50
@@ -52,9 +56,15 @@ class ClaimedSignup:
     until: datetime  # the end of the lease
     # when its account was: another fence, for verdicts on the account
     connected_at: datetime
+    created_at: datetime
     # An earlier attempt was answered by something that says nothing. Not one whose worker
     # died: of that nothing is known but that it may die again.
     may_be_done: bool = False
+    confirmed_at: datetime | None = None
+    # the person has not confirmed: only the lists are in `body`
+    lists_only: bool = False
+    # and a contact that is known already is not changed
+    asks_known: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,13 +160,28 @@ def _take(
         account_id=row.account_id,
         email=row.email,
         person=row.person,
-        body=row.body,
+        body=row.body if row.may_send_all else _lists_of(row.body),
         may_resubscribe=row.may_resubscribe,
         unknown=bool(unheard_of),
         until=until,
         connected_at=row.account.connected_at,
         may_be_done=not unheard_of <= {None},
+        created_at=row.created_at,
+        confirmed_at=row.confirmed_at,
+        lists_only=not row.may_send_all,
+        asks_known=_asks_known(row),
     )
+
+
+def _lists_of(body: dict[str, Any]) -> dict[str, Any]:
+    return {"list_memberships": body["list_memberships"]}
+
+
+def _asks_known(row: Signup) -> bool:
+    """Only forms that update exactly look a contact up."""
+    if "exactly" not in row.body or row.is_vouched_for:
+        return False
+    return row.form.known_contacts == KnownContacts.ASK_FIRST
 
 
 def settle(job: ClaimedSignup, verdict: Outcome) -> bool:
@@ -171,6 +196,7 @@ def settle(job: ClaimedSignup, verdict: Outcome) -> bool:
         )
         if row is None:
             return False
+        verdict = _held_if_nobody_can_ask(row, verdict)
         _close_attempt(session, job, verdict, now)
         verdict = (
             _of_the_old_connection(row, job, verdict, now)
@@ -181,9 +207,37 @@ def settle(job: ClaimedSignup, verdict: Outcome) -> bool:
         breaker.note(session, row.account_id, verdict, now)
         _apply(row, verdict, now)
         if isinstance(verdict, Delivered):  # only what arrived stands for others
-            _merge(session, duplicates.saying_the_same(session, row), now)
+            is_whole = not job.lists_only
+            _merge(session, duplicates.saying_the_same(session, row, is_whole), now)
+            if job.lists_only:
+                _answers_wait(row, now)
         _note_account(session, job, row.account_id, verdict, now)
         return True
+
+
+def _held_if_nobody_can_ask(row: Signup, verdict: Outcome) -> Outcome:
+    """Hold what the person should confirm when there is no mail server, and who
+    unsubscribed also when the form never asks.
+    """
+    if not isinstance(verdict, AskFirst):
+        return verdict
+    came_back = verdict.reason == "came_back"
+    never_asks = row.form.confirmation == Confirmation.OFF
+    if services().settings.mails and not (came_back and never_asks):
+        return verdict
+    return Held("opted_out" if came_back else "known_unasked")
+
+
+def _answers_wait(row: Signup, now: datetime) -> None:
+    """Ask for the answers of a sign-up of which only the lists went, or send them if
+    the person has confirmed meanwhile.
+    """
+    if row.may_send_all:
+        row.state, row.due_at = SignupState.WAITING, now
+    elif services().settings.mails:
+        row.state, row.reason, row.due_at = SignupState.CONFIRMING, "answers_wait", now
+    else:
+        row.reason = "lists_only"
 
 
 def _merge(session: Session, ids: list[str], now: datetime) -> None:
@@ -236,7 +290,7 @@ def _unheard_of(session: Session, id: str) -> set[str | None]:
     """
     decided = (
         select(func.coalesce(func.max(Attempt.number), 0))
-        .where(Attempt.signup_id == id, Attempt.outcome == "opted_out")
+        .where(Attempt.signup_id == id, Attempt.outcome.in_(DECIDED))
         .scalar_subquery()
     )
     outcomes = select(Attempt.outcome).where(
@@ -340,6 +394,8 @@ def _apply(row: Signup, verdict: Outcome, now: datetime) -> None:
             _finish(row, SignupState.DELIVERED, now)
             row.contact_id, row.action = verdict.contact_id, verdict.reason
             row.failing_since = None
+        case AskFirst():
+            row.state, row.due_at, row.failing_since = SignupState.CONFIRMING, now, None
         case Held():
             _finish(row, SignupState.HELD, now)
         case Rejected():

@@ -20,7 +20,7 @@ from app.constant_contact.client import Client, Contact
 from app.core.crypto import CannotDecrypt
 from app.core.logs import log
 from app.database.session import UNUSABLE, db
-from app.delivery import duplicates, exact_update, optouts
+from app.delivery import duplicates, exact_update, optouts, returning
 from app.delivery.claims import ClaimedSignup
 from app.delivery.outcomes import (
     AccountBlocked,
@@ -33,6 +33,7 @@ from app.delivery.outcomes import (
     RetryLater,
 )
 from app.services import services
+from app.signups.screening import mail_domains
 
 OWNER_PAUSE = timedelta(hours=1)
 # after the database could not be used
@@ -51,6 +52,9 @@ class LeaseExpired(Exception):
 def deliver(job: ClaimedSignup) -> Outcome:
     """Hand one sign-up to the provider, or say why not. Never raises."""
     try:
+        # asked once: what an admin sends all the same is sent
+        if job.attempt == 1 and not mail_domains.can_receive(job.email):
+            return Held("cannot_receive")
         # a verdict ends trouble: a look-up that goes well proves no sign-up
         return authorized_call(
             job.account_id, lambda api: _hand_over(job, api), ends_trouble=False
@@ -96,8 +100,10 @@ def _hand_over(job: ClaimedSignup, api: Client) -> Outcome:
     elif not job.may_resubscribe and _may_have_left(job, api):
         contact = api.find(job.email)
         if contact and _has_left(contact):
-            return Held("opted_out")
-        optouts.came_back(job.account_id, job.person)
+            if verdict := returning.verdict_on(job, contact):
+                return verdict
+        else:
+            optouts.came_back(job.account_id, job.person)
     reply = api.sign_up({"email_address": job.email, **job.body})
     action = reply.action if reply.action in ACTIONS else "updated"
     return Delivered(action, contact_id=reply.contact_id)
@@ -107,7 +113,7 @@ def _done_or_left(job: ClaimedSignup, api: Client) -> Outcome | None:
     """Look up what an attempt has done whose answer says nothing; None: send it again."""
     contact = contacts.find(api, job.email)
     if contact and _has_left(contact):
-        return Held("opted_out")
+        return returning.verdict_on(job, contact)
     optouts.came_back(job.account_id, job.person)
     if contact and job.may_be_done and exact_update.is_as_asked(job, contact):
         return Delivered("updated", contact_id=contact.contact_id)
@@ -120,11 +126,10 @@ def _may_have_left(job: ClaimedSignup, api: Client) -> bool:
     Who was delivered moments ago may have left since then, and not be in the mirror of
     those who did.
     """
+    since = services().clock.now() - optouts.longest_lag()
     return optouts.may_have_left(
         job.account_id, job.person, api
-    ) or duplicates.delivered_since(
-        job.account_id, job.person, services().clock.now() - optouts.longest_lag()
-    )
+    ) or duplicates.delivered_since(job.account_id, job.person, since)
 
 
 def _has_left(contact: Contact) -> bool:

@@ -9,13 +9,13 @@ import re
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.database.session import db
 from app.delivery.outcomes import Outcome, Rejected, RetryLater
 from app.delivery.queue_order import DELIVERED, WAITING
-from app.signups.models import Signup
+from app.signups.models import Signup, SignupState
 
 MAX_A_DAY = 5
 DAY, FLAGGED_FOR = timedelta(days=1), timedelta(days=2)
@@ -24,14 +24,22 @@ MAX_MERGED = 100
 ADDRESS = re.compile("e-?mail|address", re.IGNORECASE)
 
 
-def saying_the_same(session: Session, row: Signup) -> list[str]:
+def saying_the_same(session: Session, row: Signup, is_whole: bool) -> list[str]:
     """Ids of untried sign-ups of the same person for which this one can stand.
 
-    They say no more than it does. Only up to the first that says something else: behind
-    it the same words would be the last ones.
+    They say no more than it does, and may send no more: where only its lists went
+    (`is_whole` is false), it does not stand for one that the person confirmed. Only up
+    to the first that says something else: behind it the same words would be the last
+    ones.
     """
     others = session.execute(
-        select(Signup.id, Signup.body, Signup.may_resubscribe, Signup.attempts)
+        select(
+            Signup.id,
+            Signup.body,
+            Signup.may_resubscribe,
+            Signup.attempts,
+            _is_whole().label("is_whole"),
+        )
         .where(
             Signup.account_id == row.account_id,
             Signup.person == row.person,
@@ -45,8 +53,15 @@ def saying_the_same(session: Session, row: Signup) -> list[str]:
     return [
         one.id
         for one in takewhile(lambda one: one.body == row.body, others)
-        if one.attempts == 0 and one.may_resubscribe <= row.may_resubscribe
+        if one.attempts == 0
+        and one.may_resubscribe <= row.may_resubscribe
+        and one.is_whole <= is_whole
     ]
+
+
+def _is_whole() -> ColumnElement[bool]:
+    """See `Signup.may_send_all`."""
+    return or_(~Signup.lists_only, Signup.confirmed_at.is_not(None), Signup.vouched)
 
 
 def too_often_until(session: Session, row: Signup, now: datetime) -> datetime | None:
@@ -64,9 +79,21 @@ def too_often_until(session: Session, row: Signup, now: datetime) -> datetime | 
 
 
 def delivered_since(account_id: str, person: str, since: datetime) -> bool:
-    """Tell whether a sign-up of this person was delivered since then."""
-    query = select(Signup.id).where(*_of(account_id, person, since)).limit(1)
-    is_delivered = db.session.scalar(query) is not None
+    """Tell whether a sign-up of this person, or its lists, was delivered since then."""
+    delivered = select(Signup.id).where(*_of(account_id, person, since)).limit(1)
+    lists_went = (
+        select(Signup.id)
+        .where(
+            Signup.person == person,
+            Signup.account_id == account_id,
+            Signup.state.in_((SignupState.CONFIRMING, SignupState.WAITING)),
+            Signup.contact_id.is_not(None),
+            Signup.settled_at > since,
+        )
+        .limit(1)
+    )
+    queries = (delivered, lists_went)
+    is_delivered = any(db.session.scalar(query) is not None for query in queries)
     db.session.rollback()
     return is_delivered
 

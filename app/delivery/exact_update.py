@@ -19,10 +19,10 @@ from app.constant_contact.client import Client, EmailAddress
 from app.constant_contact.contacts import Part, WholeContact
 from app.core.logs import log
 from app.database.session import UNUSABLE, db
-from app.delivery import merging, optouts
+from app.delivery import merging, optouts, returning
 from app.delivery.claims import ClaimedSignup
 from app.delivery.merging import Choices, Wish
-from app.delivery.outcomes import Delivered, Held, Outcome, Rejected
+from app.delivery.outcomes import AskFirst, Delivered, Outcome, Rejected
 
 # in a 409: who has the address (contract 5.1)
 NAMED = re.compile(r"contact ([0-9a-fA-F-]{36})")
@@ -81,8 +81,9 @@ def _write(
         # not before: who was only not found may have left
         _note_return(job)
         return Delivered("created", contact_id=made)
-    if contact.opted_out and (job.unknown or not job.may_resubscribe):
-        return Held("opted_out")
+    verdict = _of_who_left(job, contact)
+    if verdict:
+        return verdict
     if contact.may_have_opted_out and not contact.opted_out:
         if optouts.is_known(job.account_id, job.person):
             raise errors.OddItem("The look-up does not say whether they opted out.")
@@ -91,6 +92,8 @@ def _write(
     body = merging.changed(wish, contact, gone)
     if body is None:
         return Delivered("unchanged", contact_id=contact.contact_id)
+    if job.asks_known:
+        return AskFirst("known_contact")
     if full := merging.too_full(body):
         return Rejected("contact_full", full)
     if contact.deleted_at and contact.email_address.permission_to_send != "explicit":
@@ -107,6 +110,12 @@ def _write(
             missing.detail, missing.status, missing.request_id
         ) from None
     return Delivered("updated", contact_id=contact.contact_id)
+
+
+def _of_who_left(job: ClaimedSignup, contact: WholeContact) -> Outcome | None:
+    if not contact.opted_out or (job.may_resubscribe and not job.unknown):
+        return None
+    return returning.verdict_on(job, contact)
 
 
 def _note_return(job: ClaimedSignup) -> None:

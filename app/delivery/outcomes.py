@@ -55,6 +55,11 @@ class NoToken(AccountBlocked):
 
 
 @dataclass(frozen=True)
+class AskFirst(Outcome):
+    """The person has to confirm by mail first; where nobody can be asked it is held."""
+
+
+@dataclass(frozen=True)
 class Held(Outcome):
     """A person has to decide."""
 

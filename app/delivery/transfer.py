@@ -120,7 +120,14 @@ def move(from_id: str, to_id: str, mapping: Mapping) -> tuple[int, int]:
     with write_transaction() as session:
         rows = list(
             session.execute(
-                select(Signup.id, Signup.state, Signup.attempts, Signup.body)
+                select(
+                    Signup.id,
+                    Signup.state,
+                    Signup.attempts,
+                    Signup.body,
+                    Signup.due_at,
+                    Signup.contact_id,
+                )
                 .where(*_undelivered(from_id))
                 .order_by(Signup.id)
                 .with_for_update()

@@ -33,13 +33,18 @@ class Message:
     subject: str
     text: str
     at: datetime
+    sender_name: str = ""
+    reply_to: str = ""
 
 
 def message(letter: Message) -> EmailMessage:
     """Return the letter as mail servers want it."""
     email = EmailMessage(policy=SMTP)
-    email["From"] = Address("Latchkey", addr_spec=letter.sender)
+    name = one_line(letter.sender_name) or "Latchkey"
+    email["From"] = Address(name, addr_spec=letter.sender)
     email["To"] = Address(addr_spec=letter.recipient)
+    if letter.reply_to:
+        email["Reply-To"] = Address(addr_spec=letter.reply_to)
     email["Subject"] = one_line(letter.subject, MAX_SUBJECT)
     email["Date"] = format_datetime(letter.at)
     domain = letter.sender.rpartition("@")[2]

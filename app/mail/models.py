@@ -29,6 +29,8 @@ class Notice(Model):
     what: Mapped[str] = mapped_column(String(40))
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(Text)
+    # whose mail it is, in From; "" for our own to owners and admins
+    sender_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
     # sealed, because there may be a link in it; "" once settled
     body: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -44,6 +46,7 @@ class Notice(Model):
 
     __table_args__ = (
         Index("ix_notice_about_recipient", "about", "recipient", "created_at"),
+        Index("ix_notice_settled_at", "settled_at"),
     )
 
 

@@ -6,7 +6,7 @@ the other.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.database.session import db, new_id
@@ -16,15 +16,27 @@ from app.services import services
 
 LONG = timedelta(minutes=10)
 LATELY = timedelta(days=7)
+MAX_SENDER_NAME = 255
 KEPT = timedelta(days=90)  # not for ever: there is a person's address in each
 
 
-def put(
-    session: Session, about: str, what: str, recipient: str, subject: str, body: str
-) -> None:
-    """Have one mail sent as soon as the caller's transaction is committed.
+# A mail that asks somebody to confirm a sign-up. Its row is about that sign-up.
+CONFIRM = "confirm"
 
-    `about` is an account's id, or "installation".
+
+def put(
+    session: Session,
+    about: str,
+    what: str,
+    recipient: str,
+    subject: str,
+    body: str,
+    sender_name: str = "",
+) -> str:
+    """Have one mail sent as soon as the caller's transaction is committed; return its
+    id.
+
+    `about` is an account's id, "installation", or a sign-up's id.
     """
     id = new_id()
     now = services().clock.now()
@@ -34,12 +46,14 @@ def put(
         what=what,
         recipient=recipient,
         subject=one_line(subject, MAX_SUBJECT),
+        sender_name=sender_name[:MAX_SENDER_NAME],
         created_at=now,
         due_at=now,
         body=services().cipher.encrypt(body, "notice", id, "body"),
     )
     session.execute(delete(Notice).where(Notice.settled_at < now - KEPT))
     session.add(notice)
+    return id
 
 
 def take_back(session: Session, about: str, what: str) -> set[str]:
@@ -74,17 +88,29 @@ def events(session: Session, about: str, what: str, since: datetime) -> int:
 
 
 def newest(most: int = 10) -> list[Notice]:
-    """Return the last mails, newest first."""
-    query = select(Notice).order_by(Notice.created_at.desc(), Notice.id).limit(most)
+    """Return the last mails to owners and admins, newest first."""
+    ours = select(Notice).where(Notice.what != CONFIRM)
+    query = ours.order_by(Notice.created_at.desc(), Notice.id).limit(most)
     return list(db.session.scalars(query))
 
 
 def trouble(now: datetime) -> tuple[int, int]:
-    """Return (how many mails wait for long, how many were given up lately)."""
+    """Return (how many mails wait for long, how many were given up lately).
+
+    That a visitor's address takes no mail is no trouble of ours.
+    """
     waiting = select(func.count()).where(
         Notice.state == MessageState.WAITING, Notice.created_at < now - LONG
     )
     given_up = select(func.count()).where(
-        Notice.state == MessageState.GIVEN_UP, Notice.settled_at > now - LATELY
+        Notice.state == MessageState.GIVEN_UP,
+        Notice.settled_at > now - LATELY,
+        or_(Notice.what != CONFIRM, Notice.reason != "recipient_refused"),
     )
     return db.session.scalar(waiting) or 0, db.session.scalar(given_up) or 0
+
+
+def is_slow(now: datetime) -> bool:
+    """Tell whether mails have been waiting for long."""
+    waiting = Notice.due_at.is_not(None) & (Notice.created_at < now - LONG)
+    return bool(db.session.scalar(select(exists().where(waiting))))

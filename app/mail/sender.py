@@ -96,6 +96,8 @@ def _claim(now: datetime) -> ClaimedMail | None:
             subject=row.subject,
             text=row.body,
             at=row.created_at,
+            sender_name=row.sender_name,
+            reply_to=services().settings.mail_reply_to if row.sender_name else "",
         )
         return ClaimedMail(letter, row.attempts)
 

@@ -189,7 +189,6 @@ class _Server(smtplib.SMTP):
         self._secrets = _as_sent(mailbox)
         self._deadline = services().settings.http_deadline
         self._ends = time.monotonic() + self._deadline
-        self.context = ssl.create_default_context()
         self.connected = False
 
     def seconds_left(self) -> float:
@@ -204,7 +203,8 @@ class _Server(smtplib.SMTP):
         sock = _first_that_answers(host, port, self.seconds_left)
         if self._secure:
             sock.settimeout(self.seconds_left())
-            sock = self.context.wrap_socket(sock, server_hostname=host)
+            context = ssl.create_default_context()
+            sock = context.wrap_socket(sock, server_hostname=host)
         self.connected = True
         return sock
 
@@ -212,7 +212,7 @@ class _Server(smtplib.SMTP):
         """Start TLS; the time for its handshake counts as a whole."""
         if self.sock:
             self.sock.settimeout(self.seconds_left())
-        return self.starttls(context=self.context)
+        return self.starttls(context=ssl.create_default_context())
 
     def send(self, s: Any) -> None:
         if self.sock:

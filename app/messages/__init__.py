@@ -6,6 +6,7 @@ Files in reading order, by reader:
 
 - accounts_and_signups: admins, of accounts and sign-ups
 - screening: admins, of sign-ups that wait for a person's word
+- confirmation: visitors, the mail that asks them to confirm
 - short: admins, where a list of reasons needs few words
 - imports: admins, of files of contacts
 - owners: owners of accounts

@@ -33,6 +33,11 @@ REASONS: dict[str, LazyString] = {
     "cannot_receive": _(
         "The domain of this address cannot receive email. It may be mistyped."
     ),
+    "known_unasked": _(
+        "Constant Contact knows this contact already, and there was no mail server to"
+        " ask the person whether the new answers are theirs. Send it if you know the"
+        " person, or close it."
+    ),
     # confirming
     "form_asks": _("The form asks everybody to confirm by email. Not confirmed yet."),
     "known_contact": _(
@@ -56,6 +61,10 @@ REASONS: dict[str, LazyString] = {
     ),
     # closed
     "not_me": _("The owner of the address said: this was not me."),
+    "not_asked": _(
+        "The form was deleted before the person was asked to confirm, so nothing was"
+        " sent."
+    ),
     "bounced": _("The confirmation email came back: the address takes no mail."),
     "spam": _("An admin closed it as spam."),
 }

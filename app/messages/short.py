@@ -16,6 +16,7 @@ SHORT: dict[str, LazyString] = {
     "cannot_receive": _("Domain takes no mail"),
     "form_asks": _("Not confirmed yet"),
     "known_contact": _("Known contact"),
+    "known_unasked": _("Known contact"),
     "came_back": _("Unsubscribed earlier"),
     "answers_wait": _("Answers wait"),
     "invalid": _("Refused as invalid"),

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import migrate, silence
+from app.database import migrate, patience
 from app.monitoring import measures, worker_health
 from app.services import services
 from app.web import access, limits
@@ -34,7 +34,7 @@ def healthz() -> ResponseReturnValue:
 @access.public
 def readyz() -> ResponseReturnValue:
     """Check the schema, the worker and the key; answer 503 when one is missing."""
-    silence.answer_within(silence.VISITOR_SECONDS)
+    patience.answer_within(patience.VISITOR_SECONDS)
     try:
         checks = {
             "schema": migrate.current() == migrate.head(),

@@ -54,7 +54,7 @@ def oldest_due(now: datetime) -> datetime | None:
     """Return since when the longest-due sign-up is due, whatever it waits for."""
     return db.session.scalar(
         select(Signup.due_at)
-        .where(Signup.due_at <= now)
+        .where(Signup.due_at <= now, Signup.state == queue_order.WAITING)
         .order_by(Signup.due_at)
         .limit(1)
     )

@@ -10,16 +10,16 @@ kept under everything that was read of it, so nothing has to be told to forget t
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from hashlib import sha256
 from secrets import token_hex
 from typing import Any, TypeVar
 
 from flask import current_app
 from markupsafe import Markup
-from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, select
+from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, func, select
 
+from app.accounts.models import Account
 from app.database import session
 from app.database.raw import single
 from app.forms import theme
@@ -28,7 +28,7 @@ from app.forms.models import ConsentWording, Form
 T = TypeVar("T")
 MAX_KEPT = 1000
 KEPT_SECONDS = 1.0
-# stands in a kept page where each visitor's ticket goes; no form can hold it
+# stands in a kept page where each visitor's ticket and challenge go; no form can hold it
 HOLE = token_hex(16)
 
 
@@ -60,9 +60,12 @@ class ShownForm:
     confirmation: str
     known_contacts: str
     shows_sender: bool
-    event_until: datetime | None
-    attack_until: datetime | None
+    # what goes on at the form makes no other page of it
+    event_until: datetime | None = field(compare=False)
+    attack_until: datetime | None = field(compare=False)
     consent: str
+    sender_name: str
+    sender_address: str
 
     @property
     def style(self) -> Markup:
@@ -77,31 +80,31 @@ class ShownForm:
         """Whether sign-ups are taken at this moment."""
         return self.open and (self.closes_at is None or now < self.closes_at)
 
+    def is_attacked(self, now: datetime) -> bool:
+        """Whether the form is in attack mode."""
+        return self.attack_until is not None and now < self.attack_until
+
 
 @dataclass(frozen=True)
 class FormPage:
-    """An empty form's page around its ticket, and a digest of all that it says."""
+    """An empty form's page around its challenge and the ticket that goes with it."""
 
     before: str
+    between: str
     after: str
-    digest: str
 
-    def __call__(self, ticket: str) -> str:
-        return f"{self.before}{ticket}{self.after}"
+    def __call__(self, ticket: str, challenge: str) -> str:
+        return f"{self.before}{challenge}{self.between}{ticket}{self.after}"
 
 
-def page(html: str, form: ShownForm) -> FormPage:
-    """Cut a page that was made with `HOLE` for a ticket.
-
-    What its headers or its ticket say otherwise is another page.
-    """
-    before, _, after = html.partition(HOLE)
-    content = (form.consent_id, form.sites, form.redirect_url, before, after)
-    digest = sha256("\n".join(content).encode()).hexdigest()[:20]
-    return FormPage(before, after, digest)
+def page(html: str) -> FormPage:
+    """Cut a page that was made with `HOLE` for its challenge and for its ticket."""
+    return FormPage(*html.split(HOLE))
 
 
 _form, _wording = Form.__table__.c, ConsentWording.__table__.c
+_account = Account.__table__.c
+ELSEWHERE = ("consent", "sender_name", "sender_address")  # not columns of the form
 
 
 def _column(name: str) -> ColumnElement[Any]:
@@ -111,12 +114,15 @@ def _column(name: str) -> ColumnElement[Any]:
 
 
 _SELECT = select(
-    *(_column(each.name) for each in fields(ShownForm) if each.name != "consent"),
+    *(_column(each.name) for each in fields(ShownForm) if each.name not in ELSEWHERE),
     _wording.text,
+    func.coalesce(func.nullif(_account.sender_name, ""), _account.name),
+    func.coalesce(func.nullif(_account.sender_address, ""), _account.postal_address),
 ).where(
     _form.id == bindparam("id"),
     _form.deleted_at.is_(None),
     _wording.id == _form.consent_id,
+    _account.id == _form.account_id,
 )
 
 

@@ -3,7 +3,9 @@ anybody's site.
 """
 
 import secrets
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
@@ -12,6 +14,7 @@ from app.services import services
 from app.signups.form_cache import kept
 
 MAX_PAGE = 500  # characters of a host page's address
+ID_BYTES = 12  # 16 characters: the solver of the proof of work counts on that
 
 
 @dataclass(frozen=True)
@@ -24,19 +27,41 @@ class FormToken:
     age: float  # seconds
     host_page: str
     consent_id: str = ""  # the wording that stood beside the box
+    # what its proof of work takes (`screening.proof`); 0 for none
+    work: int = 0
+    proven: bool = False  # that was done for the token before it
 
     @property
     def holds(self) -> bool:
         return self.age <= services().settings.form_max_seconds
 
 
-def issue(form_id: str, host_page: str, consent_id: str = "") -> str:
+def issue(
+    form_id: str,
+    host_page: str,
+    consent_id: str = "",
+    press_id: str = "",
+    work: int = 0,
+    proven: bool = False,
+) -> str:
     """Sign a new ticket for one showing of a form."""
-    return str(
-        _signer().dumps(
-            [form_id, secrets.token_urlsafe(12), host_page[:MAX_PAGE], consent_id]
-        )
-    )
+    payload = [form_id, press_id or new_press_id(), host_page[:MAX_PAGE], consent_id]
+    return str(_signer().dumps([*payload, work, int(proven)]))
+
+
+def new_press_id() -> str:
+    """Make the id of a new ticket."""
+    return secrets.token_urlsafe(ID_BYTES)
+
+
+def next_press_id(press_id: str) -> str:
+    """Return the id of the one ticket that may follow a ticket and keep its proof.
+
+    It is the same for everybody who comes with that ticket, so a proof that is handed
+    around is good for three people more, not for each who has a copy.
+    """
+    digest = sha256(f"after {press_id}".encode()).digest()
+    return urlsafe_b64encode(digest[:ID_BYTES]).decode()
 
 
 def read(text: str, form_id: str) -> FormToken | None:
@@ -51,13 +76,15 @@ def opened(text: str, form_id: str) -> FormToken | None:
     """
     try:
         payload, issued_at = _signer().loads(text, return_timestamp=True)
-        ticket_form_id, press_id, host_page, consent_id = payload
+        # tickets of earlier versions say nothing of a proof
+        ticket_form_id, press_id, host_page, consent_id, *work = payload
+        work, proven = work or (0, 0)
     except (BadSignature, ValueError, TypeError):
         return None
     if ticket_form_id != form_id:
         return None
     age = (services().clock.now() - issued_at).total_seconds()
-    return FormToken(press_id, age, host_page, consent_id)
+    return FormToken(press_id, age, host_page, consent_id, work, bool(proven))
 
 
 class _Stamp(TimestampSigner):

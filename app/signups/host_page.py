@@ -16,13 +16,18 @@ def page(referrer: str, reported: str) -> str:
     what is no address.
 
     Browsers cut the Referer to its origin; `reported`, by our script, names the whole
-    page and is believed when it is of that origin.
+    page and is believed when it is of that origin, or when a page of ours passes it on.
     """
     origin, whole = _parts(referrer), _parts(reported)
-    if not origin or origin.netloc == urlsplit(services().settings.public_url).netloc:
+    if not origin:
         return ""
+    ours = urlsplit(services().settings.public_url).netloc
     host = origin
-    if whole and (whole.scheme, whole.netloc) == (origin.scheme, origin.netloc):
+    if origin.netloc == ours:
+        if not whole or whole.netloc == ours:
+            return ""
+        host = whole
+    elif whole and (whole.scheme, whole.netloc) == (origin.scheme, origin.netloc):
         host = whole
     return f"{host.scheme}://{host.netloc}{host.path}"
 

@@ -84,6 +84,8 @@ class Signup(Model):
     # only address and lists may be sent until the person confirmed
     lists_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    # an admin sent it from hold: the person need not confirm
+    vouched: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     form: Mapped[Form] = relationship()
     account: Mapped[Account] = relationship()
@@ -92,6 +94,16 @@ class Signup(Model):
         order_by="Attempt.number", back_populates="signup"
     )
     events: Mapped[list["SignupEvent"]] = relationship(order_by="SignupEvent.at")
+
+    @property
+    def may_send_all(self) -> bool:
+        """Whether names and answers may be sent too, not only address and lists."""
+        return not self.lists_only or self.is_vouched_for
+
+    @property
+    def is_vouched_for(self) -> bool:
+        """Whether the person confirmed, or an admin said that it is fine."""
+        return self.confirmed_at is not None or self.vouched
 
     __table_args__ = (
         # in this order: it also finds all that came with one form token

@@ -20,16 +20,16 @@ from app.services import services
 from app.web import limits
 
 REST = 5.0  # seconds that a shared store which failed is left alone
-WHAT = "signups"
+PRESSES = "signups"
 
 
-def one_too_many(address: str) -> datetime | None:
-    """Count a press from this address; return None when it is within all limits, else
-    when its network may press again.
+def one_too_many(address: str, what: str = PRESSES) -> datetime | None:
+    """Count a press from this address, or whatever else is limited in the same way;
+    return None when it is within all limits, else when its network may press again.
     """
     network, windows = limits.network_of(address), _windows()
     for limit in _limits(services().settings.signup_limits):
-        if until := windows.refused(limit, network):
+        if until := windows.refused(limit, what, network):
             return until
     return None
 
@@ -46,24 +46,24 @@ class _Windows:
     )
     again_at: float = 0.0
 
-    def refused(self, limit: RateLimitItem, network: str) -> datetime | None:
+    def refused(self, limit: RateLimitItem, what: str, network: str) -> datetime | None:
         if time.monotonic() >= self.again_at:
             try:
-                return _refused(self.shared, limit, network)
+                return _refused(self.shared, limit, what, network)
             # whatever ails it: visitors are not made to wait for it
             except Exception as error:
                 log.warning("limits_not_shared", error=type(error).__name__)
                 self.again_at = time.monotonic() + REST
-        return _refused(self.own, limit, network)
+        return _refused(self.own, limit, what, network)
 
 
 def _refused(
-    windows: RateLimiter, limit: RateLimitItem, network: str
+    windows: RateLimiter, limit: RateLimitItem, what: str, network: str
 ) -> datetime | None:
-    if windows.hit(limit, WHAT, network):
+    if windows.hit(limit, what, network):
         return None
     return datetime.fromtimestamp(
-        windows.get_window_stats(limit, WHAT, network).reset_time, UTC
+        windows.get_window_stats(limit, what, network).reset_time, UTC
     )
 
 

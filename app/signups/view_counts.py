@@ -1,5 +1,5 @@
-"""How often forms are looked at and pressed: numbers by day and host page, gathered in
-memory, written now and then.
+"""How often forms are looked at, begun, pressed and so on: numbers by day, gathered in
+memory, written now and then. Looks and sign-ups are counted by host page too.
 
 No visitor is told from another and nothing of one is stored: who looks twice counts
 twice. A process that is killed loses what it gathered within the last seconds; sign-ups
@@ -19,8 +19,8 @@ from werkzeug.wrappers import Response
 
 from app.core.logs import log
 from app.database.raw import storing
-from app.database.session import UNUSABLE, insert
-from app.forms.models import FormView
+from app.database.session import UNUSABLE, Model, insert
+from app.forms.models import FormDay, FormView
 from app.services import services
 from app.signups.intake import day_of
 
@@ -31,7 +31,11 @@ MAX_PAGE = 200  # characters of a host page's address
 MAX_PAGES = 50
 OTHER = "*"
 
+# what is counted by host page, and what only by day
+OF_PAGES, OF_DAYS = ("views", "signups"), ("begun", "turned_away", "held")
+
 VIEW = cast(Table, FormView.__table__)
+Seen = tuple[str, date, str, str]  # form, day, host page, what
 Key = tuple[str, date, str]  # form, day, host page
 
 
@@ -49,7 +53,7 @@ class _Gathered:
 
 
 def looked(form_id: str, host_page: str, response: Response) -> None:
-    """Somebody was shown the form, or was told that the copy they kept is still good."""
+    """Somebody was shown the form."""
     _gather(form_id, host_page, "views")
     _write_afterwards(response)
 
@@ -59,6 +63,24 @@ def pressed(form_id: str, host_page: str, response: Response | None = None) -> N
     _gather(form_id, host_page, "signups")
     if response:
         _write_afterwards(response)
+
+
+def begun(form_id: str, response: Response) -> None:
+    """Somebody began to fill in the form."""
+    _gather(form_id, "", "begun")
+    _write_afterwards(response)
+
+
+def turned_away(form_id: str, response: Response) -> None:
+    """A press was not taken: the page came back with all that was typed."""
+    _gather(form_id, "", "turned_away")
+    _write_afterwards(response)
+
+
+def held(form_id: str, response: Response) -> None:
+    """A sign-up was stored, and an admin decides about it."""
+    _gather(form_id, "", "held")
+    _write_afterwards(response)
 
 
 def write() -> None:
@@ -110,35 +132,61 @@ def _write_afterwards(response: Response) -> None:
 
 
 def _add(connection: Connection, batch: list[tuple[str, datetime, str, str]]) -> None:
+    seen = [(form_id, day_of(at), page, what) for form_id, at, page, what in batch]
+    _add_of_pages(connection, [each for each in seen if each[3] in OF_PAGES])
+    _add_of_days(connection, [each for each in seen if each[3] in OF_DAYS])
+
+
+def _add_of_pages(connection: Connection, seen: list[Seen]) -> None:
     counts: dict[Key, dict[str, int]] = {}
-    looks = [
-        (form_id, day_of(at), host_page, what) for form_id, at, host_page, what in batch
-    ]
     known_pages = _known_pages(
-        connection, {(form_id, day) for form_id, day, _page, _what in looks}
+        connection, {(form_id, day) for form_id, day, _page, _what in seen}
     )
-    for form_id, day, host_page, what in looks:
+    for form_id, day, host_page, what in seen:
         pages = known_pages[form_id, day]
         counted_page = host_page
         if host_page not in pages and len(pages) >= MAX_PAGES:
             counted_page = OTHER
         pages.add(counted_page)
         key = (form_id, day, counted_page)
-        count = counts.setdefault(key, {"views": 0, "signups": 0})
+        count = counts.setdefault(key, dict.fromkeys(OF_PAGES, 0))
         count[what] += 1
-    new = insert(FormView)
+    # in order: no deadlocks
+    rows = [
+        {"form_id": form_id, "day": day, "host_page": page, **count}
+        for (form_id, day, page), count in sorted(counts.items())
+    ]
+    _upsert(connection, FormView, ("form_id", "day", "host_page"), OF_PAGES, rows)
+
+
+def _add_of_days(connection: Connection, seen: list[Seen]) -> None:
+    counts: dict[tuple[str, date], dict[str, int]] = {}
+    for form_id, day, _page, what in seen:
+        count = counts.setdefault((form_id, day), dict.fromkeys(OF_DAYS, 0))
+        count[what] += 1
+    rows = [
+        {"form_id": form_id, "day": day, **count}
+        for (form_id, day), count in sorted(counts.items())
+    ]
+    _upsert(connection, FormDay, ("form_id", "day"), OF_DAYS, rows)
+
+
+def _upsert(
+    connection: Connection,
+    model: type[Model],
+    key: tuple[str, ...],
+    names: tuple[str, ...],
+    rows: list[dict[str, Any]],
+) -> None:
+    """Add numbers to those that stand under the same key."""
+    if not rows:
+        return
+    new, columns = insert(model), model.__table__.c
     more = new.on_conflict_do_update(
-        index_elements=["form_id", "day", "host_page"],
-        set_={name: VIEW.c[name] + new.excluded[name] for name in ("views", "signups")},
+        index_elements=key,
+        set_={name: columns[name] + new.excluded[name] for name in names},
     )
-    connection.execute(
-        more,
-        [
-            {"form_id": form_id, "day": day, "host_page": page, **count}
-            # in order: no deadlocks
-            for (form_id, day, page), count in sorted(counts.items())
-        ],
-    )
+    connection.execute(more, rows)
 
 
 def _known_pages(

@@ -5,6 +5,7 @@ No cookie, no script needed, one answer for all.
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import (
     Response,
@@ -16,26 +17,29 @@ from flask import (
     url_for,
 )
 from flask_babel import format_timedelta, gettext
+from markupsafe import escape
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.logs import log
 from app.database.session import UNUSABLE, db
+from app.forms.fields import SOURCES
 from app.services import services
 from app.signups import (
     blueprint,
-    etag,
     form_cache,
     form_token,
     intake,
+    next_step,
     pasted_html,
     rate_limit,
     view_counts,
 )
 from app.signups import host_page as signups_host_page
 from app.signups.form_cache import HOLE, ShownForm, kept
-from app.signups.screening.press import Door, Press, Proof
-from app.signups.screening.verdict import decide
+from app.signups.screening import gate, proof
+from app.signups.screening.press import Door, Proof
+from app.signups.screening.verdict import Action
 from app.signups.visitor_form import VisitorForm, form_for
 from app.web import access, headers
 from app.web.errors import seconds_until
@@ -51,28 +55,29 @@ HOSTED, FRAMED = f"{access.VISITORS}/<form_id>", f"{access.VISITORS}/<form_id>/e
 @blueprint.get(FRAMED, defaults={"embed": True})
 @access.public
 def show(form_id: str, embed: bool) -> Response:
-    """Show the empty form; 304 for a browser whose copy says the same and whose ticket
-    has most of its life before it.
-    """
+    """Show the empty form, with a ticket and a challenge of its own."""
     form = _form(form_id, embed)
     if not _taking(form):
         return _page(form, form_for(form), embed)
-    empty, host_page, now = (
-        _empty(form, embed),
-        _host_page(embed),
-        services().clock.now(),
-    )
-    browser_tags = request.if_none_match.as_set(include_weak=True)
-    known = etag.still_good(browser_tags, empty.digest, host_page, now)
-    if known:
-        response = Response(status=304)
-    else:
-        html = empty(form_token.issue(form.id, host_page, form.consent_id))
-        response = Response(html, mimetype="text/html")
-    response.set_etag(known or etag.of(empty.digest, host_page, now), weak=True)
+    host_page = _host_page(embed)
+    html = _empty(form, embed)(*_new_ticket(form, host_page))
+    response = Response(html, mimetype="text/html")
     headers.allow_keeping()
     if request.method != "HEAD":
         view_counts.looked(form.id, host_page, response)
+    return response
+
+
+@blueprint.post(f"{HOSTED}/begun")
+@access.public
+def begun(form_id: str) -> Response:
+    """Count that somebody began to fill in the form; their browser hears nothing."""
+    response = Response(status=204)
+    too_many = rate_limit.one_too_many(request.remote_addr or "", "begun")
+    if form_cache.recent(form_id) is None:
+        abort(404)
+    if not too_many:
+        view_counts.begun(form_id, response)
     return response
 
 
@@ -86,6 +91,7 @@ def _too_many(form_id: str, embed: bool, until: datetime) -> Response:
     )
     response = _page(form, form_for(form), embed, notice, status=429)
     response.headers["Retry-After"] = str(wait)
+    view_counts.turned_away(form.id, response)
     return response
 
 
@@ -132,14 +138,32 @@ def _submitted(form_id: str, embed: bool) -> AnyResponse:
         if opened is None or not opened.holds:
             return _page(form, visitor, embed, _once_more(), status=409)
         answers = _answers(form, visitor, opened, embed)
+        if answers.verdict.action == Action.AGAIN:
+            return _again(form, visitor, embed, answers.verdict.reason)
         fresh = intake.accept(form, answers)
     except UNUSABLE as error:
         log.error("not_stored", error=type(error).__name__)
         return _sorry(form, visitor, embed)
-    thanks_page = url_for("signups.thanks", form_id=form.id, embed=embed or None)
-    response = redirect(thanks_page, 303)
+    response = redirect(_thanks_address(form, answers.host_page, embed), 303)
     if fresh:
         view_counts.pressed(form.id, answers.host_page, response)
+    if fresh and answers.verdict.action == Action.HOLD:
+        view_counts.held(form.id, response)
+    return response
+
+
+def _again(
+    form: ShownForm, visitor: VisitorForm, embed: bool, why: str | None
+) -> Response:
+    """Show the form with all that was typed and a fresh ticket: this one was used by
+    others before.
+    """
+    notice = gettext(
+        "Somebody signed up from this page before, so here is a fresh one. Nothing you"
+        " typed is lost: please press the button again."
+    )
+    response = _page(form, visitor, embed, notice, status=409, worn_out=why)
+    view_counts.turned_away(form.id, response)
     return response
 
 
@@ -168,14 +192,38 @@ def thanks(form_id: str) -> Response:
     """
     embed = bool(request.args.get("embed"))
     form = _form(form_id, embed)
+    by_mail = next_step.of(form)
     html = kept(
-        ("thanks", form, embed, language()),
-        lambda: render_template("signups/thanks.html", form=form, embed=embed),
+        ("thanks", form, embed, language(), *by_mail),
+        lambda: render_template(
+            "signups/thanks.html",
+            form=form,
+            embed=embed,
+            empty_form=HOLE,
+            by_mail=by_mail,
+        ),
     )
-    response = make_response(html)
+    carried: dict[str, Any] = {"embed": embed, **_sources()}
+    empty_form = url_for("signups.show", form_id=form.id, **carried)
+    response = make_response(html.replace(HOLE, escape(empty_form)))
     if form.redirect_url and not embed:
         response.headers["Refresh"] = f"0; url={iri_to_uri(form.redirect_url)}"
     return response
+
+
+def _thanks_address(form: ShownForm, host_page: str, embed: bool) -> str:
+    """Return the address of the thanks; it takes along what the next sign-up on this
+    page has to know.
+    """
+    carried: dict[str, Any] = {"embed": embed or None, **_sources()}
+    if embed and host_page:
+        carried["page"] = host_page
+    return url_for("signups.thanks", form_id=form.id, **carried)
+
+
+def _sources() -> dict[str, str]:
+    """Return what this address says of where a visitor comes from."""
+    return {name: request.args[name] for name in SOURCES if name in request.args}
 
 
 def _form(form_id: str, embed: bool) -> ShownForm:
@@ -204,9 +252,14 @@ def _empty(form: ShownForm, embed: bool) -> form_cache.FormPage:
         visitor = form_for(form)
         visitor.form_token.data = HOLE
         html = render_template(
-            "signups/form.html", form=form, visitor=visitor, embed=embed
+            "signups/form.html",
+            form=form,
+            visitor=visitor,
+            embed=embed,
+            challenge=HOLE,
+            first_look=True,
         )
-        return form_cache.page(html, form)
+        return form_cache.page(html)
 
     return kept(("page", form, embed, language()), make)
 
@@ -217,7 +270,11 @@ def _page(
     embed: bool,
     notice: str = "",
     status: int = 200,
+    worn_out: str | None = None,
 ) -> Response:
+    """Show the form with what was typed; `worn_out` says why its ticket is not good any
+    more.
+    """
     if not _taking(form):
         return make_response(
             render_template("signups/closed.html", form=form, embed=embed), 410
@@ -226,16 +283,57 @@ def _page(
     if _words_read(form, opened) != form.consent_id:
         # it was ticked beside other words, or nobody knows beside which
         visitor.consent.data = False
-    if not opened or not opened.holds or opened.consent_id != form.consent_id:
-        # a token that still holds stays: the same press stays one sign-up
+    judged, solution = _proof(form, opened), ""
+    holds = opened and opened.holds and opened.consent_id == form.consent_id
+    if opened and holds and not worn_out:
+        # it stays: the same press stays one sign-up
+        challenge = proof.challenge(opened.press_id, opened.work)
+        if judged == Proof.SOLVED:
+            challenge, solution = "", request.form.get("proof", "")
+    else:
         host_page = opened.host_page if opened else _host_page(embed)
-        visitor.form_token.data = form_token.issue(form.id, host_page, form.consent_id)
-    return make_response(
-        render_template(
-            "signups/form.html", form=form, visitor=visitor, embed=embed, notice=notice
-        ),
-        status,
+        good_for_next = judged == Proof.SOLVED and worn_out != "used_up"
+        before = opened if good_for_next else None
+        visitor.form_token.data, challenge = _new_ticket(form, host_page, before)
+    html = render_template(
+        "signups/form.html",
+        form=form,
+        visitor=visitor,
+        embed=embed,
+        notice=notice,
+        challenge=challenge,
+        solution=solution,
     )
+    return make_response(html, status)
+
+
+def _new_ticket(
+    form: ShownForm, host_page: str, before: form_token.FormToken | None = None
+) -> tuple[str, str]:
+    """Make a ticket and the challenge that goes with it: none when the work was done
+    for the one before it. That is handed on once.
+    """
+    if before and not before.proven:
+        press_id, work, proven = form_token.next_press_id(before.press_id), 0, True
+    else:
+        press_id, work, proven = form_token.new_press_id(), _work(form), False
+    ticket = form_token.issue(
+        form.id, host_page, form.consent_id, press_id, work, proven
+    )
+    return ticket, proof.challenge(press_id, work)
+
+
+def _work(form: ShownForm) -> int:
+    """Return how much work a visitor's browser has to do at this moment."""
+    if form.is_attacked(services().clock.now()):
+        return proof.ATTACK
+    return proof.QUIET
+
+
+def _proof(form: ShownForm, opened: form_token.FormToken | None) -> Proof:
+    if opened is None:
+        return Proof.MISSING
+    return proof.judge(request.form.get("proof", ""), opened, _work(form))
 
 
 def _sorry(form: ShownForm, visitor: VisitorForm, embed: bool) -> Response:
@@ -257,22 +355,24 @@ def _sorry(form: ShownForm, visitor: VisitorForm, embed: bool) -> Response:
 def _answers(
     form: ShownForm, visitor: VisitorForm, opened: form_token.FormToken, embed: bool
 ) -> intake.Answers:
-    press = Press(
+    arrival = gate.Arrival(
+        email=visitor.email_address.data or "",
+        token=opened.press_id,
+        network=network_of(request.remote_addr or ""),
         door=_door(embed),
-        proof=Proof.MISSING,
+        proof=_proof(form, opened),
         trap_filled=bool(visitor.website.data),
         too_fast=opened.age < services().settings.form_min_seconds,
     )
-    verdict = decide(press, form.confirmation, services().settings.mails)
     return intake.Answers(
-        email=visitor.email_address.data or "",
-        body=visitor.body(_sources(opened)),
+        email=arrival.email,
+        body=visitor.body(_hidden_answers(opened)),
         press_id=opened.press_id,
         host_page=opened.host_page,
-        verdict=verdict,
-        door=press.door,
-        network=network_of(request.remote_addr or ""),
-        proven=press.proof == Proof.SOLVED,
+        verdict=gate.screen(form, arrival),
+        door=arrival.door,
+        network=arrival.network,
+        proven=arrival.proof == Proof.SOLVED,
         language=language(),
     )
 
@@ -283,7 +383,7 @@ def _door(embed: bool) -> Door:
     return Door.FRAMED if embed else Door.HOSTED
 
 
-def _sources(opened: form_token.FormToken) -> dict[str, str]:
+def _hidden_answers(opened: form_token.FormToken) -> dict[str, str]:
     """Return what hidden fields may be filled from: this address's campaign parameters,
     and the page that the form is on.
     """

@@ -15,8 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.database.patience import unhurried
 from app.database.session import db
-from app.database.silence import unhurried
 from app.delivery.queue_order import WAITING
 from app.forms.models import Form
 from app.services import services

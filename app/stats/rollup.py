@@ -24,8 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.core.logs import log
+from app.database.patience import unhurried
 from app.database.session import Model, db, insert, write_transaction
-from app.database.silence import unhurried
 from app.forms.models import Form, FormDay
 from app.services import services
 from app.signups import evidence, intake, models

@@ -33,7 +33,13 @@ if TYPE_CHECKING:
 View = TypeVar("View", bound=Callable[..., Any])
 MAX_BODY = 64 * 1024
 FORM_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data")
-OPEN_WHEN_LOCKED = ("signups", "static", "monitoring.healthz", "monitoring.readyz")
+OPEN_WHEN_LOCKED = (
+    "signups",
+    "confirmation",
+    "static",
+    "monitoring.healthz",
+    "monitoring.readyz",
+)
 LIBRARY_GUARDS = {
     "security.login": "public",
     "security.logout": "public",
@@ -42,6 +48,8 @@ LIBRARY_GUARDS = {
 
 # visitors' pages, and the script that puts them into other sites
 VISITORS, EMBEDS = "/f", "/embed"
+# the page of a link in a mail that asks a visitor to confirm
+CONFIRM = "/confirm"
 
 csrf = CSRFProtect()
 
@@ -138,7 +146,7 @@ class Sessions(SecureCookieSessionInterface):
 
 
 def _of_visitor(request: Request) -> bool:
-    return request.path.startswith((f"{VISITORS}/", f"{EMBEDS}/"))
+    return request.path.startswith((f"{VISITORS}/", f"{EMBEDS}/", f"{CONFIRM}/"))
 
 
 def _guarded(view: View, guard: str) -> View:

@@ -49,6 +49,7 @@ TEMPLATES = {405: "errors/400.html"}
 NEVER_SHOWN_AGAIN = {
     "csrf_token",
     "form_token",
+    "proof",
     "website",
     "password",
     "password_again",

@@ -14,7 +14,7 @@ from flask import (
 
 from app.services import services
 
-TOKEN_IN_PATH = ("/connect/", "/owner/", "/first-admin/")
+TOKEN_IN_PATH = ("/connect/", "/owner/", "/first-admin/", "/confirm/")
 
 
 def init_app(app: Flask) -> None:
@@ -57,7 +57,7 @@ def allow_style(css: str) -> None:
 def allow_keeping(how: str = "private, no-cache") -> None:
     """Let this answer be cached.
 
-    By default only the browser keeps it, and asks each time whether it is still good.
+    By default only the browser keeps it, and shows it again by its Back button alone.
     """
     g.cache_control = how
 

@@ -16,6 +16,7 @@ from app.accounts import alerts, connecting, facts, sync, tokens
 from app.accounts.api_rate import RateLimited
 from app.accounts.authorized_call import authorized_call
 from app.accounts.models import Account
+from app.confirmation import asking
 from app.constant_contact import errors
 from app.core.crypto import CannotDecrypt
 from app.core.logs import log
@@ -35,12 +36,15 @@ FACTS_EVERY = timedelta(days=1)
 # of a login that lacked some: its owner may be mending that
 RIGHTS_AGAIN = timedelta(hours=1)
 
+# about people's confirmations, before something else has its turn
+MAX_STEPS = 200
+
 PeriodicJob = Callable[[datetime], None]
 
 
 def run_due(now: datetime, which: tuple[PeriodicJob, ...] = ()) -> None:
     """Do these, or all of them; one that fails holds up none of the others."""
-    for chore in which or (beat, *READS, tell):
+    for chore in which or (beat, *READS, ask_people, tell):
         try:
             chore(now)
         except Exception as error:
@@ -148,6 +152,13 @@ def _put_off(lease: Lease[Account], account_id: str, until: datetime) -> None:
     now = services().clock.now()
     with write_transaction() as session:
         lease.put_off(session, Account.id == account_id, now=now, until=until)
+
+
+def ask_people(_now: datetime) -> None:
+    """Do what is due about sign-ups that wait for their person's word."""
+    for _ in range(MAX_STEPS):
+        if not asking.step():
+            break
 
 
 def tell(now: datetime) -> None:

@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 import click
 from flask import Flask
 
+from app.confirmation import asking
 from app.database.session import db, retry_write
 from app.delivery import breaker, claims
 from app.delivery.deliver import deliver
@@ -46,6 +47,9 @@ class Worker:
         self._stopping.clear()
         with self._app.app_context():
             settings = services().settings
+        chores = periodic.READS
+        if not settings.mails:  # what waits for a person's word still ends
+            chores = (*chores, periodic.ask_people)
         self._threads = [
             self._thread(
                 f"delivery-{number}",
@@ -56,11 +60,11 @@ class Worker:
             for number in range(settings.worker_threads)
         ]
         self._threads.append(
-            self._thread("upkeep", _nothing, periodic.READS, self._stopping.wait)
+            self._thread("upkeep", _nothing, chores, self._stopping.wait)
         )
         if settings.mails:
             self._threads.append(
-                self._thread("mail", deliver_one, (periodic.tell,), self._stopping.wait)
+                self._thread("mail", mail_step, (periodic.tell,), self._stopping.wait)
             )
         self._threads.append(
             self._thread("imports", import_step.step, (), self._stopping.wait)
@@ -147,10 +151,10 @@ def _deliver(job: claims.ClaimedSignup) -> bool:
     )
 
 
-def deliver_one() -> bool:
-    """Send one due mail; False when there was none."""
+def mail_step() -> bool:
+    """Ask one person to confirm, or send one due mail; False when neither is due."""
     try:
-        return sender.send_one()
+        return asking.step() or sender.send_one()
     except Exception as error:  # the lease makes the row due again
         stumbled("mail_stumbled", error)
         return False

@@ -58,7 +58,9 @@ def _columns() -> dict[str, list[sa.Column]]:
             sa.Column("language", sa.String(10), **EMPTY),
             sa.Column("lists_only", sa.Boolean(), **NO),
             sa.Column("confirmed_at", TIME, nullable=True),
+            sa.Column("vouched", sa.Boolean(), **NO),
         ],
+        "notice": [sa.Column("sender_name", sa.String(255), **EMPTY)],
     }
 
 
@@ -85,6 +87,7 @@ def upgrade() -> None:
         sqlite_where=confirming,
         postgresql_where=confirming,
     )
+    op.create_index("ix_notice_settled_at", "notice", ["settled_at"])
     _create_tables_of_signups()
     _create_tables_of_forms()
 
@@ -109,6 +112,8 @@ def _create_tables_of_signups() -> None:
         sa.Column("form_id", sa.String(16), nullable=False),
         sa.Column("person", sa.String(80), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
+        sa.Column("what", sa.String(20), nullable=False),
+        sa.Column("expires_at", TIME, nullable=False),
         sa.Column("notice_id", sa.String(36), nullable=False),
         sa.Column("opened_at", TIME, nullable=True),
         _belongs_to("confirmation_link", "signup"),
@@ -116,6 +121,9 @@ def _create_tables_of_signups() -> None:
     )
     op.create_index(
         "ix_confirmation_link_signup_id", "confirmation_link", ["signup_id"]
+    )
+    op.create_index(
+        "ix_confirmation_link_notice_id", "confirmation_link", ["notice_id"]
     )
     for column in ("person", "form_id"):
         op.create_index(
@@ -190,6 +198,7 @@ def downgrade() -> None:
         "signup_event",
     ):
         op.drop_table(table)
+    op.drop_index("ix_notice_settled_at", "notice")
     op.drop_index("ix_signup_confirming", "signup")
     op.drop_index("ix_signup_network_hash", "signup")
     op.create_index(

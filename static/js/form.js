@@ -1,12 +1,15 @@
 /* One press is one sign-up, and none into the void: before the form is sent, a small file is asked for. When that does
-   not come, the page stays as it is, with all that was typed, and says so. Nothing is stored in the browser. */
+   not come, the page stays as it is, with all that was typed, and says so. While somebody types, a proof of work is
+   computed (proof.js). Nothing is stored in the browser. */
 "use strict";
 {
   const form = document.querySelector("form[data-probe]");
+  const { begun, challenge, offline, online, probe, solver } = form?.dataset ?? {};
   const said = document.createElement("p");
   said.className = "notice notice-error";
   said.setAttribute("role", "alert");
   let state = "ready"; // then asking, going, gone
+  let solving; // a promise, once somebody has begun
 
   const say = (words) => {
     said.textContent = words;
@@ -23,13 +26,49 @@
     const tooLong = new AbortController();
     const clock = setTimeout(() => tooLong.abort(), 10_000);
     try {
-      await fetch(form.dataset.probe, { method: "HEAD", mode: "no-cors", cache: "no-store", signal: tooLong.signal });
+      await fetch(probe, { method: "HEAD", mode: "no-cors", cache: "no-store", signal: tooLong.signal });
       return true;
     } catch {
       return false;
     } finally {
       clearTimeout(clock);
     }
+  };
+
+  const solved = (counter) => {
+    const input = document.createElement("input");
+    input.type = "hidden";
+    input.name = "proof";
+    input.value = counter;
+    form.prepend(input);
+  };
+
+  const solve = () => new Promise((done) => {
+    const onThePage = () => {
+      const script = document.createElement("script");
+      script.src = solver;
+      script.onload = () => self.solveOnPage(challenge, done);
+      document.head.append(script);
+    };
+    try {
+      const worker = new Worker(solver);
+      worker.onmessage = ({ data }) => done(data);
+      worker.onerror = onThePage;
+      worker.postMessage(challenge);
+    } catch { // a frame with an origin of its own
+      onThePage();
+    }
+  }).then(solved);
+
+  const begin = () => {
+    if (challenge) solving ??= solve();
+  };
+
+  // The proof is as good as done by the time of the press; who was faster waits a moment for it.
+  const proven = () => {
+    begin();
+    const most = challenge?.split(".")[2] / 100; // milliseconds
+    return Promise.race([solving, new Promise((done) => setTimeout(done, most))]);
   };
 
   const send = async (event) => {
@@ -43,18 +82,22 @@
     state = "asking";
     form.setAttribute("aria-busy", "true");
     said.remove();
-    if (await connected()) {
+    const [isConnected] = await Promise.all([connected(), proven()]);
+    if (isConnected) {
       state = "going";
       form.requestSubmit(event.submitter);
     } else {
       ready();
-      say(form.dataset.offline);
+      say(offline);
     }
   };
 
   if (form?.requestSubmit) {
     form.addEventListener("submit", send);
     addEventListener("pageshow", ready); // also when the Back button brings it
-    addEventListener("online", () => said.isConnected && say(form.dataset.online));
+    addEventListener("online", () => said.isConnected && say(online));
+    for (const what of ["focusin", "input", "pointerdown"]) form.addEventListener(what, begin);
+    if (begun) form.addEventListener("input", () => navigator.sendBeacon?.(begun), { once: true });
+    else begin(); // the page came back: it may be sent at once
   }
 }

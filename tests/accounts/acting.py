@@ -2,7 +2,6 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +12,6 @@ from app.database.session import db
 from tests.world import World
 
 TOKEN = "/oauth2/default/v1/token"
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def pair(account: Account) -> tuple[str, str]:

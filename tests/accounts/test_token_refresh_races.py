@@ -1,19 +1,16 @@
 """Many may want a fresh token, one may ask for it, and a dead one does not block."""
 
 import json
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from app.accounts import tokens
 from app.accounts.tokens import NeedsOwner, NotNow
-from tests.accounts.acting import ROOT, TOKEN, pair, stored, wanted_by
-from tests.conftest import KEY
-from tests.world import PATIENCE, TOKEN_LEASE, SharedClock, World
+from tests.accounts.acting import TOKEN, pair, stored, wanted_by
+from tests.others import others, threads_want_a_token, wants_a_token
+from tests.world import TOKEN_LEASE, World
 
 
 def test_whoever_loses_uses_the_token_that_still_works(world: World) -> None:
@@ -54,28 +51,17 @@ def test_sixteen_threads_at_a_slow_token_endpoint_make_one_call(world: World) ->
 
 @pytest.mark.slow
 def test_sixteen_threads_in_each_of_three_processes_make_one_call(
-    world: World, database: str, tmp_path: Path
+    world: World, tmp_path: Path
 ) -> None:
     account = world.account()
     access, _ = pair(account)
     world.expired(account)
     world.fault(TOKEN, latency_ms=300)
-    given = {
-        "database": database,
-        "simulator": world.simulator.url,
-        "folder": str(tmp_path),
-        "account": account.id,
-        "threads": 16,
-        "settings": {"key": KEY},
-    }
-    processes = [started("tests.accounts.refreshers", given) for _ in range(3)]
-    for process in processes:
-        assert say(process) == "ready"
-    for process in processes:
-        tell(process, "go")
-    got = [token for process in processes for token in json.loads(say(process))]
-    for process in processes:
-        assert ended(process) == 0
+    about = json.dumps({"account": account.id, "threads": 16})
+    with others(3, threads_want_a_token, about, world, tmp_path) as processes:
+        for process in processes:
+            process.go()
+        got = [token for process in processes for token in json.loads(process.hear())]
 
     assert len(got) == 48
     assert set(got) == {pair(account)[0]}
@@ -84,45 +70,13 @@ def test_sixteen_threads_in_each_of_three_processes_make_one_call(
     assert stored(account).version == 2
 
 
-def started(module: str, given: dict[str, Any]) -> subprocess.Popen[str]:
-    SharedClock.follow_machine()
-    process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", module],
-        cwd=ROOT,
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    tell(process, json.dumps(given))
-    return process
-
-
-def tell(process: subprocess.Popen[str], line: str) -> None:
-    assert process.stdin
-    process.stdin.write(f"{line}\n")
-    process.stdin.flush()
-
-
-def say(process: subprocess.Popen[str]) -> str:
-    assert process.stdout
-    return process.stdout.readline().strip()
-
-
-def ended(process: subprocess.Popen[str]) -> int:
-    assert process.stdin
-    assert process.stdout
-    process.stdin.close()
-    process.stdout.close()
-    return process.wait(PATIENCE)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("when", "grace", "ends"),
     [("before", 0, "renewed"), ("after", 60, "renewed"), ("after", 0, "needs owner")],
 )
 def test_a_process_killed_during_a_refresh_blocks_nobody_for_longer_than_its_lease(
-    world: World, database: str, tmp_path: Path, when: str, grace: int, ends: str
+    world: World, tmp_path: Path, when: str, grace: int, ends: str
 ) -> None:
     account = world.account()
     access, _ = pair(account)
@@ -130,21 +84,13 @@ def test_a_process_killed_during_a_refresh_blocks_nobody_for_longer_than_its_lea
     world.expired(account)
     if when == "before":
         world.fault(TOKEN, reset=True, when=when, times=1)
-    given = {
-        "database": database,
-        "simulator": world.simulator.url,
-        "folder": str(tmp_path),
-        "account": account.id,
-        "threads": 1,
-        "settings": {"key": KEY},
-    }
-    process = started("tests.accounts.refreshers", given)
-    assert say(process) == "ready"
-    with world.holding(TOKEN, when) as call:
-        tell(process, "go")
+    with (
+        others(1, wants_a_token, account.id, world, tmp_path) as [process],
+        world.holding(TOKEN, when) as call,
+    ):
+        process.go()
         call.until_arrived()
         process.kill()
-        ended(process)
 
     assert rotated(world) == (when == "after")
     assert stored(account).intent_at is not None

@@ -22,7 +22,7 @@ def accept(form: Form) -> None:
     email = f"{uuid4().hex[:12]}@example.com"
     intake.accept(
         form,
-        intake.Answers(email, {"list_memberships": [new_id()]}, uuid4().hex, "", False),
+        intake.Answers(email, {"list_memberships": [new_id()]}, uuid4().hex, ""),
     )
 
 

@@ -1,6 +1,4 @@
-"""The form page beside a bare route with a page of the same size: looked at afresh, and
-with the page kept (304).
-"""
+"""The form page beside a bare route with a page of the same size."""
 
 from tests.bench.place import DATABASES, place
 from tests.bench.served import HEAD, both, race
@@ -14,4 +12,3 @@ def main() -> None:
                 race(
                     kind, f"page, {visitors} at once", ("page", "page"), sides, visitors
                 )
-            race(kind, "page kept (304), 8 at once", ("again", "page"), sides, 8)

@@ -355,6 +355,8 @@ def test_by_keyboard_alone_into_the_frame_to_the_thanks_and_out_again(
     page.keyboard.press("Enter")
     expect(frame.get_by_role("status")).to_be_focused()
     page.keyboard.press("Tab")
+    expect(frame.get_by_role("link", name="Sign up somebody else")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Elsewhere")).to_be_focused()
 
     assert list(stored()) == ["zoe@example.com"]

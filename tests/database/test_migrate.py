@@ -3,8 +3,6 @@ refused.
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,10 +19,8 @@ from app.config.settings import SettingsError
 from app.database import migrate
 from app.database.session import db, write_transaction
 from tests.conftest import KEY, test_settings
+from tests.others import Other, starts
 from tests.postgres import Postgres
-from tests.world import PATIENCE
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -263,44 +259,18 @@ def test_an_existing_one_is_closed_to_others_and_stays_open_to_its_group(
     assert oct(file.stat().st_mode)[-3:] == "660"
 
 
-STARTER = """
-import sys
-from pathlib import Path
-from app import create_app
-from tests.conftest import test_settings
-settings = test_settings(sys.argv[1], "http://127.0.0.1:1", Path(sys.argv[2]), key=sys.argv[3])
-print("ready", flush=True)
-sys.stdin.readline()
-create_app(settings)
-"""
-
-
 @pytest.mark.slow
 def test_processes_that_start_at_once_migrate_once(
     empty: str, tmp_path: Path, start: Callable[[str], Flask]
 ) -> None:
-    starting = [
-        subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-c", STARTER, empty, str(tmp_path), KEY],
-            cwd=ROOT,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        for _ in range(2)
-    ]
+    starting = [Other(starts, empty, tmp_path, KEY) for _ in range(2)]
     for process in starting:
-        assert process.stdout
-        assert process.stdout.readline() == "ready\n"
+        process.go()
+    said = [process.hear() for process in starting]
     for process in starting:
-        assert process.stdin
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    codes = [process.wait(PATIENCE) for process in starting]
-    for process in starting:
-        process.communicate()
+        process.end()
 
-    assert codes == [0, 0]
+    assert said == ["up", "up"]
     with start(empty).app_context():
         assert migrate.current() == migrate.head()
         db.engine.dispose()

@@ -2,9 +2,6 @@
 lost.
 """
 
-import json
-import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -19,11 +16,10 @@ from sqlalchemy import select, text, update
 from app.database.session import db, insert, new_id, rowcount, write_transaction
 from app.database.sqlite_lock import BUSY_SECONDS, Busy, locked
 from app.delivery.models import Heartbeat
-from tests.conftest import KEY
-from tests.world import ONE_DATABASE, PATIENCE
+from tests.others import others, writes_in_three_threads
+from tests.world import ONE_DATABASE, PATIENCE, World
 
 NOON = datetime(2026, 3, 29, 12, 0, 0, 123456, tzinfo=UTC)
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def names() -> set[str]:
@@ -233,26 +229,6 @@ def test_readers_do_not_wait_for_a_writer(app: Flask) -> None:
     assert names() == {"slow"}
 
 
-WRITER = """
-import sys, json, threading
-from pathlib import Path
-from datetime import UTC, datetime
-from app import create_app
-from app.database.session import write_transaction
-from app.delivery.models import Heartbeat
-from tests.conftest import test_settings
-given = json.loads(sys.argv[1])
-app = create_app(test_settings(given["database"], "http://127.0.0.1:1", Path(given["folder"]), key=given["key"]))
-def write(thread):
-    for number in range(40):
-        with app.app_context(), write_transaction() as session:
-            session.add(Heartbeat(worker=f"{given['name']}-{thread}-{number}", seen_at=datetime.now(UTC)))
-threads = [threading.Thread(target=write, args=(n,)) for n in range(3)]
-[thread.start() for thread in threads]
-[thread.join() for thread in threads]
-"""
-
-
 @ONE_DATABASE
 def test_a_lock_file_that_cannot_be_opened_is_busy(app: Flask, tmp_path: Path) -> None:
     with (
@@ -264,23 +240,15 @@ def test_a_lock_file_that_cannot_be_opened_is_busy(app: Flask, tmp_path: Path) -
 
 @pytest.mark.slow
 def test_two_processes_writing_at_once_lose_nothing(
-    app: Flask, database: str, tmp_path: Path
+    world: World, tmp_path: Path
 ) -> None:
-    given = {"database": database, "folder": str(tmp_path), "key": KEY}
-    writers = [
-        subprocess.Popen(
-            [
-                sys.executable,
-                "-W",
-                "ignore",
-                "-c",
-                WRITER,
-                json.dumps(given | {"name": name}),
-            ],
-            cwd=ROOT,
-        )
-        for name in ("one", "two")
-    ]
+    with (
+        others(1, writes_in_three_threads, "one", world, tmp_path) as [one],
+        others(1, writes_in_three_threads, "two", world, tmp_path) as [two],
+    ):
+        one.go()
+        two.go()
+        ended = [one.hear(), two.hear()]
 
-    assert [writer.wait(PATIENCE) for writer in writers] == [0, 0]
+    assert ended == ["3", "3"]
     assert len(names()) == 2 * 3 * 40

@@ -16,7 +16,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 from app.accounts.api_client import pace
 from app.accounts.api_rate import Governor
 from app.cli.doctor import business
-from app.database import connect_options, migrate, silence
+from app.database import connect_options, migrate, patience, silence
 from app.database.session import db, write_transaction
 from app.signups.models import Signup
 from app.stats import rollup
@@ -49,7 +49,7 @@ def engine(relay: Relay) -> Iterator[Engine]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """All waits so short that a test can have them."""
     monkeypatch.setattr(silence, "PING_SECONDS", SHORT)
-    monkeypatch.setattr(silence, "VISITOR_SECONDS", SHORT)
+    monkeypatch.setattr(patience, "VISITOR_SECONDS", SHORT)
     monkeypatch.setattr(connect_options, "MARGIN", SHORT)
     monkeypatch.setattr(silence, "SHORT_WHILE", 0.01)
 
@@ -289,7 +289,7 @@ def test_what_needs_longer_may_take_longer(
     world: World, make_app: Callable[..., Flask]
 ) -> None:
     with make_app(db_statement_timeout=0.1).app_context():
-        with db.engine.begin() as connection, silence.unhurried(connection):
+        with db.engine.begin() as connection, patience.unhurried(connection):
             connection.execute(text("SELECT pg_sleep(0.2)"))
         with (
             pytest.raises(OperationalError, match="statement timeout"),

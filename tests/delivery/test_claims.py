@@ -330,7 +330,9 @@ def test_waits_grow_are_bounded_and_differ(app: Flask) -> None:
 # -- what an admin decides
 
 
-def test_sending_again_moves_only_what_is_held_or_parked(world: World) -> None:
+def test_sending_again_moves_only_what_is_not_over_and_not_on_its_way(
+    world: World,
+) -> None:
     form = world.form(world.account())
     rows = {
         state: world.signup(form, f"{state}@example.com", state=state, due_at=None)
@@ -340,9 +342,10 @@ def test_sending_again_moves_only_what_is_held_or_parked(world: World) -> None:
     moved = admin_actions.send_again([row.id for row in rows.values()])
 
     states = {state: world.again(row).state for state, row in rows.items()}
-    assert moved == 2
+    assert moved == 3
     assert states == {
         **{state: state for state in SignupState},
+        SignupState.CONFIRMING: SignupState.WAITING,
         SignupState.HELD: SignupState.WAITING,
         SignupState.PARKED: SignupState.WAITING,
     }
@@ -351,7 +354,7 @@ def test_sending_again_moves_only_what_is_held_or_parked(world: World) -> None:
     assert rows[SignupState.DELIVERED].may_resubscribe is False
 
 
-def test_refusing_closes_only_what_is_held_or_parked(world: World) -> None:
+def test_refusing_closes_only_what_is_not_over_and_not_on_its_way(world: World) -> None:
     form = world.form(world.account())
     rows = {
         state: world.signup(form, f"{state}@example.com", state=state, due_at=None)
@@ -361,7 +364,7 @@ def test_refusing_closes_only_what_is_held_or_parked(world: World) -> None:
     moved = admin_actions.refuse([row.id for row in rows.values()])
     back = admin_actions.send_again([rows[SignupState.HELD].id])
 
-    assert (moved, back) == (2, 0)
+    assert (moved, back) == (3, 0)
     assert [
         (world.again(rows[state]).state, rows[state].reason)
         for state in (SignupState.HELD, SignupState.PARKED)

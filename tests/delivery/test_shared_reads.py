@@ -20,7 +20,7 @@ from app.delivery import optouts
 from app.delivery.models import Arrival
 from app.signups.models import Signup
 from app.worker import periodic, runner
-from tests.states.others import others, reads_in_the_background
+from tests.others import others, reads_in_the_background
 from tests.world import ONE_DATABASE, World, locked
 
 LISTS, CONTACTS = "/v3/contact_lists", "/v3/contacts"

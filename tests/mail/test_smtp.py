@@ -73,6 +73,18 @@ def test_it_speaks_tls_wherever_that_is_offered(
     assert sink.taken[0].encrypted
 
 
+def test_a_talk_in_clear_loads_no_certificates(
+    world: World, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They take longer than all the rest, and a mail server on this machine needs none."""
+    loaded = []
+    monkeypatch.setattr(ssl, "create_default_context", lambda: loaded.append("all"))
+    send()
+
+    assert len(sink.taken) == 1
+    assert loaded == []
+
+
 def test_it_logs_in_under_tls(
     at: Callable[..., None], sink: Sink, trusted: Certificate
 ) -> None:

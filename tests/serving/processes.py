@@ -56,6 +56,12 @@ def environment(settings: Settings, **more: object) -> dict[str, str]:
         "LATCHKEY_CALLS_PER_DAY": settings.calls_per_day,
         "LATCHKEY_SIGNUP_LIMITS": "100000 per minute",
         "LATCHKEY_FORM_MIN_SECONDS": 0,
+        # all visitors of tests come from one network
+        "LATCHKEY_NETWORK_PEOPLE": settings.network_people,
+        "LATCHKEY_ADDRESS_PRESSES": settings.address_presses,
+        "LATCHKEY_ATTACK_PRESSES": settings.attack_presses,
+        "LATCHKEY_UNPROVEN_PRESSES": settings.unproven_presses,
+        "LATCHKEY_CHECK_MAIL_DOMAINS": settings.check_mail_domains,
         "LATCHKEY_LOG_LEVEL": "WARNING",
         **more,
     }

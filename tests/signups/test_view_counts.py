@@ -3,15 +3,16 @@ turns, on the page for admins.
 """
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from flask import Response
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.database.session import db, write_transaction
-from app.forms.models import Form, FormView
+from app.forms.models import Form, FormDay, FormView
 from app.signups import view_counts
 from tests.signups.reading import form_token
 from tests.world import ONE_DATABASE, World, locked
@@ -56,13 +57,11 @@ def test_looks_and_presses_are_counted_by_the_page_that_the_form_stands_on(
 
 
 @ONE_DATABASE
-def test_a_kept_page_that_is_looked_at_again_counts_and_a_closed_form_or_a_head_does_not(
+def test_each_look_counts_and_a_closed_form_or_a_head_does_not(
     visitor: FlaskClient, form: Form
 ) -> None:
-    tag = visitor.get(f"/f/{form.id}").headers["ETag"]
-    assert (
-        visitor.get(f"/f/{form.id}", headers={"If-None-Match": tag}).status_code == 304
-    )
+    for _unused in range(2):
+        visitor.get(f"/f/{form.id}")
     visitor.head(f"/f/{form.id}")
     with write_transaction() as session:
         session.get_one(Form, form.id).open = False
@@ -118,6 +117,55 @@ def test_looks_at_a_form_that_is_gone_for_good_hold_up_nothing(form: Form) -> No
     view_counts.pressed(form.id, HOST)
 
     assert counted() == {HOST: (0, 1)}
+
+
+def by_day() -> list[tuple[int, int, int]]:
+    """(begun, turned away, held) of each day, once all is written."""
+    view_counts.write()
+    db.session.rollback()
+    days = db.session.scalars(select(FormDay).order_by(FormDay.day))
+    return [(day.begun, day.turned_away, day.held) for day in days]
+
+
+def test_who_began_who_was_turned_away_and_who_is_held_are_numbers_of_each_day(
+    world: World, visitor: FlaskClient, form: Form
+) -> None:
+    answers = [visitor.post(f"/f/{form.id}/begun") for _unused in range(2)]
+    first = by_day()
+    visitor.post(f"/f/{form.id}/begun")
+    world.press(
+        visitor, form, email_address="bot@example.com", website="https://spam.example"
+    )
+    same_day = by_day()
+    world.clock.advance(days=1)
+    visitor.post(f"/f/{form.id}/begun")
+
+    assert [(answer.status_code, answer.data) for answer in answers] == [(204, b"")] * 2
+    assert (first, same_day) == ([(2, 0, 0)], [(3, 0, 1)])
+    assert by_day() == [(3, 0, 1), (1, 0, 0)]
+
+
+@ONE_DATABASE
+def test_nobody_can_make_up_more_beginnings_than_presses_and_these_have_a_limit_of_their_own(
+    world: World, make_app: Callable[..., Flask], form: Form
+) -> None:
+    visitor = make_app(signup_limits="2 per minute").test_client()
+
+    codes = [visitor.post(f"/f/{form.id}/begun").status_code for _unused in range(4)]
+    presses = [
+        world.press(visitor, form, email_address=f"{name}@example.com").status_code
+        for name in ("ada", "ben", "cyd")
+    ]
+
+    assert (codes, presses) == ([204] * 4, [303, 303, 429])
+    with visitor.application.app_context():
+        assert by_day() == [(2, 1, 0)]
+
+
+@ONE_DATABASE
+def test_a_form_that_is_not_there_has_no_beginning(visitor: FlaskClient) -> None:
+    assert visitor.post("/f/nosuchform/begun").status_code == 404
+    assert visitor.get("/f/nosuchform/begun").status_code == 405
 
 
 @ONE_DATABASE

@@ -20,10 +20,10 @@ from app.database.session import db
 from app.signups.models import Signup, SignupState
 from app.worker import runner
 from tests.constant_contact.endpoint import unused_port
+from tests.others import dies_while_storing, others, presses_on_a_full_disk
 from tests.postgres import Postgres
 from tests.signups.reading import form_token, value_of
 from tests.states.acting import SIGN_UP, at_once
-from tests.states.others import dies_while_storing, others, presses_on_a_full_disk
 from tests.world import ONE_DATABASE, PATIENCE, World, locked, until
 
 POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)

@@ -20,6 +20,7 @@ from app.worker import runner
 from tests.constant_contact.endpoint import Answer, endpoint
 from tests.mail.acting import ADA, OWNER, told
 from tests.mail.sink import Sink
+from tests.others import others, wants_a_token, works_on_a_full_disk
 from tests.states.acting import (
     SIGN_UP,
     TOKEN,
@@ -28,7 +29,6 @@ from tests.states.acting import (
     told_by_mail,
     while_answering,
 )
-from tests.states.others import others, wants_a_token, works_on_a_full_disk
 from tests.world import (
     LONG_LIVED,
     ONE_DATABASE,

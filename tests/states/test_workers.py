@@ -21,8 +21,8 @@ from app.signups.models import Attempt, Signup, SignupState
 from app.worker import periodic, runner
 from app.worker.runner import Worker
 from tests.delivery.outage import endure, wait
+from tests.others import delivers, others
 from tests.states.acting import SIGN_UP, Scene, while_answering
-from tests.states.others import delivers, others
 from tests.world import ONE_DATABASE, When, World, until
 
 

@@ -167,6 +167,8 @@ def _shown(drawn: dict[str, Any]) -> ShownForm:
         shows_sender=drawn["shows_sender"],
         event_until=None,
         attack_until=None,
+        sender_name="",
+        sender_address="",
     )
 
 

@@ -18,8 +18,8 @@ from app.dashboard.queries import Search
 from app.dashboard.signups.export_columns import COLUMNS, Table, table_of
 from app.dashboard.signups.export_walk import Walk, survey
 from app.dashboard.signups.views import search_of_address
+from app.database.patience import unhurried
 from app.database.session import db
-from app.database.silence import unhurried
 from app.services import services
 from app.signups.models import SignupState
 from app.web import access, limits

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import LazyString, format_decimal, gettext, ngettext
 from flask_babel import lazy_gettext as _
+from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from app import messages
@@ -259,7 +260,7 @@ def send_again() -> Response:
     resubscribe, in_bulk = form.get("resubscribe") == "yes", form.get("from") == "list"
     if not in_bulk:  # which leaves out who opted out
         _log_decisions(ids, "resubscribe" if resubscribe else "send_again")
-    number = admin_actions.send_again(ids, resubscribe, in_bulk)
+    number = admin_actions.send_again(ids, resubscribe, in_bulk, who=current_user.email)
     _flash_sent(number)
     return redirect(address_to_return_to(), 303)
 

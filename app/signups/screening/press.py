@@ -21,6 +21,28 @@ class Proof(StrEnum):
 
 
 @dataclass(frozen=True)
+class Usual:
+    """How many are usual, before a signal speaks; an operator may choose."""
+
+    network_people: int = 30  # from one network within an hour: a small office
+    address_presses: int = 3  # of one address at one form within a day
+    form_presses: int = 60  # of one form in ten minutes, whatever its own history
+    unproven_presses: int = 8  # the same, without a proof of work
+
+    @property
+    def crowd(self) -> int:
+        """From one network within an hour: more than an office."""
+        return 3 * self.network_people
+
+    @property
+    def address_presses_everywhere(self) -> int:
+        return 3 * self.address_presses
+
+
+USUAL = Usual()
+
+
+@dataclass(frozen=True)
 class Press:
     """Everything that screening looks at. Numbers are of stored presses, over all
     hosts; none of them counts the press itself.
@@ -50,3 +72,4 @@ class Press:
     form_unproven: int = 0
     attack: bool = False  # the form is in attack mode
     event: bool = False  # an admin expects a crowd behind one network
+    usual: Usual = USUAL

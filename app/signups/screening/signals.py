@@ -12,13 +12,7 @@ from app.signups.screening.press import Door, Press, Proof
 
 SUSPICIOUS = 100
 
-# How many are usual, before a signal speaks.
-TOKEN_PEOPLE = 3  # one token admits a couple at one laptop, and a friend
-NETWORK_PEOPLE = 30  # an hour: a small office
-CROWD = 90  # an hour: more than an office, unless an event was announced
-ADDRESS_PRESSES = 3  # a day at one form
-ADDRESS_PRESSES_EVERYWHERE = 10  # a day at all forms
-UNPROVEN = 8  # in ten minutes at one form
+TOKEN_PEOPLE = 3  # a couple at one laptop, and a friend
 
 
 @dataclass(frozen=True)
@@ -30,6 +24,23 @@ class Signal:
     speaks: Callable[[Press], bool]
 
 
+def _address_often(press: Press) -> bool:
+    return press.address_presses >= press.usual.address_presses
+
+
+def _address_everywhere(press: Press) -> bool:
+    return press.address_presses_everywhere >= press.usual.address_presses_everywhere
+
+
+def _network_has(press: Press, people: int) -> bool:
+    return press.network_people >= people and not press.event
+
+
+def _unproven_burst(press: Press) -> bool:
+    is_unproven = press.proof != Proof.SOLVED
+    return is_unproven and press.form_unproven >= press.usual.unproven_presses
+
+
 # In the order in which they are told.
 SIGNALS = (
     Signal("trap", 100, lambda press: press.trap_filled),
@@ -38,27 +49,19 @@ SIGNALS = (
     Signal("attack", 100, lambda press: press.attack or press.form_busy),
     Signal("wrong_proof", 100, lambda press: press.proof == Proof.WRONG),
     Signal("disposable", 100, lambda press: press.disposable),
-    Signal(
-        "address_often", 100, lambda press: press.address_presses >= ADDRESS_PRESSES
-    ),
-    Signal(
-        "address_everywhere",
-        100,
-        lambda press: press.address_presses_everywhere >= ADDRESS_PRESSES_EVERYWHERE,
-    ),
-    Signal(
-        "crowd", 100, lambda press: press.network_people >= CROWD and not press.event
-    ),
+    Signal("address_often", 100, _address_often),
+    Signal("address_everywhere", 100, _address_everywhere),
+    Signal("crowd", 100, lambda press: _network_has(press, press.usual.crowd)),
     Signal(
         "busy_network",
         60,
-        lambda press: press.network_people >= NETWORK_PEOPLE and not press.event,
+        lambda press: _network_has(press, press.usual.network_people),
     ),
     Signal("too_fast", 80, lambda press: press.too_fast),
     Signal(
         "unproven_burst",
         70,
-        lambda press: press.proof != Proof.SOLVED and press.form_unproven >= UNPROVEN,
+        _unproven_burst,
     ),
     Signal("no_proof", 30, lambda press: press.proof == Proof.MISSING),
     Signal("pasted", 0, lambda press: press.door == Door.PASTED),

@@ -11,8 +11,9 @@ Nobody is turned away here: only the limit of requests of one network does that
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
-from app.forms.models import Confirmation
+from app.forms.models import Confirmation, KnownContacts
 from app.signups.screening import signals
 from app.signups.screening.press import Press
 
@@ -40,10 +41,33 @@ class Verdict:
 
     action: Action
     signals: tuple[str, ...] = ()
-    reason: str | None = None  # of a sign-up that is held or confirming
+    # of a sign-up that is held or confirming; of a token that is not good any more
+    reason: str | None = None
+
+
+class Asks(Protocol):
+    """What a form says of whom it asks by mail."""
+
+    @property
+    def confirmation(self) -> str: ...
+    @property
+    def known_contacts(self) -> str: ...
+    @property
+    def exactly(self) -> bool: ...
 
 
 ACCEPTED = Verdict(Action.ACCEPT)
+
+
+def confirmation_of(form: Asks) -> str:
+    """Return whom a form asks by mail before anything is sent.
+
+    Screening cannot know whether a contact is known. So a form that always asks before
+    it changes one asks everybody, unless it looks contacts up as it delivers.
+    """
+    if form.known_contacts == KnownContacts.ASK_FIRST and not form.exactly:
+        return Confirmation.ON
+    return form.confirmation
 
 
 def decide(press: Press, confirmation: str, can_mail: bool) -> Verdict:
@@ -51,8 +75,10 @@ def decide(press: Press, confirmation: str, can_mail: bool) -> Verdict:
 
     `can_mail`: a mail server is set up.
     """
-    if press.token_people >= signals.TOKEN_PEOPLE or press.token_elsewhere:
-        return Verdict(Action.AGAIN)
+    if press.token_people >= signals.TOKEN_PEOPLE:
+        return Verdict(Action.AGAIN, reason="used_up")
+    if press.token_elsewhere:
+        return Verdict(Action.AGAIN, reason="elsewhere")
     speaking = signals.speaking(press)
     names = tuple(signal.name for signal in speaking)
     suspicious = sum(each.points for each in speaking) >= signals.SUSPICIOUS

@@ -8,8 +8,11 @@ import os
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -33,12 +36,10 @@ _copies.set_forkserver_preload([__name__])
 class Other:
     """A process that does one thing when told: `hear()` is what came of it."""
 
-    def __init__(
-        self, does: Callable[[str], str], about: str, *settings: Any, **more: Any
-    ) -> None:
+    def __init__(self, target: Callable[..., None], *given: Any) -> None:
         self._ours, theirs = _copies.Pipe()
         self._process = _copies.Process(
-            target=_live, args=(does, about, theirs, settings, more), daemon=True
+            target=target, args=(theirs, *given), daemon=True
         )
         self._process.start()
         theirs.close()
@@ -86,9 +87,9 @@ def others(
     """So many of them, on the database and the provider of this world."""
     world.clock.follow_machine()
     address = world.app.config["SQLALCHEMY_DATABASE_URI"]
+    settings = (address, world.simulator.url, folder)
     there = [
-        Other(does, about, address, world.simulator.url, folder, **{"key": KEY, **more})
-        for _ in range(many)
+        Other(_live, does, about, settings, {"key": KEY, **more}) for _ in range(many)
     ]
     try:
         yield there
@@ -97,12 +98,55 @@ def others(
             one.end()
 
 
+def starts(pipe: Connection, address: str, folder: Path, key: str) -> None:
+    """Start the app when told, and say that it is up: the target of an `Other`."""
+    settings = test_settings(address, "http://127.0.0.1:1", folder, key=key)
+    pipe.send("ready")
+    pipe.recv()
+    create_app(settings)
+    pipe.send("up")
+
+
 def wants_a_token(account_id: str) -> str:
     """The token that it got, or why it got none."""
     try:
         return tokens.fresh_token(account_id)
     except (tokens.NeedsOwner, tokens.NotNow) as error:
         return f"{type(error).__name__}: {error}"
+
+
+def threads_want_a_token(about: str) -> str:
+    """What each of so many threads got that asked at once: a JSON list.
+
+    `about`: JSON with `account` and `threads`.
+    """
+    told, app = json.loads(about), current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's way
+    together = threading.Barrier(told["threads"])
+
+    def want(_: int) -> str:
+        with app.app_context():
+            together.wait(PATIENCE)
+            return wants_a_token(told["account"])
+
+    with ThreadPoolExecutor(told["threads"]) as pool:
+        return json.dumps(list(pool.map(want, range(told["threads"]))))
+
+
+def writes_in_three_threads(name: str) -> str:
+    """40 rows from each thread, in a transaction of its own; how many threads ended well."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's way
+
+    def write(thread: int) -> int:
+        for number in range(40):
+            with app.app_context(), write_transaction() as session:
+                row = Heartbeat(
+                    worker=f"{name}-{thread}-{number}", seen_at=datetime.now(UTC)
+                )
+                session.add(row)
+        return 1
+
+    with ThreadPoolExecutor(3) as pool:
+        return str(sum(pool.map(write, range(3))))
 
 
 def works_on_a_full_disk(_about: str) -> str:
@@ -180,9 +224,9 @@ def presses_on_a_full_disk(about: str) -> str:
 
 
 def _live(
+    pipe: Connection,
     does: Callable[[str], str],
     about: str,
-    pipe: Connection,
     settings: tuple[Any, ...],
     more: dict[str, Any],
 ) -> None:
