@@ -24,6 +24,7 @@ VIEWS = (
     "forms.going_on",
     "signups.views",
     "signups.judging",
+    "signups.ask_again",
     "signups.evidence",
     "signups.export",
     "imports.views",

@@ -309,6 +309,7 @@ def release(ids: list[str], who: str) -> int:
             due_at=services().clock.now(),
             settled_at=None,
             failing_since=None,
+            vouched=True,
         )
         for row in rows:
             session.execute(

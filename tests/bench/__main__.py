@@ -6,6 +6,7 @@
 import sys
 
 from tests.bench import (
+    abuse,
     accepting,
     bodies,
     chaos,
@@ -30,6 +31,7 @@ from tests.bench import (
 
 QUICK = {"accept": accepting.main, "fresh": fresh.main, "claim": claiming.main}
 LONG = {
+    "abuse": abuse.main,
     "visitors": visitors.main,
     "tricks": tricks.main,
     "page": page.main,
