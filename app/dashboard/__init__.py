@@ -24,6 +24,7 @@ VIEWS = (
     "forms.going_on",
     "signups.views",
     "signups.judging",
+    "signups.asking",
     "signups.evidence",
     "signups.export",
     "imports.views",

@@ -60,9 +60,12 @@ def style_of(page: str) -> str:
 
 
 def visible(page: str) -> str:
-    """A visitor's page without what differs from one to the next: its ticket, what a
-    preview carries, its address.
+    """A visitor's page without what differs from one to the next: its ticket and the
+    work that goes with it, what a preview carries, its address.
     """
+    work = r' data-(challenge|solver|begun)="[^"]*"'
     return " ".join(
-        re.sub(r' action="[^"]*"|<input[^>]*type="hidden"[^>]*>', "", page).split()
+        re.sub(
+            rf'{work}| action="[^"]*"|<input[^>]*type="hidden"[^>]*>', "", page
+        ).split()
     )
