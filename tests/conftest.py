@@ -64,6 +64,7 @@ BOTH_DATABASES = (
     "accounts/test_offboarding",
     "accounts/test_token",
     "cli/",
+    "confirmation/test_bad_days",
     "core/",
     "dashboard/test_evidence",
     "dashboard/test_export",

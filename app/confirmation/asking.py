@@ -110,10 +110,11 @@ def _go_on(session: Session, row: Signup, now: datetime) -> None:
         _ask(session, row, now, is_first=not _was_asked(session, row.id))
         return
     newest = links[-1]
-    mail_state = session.scalar(
-        select(Notice.state).where(Notice.id == newest.notice_id)
-    )
-    if mail_state == MessageState.WAITING and services().settings.mails:
+    notice = session.get(Notice, newest.notice_id, populate_existing=True)
+    mail_state = notice.state if notice else MessageState.SENT  # long ago
+    if notice and mail_state == MessageState.GIVEN_UP:
+        _note_given_up(session, row, newest, notice, now)
+    elif mail_state == MessageState.WAITING and services().settings.mails:
         state.wait_until(row, now + SOON)
     elif mail_state == MessageState.WAITING:  # nobody sends it any more
         state.hold(row, now)

@@ -10,6 +10,8 @@ Files in reading order:
 - exact_update, merging: a contact looked up and put back whole
 - outcomes: what can come of an attempt
 - claims: who may act on a sign-up, and what became of it
+- unconfirmed: what of a sign-up may be sent before its person confirmed
+- own_trouble: told from trouble of its account
 - queue_order: whose turn it is
 - breaker: who waits while an account or the provider is in trouble
 - duplicates: several sign-ups of one person

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Account, AccountEvent
 from app.database.leases import Lease
 from app.database.session import db, rowcount, write_transaction
-from app.delivery import breaker, duplicates, queue_order
+from app.delivery import breaker, duplicates, own_trouble, queue_order, unconfirmed
 from app.delivery.outcomes import (
     AccountBlocked,
     AskFirst,
@@ -24,17 +24,18 @@ from app.delivery.outcomes import (
     Rejected,
     RetryLater,
 )
-from app.forms.models import Confirmation, KnownContacts
 from app.services import backoff, services
 from app.signups.models import Attempt, Signup, SignupState
 
 MAX_DEATHS = 5
-MAYBE_THE_ROWS = {"provider_down", "nonsense", "unanswered"}
 # outcomes of an attempt that may have had its effect all the same
 UNKNOWN = ("unanswered", "unexpected", "nonsense", "provider_down")
 # outcomes after which somebody decided, the person or an admin
 DECIDED = ("opted_out", "came_back")
-SAYS_NOTHING = (*MAYBE_THE_ROWS, "unexpected")  # of an account that it is well
+SAYS_NOTHING = (
+    *own_trouble.MAYBE_THE_ROWS,
+    "unexpected",
+)  # of an account that it is well
 # sign-ups that one claim may lay aside before it gives up for now
 MAX_LOOKS = 50
 
@@ -160,7 +161,7 @@ def _take(
         account_id=row.account_id,
         email=row.email,
         person=row.person,
-        body=row.body if row.may_send_all else _lists_of(row.body),
+        body=unconfirmed.sendable(row),
         may_resubscribe=row.may_resubscribe,
         unknown=bool(unheard_of),
         until=until,
@@ -169,19 +170,8 @@ def _take(
         created_at=row.created_at,
         confirmed_at=row.confirmed_at,
         lists_only=not row.may_send_all,
-        asks_known=_asks_known(row),
+        asks_known=unconfirmed.asks_known(row),
     )
-
-
-def _lists_of(body: dict[str, Any]) -> dict[str, Any]:
-    return {"list_memberships": body["list_memberships"]}
-
-
-def _asks_known(row: Signup) -> bool:
-    """Only forms that update exactly look a contact up."""
-    if "exactly" not in row.body or row.is_vouched_for:
-        return False
-    return row.form.known_contacts == KnownContacts.ASK_FIRST
 
 
 def settle(job: ClaimedSignup, verdict: Outcome) -> bool:
@@ -196,11 +186,11 @@ def settle(job: ClaimedSignup, verdict: Outcome) -> bool:
         )
         if row is None:
             return False
-        verdict = _held_if_nobody_can_ask(row, verdict)
+        verdict = unconfirmed.held_if_nobody_can_ask(row, verdict)
         _close_attempt(session, job, verdict, now)
         verdict = (
             _of_the_old_connection(row, job, verdict, now)
-            or _own_trouble(session, row, verdict)
+            or own_trouble.of(session, row, verdict)
             or verdict
         )
         verdict = duplicates.flagged(session, row, verdict, now) or verdict
@@ -213,19 +203,6 @@ def settle(job: ClaimedSignup, verdict: Outcome) -> bool:
                 _answers_wait(row, now)
         _note_account(session, job, row.account_id, verdict, now)
         return True
-
-
-def _held_if_nobody_can_ask(row: Signup, verdict: Outcome) -> Outcome:
-    """Hold what the person should confirm when there is no mail server, and who
-    unsubscribed also when the form never asks.
-    """
-    if not isinstance(verdict, AskFirst):
-        return verdict
-    came_back = verdict.reason == "came_back"
-    never_asks = row.form.confirmation == Confirmation.OFF
-    if services().settings.mails and not (came_back and never_asks):
-        return verdict
-    return Held("opted_out" if came_back else "known_unasked")
 
 
 def _answers_wait(row: Signup, now: datetime) -> None:
@@ -328,63 +305,6 @@ def _of_the_old_connection(
     if row.account.connected_at == job.connected_at:
         return None
     return NotAttempted("refreshing", until=now)
-
-
-def _own_trouble(session: Session, row: Signup, verdict: Outcome) -> RetryLater | None:
-    """Call trouble that this row alone meets its own.
-
-    Others of its account were delivered since it last failed.
-    """
-    if not isinstance(verdict, AccountBlocked) or verdict.reason not in MAYBE_THE_ROWS:
-        return None
-    failed_at = _failed_before(session, row)
-    if failed_at is None:
-        return None
-    others_failed_at = _others_failed(session, row)
-    is_known = row.failing_since is not None and others_failed_at is None
-    since = max(failed_at, others_failed_at or failed_at)
-    if is_known or _others_delivered(session, row, since):
-        return RetryLater(verdict.reason, verdict.detail, verdict.request_id)
-    return None
-
-
-def _failed_before(session: Session, row: Signup) -> datetime | None:
-    """When an earlier attempt of this row last failed so."""
-    return session.scalar(
-        select(func.max(Attempt.ended_at)).where(
-            Attempt.signup_id == row.id,
-            Attempt.number < row.attempts,
-            Attempt.outcome.in_(MAYBE_THE_ROWS),
-        )
-    )
-
-
-def _others_failed(session: Session, row: Signup) -> datetime | None:
-    """When another waiting sign-up of the account last failed so."""
-    return session.scalar(
-        select(func.max(Attempt.ended_at))
-        .join(Attempt.signup)
-        .where(
-            Signup.account_id == row.account_id,
-            Signup.state == SignupState.WAITING,
-            Signup.id != row.id,
-            Attempt.number == Signup.attempts,
-            Attempt.outcome.in_(MAYBE_THE_ROWS),
-        )
-    )
-
-
-def _others_delivered(session: Session, row: Signup, since: datetime) -> bool:
-    query = (
-        select(Signup.id)
-        .where(
-            Signup.account_id == row.account_id,
-            Signup.state == SignupState.DELIVERED,
-            Signup.settled_at > since,
-        )
-        .limit(1)
-    )
-    return session.scalar(query) is not None
 
 
 def _apply(row: Signup, verdict: Outcome, now: datetime) -> None:

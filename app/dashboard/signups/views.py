@@ -369,6 +369,7 @@ def _signup_page(signup: Signup, standing: lookup.Standing | None = None) -> str
         may_judge=signup.state in admin_actions.SUSPECTS and access.is_admin(),
         may_decide=needs_a_person and access.is_admin(),
         may_look_up=access.is_admin(),
+        can_mail=services().settings.mails,
         causes=causes,
     )
 
