@@ -24,11 +24,7 @@ VIEWS = (
     "forms.going_on",
     "signups.views",
     "signups.judging",
-<<<<<<< HEAD
-    "signups.asking",
-=======
     "signups.ask_again",
->>>>>>> origin/main
     "signups.evidence",
     "signups.export",
     "imports.views",

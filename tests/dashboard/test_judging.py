@@ -2,7 +2,6 @@
 
 import re
 
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -13,7 +12,6 @@ from app.forms.models import Form
 from app.signups import people
 from app.signups.models import BlockedAddress, Signup, SignupEvent, SignupState
 from tests.dashboard.reading import people_in, text_of
-from tests.dashboard.test_protection import with_mail
 from tests.world import ONE_DATABASE, World, csrf_of
 
 WHO = "ann@example.com"
@@ -213,30 +211,6 @@ def test_a_viewer_reads_the_signals_and_decides_nothing(world: World) -> None:
     assert "The browser ran no script." in text_of(page)
     assert "This was" not in page + listed
     assert "were spam" not in listed
-
-
-@ONE_DATABASE
-def test_an_admin_has_somebody_asked_by_mail(
-    world: World, admin: FlaskClient, app: Flask
-) -> None:
-    row = suspicious(world, world.form(world.account()), "zoe@example.com")
-    address = f"/signups/{row.id}"
-    without_mail = admin.get(address).text
-    with_mail(app)
-    page = admin.get(address).text
-    csrf = {"csrf_token": csrf_of(page)}
-
-    asked = admin.post(f"{address}/ask", data=csrf, follow_redirects=True)
-    again = admin.post(f"{address}/ask", data=csrf, follow_redirects=True)
-    admin.post("/signups/spam", data={**csrf, "id": row.id})
-    over = admin.post(f"{address}/ask", data=csrf, follow_redirects=True)
-
-    assert "Ask by email" not in without_mail
-    assert "Ask by email" in page
-    assert "The confirmation email is on its way." in text_of(asked.text)
-    assert "Send the email again" in asked.text
-    assert "enough confirmation emails for now" in text_of(again.text)
-    assert "no longer waits for anybody" in text_of(over.text)
 
 
 @ONE_DATABASE

@@ -364,7 +364,6 @@ def _signup_page(signup: Signup, standing: lookup.Standing | None = None) -> str
         now_on=_list_names(signup, standing.lists) if standing else [],
         signals=story.signals_of(signup),
         events=[story.line_of_event(event) for event in signup.events],
-        can_mail=services().settings.mails,
         needs_a_person=needs_a_person,
         may_judge=signup.state in admin_actions.SUSPECTS and access.is_admin(),
         may_decide=needs_a_person and access.is_admin(),
