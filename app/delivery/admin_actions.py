@@ -43,6 +43,9 @@ MAX_IN_A_STATEMENT = 500  # ids
 OPEN = (SignupState.PARKED, SignupState.HELD, SignupState.CONFIRMING)
 MAX_AT_ONCE = 5000  # by one press of a button: a second or two
 SPAM = "spam"
+SUSPECTS = (SignupState.HELD, SignupState.CONFIRMING)
+# only the person can end these
+THEIR_OWN_WORD = ("opted_out", "came_back")
 EVERY_FORM = ""  # of an address that is blocked on all of them
 
 
@@ -113,11 +116,11 @@ def send_again(
 
 
 def opted_out_among(ids: list[str]) -> list[str]:
-    """Return which of these are on hold because the person opted out."""
+    """Return which of these wait because the person opted out."""
     query = select(Signup.id).where(
         Signup.id.in_(ids[:MAX_IN_A_STATEMENT]),
-        Signup.state == SignupState.HELD,
-        Signup.reason == "opted_out",
+        Signup.state.in_(SUSPECTS),
+        Signup.reason.in_(THEIR_OWN_WORD),
     )
     return list(db.session.scalars(query))
 
@@ -293,11 +296,6 @@ def _under_way(now: datetime) -> ColumnElement[bool]:
 
 
 # -- what was fine after all, and what was spam
-
-
-SUSPECTS = (SignupState.HELD, SignupState.CONFIRMING)
-# only the person can end these
-THEIR_OWN_WORD = ("opted_out", "came_back")
 
 
 def release(ids: list[str], who: str) -> int:
