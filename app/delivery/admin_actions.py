@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     and_,
+    case,
     delete,
     exists,
     func,
@@ -42,6 +43,9 @@ MAX_IN_A_STATEMENT = 500  # ids
 OPEN = (SignupState.PARKED, SignupState.HELD, SignupState.CONFIRMING)
 MAX_AT_ONCE = 5000  # by one press of a button: a second or two
 SPAM = "spam"
+SUSPECTS = (SignupState.HELD, SignupState.CONFIRMING)
+# only the person can end these
+THEIR_OWN_WORD = ("opted_out", "came_back")
 EVERY_FORM = ""  # of an address that is blocked on all of them
 
 
@@ -112,11 +116,11 @@ def send_again(
 
 
 def opted_out_among(ids: list[str]) -> list[str]:
-    """Return which of these are on hold because the person opted out."""
+    """Return which of these wait because the person opted out."""
     query = select(Signup.id).where(
         Signup.id.in_(ids[:MAX_IN_A_STATEMENT]),
-        Signup.state == SignupState.HELD,
-        Signup.reason == "opted_out",
+        Signup.state.in_(SUSPECTS),
+        Signup.reason.in_(THEIR_OWN_WORD),
     )
     return list(db.session.scalars(query))
 
@@ -159,6 +163,7 @@ def close_waiting(account_id: str) -> int:
     Somebody decided not to send it.
     """
     now = services().clock.now()
+    lists_went = Signup.contact_id.is_not(None)
     with write_transaction() as session:
         gone = select(Account.id).where(
             Account.id == account_id, Account.disconnected_at.is_not(None)
@@ -172,7 +177,12 @@ def close_waiting(account_id: str) -> int:
                 ~_under_way(now),
             )
             .values(
-                state=SignupState.CLOSED, reason="not_sent", due_at=None, settled_at=now
+                state=case(
+                    (lists_went, SignupState.DELIVERED), else_=SignupState.CLOSED
+                ),
+                reason=case((lists_went, "lists_only"), else_="not_sent"),
+                due_at=None,
+                settled_at=now,
             ),
         )
         if closed:
@@ -286,11 +296,6 @@ def _under_way(now: datetime) -> ColumnElement[bool]:
 
 
 # -- what was fine after all, and what was spam
-
-
-SUSPECTS = (SignupState.HELD, SignupState.CONFIRMING)
-# only the person can end these
-THEIR_OWN_WORD = ("opted_out", "came_back")
 
 
 def release(ids: list[str], who: str) -> int:

@@ -55,6 +55,7 @@ def test_what_was_fine_is_sent_and_no_longer_blocked(world: World) -> None:
     assert number == 2
     assert blocked() == set()
     assert [world.again(row).state for row in rows] == ["waiting", "waiting", "held"]
+    assert [row.vouched for row in rows] == [True, True, False]
     assert events_of(held) == [("released", WHO)]
     assert events_of(opted_out) == []
 
@@ -210,3 +211,36 @@ def test_a_viewer_reads_the_signals_and_decides_nothing(world: World) -> None:
     assert "The browser ran no script." in text_of(page)
     assert "This was" not in page + listed
     assert "were spam" not in listed
+
+
+@ONE_DATABASE
+def test_who_came_back_is_sent_by_an_admins_word_alone(
+    world: World, admin: FlaskClient
+) -> None:
+    row = suspicious(
+        world,
+        world.form(world.account()),
+        "zoe@example.com",
+        SignupState.CONFIRMING,
+        "came_back",
+    )
+    page = admin.get(f"/signups/{row.id}").text
+
+    admin.post(
+        "/signups/send-again",
+        data={
+            "csrf_token": csrf_of(page),
+            "id": row.id,
+            "resubscribe": "yes",
+            "from": "detail",
+        },
+    )
+
+    row = world.again(row)
+    assert "This was fine" not in page
+    assert "Do this only if the person asked you to." in text_of(page)
+    assert (row.state, row.may_resubscribe) == (SignupState.WAITING, True)
+    assert [what for what, _who in events_of(row)] == ["resubscribed"]
+    assert "Sent though the person had unsubscribed" in text_of(
+        admin.get(f"/signups/{row.id}").text
+    )

@@ -20,6 +20,7 @@ from app.forms.draft import Draft
 from app.forms.fields import questions
 from app.forms.models import Form
 from app.forms.starters import FIRST, STARTERS
+from app.messages import confirmation as words
 from app.services import services
 from app.signups.validators import checked
 
@@ -59,6 +60,22 @@ class Building:
     def can_mail(self) -> bool:
         """Whether people can be asked by mail at all."""
         return services().settings.mails
+
+    @property
+    def our_subject(self) -> str:
+        """The subject of a confirmation mail without words of the admin's own."""
+        return str(words.SUBJECT % {"organization": self._organization})
+
+    @property
+    def our_text(self) -> str:
+        """The text of one, but for link and sender."""
+        heading = plain(self.form.heading.data)
+        named = {"organization": self._organization, "form": heading}
+        return str(words.INTRO % named)
+
+    @property
+    def _organization(self) -> str:
+        return self.account.sender_name or self.account.name
 
     @property
     def zone(self) -> str:
