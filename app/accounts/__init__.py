@@ -20,6 +20,7 @@ Files in reading order:
 - authorized_call: a call with an account's token
 - api_client, api_rate: the provider's client, and when it may call
 - facts: an account's lists and custom fields as last read
+- sender: the name and postal address behind its forms and mails
 - sync: what is looked at once a day
 - health: one word for an account's state
 - offboarding: what ends when somebody is disabled

@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.accounts import facts, privileges, recovery, tokens
+from app.accounts import facts, privileges, recovery, sender, tokens
 from app.accounts.api_client import client
 from app.accounts.models import Account, TokenSet
 from app.constant_contact import errors, http
@@ -69,6 +69,7 @@ def look(account_id: str, patience: float, can_wait: bool = False) -> None:
             signature_at=services().clock.now(),
         )
     recovery.note_good_answer(account_id, may_write=not missing)
+    sender.read(account_id, api)
     # last, since it is deprecated: what was learnt before is kept, whatever it says
     scopes = api.token_info()
     with write_transaction() as session:

@@ -49,6 +49,25 @@ class Summary(Answer):
     contact_email: http.Plain = ""
 
 
+class PhysicalAddress(Answer):
+    """An account's postal address."""
+
+    address_line1: http.Plain = ""
+    address_line2: http.Plain = ""
+    address_line3: http.Plain = ""
+    city: http.Plain = ""
+    state_code: http.Plain = ""
+    state_name: http.Plain = ""  # outside the USA and Canada
+    postal_code: http.Plain = ""
+    country_code: http.Plain = ""
+
+
+class AddressOfAccount(Answer):
+    """`GET /account/summary` with its address, as far as we use that."""
+
+    physical_address: PhysicalAddress | None = None
+
+
 class Privilege(Answer):
     privilege_name: str
 
@@ -192,6 +211,11 @@ class Client:
 
     def summary(self) -> Summary:
         return self.get(Summary, "/account/summary")
+
+    def physical_address(self) -> PhysicalAddress | None:
+        """Return the account's postal address, or None where it has none."""
+        extra = {"extra_fields": "physical_address"}
+        return self.get(AddressOfAccount, "/account/summary", extra).physical_address
 
     def lacking(self, needed: Collection[str]) -> set[str]:
         """Return which of these privileges the login has not.

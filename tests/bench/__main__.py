@@ -6,6 +6,7 @@
 import sys
 
 from tests.bench import (
+    abuse,
     accepting,
     bodies,
     chaos,
@@ -19,6 +20,7 @@ from tests.bench import (
     locked,
     outage,
     page,
+    proof,
     scaling,
     slowclients,
     torture,
@@ -29,9 +31,11 @@ from tests.bench import (
 
 QUICK = {"accept": accepting.main, "fresh": fresh.main, "claim": claiming.main}
 LONG = {
+    "abuse": abuse.main,
     "visitors": visitors.main,
     "tricks": tricks.main,
     "page": page.main,
+    "proof": proof.main,
     "deliver": deliver.main,
     "drivers": drivers.main,
     "bodies": bodies.main,

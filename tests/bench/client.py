@@ -14,11 +14,13 @@ import time
 from dataclasses import asdict, dataclass, field
 from html import unescape
 from pathlib import Path
+from random import randrange
 from urllib.parse import quote
 from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = re.compile(r'name="form_token"[^>]*value="([^"]+)"')
+PEOPLE_A_TOKEN = 3  # that one form token admits
 Answer = tuple[int, dict[str, str], bytes]
 
 
@@ -79,13 +81,22 @@ async def _all(job: Job) -> Told:
 async def _visitor(job: Job, ends: float, told: Told) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", job.port)
     ask = _Asking(reader, writer, job.port)
-    _, _, page = await ask("GET", job.path)
-    found = TOKEN.search(page.decode())
-    token = unescape(found[1]) if found else ""
-    while (began := time.perf_counter()) < ends:
+    token, presses = "", 0
+    while time.perf_counter() < ends:
+        if presses % PEOPLE_A_TOKEN == 0:  # not timed: who presses has looked before
+            token = await _token(ask, job)
+            ask.network = f"10.{randrange(250)}.{randrange(250)}.{randrange(250)}"
+        presses += 1
+        began = time.perf_counter()
         told.wrong += not await _once(ask, job, token)
         told.times.append((time.perf_counter() - began) * 1000)
     writer.close()
+
+
+async def _token(ask: "_Asking", job: Job) -> str:
+    _, _, page = await ask("GET", job.path)
+    found = TOKEN.search(page.decode())
+    return unescape(found[1]) if found else ""
 
 
 async def _once(ask: "_Asking", job: Job, token: str) -> bool:
@@ -106,15 +117,16 @@ class _Asking:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int
     ) -> None:
         self._reader, self._writer = reader, writer
+        self.network = "127.0.0.1"  # as a proxy in front would say
         self._always = (
             f"Host: 127.0.0.1:{port}\r\nAccept-Language: en-US,en;q=0.9\r\nAccept:"
             " text/html\r\n"
         )
 
     async def __call__(self, method: str, path: str, typed: str = "") -> Answer:
-        more = ""
+        more = f"X-Forwarded-For: {self.network}\r\n"
         if typed:
-            more = (
+            more += (
                 "Content-Type: application/x-www-form-urlencoded\r\nContent-Length:"
                 f" {len(typed)}\r\n"
             )

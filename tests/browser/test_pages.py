@@ -1,5 +1,8 @@
-"""Every page of the product, empty and full, light and dark: nothing for axe to find,
-nothing on the console, nothing wider than a small phone.
+"""Every page of the product, empty and full: nothing for axe to find, nothing on the
+console, nothing wider than a small phone.
+
+In the dark too, which changes no more than colours: all of them stand on the pages of
+tests/look, so `make test` leaves the pages themselves in the dark to `make test-long`.
 """
 
 import gzip
@@ -46,26 +49,32 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield made
 
 
-def test_pages_of_an_empty_house(browser: Browser, empty: Stage) -> None:
-    assert faults(browser, empty, EMPTY) == []
+@pytest.mark.parametrize(
+    "in_the_dark", [False, pytest.param(True, marks=pytest.mark.long)]
+)
+def test_pages_of_an_empty_house(
+    browser: Browser, empty: Stage, in_the_dark: bool
+) -> None:
+    assert faults(browser, empty, EMPTY, in_the_dark) == []
 
 
 @pytest.mark.parametrize(
-    "scenes",
+    ("scenes", "in_the_dark"),
     [
-        pytest.param(ADMIN_FEW, id="admin"),
-        pytest.param(OWNER_FEW, id="owner"),
-        pytest.param(VISITOR, id="visitor"),
-        pytest.param(TROUBLE_FEW, id="trouble"),
-        pytest.param(ADMIN, id="all-admin", marks=pytest.mark.long),
-        pytest.param(OWNER, id="all-owner", marks=pytest.mark.long),
-        pytest.param(TROUBLE, id="all-trouble", marks=pytest.mark.long),
+        pytest.param(ADMIN_FEW, False, id="admin"),
+        pytest.param(OWNER_FEW, False, id="owner"),
+        pytest.param(VISITOR, False, id="visitor"),
+        pytest.param(TROUBLE_FEW, False, id="trouble"),
+        pytest.param(ADMIN, True, id="all-admin", marks=pytest.mark.long),
+        pytest.param(OWNER, True, id="all-owner", marks=pytest.mark.long),
+        pytest.param(VISITOR, True, id="all-visitor", marks=pytest.mark.long),
+        pytest.param(TROUBLE, True, id="all-trouble", marks=pytest.mark.long),
     ],
 )
 def test_pages_of_a_full_house(
-    browser: Browser, full: Stage, scenes: list[Scene]
+    browser: Browser, full: Stage, scenes: list[Scene], in_the_dark: bool
 ) -> None:
-    assert faults(browser, full, scenes) == []
+    assert faults(browser, full, scenes, in_the_dark) == []
 
 
 def test_a_visitors_page_loads_one_stylesheet_and_one_script_and_weighs_next_to_nothing(
@@ -126,7 +135,9 @@ def test_typing_narrows_a_long_choice_and_what_is_ticked_stays_in_sight(
     assert said == "6 shown, 1 chosen"
 
 
-def faults(browser: Browser, made: Stage, scenes: list[Scene]) -> list[str]:
+def faults(
+    browser: Browser, made: Stage, scenes: list[Scene], in_the_dark: bool
+) -> list[str]:
     """What is wrong with these pages, one line for each fault."""
     windows = {
         who: made.window(browser, who) for who in {scene.who for scene in scenes}
@@ -137,13 +148,13 @@ def faults(browser: Browser, made: Stage, scenes: list[Scene]) -> list[str]:
         page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": 1280, "height": 800})
         scene.play(page, made)
-        found += [f"{scene.name}: {fault}" for fault in _faults_of(page)]
+        found += [f"{scene.name}: {fault}" for fault in _faults_of(page, in_the_dark)]
     return found + _complaints(list(windows.values()))
 
 
-def _faults_of(page: Page) -> list[str]:
-    """axe on the whole page with everything folded out, its colours again in the dark,
-    and its width on a phone.
+def _faults_of(page: Page, in_the_dark: bool) -> list[str]:
+    """axe on the whole page with everything folded out, its colours again in the dark
+    where that is asked for, and its width on a phone.
     """
     page.evaluate(OPEN_ALL)
     # handed over as code to evaluate, which the page's policy does not govern
@@ -154,8 +165,9 @@ def _faults_of(page: Page) -> list[str]:
         and page.locator(".top [aria-current=page]").count() != 1
     ):
         found.append("the navigation does not say where one is")
-    page.emulate_media(color_scheme="dark")
-    found += [f"dark: {fault}" for fault in _axe(page, ["color-contrast"])]
+    if in_the_dark:
+        page.emulate_media(color_scheme="dark")
+        found += [f"dark: {fault}" for fault in _axe(page, ["color-contrast"])]
     page.set_viewport_size({"width": 320, "height": 800})
     reached = page.evaluate("document.documentElement.scrollWidth")
     return found + (

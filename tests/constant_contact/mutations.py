@@ -3,14 +3,17 @@ type, an unknown word, one level deeper.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
+import pytest
+
 from tests.world import World
 
 Path = tuple[str | int, ...]
+Mutation = tuple[str, Path, Callable[[Any], Any]]  # its name, where, how to make it
 ABSENT = object()
 STRANGE = "a-word-nobody-knows"
 
@@ -40,14 +43,44 @@ def paths(body: Any, here: Path = ()) -> Iterator[Path]:
             yield from paths(value, (*here, position))
 
 
-def mutations(body: Any) -> Iterator[tuple[str, Path, Callable[[Any], Any]]]:
-    """Each odd thing: its name, where it is, and how to make it of such an answer."""
+def mutations(body: Any) -> Iterator[Mutation]:
+    """Each odd thing in such an answer."""
     yield "deeper", (), lambda answer: {"value": answer}
     for path in paths(body):
         for name in odd(value_at(body, path)):
             if name == "absent" and isinstance(path[-1], int):
                 continue  # a shorter list is not odd
             yield f"{'.'.join(map(str, path))} {name}", path, _made(path, name)
+
+
+def one_of_each(odd_things: Iterable[Mutation]) -> list[Mutation]:
+    """Draw one odd thing of each place, in turn, and one more of each kind that is left."""
+    by_place: dict[Path, list[Mutation]] = {}
+    for mutation in odd_things:
+        by_place.setdefault(mutation[1], []).append(mutation)
+    drawn = [ways[turn % len(ways)] for turn, ways in enumerate(by_place.values())]
+    kinds = {_kind(mutation) for mutation in drawn}
+    for ways in by_place.values():
+        for mutation in ways:
+            if _kind(mutation) not in kinds:
+                kinds.add(_kind(mutation))
+                drawn.append(mutation)
+    return drawn
+
+
+def _kind(mutation: Mutation) -> str:
+    return mutation[0].partition(" ")[2]
+
+
+# `make test` draws, `make test-long` takes all.
+DRAWN = pytest.mark.parametrize(
+    "draw",
+    [
+        pytest.param(one_of_each, id="drawn"),
+        pytest.param(list, id="all", marks=pytest.mark.long),
+    ],
+)
+Draw = Callable[[Iterable[Mutation]], list[Mutation]]
 
 
 def _made(path: Path, name: str) -> Callable[[Any], Any]:

@@ -60,9 +60,8 @@ def style_of(page: str) -> str:
 
 
 def visible(page: str) -> str:
-    """A visitor's page without what differs from one to the next: its ticket, what a
-    preview carries, its address.
+    """A visitor's page without what differs from one to the next: its ticket and its
+    challenge, what a preview carries, its address.
     """
-    return " ".join(
-        re.sub(r' action="[^"]*"|<input[^>]*type="hidden"[^>]*>', "", page).split()
-    )
+    own = r'\s(action|data-(challenge|solver|begun))="[^"]*"|<input[^>]*type="hidden"[^>]*>'
+    return " ".join(re.sub(own, "", page).split())

@@ -10,7 +10,7 @@ from app.accounts.models import NO_TROUBLE, Account
 from app.database.session import db, write_transaction
 from app.signups.models import Signup, SignupState
 from app.worker import periodic, runner
-from tests.constant_contact.mutations import answering, mutations
+from tests.constant_contact.mutations import DRAWN, Draw, answering, mutations
 from tests.delivery.acting import SIGN_UP, tries
 from tests.delivery.exact import exact
 from tests.world import ONE_DATABASE, World
@@ -49,12 +49,15 @@ def state(row: Signup) -> str:
     return db.session.get_one(Signup, row.id).state
 
 
-def test_no_sign_up_is_done_twice_whatever_is_odd_in_its_answer(world: World) -> None:
+@DRAWN
+def test_no_sign_up_is_done_twice_whatever_is_odd_in_its_answer(
+    world: World, draw: Draw
+) -> None:
     account = world.account()
     form = world.form(account)
     field = account.fields[0].custom_field_id
     found = {}
-    for number, (name, _path, change) in enumerate(mutations(REPLY)):
+    for number, (name, _path, change) in enumerate(draw(mutations(REPLY))):
         before = sent(world)
         body = {
             "first_name": "Zoë",
@@ -68,7 +71,7 @@ def test_no_sign_up_is_done_twice_whatever_is_odd_in_its_answer(world: World) ->
         found[name] = (state(row), sent(world) - before)
 
     assert found == dict.fromkeys(found, (SignupState.DELIVERED, 1))
-    assert len(found) > 10
+    assert len(found) > 6
 
 
 def test_an_action_of_null_is_a_sign_up_all_the_same(world: World) -> None:
@@ -80,14 +83,15 @@ def test_an_action_of_null_is_a_sign_up_all_the_same(world: World) -> None:
     assert len(tries(row)) == 1
 
 
+@DRAWN
 def test_nobody_who_left_comes_back_and_others_go_on_whatever_a_look_up_says(
-    world: World,
+    world: World, draw: Draw
 ) -> None:
     account = world.account()
     form = world.form(account)
     periodic.run_due(world.clock.now(), periodic.READS)  # the mirror is whole
     kept, delivered = {}, {}
-    for number, (name, path, change) in enumerate(mutations(FOUND)):
+    for number, (name, path, change) in enumerate(draw(mutations(FOUND))):
         for email in LEFT:
             leaves(world, account, email)
         left = [world.signup(form, LEFT[0]), exact(world, form, LEFT[1], job_title="x")]

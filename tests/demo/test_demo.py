@@ -199,10 +199,13 @@ def test_a_taken_port_is_told_in_one_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "signals",
     [
-        (signal.SIGINT, signal.SIGINT, signal.SIGTERM),
-        (signal.SIGKILL,),
+        pytest.param(
+            (signal.SIGINT, signal.SIGINT, signal.SIGTERM),
+            id="told again while it stops",
+        ),
+        # while it starts it is killed below, also in `make test`
+        pytest.param((signal.SIGKILL,), id="killed", marks=pytest.mark.long),
     ],
-    ids=["told again while it stops", "killed"],
 )
 def test_no_child_outlives_the_demo(
     first_start: FirstStart, tmp_path: Path, signals: tuple[signal.Signals, ...]

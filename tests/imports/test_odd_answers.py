@@ -3,7 +3,7 @@ on as soon as the answers can be read.
 """
 
 from app.imports import step
-from tests.constant_contact.mutations import answering, mutations
+from tests.constant_contact.mutations import DRAWN, Draw, Mutation, answering, mutations
 from tests.imports.acting import Importing, people
 from tests.world import ONE_DATABASE, SharedClock
 
@@ -16,9 +16,16 @@ BEGUN = {
 LISTED = {"activities": [BEGUN]}
 JSON_IMPORT, LIST = "/activities/contacts_json_import", "/v3/activities"
 ODD = [
-    *(("POST", JSON_IMPORT, name, change) for name, _, change in mutations(BEGUN)),
-    *(("GET", LIST, name, change) for name, _, change in mutations(LISTED)),
+    ("POST", JSON_IMPORT, list(mutations(BEGUN))),
+    ("GET", LIST, list(mutations(LISTED))),
 ]
+
+
+def drawn(draw: Draw) -> list[tuple[str, str, Mutation]]:
+    things = []
+    for method, path, odd_things in ODD:
+        things += [(method, path, mutation) for mutation in draw(odd_things)]
+    return things
 
 
 def steps(times: int) -> None:
@@ -31,9 +38,13 @@ def unreadable(answer: dict[str, object]) -> dict[str, object]:
     return answer | {"activity_id": 7}
 
 
-def test_no_rows_are_sent_twice_whatever_is_odd(importing: Importing) -> None:
+@DRAWN
+def test_no_rows_are_sent_twice_whatever_is_odd(
+    importing: Importing, draw: Draw
+) -> None:
     ends, posts = {}, {}
-    for number, (method, path, name, change) in enumerate(ODD):
+    for number, (method, path, mutation) in enumerate(drawn(draw)):
+        name, _place, change = mutation
         if name.endswith("activity_id unknown"):
             continue  # an id as good as any
         before = len(importing.posted())

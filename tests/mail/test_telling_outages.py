@@ -11,6 +11,8 @@ from tests.mail.acting import ADA, OWNER, admins, notices, round_of, subjects, t
 from tests.mail.sink import Sink
 from tests.world import ONE_DATABASE, PUBLIC_URL, World
 
+LONG = pytest.mark.long
+
 # -- an outage is nobody's business
 
 
@@ -19,14 +21,14 @@ from tests.world import ONE_DATABASE, PUBLIC_URL, World
     ("route", "fault"),
     [
         (TOKEN, {"status": 500}),
-        (TOKEN, {"status": 503, "body": "<h1>Down"}),
-        (TOKEN, {"status": 429}),
+        pytest.param(TOKEN, {"status": 503, "body": "<h1>Down"}, marks=LONG),
+        pytest.param(TOKEN, {"status": 429}, marks=LONG),
         (TOKEN, {"reset": True}),
         (TOKEN, {"status": 200, "body": "<p>"}),
-        (API, {"status": 500}),
+        pytest.param(API, {"status": 500}, marks=LONG),
         (API, {"status": 503, "body": "<h1>Down"}),
         (API, {"status": 429}),
-        (API, {"reset": True}),
+        pytest.param(API, {"reset": True}, marks=LONG),
         (API, {"status": 401, "body": "<p>who?"}),
         (API, {"status": 200, "body": "<p>"}),
     ],

@@ -72,7 +72,8 @@ def test_serve_delivers_without_a_second_command(
     }
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+# two of them are what the next test has, which also loads once
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_gunicorn_delivers_without_a_second_command(
     world: World, settings: Settings, tmp_path: Path, workers: int
 ) -> None:
@@ -195,8 +196,15 @@ def test_a_worker_whose_log_cannot_be_written_delivers(
 @ONE_DATABASE
 @pytest.mark.parametrize(
     "command",
-    [SERVE, [*GUNICORN, "--preload"], ["flask", "run", "--port", "{port}"]],
-    ids=["serve", "gunicorn", "flask run"],
+    [
+        pytest.param(SERVE, id="serve"),
+        pytest.param([*GUNICORN, "--preload"], id="gunicorn"),
+        pytest.param(
+            ["flask", "run", "--port", "{port}"],
+            id="flask run",
+            marks=pytest.mark.long,
+        ),
+    ],
 )
 def test_without_a_key_nothing_starts_and_one_sentence_says_why(
     settings: Settings, tmp_path: Path, command: list[str]

@@ -1,12 +1,16 @@
 """The visitor's page: what it shows to whom, and where it may be framed."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
 
+from app.accounts.models import Account
 from app.database.session import write_transaction
 from app.forms.models import Form
+from app.services import services
 from tests.signups.acting import BOTH_WAYS, rows
 from tests.signups.reading import form_token
 from tests.world import ONE_DATABASE, World
@@ -194,3 +198,77 @@ def test_a_draft_is_not_shown_to_visitors(world: World, visitor: FlaskClient) ->
 def close(form: Form) -> None:
     with write_transaction() as session:
         session.get_one(Form, form.id).open = False
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    ("sender", "lines"),
+    [
+        ({}, ["Maple & Rye Bakery", "1 Oven Street", "Springfield"]),
+        (
+            {"sender_name": "Rye <b>News</b>", "sender_address": "PO Box 7"},
+            ["Rye <b>News</b>", "PO Box 7"],
+        ),
+    ],
+)
+def test_who_will_write_stands_under_the_button_where_the_form_shows_it(
+    world: World, visitor: FlaskClient, sender: dict[str, str], lines: list[str]
+) -> None:
+    account = world.account()
+    shown, not_shown = world.form(account, shows_sender=True), world.form(account)
+    with write_transaction() as session:
+        row = session.get_one(Account, account.id)
+        row.postal_address = "1 Oven Street\nSpringfield"
+        for name, value in sender.items():
+            setattr(row, name, value)
+
+    page = visitor.get(f"/f/{shown.id}/embed").text
+    small_print = page.partition("</form>")[2].partition("</p>")[0]
+
+    assert [
+        unescape(line) for line in re.findall("<bdi>(.*?)</bdi>", small_print)
+    ] == lines
+    assert "fine-print" not in visitor.get(f"/f/{not_shown.id}/embed").text
+
+
+@ONE_DATABASE
+@BOTH_WAYS
+def test_the_thanks_lead_to_a_fresh_form_for_somebody_else(
+    world: World, visitor: FlaskClient, embed: bool
+) -> None:
+    """With the host page and the campaign of the first one."""
+    form = world.form(world.account())
+    address = f"/f/{form.id}/embed" if embed else f"/f/{form.id}"
+    where = "https://bakery.example/news"
+    link = f"{address}?utm_source=flyer&page={where}&embed=x&form_id=y&_scheme=z"
+    host = {"Referer": "https://bakery.example/"}
+
+    for name in ("zoe", "ben"):
+        page = visitor.get(link, headers=host)
+        typed = {"email_address": f"{name}@example.com", "consent": "y"}
+        pressed = visitor.post(
+            link, data={**typed, "form_token": form_token(page.text)}
+        )
+        thanks = visitor.get(pressed.location)
+        found = re.search(r'href="([^"]*)">Sign up somebody else', thanks.text)
+        assert found
+        link = unescape(found[1])
+        host = {"Referer": services().settings.public_url + pressed.location}
+
+    assert link.startswith(f"{address}?utm_source=flyer&page=https")
+    assert not {"embed=", "form_id=", "_scheme="} & set(re.findall(r"\w+=", link))
+    assert [row.host_page for row in rows()] == [where if embed else ""] * 2
+
+
+@ONE_DATABASE
+def test_a_site_that_leads_its_visitors_elsewhere_has_no_such_link(
+    world: World, visitor: FlaskClient
+) -> None:
+    form = world.form(
+        world.account(),
+        redirect_url="https://bakery.example/danke",
+        sites=["https://bakery.example"],
+    )
+
+    for end in ("thanks", "thanks?embed=True"):
+        assert "Sign up somebody else" not in visitor.get(f"/f/{form.id}/{end}").text

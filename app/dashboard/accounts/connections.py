@@ -7,10 +7,11 @@ from flask_security import current_user
 from sqlalchemy import update
 from werkzeug.wrappers import Response
 
-from app.accounts import disconnect, invitations, status_links
+from app.accounts import disconnect, invitations, sender, status_links
 from app.accounts.models import Account
 from app.accounts.oauth_transaction import Origin
 from app.dashboard import blueprint
+from app.dashboard.accounts.sender_form import SenderForm
 from app.dashboard.accounts.views import NewAddress, NotifyForm, account_page, known
 from app.database.session import write_transaction
 from app.delivery import admin_actions
@@ -86,6 +87,18 @@ def notices(account_id: str) -> Response | tuple[str, int]:
             .where(Account.id == account_id)
             .values(notify_email=form.notify_email.data)
         )
+    flash(_("Saved."), "success")
+    return _back(account_id)
+
+
+@blueprint.post("/accounts/<account_id>/sender")
+@access.admin
+def set_sender(account_id: str) -> Response | tuple[str, int]:
+    """Set who stands behind the account's forms and mails."""
+    account, form = known(account_id), SenderForm()
+    if not form.validate():
+        return account_page(account, sender=form), 422
+    sender.set_own(account_id, form.sender_name.data, form.sender_address.data)
     flash(_("Saved."), "success")
     return _back(account_id)
 

@@ -23,6 +23,7 @@ from app.constant_contact import errors
 from app.core.crypto import CannotDecrypt
 from app.dashboard import balance_bar, blueprint, queries
 from app.dashboard.accounts import permissions, timeline
+from app.dashboard.accounts.sender_form import SenderForm
 from app.database.session import db
 from app.owner.connect import leave_for_provider
 from app.services import services
@@ -249,6 +250,7 @@ def account_page(
     account: Account,
     new_address: NewAddress | None = None,
     notify: NotifyForm | None = None,
+    sender: SenderForm | None = None,
 ) -> str:
     """Render an account's page, with an address shown once or a form to correct."""
     headers.allow_form_to_leave()  # “connect again” goes to the provider
@@ -263,6 +265,7 @@ def account_page(
         account=account,
         new_address=new_address,
         notify=notify or NotifyForm(obj=account, formdata=None),
+        sender=sender or SenderForm(obj=account, formdata=None),
         health=account_health,
         notice_kind=NOTICE_KINDS.get(account_health.state, "warning"),
         by_operators=account_health.reason in messages.FOR_OPERATORS,

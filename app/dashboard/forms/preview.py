@@ -150,6 +150,7 @@ def _shown(drawn: dict[str, Any]) -> ShownForm:
     """Return what visitors are shown, as though it had been saved."""
     words = {name: drawn[name] for name in WORDS}
     parts = {name: json.dumps(drawn[name]) for name in AS_JSON}
+    account = db.session.get(Account, drawn["account_id"]) or abort(404)
     return ShownForm(
         **words,
         **parts,
@@ -167,8 +168,8 @@ def _shown(drawn: dict[str, Any]) -> ShownForm:
         shows_sender=drawn["shows_sender"],
         event_until=None,
         attack_until=None,
-        sender_name="",
-        sender_address="",
+        sender_name=account.sender_name or account.name,
+        sender_address=account.sender_address or account.postal_address,
     )
 
 

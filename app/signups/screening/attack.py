@@ -59,6 +59,13 @@ def usual(form_id: str, now: datetime) -> int:
     return number
 
 
+def ends_soon(attack_until: datetime | None, now: datetime) -> bool:
+    """Tell whether a busy moment is news: the mode is not on, or its end was not moved
+    on within the last minute.
+    """
+    return attack_until is None or attack_until < now + QUIET - AGAIN
+
+
 def note(form_id: str, now: datetime) -> None:
     """Begin the mode, or move its end on; of many presses that see it one writes."""
     until = _form.c.attack_until

@@ -62,7 +62,7 @@ def screen(form: ShownForm, arrival: Arrival) -> Verdict:
         event=form.event_until is not None and form.event_until > now,
         usual=usual,
     )
-    if counts.form_busy:
+    if counts.form_busy and attack.ends_soon(form.attack_until, now):
         _note_attack(form.id)
     return decide(press, confirmation_of(form), settings.mails)
 
