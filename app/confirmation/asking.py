@@ -20,6 +20,7 @@ from app.mail import outbox
 from app.mail.models import MessageState, Notice
 from app.services import services
 from app.signups.models import Signup, SignupState
+from app.signups.screening import mail_domains
 
 # while a mail waits in the outbox
 SOON = timedelta(hours=1)
@@ -35,16 +36,21 @@ ASKABLE = (SignupState.CONFIRMING, SignupState.HELD)
 def step() -> bool:
     """Do what is due about one sign-up; False when nothing was."""
     now = services().clock.now()
-    signup_id = _due(now)
+    due = _due(now)
     db.session.rollback()
-    if signup_id is None:
+    if due is None:
         return _end_one_that_bounced(now)
+    signup_id, email = due
+    # before the transaction: it may wait for a name server
+    can_receive = mail_domains.can_receive(email)
     try:
         with write_transaction() as session:
             mail_limits.one_at_a_time(session)
             row = _locked(session, signup_id, Signup.due_at <= now)
-            if row:
+            if row and can_receive:
                 _go_on(session, row, now)
+            elif row:
+                state.hold(row, now, "cannot_receive")
     except Exception:
         _put_off(signup_id, now)
         raise
@@ -73,13 +79,15 @@ def ask_again(signup_id: str, who: str) -> str:
     return "asked"
 
 
-def _due(now: datetime) -> str | None:
-    return db.session.scalar(
-        select(Signup.id)
+def _due(now: datetime) -> tuple[str, str] | None:
+    """Return id and address of the sign-up that is due for longest."""
+    row = db.session.execute(
+        select(Signup.id, Signup.email)
         .where(Signup.state == SignupState.CONFIRMING, Signup.due_at <= now)
         .order_by(Signup.due_at)
         .limit(1)
-    )
+    ).first()
+    return (row.id, row.email) if row else None
 
 
 def _locked(session: Session, signup_id: str, *conditions: object) -> Signup | None:

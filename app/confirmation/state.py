@@ -50,7 +50,10 @@ def wait_until(row: Signup, due_at: datetime) -> None:
 
 
 def hold(row: Signup, now: datetime, reason: str | None = None) -> None:
-    """Let an admin decide."""
+    """Let an admin decide; what is on the lists already stays without its answers."""
+    if row.contact_id and reason is None:
+        end(row, now, "unconfirmed")
+        return
     reason = reason or HELD_FOR.get(row.reason or "", "no_mail")
     row.state, row.reason = SignupState.HELD, reason
     row.due_at, row.settled_at = None, now

@@ -225,6 +225,13 @@ def test_a_mail_server_that_is_taken_away_leaves_who_was_reached(
     waiting = confirming(world, form, "waiting@example.com")
     work()
     new = confirming(world, form, "new@example.com")
+    on_lists = world.signup(
+        form,
+        "lists@example.com",
+        state=SignupState.CONFIRMING,
+        reason="answers_wait",
+        contact_id="a contact",
+    )
     with make_app(smtp_url=SecretStr("")).app_context():
         world.clock.advance(days=3, minutes=1)
         periodic.run_due(world.clock.now(), (periodic.ask_people,))
@@ -233,6 +240,7 @@ def test_a_mail_server_that_is_taken_away_leaves_who_was_reached(
     assert state_of(world, reached) == CONFIRMING
     assert state_of(world, waiting) == (SignupState.HELD, "no_mail")
     assert state_of(world, new) == (SignupState.HELD, "no_mail")
+    assert state_of(world, on_lists) == (SignupState.DELIVERED, "lists_only")
     assert "One more step" in page
 
 

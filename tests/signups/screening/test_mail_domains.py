@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 import dns.resolver
 import pytest
 from flask import Flask
+from pydantic import SecretStr
 
+from app.confirmation import asking as confirmation
 from app.signups.models import SignupState
 from app.signups.screening import mail_domains
 from app.worker import runner
@@ -109,3 +111,19 @@ def test_who_cannot_be_reached_is_held_and_sent_if_an_admin_says_so(
         "cannot_receive",
     )
     assert world.again(fine).state == SignupState.DELIVERED
+
+
+def test_nobody_is_asked_at_a_domain_that_takes_no_mail(
+    world: World, make_app: Callable[..., Flask], server: NameServer
+) -> None:
+    form = world.form(world.account())
+    app = make_app(check_mail_domains=True, smtp_url=SecretStr("smtp://127.0.0.1:1"))
+    with app.app_context():
+        rows = [
+            world.signup(form, email, state=SignupState.CONFIRMING, reason="form_asks")
+            for email in ("zoe@nomail.shop", "zoe@bakery.shop")
+        ]
+        while confirmation.step():
+            pass
+
+    assert [world.again(row).reason for row in rows] == ["cannot_receive", "form_asks"]
