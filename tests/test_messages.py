@@ -46,22 +46,38 @@ def test_every_reason_of_delivery_has_words() -> None:
             "Held",
             "Rejected",
             "Delivered",
+            "AskFirst",
         )
-        for reason in strings_of("delivery/deliver", kind)
+        for file in (
+            "delivery/deliver",
+            "delivery/exact_update",
+            "delivery/returning",
+            "delivery/unconfirmed",
+        )
+        for reason in strings_of(file, kind)
     }
     claiming = "".join(
         file.text
         for file in ALL
-        if file.name in ("delivery/claims", "delivery/admin_actions")
+        if file.name
+        in (
+            "delivery/claims",
+            "delivery/admin_actions",
+            "confirmation/state",
+            "confirmation/asking",
+        )
     )
     written = {
         *re.findall(r'reason(?:"\s*:|\s*=)\s*"(\w+)"', claiming),
         *re.findall(r'_park\(row, "(\w+)"', claiming),
+        *re.findall(r'state\.(?:hold|end)\(row, now, "(\w+)"', claiming),
         *re.findall(r'SignupState\.(?:PARKED|CLOSED|HELD),\s+"(\w+)"', claiming),
     }
 
-    assert verdicts >= {"opted_out", "unexpected", "cannot_open"}
+    assert verdicts >= {"opted_out", "came_back", "known_contact", "known_unasked"}
+    assert verdicts >= {"unexpected", "cannot_open"}
     assert written >= {"kept_failing", "kills_worker", "sent_again", "refused"}
+    assert written >= {"unconfirmed", "too_many_mails", "bounced", "not_asked"}
     assert (verdicts | written) - {"reason"} <= set(messages.REASONS)
 
 

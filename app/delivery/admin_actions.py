@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     and_,
+    case,
     delete,
     exists,
     func,
@@ -162,6 +163,7 @@ def close_waiting(account_id: str) -> int:
     Somebody decided not to send it.
     """
     now = services().clock.now()
+    lists_went = Signup.contact_id.is_not(None)
     with write_transaction() as session:
         gone = select(Account.id).where(
             Account.id == account_id, Account.disconnected_at.is_not(None)
@@ -175,7 +177,12 @@ def close_waiting(account_id: str) -> int:
                 ~_under_way(now),
             )
             .values(
-                state=SignupState.CLOSED, reason="not_sent", due_at=None, settled_at=now
+                state=case(
+                    (lists_went, SignupState.DELIVERED), else_=SignupState.CLOSED
+                ),
+                reason=case((lists_went, "lists_only"), else_="not_sent"),
+                due_at=None,
+                settled_at=now,
             ),
         )
         if closed:

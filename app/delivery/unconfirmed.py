@@ -32,8 +32,11 @@ def held_if_nobody_can_ask(row: Signup, verdict: Outcome) -> Outcome:
     """
     if not isinstance(verdict, AskFirst):
         return verdict
-    came_back = verdict.reason == "came_back"
-    never_asks = row.form.confirmation == Confirmation.OFF
-    if services().settings.mails and not (came_back and never_asks):
+    can_ask = services().settings.mails
+    if verdict.reason == "came_back":
+        if can_ask and row.form.confirmation != Confirmation.OFF:
+            return verdict
+        return Held("opted_out")
+    if can_ask:
         return verdict
-    return Held("opted_out" if came_back else "known_unasked")
+    return Held("known_unasked")

@@ -68,7 +68,7 @@ def _row(browser: Browser, side: Side, name: str, pause: int, script: str) -> No
     (one, one_p99), (other, other_p99) = map(_figures, took)
     print(
         f"| {name} | {one:.0f} / {one_p99:.0f} | {other:.0f} / {other_p99:.0f} |"
-        f" +{one - other:.0f} | +{one_p99 - other_p99:.0f} | {solved} of {PRESSES} |",
+        f" {one - other:+.0f} | {one_p99 - other_p99:+.0f} | {solved} of {PRESSES} |",
         flush=True,
     )
 

@@ -29,7 +29,14 @@ from limits.strategies import MovingWindowRateLimiter
 from app import create_app
 from app.database.raw import storing
 from app.database.session import write_transaction
-from app.signups import form_cache, intake, rate_limit, views, visitor_form
+from app.signups import (
+    form_cache,
+    form_token,
+    intake,
+    rate_limit,
+    views,
+    visitor_form,
+)
 from tests.bench.client import TOKEN
 from tests.bench.place import DATABASES, place
 from tests.bench.served import a_form_with_names
@@ -85,9 +92,12 @@ class Visitor:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        token = TOKEN.search(self.look().decode())
-        assert token
-        self._token = unescape(token[1])
+        found = TOKEN.search(self.look().decode())
+        assert found
+        with app.app_context():
+            first = form_token.opened(unescape(found[1]), "bench")
+        assert first
+        self._consent_id = first.consent_id
 
     def look(self) -> bytes:
         """The empty form."""
@@ -97,8 +107,10 @@ class Visitor:
 
     def press(self) -> None:
         """The post and the page that it leads to."""
+        with self._app.app_context():  # a token is good for three people
+            token = form_token.issue("bench", "", self._consent_id)
         typed = {
-            "form_token": self._token,
+            "form_token": token,
             "website": "",
             "email_address": f"{uuid4().hex[:20]}@example.com",
             "first_name": "Zoe",

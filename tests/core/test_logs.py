@@ -78,6 +78,7 @@ def test_a_secret_is_known_by_its_name(name: str) -> None:
         "?refresh_token=xyz",
         "/connect/" + "A-b_" * 10,
         "/first-admin/" + "A-b_" * 10,
+        "/confirm/" + "A-b_" * 10,
         "zoe+news@example.com",
         Cipher([new_key()]).encrypt("x", "t", "i", "c"),
     ],

@@ -97,21 +97,18 @@ def test_among_thousands_that_wait_a_claim_is_still_quick(world: World) -> None:
     columns = {
         column.name: getattr(first, column.name) for column in Signup.__table__.columns
     }
+    rows = [
+        columns
+        | {
+            "id": f"id{n}",
+            "person": f"zoe{n}@example.com",
+            "press_id": str(n),
+            "due_at": now,
+        }
+        for n in range(WAITING)
+    ]
     with write_transaction() as session:
-        session.execute(
-            insert(Signup).values(
-                [
-                    columns
-                    | {
-                        "id": f"id{n}",
-                        "person": f"zoe{n}@example.com",
-                        "press_id": str(n),
-                        "due_at": now,
-                    }
-                    for n in range(WAITING)
-                ]
-            )
-        )
+        session.execute(insert(Signup), rows)
     with db.engine.connect() as connection:
         # as PostgreSQL does by itself within a minute
         connection.exec_driver_sql("ANALYZE")

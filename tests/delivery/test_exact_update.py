@@ -21,15 +21,16 @@ from tests.world import ONE_DATABASE, World, text_fields
 
 
 @ONE_DATABASE
+@pytest.mark.parametrize("many", [25, pytest.param(60, marks=pytest.mark.long)])
 def test_whatever_is_known_and_whatever_is_sent_all_else_stays_as_it_was(
-    world: World,
+    world: World, many: int
 ) -> None:
     account = world.account()
     there, form = Provider(world, account), world.form(account)
     seen: list[str] = []
 
     @settings(
-        max_examples=60,
+        max_examples=many,
         deadline=None,
         database=None,
         derandomize=True,

@@ -161,19 +161,18 @@ class Sink:
 
 @contextmanager
 def serving() -> Iterator[Sink]:
-    """A sink with a thread of its own."""
+    """A sink with a thread of its own, where another loop may run in this one."""
     sink = Sink()
-    server = sink.loop.run_until_complete(
-        sink.loop.create_server(sink.conversation, sink.host, 0)
-    )
-    sink.port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=sink.loop.run_forever, daemon=True)
     thread.start()
+    server = asyncio.run_coroutine_threadsafe(
+        sink.loop.create_server(sink.conversation, sink.host, 0), sink.loop
+    ).result()
+    sink.port = server.sockets[0].getsockname()[1]
     yield sink
+    sink.loop.call_soon_threadsafe(server.close)
     sink.loop.call_soon_threadsafe(sink.loop.stop)
     thread.join()
-    server.close()
-    sink.loop.run_until_complete(asyncio.sleep(0))
     sink.loop.close()
 
 

@@ -50,7 +50,14 @@ def scene_on(app: Flask, world: World) -> Scene:
 
 @ONE_DATABASE
 @pytest.mark.parametrize(
-    ("off", "jump"), [(10, 0), (-10, 0), (0, 60), (0, -60), (10, -60)]
+    ("off", "jump"),
+    [
+        (-10, 0),
+        (0, 60),
+        (10, -60),
+        pytest.param(10, 0, marks=pytest.mark.long),
+        pytest.param(0, -60, marks=pytest.mark.long),
+    ],
 )
 def test_row_24_with_a_clock_that_is_off_or_jumps_it_is_renewed_once_a_day_and_always_in_time(
     world: World, on_host: Callable[..., Flask], off: int, jump: int
