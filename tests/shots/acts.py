@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from playwright.sync_api import Page
 from pydantic import SecretStr
@@ -15,7 +16,7 @@ from app.auth.models import role_of_user
 from app.database.session import db, write_transaction
 from app.database.sqlite_lock import locked
 from app.delivery.models import Heartbeat
-from app.forms.models import Form, FormView
+from app.forms.models import Form, FormDay, FormView
 from app.mail.models import Notice
 from app.services import Services, services
 from app.signups.intake import day_of
@@ -382,6 +383,23 @@ def looked_at(made: Stage) -> Iterator[None]:
     with made.app.app_context(), write_transaction() as session:
         today = day_of(services().clock.now())
         session.execute(delete(FormView).where(FormView.form_id == of))
+        session.execute(delete(FormDay).where(FormDay.form_id == of))
+        session.execute(
+            insert(FormDay),
+            [
+                {
+                    "form_id": of,
+                    "day": today - timedelta(days=day),
+                    "begun": 40 + day,
+                    "turned_away": day % 3,
+                    "held": 2 * day,
+                    "asked": 12 - day,
+                    "confirmed": 9 - day,
+                    "delivered": 30,
+                }
+                for day in range(7)
+            ],
+        )
         session.execute(
             insert(FormView),
             [
@@ -430,3 +448,44 @@ def upload_nothing(page: Page) -> None:
 def map_nothing(page: Page) -> None:
     page.locator("#column_0").select_option("")
     page.get_by_role("button", name="Check every row").last.click()
+
+
+@contextmanager
+def attacked(made: Stage) -> Iterator[None]:
+    """A form from before there was protection is under attack, while a crowd is
+    expected there.
+    """
+    with with_mail(made):
+        now = ground_of(made).clock.now()
+        _going_on(
+            made,
+            attack_since=now,
+            attack_until=now + timedelta(hours=1),
+            event_until=now + timedelta(hours=9),
+            offers_protection=True,
+        )
+        yield
+        _going_on(
+            made,
+            attack_since=None,
+            attack_until=None,
+            event_until=None,
+            offers_protection=False,
+        )
+
+
+def _going_on(made: Stage, **values: Any) -> None:
+    with made.app.app_context(), write_transaction() as session:
+        of = made.names["form_choice"]
+        session.execute(update(Form).where(Form.id == of).values(**values))
+
+
+def find_evidence(page: Page) -> None:
+    """Look for everything that an address signed up for."""
+    page.get_by_label("Email address").fill("nobody-at-all@example.com")
+    page.get_by_role("button", name="Find evidence").click()
+
+
+def open_email(page: Page) -> None:
+    """Unfold the confirmation email in the builder."""
+    page.get_by_text("The confirmation email", exact=True).click()
