@@ -118,11 +118,11 @@ def test_nobody_is_asked_at_a_domain_that_takes_no_mail(
 ) -> None:
     form = world.form(world.account())
     app = make_app(check_mail_domains=True, smtp_url=SecretStr("smtp://127.0.0.1:1"))
+    rows = [
+        world.signup(form, email, state=SignupState.CONFIRMING, reason="form_asks")
+        for email in ("zoe@nomail.shop", "zoe@bakery.shop")
+    ]
     with app.app_context():
-        rows = [
-            world.signup(form, email, state=SignupState.CONFIRMING, reason="form_asks")
-            for email in ("zoe@nomail.shop", "zoe@bakery.shop")
-        ]
         while confirmation.step():
             pass
 
