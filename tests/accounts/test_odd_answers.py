@@ -148,4 +148,4 @@ def test_no_pair_is_lost_for_what_is_odd_beside_its_tokens(
         kept[name] = is_kept
 
     assert kept == dict.fromkeys(kept, True)
-    assert len(kept) > 4
+    assert len(kept) > 2

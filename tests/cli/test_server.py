@@ -44,8 +44,9 @@ class Serving:
             return status_of(connection)
 
     def begin_to_stop(self) -> None:
-        self._stopping = True
-        self.server.pull_trigger()
+        if not self._stopping:  # who was told before may have ended by now
+            self._stopping = True
+            self.server.pull_trigger()
 
     def stop(self) -> None:
         self.begin_to_stop()

@@ -31,8 +31,8 @@ def ours(make_app: Callable[..., Flask], world: World) -> World:
 
 
 def addresses_of(app: Flask, known: dict[str, str]) -> list[str]:
-    """Everything that can be posted to but visitors' forms, which carry a token of
-    their own and no cookie.
+    """Everything that can be posted to but what visitors press: their forms carry a
+    token of their own, a mail's link is one, and neither has a cookie.
     """
     return [
         re.sub(
@@ -41,7 +41,7 @@ def addresses_of(app: Flask, known: dict[str, str]) -> list[str]:
         for rule in app.url_map.iter_rules()
         if "POST" in (rule.methods or ())
         and access.guard_of(app, rule.endpoint)
-        and not rule.endpoint.startswith("signups")
+        and not rule.endpoint.startswith(("signups", "confirmation"))
     ]
 
 

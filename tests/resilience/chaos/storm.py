@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 from app.config.settings import Settings
 from app.database.session import db
 from app.signups.models import Signup, SignupState
+from app.signups.screening.signals import TOKEN_PEOPLE
 from tests.resilience.chaos.judging import (
     SIGN_UP,
     SLOTS,
@@ -224,15 +225,20 @@ class Child:
 
 def keep_pressing(url: str, presses: list[Press]) -> None:
     """What was not acknowledged is pressed again, on the very page that was shown."""
-    # the page of each form, until somebody comes back to it: then a new one
+    # the page of each form, until somebody comes back to it, or it has served as many
+    # people as it may: then a new one
     shown: dict[str, str] = {}
+    people: Counter[str] = Counter()
     used: set[tuple[str, tuple[str, str]]] = set()
     with requests.Session() as browser:
         for one in presses:
             ends = time.monotonic() + PATIENCE
-            if (one.form_id, one.person) in used:
+            came_back = (one.form_id, one.person) in used
+            if came_back or people[one.form_id] == TOKEN_PEOPLE:
                 shown.pop(one.form_id, None)
+                people[one.form_id] = 0
             used.add((one.form_id, one.person))
+            people[one.form_id] += 1
             while not one.thanked:
                 assert time.monotonic() < ends, f"{one} was never thanked"
                 with suppress(requests.RequestException):
