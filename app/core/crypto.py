@@ -25,6 +25,7 @@ class Cipher:
     def __init__(self, keys: list[str]) -> None:
         self._keys = keys
         self._ring = MultiFernet([Fernet(key) for key in keys])
+        self._derived: dict[str, list[str]] = {}
 
     def encrypt(self, text: str, table: str, id: str, column: str) -> str:
         """Encrypt `text` for one column of one row."""
@@ -54,7 +55,9 @@ class Cipher:
 
     def derived(self, purpose: str) -> list[str]:
         """Return one text per key, newest first, to sign cookies and tokens with."""
-        return [_derive(key, purpose) for key in self._keys]
+        if purpose not in self._derived:
+            self._derived[purpose] = [_derive(key, purpose) for key in self._keys]
+        return self._derived[purpose]
 
     def fingerprint(self, text: str) -> str:
         """Return a keyed digest, which tells equal secrets without keeping them."""

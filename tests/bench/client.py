@@ -14,7 +14,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from html import unescape
 from pathlib import Path
-from random import randrange
+from random import choice, randrange
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -26,7 +26,9 @@ Answer = tuple[int, dict[str, str], bytes]
 
 @dataclass(frozen=True)
 class Job:
-    """`press` fills in and follows to the thanks, `page` looks at the form."""
+    """`press` fills in and follows to the thanks, `page` looks at the form; `path` is
+    that of one form or more, with blanks between, among which people choose.
+    """
 
     port: int
     path: str
@@ -81,32 +83,33 @@ async def _all(job: Job) -> Told:
 async def _visitor(job: Job, ends: float, told: Told) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", job.port)
     ask = _Asking(reader, writer, job.port)
-    token, presses = "", 0
+    form, token, presses = "", "", 0
     while time.perf_counter() < ends:
         if presses % PEOPLE_A_TOKEN == 0:  # not timed: who presses has looked before
-            token = await _token(ask, job)
+            form = choice(job.path.split())
+            token = await _token(ask, form)
             ask.network = f"10.{randrange(250)}.{randrange(250)}.{randrange(250)}"
         presses += 1
         began = time.perf_counter()
-        told.wrong += not await _once(ask, job, token)
+        told.wrong += not await _once(ask, job.kind, form, token)
         told.times.append((time.perf_counter() - began) * 1000)
     writer.close()
 
 
-async def _token(ask: "_Asking", job: Job) -> str:
-    _, _, page = await ask("GET", job.path)
+async def _token(ask: "_Asking", form: str) -> str:
+    _, _, page = await ask("GET", form)
     found = TOKEN.search(page.decode())
     return unescape(found[1]) if found else ""
 
 
-async def _once(ask: "_Asking", job: Job, token: str) -> bool:
-    if job.kind == "page":
-        return (await ask("GET", job.path))[0] == 200
+async def _once(ask: "_Asking", kind: str, form: str, token: str) -> bool:
+    if kind == "page":
+        return (await ask("GET", form))[0] == 200
     typed = (
         f"form_token={quote(token)}&website=&email_address={uuid4().hex[:20]}%40example.com&first_name=Zoe&"
         "last_name=Bee&consent=y"
     )
-    status, headers, _ = await ask("POST", job.path, typed=typed)
+    status, headers, _ = await ask("POST", form, typed=typed)
     return status == 303 and (await ask("GET", headers["location"]))[0] == 200
 
 
