@@ -3,6 +3,7 @@ over real HTTP there.
 """
 
 import re
+import threading
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -61,13 +62,19 @@ class Owner:
         return self.come_back(consent(self.theirs, self.leave(link), login, allow))
 
     def come_back(self, callback: str) -> TestResponse:
-        """Follow the provider's redirect to us, and ours to the page that tells."""
+        """Follow the provider's redirect to us, and ours to the page that tells; on a
+        slow machine that page is loaded again when the work has ended.
+        """
         response = self.open(callback)
-        return (
-            self.open(response.headers["Location"])
-            if response.status_code == 303
-            else response
-        )
+        if response.status_code != 303:
+            return response
+        page = self.open(response.headers["Location"])
+        if "Refresh" not in page.headers:
+            return page
+        for thread in threading.enumerate():
+            if thread.name == "background":
+                thread.join(PATIENCE)
+        return self.open(response.headers["Location"])
 
     def _keep(self, response: TestResponse) -> TestResponse:
         # but for the one that leaves for the provider
