@@ -158,6 +158,8 @@ def _ask(session: Session, row: Signup, now: datetime, is_first: bool) -> None:
         state.hold(row, now)
     elif _says_the_same(session, row):
         state.end(row, now, "merged")
+    elif corrected := _corrected(session, row):
+        _take_over(session, row, corrected, now)
     elif mail_limits.too_many(session, row, now):
         state.hold(row, now, "too_many_mails")
     else:
@@ -185,6 +187,43 @@ def _says_the_same(session: Session, row: Signup) -> bool:
         other.body == row.body and other.consent_id == row.consent_id
         for other in others
     )
+
+
+def _corrected(session: Session, row: Signup) -> Signup | None:
+    """Return the sign-up that this one corrects: of the same person, from the same page
+    (`intake` puts a dot behind the page's own id), and asked about already.
+    """
+    page = f"{row.press_id.partition('.')[0]}."
+    query = (
+        select(Signup)
+        .join(ConfirmationLink, ConfirmationLink.signup_id == Signup.id)
+        .where(
+            Signup.form_id == row.form_id,
+            Signup.person == row.person,
+            Signup.press_id.startswith(page, autoescape=True),
+            Signup.consent_id == row.consent_id,
+            Signup.state == SignupState.CONFIRMING,
+            Signup.created_at < row.created_at,
+            ConfirmationLink.notice_id != "",
+            ConfirmationLink.expires_at > services().clock.now(),
+        )
+        .order_by(Signup.created_at.desc())
+        .limit(1)
+        .with_for_update(of=Signup)
+    )
+    return session.scalar(query)
+
+
+def _take_over(session: Session, row: Signup, corrected: Signup, now: datetime) -> None:
+    """Let the mail that is out already confirm what was typed last: it says nothing of
+    the answers, and a correction is no reason for a second mail.
+    """
+    links = _links(session, corrected.id)
+    for link in links:
+        link.signup_id = row.id
+    state.add_event(session, row, "asked", corrects=corrected.id)
+    state.wait_until(row, _next_due(row, links))
+    state.end(corrected, now, "merged")
 
 
 def _is_to_be_reminded(

@@ -42,7 +42,8 @@ AS_SHIPPED = {
     "address_presses": 3,
     "attack_presses": 60,
     "unproven_presses": 8,
-    "signup_limits": "60 per minute",
+    # counted by the machine's clock, which goes slower than the one that is played
+    "signup_limits": "1000000 per minute",
     "form_min_seconds": 2,
     "proxy_hops": 1,
     "calls_per_day": 1_000_000,

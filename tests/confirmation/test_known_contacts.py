@@ -24,6 +24,8 @@ from tests.confirmation.acting import (
 from tests.delivery.acting import SIGN_UP, tries
 from tests.delivery.exact import called, exact, known
 from tests.mail.sink import Sink
+from tests.signups.acting import rows
+from tests.signups.reading import form_token
 from tests.world import World
 
 LEFT = "opted-out@example.com"
@@ -272,3 +274,26 @@ def test_forms_that_never_ask_hold_them_as_before(
 
     assert state_of(world, row) == (SignupState.HELD, "opted_out")
     assert sink.taken == []
+
+
+def test_a_correction_takes_over_the_mail_that_is_out_already(
+    world: World, sink: Sink, account: Account
+) -> None:
+    fields = [{"key": "first_name", "label": "First name", "required": False}]
+    form = form_with(world, account, known_contacts="add_only", fields=fields)
+    browser = world.app.test_client()
+    token = form_token(browser.get(f"/f/{form.id}").text)
+    for name in ("Zoe", "Zoë"):
+        typed = {"email_address": ZOE, "first_name": name, "consent": "y"}
+        browser.post(f"/f/{form.id}", data={"form_token": token, **typed})
+        work()
+        world.clock.advance(seconds=30)
+    first, second = rows()
+
+    confirm(world, sink)
+    work()
+
+    assert len(sink.to(ZOE)) == 1
+    assert state_of(world, first) == (SignupState.DELIVERED, "lists_only")
+    assert state_of(world, second)[0] == SignupState.DELIVERED
+    assert world.contacts(account)[ZOE]["first_name"] == "Zoë"
