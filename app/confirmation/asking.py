@@ -47,10 +47,8 @@ def step() -> bool:
         with write_transaction() as session:
             mail_limits.one_at_a_time(session)
             row = _locked(session, signup_id, Signup.due_at <= now)
-            if row and can_receive:
-                _go_on(session, row, now)
-            elif row:
-                state.hold(row, now, "cannot_receive")
+            if row:
+                _go_on(session, row, now, can_receive)
     except Exception:
         _put_off(signup_id, now)
         raise
@@ -112,10 +110,10 @@ def _put_off(signup_id: str, now: datetime) -> None:
             state.wait_until(row, now + PUT_OFF)
 
 
-def _go_on(session: Session, row: Signup, now: datetime) -> None:
+def _go_on(session: Session, row: Signup, now: datetime, can_receive: bool) -> None:
     links = _links(session, row.id)
     if not links:
-        _ask(session, row, now, is_first=not _was_asked(session, row.id))
+        _ask(session, row, now, can_receive)
         return
     newest = links[-1]
     notice = session.get(Notice, newest.notice_id, populate_existing=True)
@@ -150,10 +148,13 @@ def _was_asked(session: Session, signup_id: str) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def _ask(session: Session, row: Signup, now: datetime, is_first: bool) -> None:
+def _ask(session: Session, row: Signup, now: datetime, can_receive: bool) -> None:
+    is_first = not _was_asked(session, row.id)
     if row.form.deleted_at:
         state.end(row, now, "not_asked")
         state.add_event(session, row, "unconfirmed", why="form_deleted")
+    elif not can_receive:
+        state.hold(row, now, "cannot_receive")
     elif not services().settings.mails:
         state.hold(row, now)
     elif _says_the_same(session, row):

@@ -62,6 +62,7 @@ class ClaimedSignup:
     # died: of that nothing is known but that it may die again.
     may_be_done: bool = False
     confirmed_at: datetime | None = None
+    is_vouched_for: bool = False  # see `Signup`
     # the person has not confirmed: only the lists are in `body`
     lists_only: bool = False
     # and a contact that is known already is not changed
@@ -169,6 +170,7 @@ def _take(
         may_be_done=not unheard_of <= {None},
         created_at=row.created_at,
         confirmed_at=row.confirmed_at,
+        is_vouched_for=row.is_vouched_for,
         lists_only=not row.may_send_all,
         asks_known=unconfirmed.asks_known(row),
     )

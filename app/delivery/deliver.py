@@ -52,8 +52,7 @@ class LeaseExpired(Exception):
 def deliver(job: ClaimedSignup) -> Outcome:
     """Hand one sign-up to the provider, or say why not. Never raises."""
     try:
-        # asked once: what an admin sends all the same is sent
-        if job.attempt == 1 and not mail_domains.can_receive(job.email):
+        if _cannot_receive(job):
             return Held("cannot_receive")
         # a verdict ends trouble: a look-up that goes well proves no sign-up
         return authorized_call(
@@ -81,6 +80,15 @@ def deliver(job: ClaimedSignup) -> Outcome:
     except Exception as error:
         log.exception("delivery_failed", signup=job.id)
         return RetryLater("unexpected", type(error).__name__)
+
+
+def _cannot_receive(job: ClaimedSignup) -> bool:
+    """Tell whether the address's domain takes no mail. Asked once, and not of what the
+    person confirmed or an admin sends all the same.
+    """
+    if job.attempt > 1 or job.is_vouched_for:
+        return False
+    return not mail_domains.can_receive(job.email)
 
 
 def _hand_over(job: ClaimedSignup, api: Client) -> Outcome:

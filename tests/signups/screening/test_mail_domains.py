@@ -8,6 +8,7 @@ from flask import Flask
 from pydantic import SecretStr
 
 from app.confirmation import asking as confirmation
+from app.delivery import admin_actions
 from app.signups.models import SignupState
 from app.signups.screening import mail_domains
 from app.worker import runner
@@ -127,3 +128,39 @@ def test_nobody_is_asked_at_a_domain_that_takes_no_mail(
             pass
 
     assert [world.again(row).reason for row in rows] == ["cannot_receive", "form_asks"]
+
+
+def test_what_an_admin_sends_all_the_same_is_sent(
+    world: World, asking: Flask, server: NameServer
+) -> None:
+    row = world.signup(
+        world.form(world.account()),
+        "zoe@nomail.shop",
+        state=SignupState.HELD,
+        reason="cannot_receive",
+        due_at=None,
+    )
+
+    admin_actions.send_again([row.id])
+    runner.drain()
+
+    assert world.again(row).state == SignupState.DELIVERED
+
+
+def test_who_was_asked_already_is_not_held_when_the_domain_stops_taking_mail(
+    world: World, make_app: Callable[..., Flask], server: NameServer
+) -> None:
+    row = world.signup(
+        world.form(world.account()),
+        "zoe@bakery.shop",
+        state=SignupState.CONFIRMING,
+        reason="form_asks",
+    )
+    app = make_app(check_mail_domains=True, smtp_url=SecretStr("smtp://127.0.0.1:1"))
+    with app.app_context():
+        confirmation.step()
+        server.table[("MX", "bakery.shop.")] = ["0 ."]
+        world.clock.advance(days=31)
+        confirmation.step()
+
+    assert world.again(row).state == SignupState.CONFIRMING
