@@ -1,7 +1,6 @@
 """A link in a mail: whose it is, and what a press of its buttons does."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import exists, func, select
@@ -10,12 +9,11 @@ from sqlalchemy.orm import Session
 from app.confirmation import state
 from app.confirmation.models import ConfirmationLink
 from app.core.crypto import digest
-from app.database.session import db, insert, write_transaction
+from app.database.session import db, write_transaction
 from app.services import services
-from app.signups import people
+from app.signups import blocked, people
 from app.signups.models import (
     Attempt,
-    BlockedAddress,
     Signup,
     SignupEvent,
     SignupState,
@@ -94,7 +92,7 @@ def not_me(token: str, visit: Visit) -> OpenedLink | None:
         if link is None or row is None:
             return None
         if _opened(session, row).state != LinkState.NOT_ME:
-            _block(session, row, now)
+            blocked.add(session, row.person, blocked.NOT_ME, row.form_id)
             _add_event(session, "not_me", row, link, visit)
             if _may_be_closed(session, row):
                 state.end(row, now, "not_me")
@@ -158,17 +156,6 @@ def _may_be_closed(session: Session, row: Signup) -> bool:
         Attempt.ended_at.is_(None),
     )
     return not session.scalar(select(under_way))
-
-
-def _block(session: Session, row: Signup, now: datetime) -> None:
-    values = {
-        "person": people.hash_of(row.person),
-        "form_id": row.form_id,
-        "at": now,
-        "why": "not_me",
-        "who": "",
-    }
-    session.execute(insert(BlockedAddress).values(values).on_conflict_do_nothing())
 
 
 def _add_event(

@@ -14,6 +14,11 @@ GOOD_ENOUGH = timedelta(seconds=0.005)
 MAX_QUESTIONS = 4
 
 
+def lasts(until: datetime | None, now: datetime) -> bool:
+    """Tell whether something goes on that ends then; None is nothing that goes on."""
+    return until is not None and now < until
+
+
 class Clock:
     """The host's own time.
 

@@ -14,24 +14,21 @@ from sqlalchemy import (
     Row,
     and_,
     case,
-    delete,
     exists,
     func,
     or_,
     select,
     update,
 )
-from sqlalchemy import insert as core_insert
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, AccountEvent
-from app.database.session import db, insert, new_id, rowcount, write_transaction
+from app.database.session import db, rowcount, write_transaction
 from app.delivery.repair import leave_out_what_is_gone
 from app.services import services
-from app.signups import people
+from app.signups import blocked
 from app.signups.models import (
     Attempt,
-    BlockedAddress,
     Signup,
     SignupEvent,
     SignupState,
@@ -42,11 +39,9 @@ MAX_IN_A_STATEMENT = 500  # ids
 # what a person may decide about
 OPEN = (SignupState.PARKED, SignupState.HELD, SignupState.CONFIRMING)
 MAX_AT_ONCE = 5000  # by one press of a button: a second or two
-SPAM = "spam"
 SUSPECTS = (SignupState.HELD, SignupState.CONFIRMING)
 # only the person can end these
 THEIR_OWN_WORD = ("opted_out", "came_back")
-EVERY_FORM = ""  # of an address that is blocked on all of them
 
 
 @dataclass(frozen=True)
@@ -317,12 +312,7 @@ def release(ids: list[str], who: str) -> int:
             vouched=True,
         )
         for row in rows:
-            session.execute(
-                delete(BlockedAddress).where(
-                    BlockedAddress.person.in_(people.hashes(row.person)),
-                    BlockedAddress.why == SPAM,
-                )
-            )
+            blocked.no_spam(session, row.person)
     services().wakeup.set()
     return len(rows)
 
@@ -336,23 +326,13 @@ def close_as_spam(ids: list[str], who: str) -> int:
             session,
             rows,
             who,
-            SPAM,
+            "spam",
             state=SignupState.CLOSED,
             due_at=None,
             settled_at=now,
         )
         for row in rows:
-            session.execute(
-                insert(BlockedAddress)
-                .values(
-                    person=people.hash_of(row.person),
-                    form_id=EVERY_FORM,
-                    at=now,
-                    why=SPAM,
-                    who=who,
-                )
-                .on_conflict_do_nothing()
-            )
+            blocked.add(session, row.person, blocked.SPAM, who=who)
     return len(rows)
 
 
@@ -406,14 +386,8 @@ def _judge(
     """Write what was decided, and who decided it."""
     if not rows:
         return
-    ids, now = [row.id for row in rows], services().clock.now()
+    ids = [row.id for row in rows]
     session.execute(
         update(Signup).where(Signup.id.in_(ids)).values(reason=what, **values)
     )
-    session.execute(
-        core_insert(SignupEvent),
-        [
-            {"id": new_id(), "signup_id": id, "at": now, "what": what, "who": who}
-            for id in ids
-        ],
-    )
+    _add_events(session, ids, what, who)

@@ -23,9 +23,8 @@ class KnownContacts(StrEnum):
     """What a press may do to a contact that the account may know already."""
 
     UPDATE = "update"  # the answers replace what is known
-    ADD_ONLY = (
-        "add_only"  # address and lists at once, answers after the person confirmed
-    )
+    # address and lists go at once, answers after the person confirmed
+    ADD_ONLY = "add_only"
     ASK_FIRST = "ask_first"  # nothing until the person confirmed
 
 

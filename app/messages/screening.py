@@ -81,8 +81,6 @@ SIGNUP_EVENTS: dict[str, LazyString] = {
     "released": _("Judged as fine"),
     "spam": _("Closed as spam"),
     "resubscribed": _("Sent though the person had unsubscribed"),
-    "sent_again": _("Sent again"),
-    "refused": _("Closed without sending"),
 }
 
 # What screening saw, for the page of a sign-up: a sentence each.

@@ -1,10 +1,38 @@
 """The list of addresses whose sign-ups are held, as keyed hashes."""
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
-from app.database.session import db, rowcount, write_transaction
+from app.database.session import db, insert, rowcount, write_transaction
+from app.services import services
 from app.signups import people
 from app.signups.models import BlockedAddress
+
+EVERY_FORM = ""
+SPAM, NOT_ME = "spam", "not_me"  # why an address is on the list
+
+
+def add(
+    session: Session, person: str, why: str, form_id: str = EVERY_FORM, who: str = ""
+) -> None:
+    """Put a person on the list, of one form or of all; who is on it stays as they are."""
+    row = insert(BlockedAddress).values(
+        person=people.hash_of(person),
+        form_id=form_id,
+        at=services().clock.now(),
+        why=why,
+        who=who,
+    )
+    session.execute(row.on_conflict_do_nothing())
+
+
+def no_spam(session: Session, person: str) -> None:
+    """Take a person off the list who was on it for spam."""
+    session.execute(
+        delete(BlockedAddress).where(
+            BlockedAddress.person.in_(people.hashes(person)), BlockedAddress.why == SPAM
+        )
+    )
 
 
 def number() -> int:

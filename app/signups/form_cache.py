@@ -20,6 +20,7 @@ from markupsafe import Markup
 from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, func, select
 
 from app.accounts.models import Account
+from app.core.clock import lasts
 from app.database import session
 from app.database.raw import single
 from app.forms import theme
@@ -82,7 +83,7 @@ class ShownForm:
 
     def is_attacked(self, now: datetime) -> bool:
         """Whether the form is in attack mode."""
-        return self.attack_until is not None and now < self.attack_until
+        return lasts(self.attack_until, now)
 
 
 @dataclass(frozen=True)

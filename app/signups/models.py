@@ -193,8 +193,8 @@ class Attempt(Model):
 class SignupEvent(Model):
     """Something that a person, or a mail, did to a sign-up; never changed afterwards.
 
-    `what`: asked, reminded, resent, confirmed, not_me, unconfirmed, released, spam,
-    resubscribed, sent_again, refused. `detail` has what is worth keeping of it: the
+    `what`: asked, reminded, resent, confirmed, not_me, unconfirmed, bounced, released,
+    spam, resubscribed. `detail` has what is worth keeping of it: the
     network, the agent and the seconds since the mail was sent of whoever confirmed.
     """
 

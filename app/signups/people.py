@@ -23,7 +23,11 @@ def hash_of(person: str) -> str:
 
 
 def network_hash(network: str) -> str:
-    """Return the hash that presses of a network are counted by: 32 hex digits."""
+    """Return the hash that presses of a network are counted by: 32 hex digits; "" where
+    the server names none.
+    """
+    if not network:
+        return ""
     return _hash(services().cipher.derived("networks")[0], network)[:32]
 
 

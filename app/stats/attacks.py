@@ -10,6 +10,7 @@ from app.forms.models import Confirmation, Form
 from app.services import services
 from app.signups.intake import day_of
 from app.signups.models import Signup, Tally
+from app.signups.screening.verdict import confirmation_of
 
 JUST_BEFORE = timedelta(minutes=10)  # what was counted before anybody noticed
 USUAL_DAYS = 7
@@ -37,14 +38,9 @@ def under_attack(now: datetime) -> list[Form]:
     return list(db.session.scalars(query))
 
 
-def is_under_attack(form: Form, now: datetime) -> bool:
-    """Whether a form is in attack mode."""
-    return form.attack_until is not None and form.attack_until > now
-
-
 def asks(form: Form) -> bool:
     """Whether suspicious people are asked by mail; else their sign-ups are held."""
-    return form.confirmation != Confirmation.OFF and services().settings.mails
+    return confirmation_of(form) != Confirmation.OFF and services().settings.mails
 
 
 def activity(form: Form, now: datetime) -> Activity:

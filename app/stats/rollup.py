@@ -12,15 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    func,
-    literal_column,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import ColumnElement, Select, func, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
 from app.core.logs import log
@@ -29,14 +21,7 @@ from app.database.session import Model, db, insert, write_transaction
 from app.forms.models import Form, FormDay
 from app.services import services
 from app.signups import evidence, intake, models
-from app.signups.models import (
-    FINAL,
-    Counted,
-    CountedDay,
-    Signup,
-    SignupState,
-    Tally,
-)
+from app.signups.models import FINAL, Counted, CountedDay, Signup, SignupState, Tally
 
 BATCH = 500  # rows in one transaction
 MIN = 200  # fewer are left as they are: counting them on each page costs nothing
@@ -125,10 +110,12 @@ def _fold_settled() -> None:
     """
     ids = list(db.session.scalars(_settled().limit(BATCH)))
     rows = evidence.rows_of(ids)
+    # what another worker has begun to count is left to it
+    these = select(Signup.id).where(Signup.id.in_(ids), ~Signup.counted)
     with write_transaction() as session:
         taken = session.execute(
             update(Signup)
-            .where(Signup.id.in_(ids), ~Signup.counted)
+            .where(Signup.id.in_(these.with_for_update(skip_locked=True)))
             .values(counted=True)
             .returning(
                 Signup.id,

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from wtforms.validators import Length, StopValidation, ValidationError
+
+TOO_LONG = _("This can be at most %(max)d characters long.")
 
 
 class MaxLength(Length):  # type: ignore[misc]  # WTForms is untyped

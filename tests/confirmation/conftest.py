@@ -1,6 +1,5 @@
 """A house with a mail server, and a form that asks everybody to confirm."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,21 +11,11 @@ from app.forms.models import Form
 from app.simulator.server import Running
 from tests.confirmation.acting import form_with
 from tests.conftest import test_settings
-from tests.mail.sink import Sink, serving
+from tests.mail.conftest import sink, sink_for_all
+from tests.mail.sink import Sink
 from tests.world import World
 
-
-@pytest.fixture(scope="session")
-def sink_for_all() -> Iterator[Sink]:
-    with serving() as sink:
-        yield sink
-
-
-@pytest.fixture
-def sink(sink_for_all: Sink) -> Sink:
-    """The mail server, as new."""
-    sink_for_all.forget()
-    return sink_for_all
+__all__ = ["sink", "sink_for_all"]  # the same mail server
 
 
 @pytest.fixture

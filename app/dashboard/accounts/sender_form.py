@@ -5,9 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
 
 from app.accounts.sender import MAX_ADDRESS, MAX_NAME
-from app.web.max_length import MaxLength
-
-TOO_LONG = _("This can be at most %(max)d characters long.")
+from app.web.max_length import TOO_LONG, MaxLength
 
 
 def _stripped(typed: str | None) -> str:

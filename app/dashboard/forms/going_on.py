@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from app import messages
+from app.core.clock import lasts
 from app.core.logs import log
 from app.dashboard import blueprint
 from app.dashboard.forms.protection import recommended
@@ -37,11 +38,11 @@ class GoingOn:
 def going_on_at(form: Form) -> GoingOn:
     """Tell what is going on at a form."""
     now = services().clock.now()
-    is_attacked = attacks.is_under_attack(form, now)
+    is_attacked = lasts(form.attack_until, now)
     return GoingOn(
         attack=sentence_on_attack(form) if is_attacked else "",
         batch=batch_of(form),
-        crowd=form.event_until is not None and form.event_until > now,
+        crowd=lasts(form.event_until, now),
         offers_protection=form.offers_protection and services().settings.mails,
     )
 

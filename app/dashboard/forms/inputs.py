@@ -19,11 +19,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.dashboard.forms.protection import ProtectionInputs
 from app.forms import sites, theme
+from app.web.max_length import TOO_LONG
 
-MAX_TEXT = Length(max=1000, message=_("This can be at most %(max)d characters long."))
-MAX_ADDRESS = Length(
-    max=sites.MAX_ADDRESS, message=_("This can be at most %(max)d characters long.")
-)
+MAX_TEXT = Length(max=1000, message=TOO_LONG)
+MAX_ADDRESS = Length(max=sites.MAX_ADDRESS, message=TOO_LONG)
 
 
 class FormForm(ProtectionInputs):

@@ -18,8 +18,8 @@ from app.forms import sites
 from app.forms.models import Confirmation, Form, KnownContacts
 from app.forms.validation import MAX_CONFIRM_SUBJECT, MAX_CONFIRM_TEXT
 from app.services import services
+from app.web.max_length import TOO_LONG
 
-TOO_LONG = _("This can be at most %(max)d characters long.")
 # columns of a form that are inputs of the same name
 TEXTS = ("confirm_subject", "confirm_text", "confirm_url")
 OTHERS = ("confirmation", "known_contacts", "reminds", "shows_sender")

@@ -1,9 +1,9 @@
 """Attack mode of a form: begun by the press that is one too many, over by itself.
 
 A form is busy when it got more presses in ten minutes than are usual there:
-LATCHKEY_ATTACK_PRESSES, or ten times the pace of its third busiest day of the last four weeks, if that is more. Two
-busy days may have been attacks themselves. While the mode is on, every new sign-up is
-asked to confirm, or is held.
+LATCHKEY_ATTACK_PRESSES, or ten times the pace of its third busiest day of the last four
+weeks, if that is more. Two busy days may have been attacks themselves. While the mode
+is on, every new sign-up is asked to confirm, or is held.
 """
 
 import time
@@ -22,7 +22,7 @@ from app.signups.models import Tally
 
 WEEKS = timedelta(weeks=4)
 BUSY_DAYS = 2  # that are left out
-PARTS = 144 / 10  # ten minutes in a day, and ten times the pace
+TEN_MINUTES_OF_A_DAY, TIMES_THE_PACE = 144, 10
 QUIET = timedelta(minutes=30)  # without a busy moment, and it is over
 AGAIN = timedelta(minutes=1)  # the end is moved on once a minute
 KEPT_SECONDS = 600.0
@@ -54,7 +54,7 @@ def usual(form_id: str, now: datetime) -> int:
     )
     with single() as connection:
         busy_day = connection.execute(query).scalar() or 0
-    number = max(floor, int(busy_day / PARTS))
+    number = max(floor, busy_day * TIMES_THE_PACE // TEN_MINUTES_OF_A_DAY)
     kept[form_id] = (time.monotonic() + KEPT_SECONDS, number)
     return number
 

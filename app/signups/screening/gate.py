@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.core.clock import lasts
 from app.database.session import UNUSABLE
 from app.services import services
 from app.signups.form_cache import ShownForm
@@ -59,7 +60,7 @@ def screen(form: ShownForm, arrival: Arrival) -> Verdict:
         form_busy=counts.form_busy,
         form_unproven=counts.form_unproven,
         attack=form.is_attacked(now),
-        event=form.event_until is not None and form.event_until > now,
+        event=lasts(form.event_until, now),
         usual=usual,
     )
     if counts.form_busy and attack.ends_soon(form.attack_until, now):

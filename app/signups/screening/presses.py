@@ -6,6 +6,7 @@ an index, and no further than the number at which its signal speaks.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import TextClause, bindparam, text
@@ -53,7 +54,7 @@ SELECT
         ORDER BY created_at DESC LIMIT 1 OFFSET :form_presses_but_one
     ) AS form_busy,
     (SELECT why FROM blocked_address
-        WHERE person IN (:hash, :older_hash) AND form_id IN ('', :form)
+        WHERE person IN ({hashes}) AND form_id IN ('', :form)
         ORDER BY form_id LIMIT 1
     ) AS blocked
 FROM (
@@ -66,13 +67,12 @@ FROM (
 TIMES = ("hour_ago", "day_ago", "burst_began")
 
 
-def _statement() -> TextClause:
-    return text(COUNTS).bindparams(
-        *(bindparam(name, type_=UtcTime()) for name in TIMES)
-    )
-
-
-STATEMENT = _statement()
+@cache
+def _statement(keys: int) -> TextClause:
+    """Make the statement for people who may be stored under as many hashes."""
+    hashes = ", ".join(f":hash{number}" for number in range(keys))
+    times = (bindparam(name, type_=UtcTime()) for name in TIMES)
+    return text(COUNTS.format(hashes=hashes)).bindparams(*times)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def counts(
     """Count for one press. `token` is the id of its form token; `usual` says how far it
     is worth counting.
     """
-    network_hash = people.network_hash(network) if network else ""
+    network_hash = people.network_hash(network)
     hashes = people.hashes(person)
     values = {
         "form": form_id,
@@ -109,11 +109,10 @@ def counts(
         "burst_began": now - BURST,
         "crowd": usual.crowd,
         "form_presses_but_one": usual.form_presses - 1,
-        "hash": hashes[0],
-        "older_hash": hashes[-1],
+        **{f"hash{number}": value for number, value in enumerate(hashes)},
     }
     with single() as connection:
-        row: Any = connection.execute(STATEMENT, values).one()
+        row: Any = connection.execute(_statement(len(hashes)), values).one()
     corrections = max(0, row.token_presses - CORRECTIONS)
     return Counts(
         token_people=row.token_people,

@@ -58,11 +58,7 @@ SIGNALS = (
         lambda press: _network_has(press, press.usual.network_people),
     ),
     Signal("too_fast", 80, lambda press: press.too_fast),
-    Signal(
-        "unproven_burst",
-        70,
-        _unproven_burst,
-    ),
+    Signal("unproven_burst", 70, _unproven_burst),
     Signal("no_proof", 30, lambda press: press.proof == Proof.MISSING),
     Signal("pasted", 0, lambda press: press.door == Door.PASTED),
 )

@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 from sqlalchemy import select, update
 
+from app.core.crypto import new_key
 from app.database.session import db, write_transaction
 from app.forms.models import Form
 from app.services import services
-from app.signups import people
+from app.signups import blocked, people
 from app.signups.intake import day_of
-from app.signups.models import BlockedAddress, Signup, SignupState, Tally
+from app.signups.models import Signup, SignupState, Tally
 from app.signups.screening import attack
 from tests.signups.acting import rows
 from tests.signups.reading import form_token
@@ -256,14 +258,7 @@ def test_who_is_on_the_list_is_held(
     form, other = world.form(account), world.form(account)
     form_id = form.id if why == "not_me" else ""
     with write_transaction() as session:
-        session.add(
-            BlockedAddress(
-                person=people.hash_of("spam@example.com"),
-                form_id=form_id,
-                at=services().clock.now(),
-                why=why,
-            )
-        )
+        blocked.add(session, "spam@example.com", why, form_id)
 
     for shown in (form, other):
         press(visitor, shown, opened(visitor, shown), "SPAM@example.com")
@@ -271,6 +266,41 @@ def test_who_is_on_the_list_is_held(
 
     on_other = ("held", reason) if why == "spam" else ("waiting", None)
     assert states() == [("held", reason), on_other, ("waiting", None)]
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("age", [0, 1, 2])
+def test_who_is_on_the_list_under_any_key_of_the_ring_is_held(
+    world: World, make_app: Callable[..., Flask], age: int
+) -> None:
+    keys = tuple(SecretStr(new_key()) for _ in range(3))
+    form = world.form(world.account())
+    old, now = make_app(key=keys[age:]), make_app(key=keys, **LIMITS)
+    with old.app_context(), write_transaction() as session:
+        blocked.add(session, "spam@example.com", blocked.SPAM)
+    visitor = now.test_client()
+
+    press(visitor, form, opened(visitor, form), "spam@example.com")
+
+    assert states() == [("held", "blocked_spam")]
+
+
+@ONE_DATABASE
+def test_a_server_that_names_no_network_counts_nobody_as_from_elsewhere(
+    world: World, screened: Flask
+) -> None:
+    form = world.form(world.account())
+    nowhere = screened.test_client()
+    nowhere.environ_base = {"REMOTE_ADDR": ""}
+    token = opened(nowhere, form)
+    data = {"form_token": token, "consent": "y"}
+
+    codes = [
+        nowhere.post(f"/f/{form.id}", data={**data, "email_address": email}).status_code
+        for email in ("a@example.com", "b@example.com")
+    ]
+
+    assert codes == [303, 303]
 
 
 @ONE_DATABASE
