@@ -1,8 +1,6 @@
 """Mail limits, mail servers that fail, keys that change, and two at once."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 from flask import Flask
 from pydantic import SecretStr
@@ -31,7 +29,8 @@ from tests.confirmation.acting import (
 )
 from tests.conftest import KEY
 from tests.mail.sink import Sink
-from tests.world import ONE_DATABASE, PATIENCE, World
+from tests.states.acting import at_once
+from tests.world import ONE_DATABASE, World
 
 CONFIRMING = (SignupState.CONFIRMING, "form_asks")
 TOO_MANY = (SignupState.HELD, "too_many_mails")
@@ -134,20 +133,15 @@ def test_a_reminder_that_is_one_too_many_is_left_out(
 
 
 def test_workers_that_ask_at_once_send_one_mail(
-    world: World, app: Flask, sink: Sink, form: Form
+    world: World, sink: Sink, form: Form
 ) -> None:
     rows = [confirming(world, form, first_name=f"Zoe {n}") for n in range(4)]
-    ready = Barrier(4)
 
-    def ask(_number: int) -> None:
-        with app.app_context():
-            ready.wait(PATIENCE)
-            for _ in range(4):
-                asking.step()
-            db.session.remove()
+    def ask() -> None:
+        for _ in range(4):
+            asking.step()
 
-    with ThreadPoolExecutor(4) as crowd:
-        list(crowd.map(ask, range(4)))
+    at_once(world, *[ask] * 4)
     work()
 
     assert len(sink.taken) == 1
@@ -344,19 +338,17 @@ def test_a_form_that_is_deleted_after_the_mail_says_so_until_it_is_back(
 
 
 def test_two_devices_that_confirm_at_once_are_one(
-    world: World, app: Flask, sink: Sink, form: Form
+    world: World, sink: Sink, form: Form
 ) -> None:
     row = confirming(world, form)
     work()
-    path, ready = link_to(sink), Barrier(2)
+    path = link_to(sink)
 
-    def press(_number: int) -> str:
-        browser = app.test_client()
-        ready.wait(PATIENCE)
+    def press() -> str:
+        browser = world.app.test_client()
         return browser.get(browser.post(path).location).text
 
-    with ThreadPoolExecutor(2) as devices:
-        pages = list(devices.map(press, range(2)))
+    pages = at_once(world, press, press)
 
     assert events(row) == ["asked", "confirmed"]
     assert ["is confirmed" in page for page in pages] == [True, True]

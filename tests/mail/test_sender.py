@@ -5,11 +5,10 @@ it says why not.
 import socket
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier, Event
+from threading import Event
 
 import pytest
 from flask import Flask
@@ -24,6 +23,7 @@ from app.mail.models import MessageState, Notice
 from tests.mail.acting import notices
 from tests.mail.sink import PASSWORD, USER, Sink, odd_server, says
 from tests.serving.processes import environment, running
+from tests.states.acting import at_once
 from tests.world import HTTP_DEADLINE, ONE_DATABASE, PATIENCE, World, until
 
 NORA, ADA = "nora@example.com", "ada@example.com"
@@ -91,21 +91,14 @@ def test_a_mail_waits_in_the_transaction_of_what_it_tells_of(
     assert post_all() == 0
 
 
-def test_of_several_senders_one_takes_each_mail(
-    world: World, app: Flask, sink: Sink
-) -> None:
+def test_of_several_senders_one_takes_each_mail(world: World, sink: Sink) -> None:
     put(*(f"{number}@example.com" for number in range(12)))
-    ready = Barrier(4)
 
-    def send(_number: int) -> None:
-        with app.app_context():
-            ready.wait(PATIENCE)
-            for _ in range(40):
-                sender.send_one()
-            db.session.remove()
+    def send() -> None:
+        for _ in range(40):
+            sender.send_one()
 
-    with ThreadPoolExecutor(4) as crowd:
-        list(crowd.map(send, range(4)))
+    at_once(world, *[send] * 4)
 
     assert sorted(one.recipients[0] for one in sink.taken) == sorted(
         f"{number}@example.com" for number in range(12)

@@ -49,6 +49,12 @@ def solved(challenge: str) -> str:
     return str(solution.counter)
 
 
+def typed_on(page: str) -> dict[str, str]:
+    """What a browser that has solved the page's challenge sends."""
+    proof = solved(challenge_of(page))
+    return {**TYPED, "form_token": token_of(page), "proof": proof}
+
+
 def a_token(work: int = 100, **more: Any) -> tuple[form_token.FormToken, str]:
     """A token, and its challenge."""
     press_id = form_token.new_press_id()
@@ -225,11 +231,7 @@ def test_a_page_that_was_open_too_long_comes_back_with_its_work_done(
     world: World, visitor: FlaskClient, form: Form
 ) -> None:
     page = visitor.get(f"/f/{form.id}").text
-    typed = {
-        **TYPED,
-        "form_token": token_of(page),
-        "proof": solved(challenge_of(page)),
-    }
+    typed = typed_on(page)
     world.clock.advance(hours=25)
 
     back = visitor.post(f"/f/{form.id}", data=typed)
@@ -246,11 +248,7 @@ def test_work_is_handed_on_once_to_one_token_however_often_it_is_shown(
     world: World, visitor: FlaskClient, form: Form
 ) -> None:
     page = visitor.get(f"/f/{form.id}").text
-    typed = {
-        **TYPED,
-        "form_token": token_of(page),
-        "proof": solved(challenge_of(page)),
-    }
+    typed = typed_on(page)
     world.clock.advance(hours=25)
 
     following = [
