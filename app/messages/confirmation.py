@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _
 SUBJECT = _("Please confirm your sign-up for %(organization)s")
 REMINDER = _("Reminder: %(subject)s")
 INTRO = _(
-    "Hello,\n\nthis email address was entered in the form “%(form)s” of"
-    " %(organization)s. Please confirm that this was you."
+    "Hello,\n\nSomebody entered this email address in the form “%(form)s” of"
+    " %(organization)s. If that was you, please confirm."
 )
 # One more sentence, by why somebody is asked.
 WHY: dict[str, LazyString] = {

@@ -89,7 +89,7 @@ SIGNALS: dict[str, LazyString] = {
     "blocked_spam": _("The address was marked as spam before."),
     "blocked_not_me": _("The owner of the address said before: this was not me."),
     "attack": _("The form was getting far more sign-ups than usual."),
-    "wrong_proof": _("The browser's small computation was made up."),
+    "wrong_proof": _("The browser's background check was faked."),
     "disposable": _("The address is of a service for throw-away addresses."),
     "address_often": _("The address was signed up here several times within a day."),
     "address_everywhere": _(
@@ -99,7 +99,7 @@ SIGNALS: dict[str, LazyString] = {
     "busy_network": _("Many people signed up from the same network within an hour."),
     "too_fast": _("It came faster than anyone types."),
     "unproven_burst": _(
-        "Many sign-ups without the browser's small computation came at this form."
+        "Many sign-ups came in at this form without the browser's background check."
     ),
     "no_proof": _("The browser ran no script."),
     "pasted": _("It came from plain HTML in a page of yours."),
@@ -110,7 +110,7 @@ SIGNALS_IN_SHORT: dict[str, LazyString] = {
     "blocked_spam": _("Spam before"),
     "blocked_not_me": _("“Not me” before"),
     "attack": _("Far more than usual"),
-    "wrong_proof": _("Made-up computation"),
+    "wrong_proof": _("Faked check"),
     "disposable": _("Throw-away address"),
     "address_often": _("Same address again"),
     "address_everywhere": _("Same address everywhere"),

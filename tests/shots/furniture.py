@@ -18,12 +18,13 @@ from app.accounts.models import (
     AuthorizationTransaction,
     ConnectLink,
 )
+from app.confirmation.models import ConfirmationLink
 from app.core.crypto import digest
 from app.database.session import db, insert, new_id, write_transaction
 from app.forms.models import Form
 from app.messages import CONNECTING
 from app.services import services
-from app.signups.models import Attempt, Signup, Tally
+from app.signups.models import Attempt, Signup, SignupEvent, Tally
 from tests.shots.imports import imports
 from tests.shots.stage import ARABIC, BROWSER, LONG, Stage
 from tests.world import ROTATING, World, text_fields
@@ -73,6 +74,7 @@ def _everything(world: World, dice: random.Random) -> dict[str, str]:
     names |= {f"form_{name}": form.id for name, form in forms.items()}
     _states_of_accounts(world, accounts)
     names |= _signups(forms, dice)
+    names |= _confirmations(names["signup_form_asks"])
     names |= _links(names["food"])
     names |= _trips(names["bakery"])
     names |= {
@@ -206,7 +208,7 @@ def _signups(forms: dict[str, Form], dice: random.Random) -> dict[str, str]:
         ("yoga", "waiting", None, 37),
         ("museum", "waiting", "provider_down", 4),
         ("arabic", "waiting", None, 2),
-        ("choice", "confirming", None, 3),
+        ("choice", "confirming", "form_asks", 3),
         ("choice", "held", "opted_out", 5),
         ("choice", "held", "looks_automatic", 3),
         ("choice", "parked", "invalid", 2),
@@ -307,6 +309,27 @@ def _tries(row: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
         }
         for number in range(1, row["attempts"] + 1)
     ]
+
+
+def _confirmations(signup_id: str) -> dict[str, str]:
+    """A link to confirm one sign-up: the token in its address."""
+    now, token = services().clock.now(), "o" * 43
+    row = db.session.get_one(Signup, signup_id)
+    made = {
+        "token_digest": digest(token),
+        "signup_id": row.id,
+        "form_id": row.form_id,
+        "person": row.person,
+        "created_at": now - timedelta(hours=2),
+        "what": "asked",
+        "expires_at": now + timedelta(days=6),
+        "notice_id": new_id(),
+    }
+    with write_transaction() as session:
+        session.execute(insert(ConfirmationLink).values(made))
+        asked = SignupEvent(signup_id=row.id, at=made["created_at"], what="asked")
+        session.add(asked)
+    return {"confirm_open": token}
 
 
 def _links(account_id: str) -> dict[str, str]:

@@ -41,7 +41,7 @@ class ProtectionInputs(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
             ),
             SelectChoice(
                 Confirmation.ON,
-                _("Everybody: nobody gets mail who did not click a link first"),
+                _("Everyone: nobody gets email without clicking a link first"),
             ),
             SelectChoice(
                 Confirmation.OFF,
@@ -95,11 +95,13 @@ class ProtectionInputs(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
             "Instead of Latchkey’s own page. It must be on one of the form’s sites."
         ),
     )
-    reminds = BooleanField(_("Remind people once who have not confirmed"), default=True)
+    reminds = BooleanField(
+        _("Send one reminder to people who haven’t confirmed"), default=True
+    )
     shows_sender = BooleanField(
         _("Show your organization and its postal address under the button"),
         description=_(
-            "The law of many places asks for it. Both come from the account and can be"
+            "Many countries require it by law. Both come from the account and can be"
             " changed on its page."
         ),
     )
