@@ -87,6 +87,7 @@ BOTH_DATABASES = (
     "states/test_renewing",
     "states/test_workers",
     "stats/",
+    "status/",
     "web/test_access",
     "web/test_locked",
     "worker/",

@@ -15,11 +15,11 @@ from app.database.session import db
 from app.imports import queries
 from app.mail import outbox
 from app.mail.models import Notice
-from app.monitoring import worker_health
 from app.monitoring.api_usage import strain_of
 from app.services import services
 from app.signups.models import Attempt
 from app.stats import account_ranking, counts
+from app.status import worker_health
 
 
 def text() -> bytes:

@@ -165,7 +165,7 @@ def rank_of(now: datetime) -> ColumnElement[int]:
     """Select the place of an account's state in health.ORDER."""
     failing = TokenSet.failures > 0
     return case(
-        (_is_disconnected(), RANK["disconnected"]),
+        (is_disconnected(), RANK["disconnected"]),
         (TokenSet.refused_at.is_not(None), RANK["needs_owner"]),
         (Account.trouble.in_(health.ONLY_A_PERSON), RANK["needs_owner"]),
         (Account.trouble.is_not(None), RANK["retrying"]),
@@ -183,7 +183,7 @@ def _operators_reason() -> ColumnElement[Any]:
     failure = case((TokenSet.failure.in_(mendable), TokenSet.failure))
     trouble = case((Account.trouble.in_(mendable), Account.trouble))
     return case(
-        (_is_disconnected(), None),
+        (is_disconnected(), None),
         (TokenSet.refused_at.is_not(None), failure),
         (Account.trouble.is_not(None), trouble),
         (Account.privileges_missing != "", None),
@@ -191,7 +191,8 @@ def _operators_reason() -> ColumnElement[Any]:
     ).label("why")
 
 
-def _is_disconnected() -> ColumnElement[bool]:
+def is_disconnected() -> ColumnElement[bool]:
+    """Select accounts that nothing can be sent for, since they have no tokens."""
     return or_(Account.disconnected_at.is_not(None), TokenSet.account_id.is_(None))
 
 

@@ -18,10 +18,10 @@ from app.dashboard.signups import export_walk
 from app.dashboard.signups.export_columns import COLUMNS
 from app.database.session import db, new_id, write_transaction
 from app.forms.models import Form
-from app.monitoring import worker_health
 from app.signups import intake
 from app.signups.models import Attempt, Signup, SignupState, Tally
 from app.stats import counts, rollup
+from app.status import worker_health
 from tests.world import World
 
 DELIVERED, WAITING, FORMS, DAYS = 6_000, 40, 20, 300

@@ -19,9 +19,10 @@ from app.cli.doctor import inside
 from app.database.session import write_transaction
 from app.delivery import claims
 from app.delivery.outcomes import NotAttempted, RetryLater
-from app.monitoring import api_usage, worker_health
+from app.monitoring import api_usage
 from app.services import services
 from app.signups.models import Attempt, SignupState
+from app.status import worker_health
 from app.worker import periodic, runner
 from tests.dashboard.reading import text_of
 from tests.dashboard.test_times import it_is

@@ -10,8 +10,8 @@ from app.auth import sessions, users
 from app.cli.doctor.finding import Finding, count_of
 from app.database import migrate, sqlite_driver
 from app.database.session import db
-from app.monitoring import worker_health
 from app.services import services
+from app.status import worker_health
 
 MEGABYTE = 1024 * 1024
 MIN_DISK = 200 * MEGABYTE

@@ -14,12 +14,12 @@ from app.delivery import read_back
 from app.imports import queries
 from app.imports.models import ImportState as ImportState
 from app.mail import outbox
-from app.monitoring import worker_health
 from app.monitoring.api_usage import at
 from app.services import services
 from app.signups.models import SignupState
 from app.stats import account_ranking, attacks
 from app.stats.counts import Balance
+from app.status import worker_health
 
 MAX_OWNERS = 5  # one card each; the others share one
 OPERATORS = {
