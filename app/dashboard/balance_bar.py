@@ -7,6 +7,7 @@ from flask_babel import LazyString
 
 from app import messages
 from app.signups.models import SignupState
+from app.status.waiting import Waiting
 
 ORDER = (
     SignupState.DELIVERED,
@@ -66,3 +67,21 @@ def parts_of_account(states: dict[str, int]) -> list[Part]:
 
 def _shown(states: dict[str, int]) -> list[SignupState]:
     return [state for state in ORDER if state not in RARE or states.get(state)]
+
+
+def causes_of(waiting: Waiting, **filters: str) -> list[Part]:
+    """Name why people wait, each cause with its number and its list; they sum to all.
+
+    `filters` are others of the list, such as `form`.
+    """
+    parts = []
+    for cause, number in waiting.by_cause().items():
+        page = url_for(
+            "dashboard.signups",
+            state=SignupState.WAITING,
+            cause=cause.value,
+            **filters,  # type: ignore[arg-type]  # the others are no filters
+        )
+        label = messages.CAUSES_OF_WAITING[cause]
+        parts.append(Part(cause, label, number, page))
+    return parts

@@ -14,7 +14,9 @@ from app.database.session import db
 from app.delivery.admin_actions import Which
 from app.delivery.transfer import UNDELIVERED
 from app.forms.models import Form
+from app.services import services
 from app.signups.models import FINAL, Signup, SignupState
+from app.status import waiting
 
 PAGE = 50
 MAX = 1000  # sign-ups that a search counts and pages through
@@ -49,6 +51,7 @@ class Search:
     since: datetime | None = None
     before: datetime | None = None
     signal: str = ""
+    cause: str = ""  # why waiting ones wait
 
 
 @dataclass(frozen=True)
@@ -274,6 +277,9 @@ def filtered(query: Select[Any], search: Search, onward: str = "") -> Select[Any
         query = query.where(Signup.created_at <= search.before)
     if search.state in BY_SIGNAL and (search.reason or search.since or search.signal):
         query = query.where(*which_of(search).conditions())
+    if search.cause:
+        cause, now = waiting.Cause(search.cause), services().clock.now()
+        query = query.where(waiting.having(cause, now))
     return query
 
 

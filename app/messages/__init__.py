@@ -7,6 +7,7 @@ Files in reading order, by reader:
 - accounts_and_signups: admins, of accounts and sign-ups
 - screening: admins, of sign-ups that wait for a person's word
 - confirmation: visitors, the mail that asks them to confirm
+- waiting: admins, of why sign-ups wait
 - short: admins, where a list of reasons needs few words
 - imports: admins, of files of contacts
 - owners: owners of accounts
@@ -63,11 +64,13 @@ from app.messages.owners import (
 from app.messages.screening import REASONS as SCREENING_REASONS
 from app.messages.screening import SIGNALS, SIGNALS_IN_SHORT, SIGNUP_EVENTS
 from app.messages.short import in_short as reason_in_short
+from app.messages.waiting import CAUSES_OF_WAITING
 
 __all__ = [
     "ADMIN_TOO",
     "API_KEY_CHECKS",
     "CAUSES",
+    "CAUSES_OF_WAITING",
     "CHECKLIST",
     "CONNECTING",
     "FAILED_CONNECT",

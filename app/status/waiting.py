@@ -82,6 +82,7 @@ class Group:
     cause: Cause
     number: int
     since: datetime | None  # when the longest waiting one came in
+    reason: str | None = None  # the account's trouble, where it has any
 
 
 @dataclass(frozen=True)
@@ -145,20 +146,24 @@ def gate(now: datetime) -> Gate:
 def waiting(now: datetime, *conditions: ColumnElement[bool]) -> Waiting:
     """Count what waits by account and cause, in one statement."""
     is_now = gate(now)
+    of_account = (
+        Signup.account_id,
+        Account.name,
+        func.coalesce(Account.trouble, TokenSet.failure),
+    )
     query = (
         _joined(
-            Signup.account_id,
-            Account.name,
+            *of_account,
             _cause(now, is_now).label("cause"),
             func.count(),
             func.min(Signup.created_at, type_=UtcTime),
         )
         .where(*conditions)
-        .group_by(Signup.account_id, Account.name, "cause")
+        .group_by(*of_account, "cause")
     )
     groups = []
-    for account_id, name, cause, number, since in db.session.execute(query):
-        groups.append(Group(account_id, name, Cause(cause), number, since))
+    for account_id, name, reason, cause, number, since in db.session.execute(query):
+        groups.append(Group(account_id, name, Cause(cause), number, since, reason))
     return Waiting(is_now, groups)
 
 

@@ -9,6 +9,7 @@
     for (const all of find(root, "[data-choose-all]")) chooseAll(all);
     for (const filter of find(root, "[data-filter-of]")) filterChoices(filter);
   };
+  window.latchkeyEnhance = enhance; // for parts that a script fetches itself
 
   // One tick for every row of the page.
   const chooseAll = (all) => {

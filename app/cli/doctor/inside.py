@@ -1,6 +1,5 @@
 """The installation: settings, key, disk, database, worker, and who may sign in."""
 
-import shutil
 import tempfile
 
 from sqlalchemy import text
@@ -11,10 +10,7 @@ from app.cli.doctor.finding import Finding, count_of
 from app.database import migrate, sqlite_driver
 from app.database.session import db
 from app.services import services
-from app.status import worker_health
-
-MEGABYTE = 1024 * 1024
-MIN_DISK = 200 * MEGABYTE
+from app.status import machine, worker_health
 
 
 def check_settings() -> list[Finding]:
@@ -90,7 +86,7 @@ def check_disk() -> list[Finding]:
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
-        free = shutil.disk_usage(folder).free
+        free = machine.free_bytes()
     except OSError as error:
         return [
             Finding(
@@ -101,8 +97,8 @@ def check_disk() -> list[Finding]:
                 " LATCHKEY_DATA_DIR.",
             )
         ]
-    words = f"{free // MEGABYTE:,} MB free in {folder}."
-    if free >= MIN_DISK:
+    words = f"{free // machine.MEGABYTE:,} MB free in {folder}."
+    if free >= machine.MIN_FREE:
         return [Finding("Disk", True, words)]
     advice = "Make room before sign-ups can no longer be stored."
     return [Finding("Disk", False, words, advice)]

@@ -27,8 +27,9 @@ from app.dashboard.accounts.sender_form import SenderForm
 from app.database.session import db
 from app.owner.connect import leave_for_provider
 from app.services import services
-from app.signups.models import SignupState
+from app.signups.models import Signup, SignupState
 from app.stats import account_ranking, counts
+from app.status import waiting
 from app.web import access, headers
 from app.web.max_length import MaxLength
 
@@ -280,6 +281,9 @@ def account_page(
         happened=happened[:LINES_LATELY],
         parts=balance_bar.parts_of_account(states),
         waiting=states.get(SignupState.WAITING, 0),
+        causes_of_waiting=balance_bar.causes_of(
+            waiting.waiting(now, Signup.account_id == account.id), account=account.id
+        ),
         undelivered=queries.undelivered(states),
         status_page=status_links.newest(account.id),
         **_token_set_shown(account, account_health, days_left),

@@ -23,6 +23,7 @@ from app.signups.clearing import cleared
 from app.signups.models import Signup, SignupState
 from app.signups.screening import signals
 from app.stats import counts
+from app.status import waiting
 from app.web import access
 
 # under one of these states the reason says more than the state itself
@@ -87,6 +88,8 @@ def search_of_address() -> queries.Search:
     )
     if state in queries.BY_SIGNAL and args.get("signal") in signals.NAMES:
         search = replace(search, signal=args["signal"])
+    if state == SignupState.WAITING and args.get("cause") in set(waiting.Cause):
+        search = replace(search, cause=args["cause"])
     if state not in queries.DECIDABLE:
         return search
     return replace(
@@ -117,6 +120,7 @@ def _filters(search: queries.Search) -> dict[str, Any]:
         "why": search.reason or None,
         "since": since,
         "signal": search.signal or None,
+        "cause": search.cause or None,
     }
 
 
@@ -356,6 +360,7 @@ def _signup_page(signup: Signup, standing: lookup.Standing | None = None) -> str
         "dashboard/signups/signup.html",
         section="signups",
         signup=signup,
+        why=waiting.why(signup, services().clock.now()),
         answers=answers_of(signup.body, signup.form.fields),
         emptied=emptied(cleared(signup.body), signup.form.fields),
         lists=_list_names(signup, signup.body.get("list_memberships", [])),
