@@ -342,7 +342,7 @@ def see_it_delivered(page: Page, served: str) -> str:
         page.wait_for_timeout(100)
         page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text(
-        "The account is healthy. 1 sign-up in seven days, none waiting."
+        "The account is healthy. 1 sign-up in 7 days, none waiting."
     )
     row.get_by_role("link").click()
     return page.locator("main").inner_text()

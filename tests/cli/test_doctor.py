@@ -97,7 +97,10 @@ def test_a_healthy_house(well: World) -> None:
     assert "opens all 2 sealed values" in said
     assert "1 sign-ups accepted, all of them still there" in said
     assert "Accounts: 1 is connected and healthy." in said
-    assert "Sign-ups: 1 waits to be delivered, none is parked or held." in said
+    assert (
+        "Sign-ups: 1 is waiting (Next in line: 1). None is on hold or needs a fix."
+        in said
+    )
     assert "Imports: None failed." in said
 
 
@@ -201,7 +204,7 @@ def ill(
         ("a refused API key", "Accounts: 1 is stopped: Constant Contact", "/setup"),
         (
             "a parked sign-up",
-            "Sign-ups: 0 wait to be delivered, 1 is parked",
+            "Sign-ups: None is waiting. 1 needs a fix",
             "/signups?state=parked",
         ),
         (
@@ -247,7 +250,9 @@ def test_what_heals_or_waits_for_a_decision_is_told_and_is_not_wrong(
 
     assert status == 0, said
     assert "note  Accounts: 0 of 1 are healthy; 1 should be again by themselves" in said
-    assert "note  Sign-ups: 1 waits to be delivered, 1 is held" in said
+    assert (
+        "note  Sign-ups: 1 is waiting (No worker is running: 1). 1 is on hold" in said
+    )
     assert "note  Imports: 1 was checked, and not sent yet" in said
     assert said.endswith("All is well.\n")
 

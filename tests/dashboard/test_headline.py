@@ -94,6 +94,8 @@ class House:
                     account_id=self.accounts[0].id,
                     file_name="people.csv",
                     state=state,
+                    made_by="a@example.org",
+                    changed_at=now,
                     good=3,
                     created_at=now,
                 )

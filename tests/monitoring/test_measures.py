@@ -18,6 +18,7 @@ from app.accounts.models import Account
 from app.cli.doctor import inside
 from app.database.session import write_transaction
 from app.delivery import claims
+from app.delivery.models import Heartbeat
 from app.delivery.outcomes import NotAttempted, RetryLater
 from app.monitoring import api_usage
 from app.services import services
@@ -166,6 +167,7 @@ def test_prometheus_reads_the_text_and_knows_each_figure_by_its_name(
     assert {family.name: family.type for family in families} == {
         "latchkey_build_info": "gauge",
         "latchkey_signups": "gauge",
+        "latchkey_signups_waiting": "gauge",
         "latchkey_signups_accepted": "counter",  # its sample ends in _total
         "latchkey_balance_difference": "gauge",
         "latchkey_oldest_due_seconds": "gauge",
@@ -206,7 +208,7 @@ def test_a_worker_that_lives_and_takes_nothing_is_red(world: World) -> None:
 
     assert (at_first, soon, late, ready(world)) == (True, True, False, True)
     assert (
-        "A worker lives, but sign-ups are due for more than a minute and it takes none."
+        "A worker is running, but it isn’t delivering anything. 1 person is waiting."
         in said
     )
 
@@ -283,7 +285,7 @@ def test_a_queue_in_which_all_is_taken_in_vain_is_red(measured: World) -> None:
     runner.drain()
 
     assert seen == [True] * 5 + [False] * 3
-    assert "sign-ups are due for more than a minute" in said
+    assert "Sign-ups have been due for more than a minute" in said
     assert 75 < figure < 90
     assert [finding.well for finding in doctor] == [False]
     assert ready(measured)
@@ -457,7 +459,12 @@ def test_while_the_provider_is_down_one_sentence_says_who_waits_and_when_it_is_t
     )
     admin: FlaskClient = measured.signed_in()
 
+    with write_transaction() as session:
+        session.add(Heartbeat(worker="one", seen_at=now))
+    words = text_of(admin.get("/").text)
+
     assert (
-        "1 sign-up waits safely since 13:43; nothing is lost, and it is tried again at"
-        " 14:07." in text_of(admin.get("/").text)
+        "Constant Contact hasn’t answered since 13:43. 1 person is waiting, and nothing"
+        " is lost." in words
     )
+    assert "Latchkey will try again at 14:07." in words

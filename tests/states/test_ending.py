@@ -92,9 +92,7 @@ def test_row_16_a_new_secret_in_the_portal_pauses_the_installation_and_condemns_
         scenes[0].work(minutes=1)
 
         assert paused == {"installation": "client_refused"}
-        assert (
-            "2 accounts are stopped by it. 2 sign-ups are waiting safely." in overview
-        )
+        assert "2 accounts can’t be served. 2 people are waiting." in overview
         assert mails == 0
         assert [str(one.message["Subject"]) for one in sink.to(ADA)] == [
             "Latchkey at 127.0.0.1:8111 needs you",

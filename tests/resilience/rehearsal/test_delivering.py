@@ -127,8 +127,9 @@ def test_row_26_sign_ups_while_disconnected_wait_and_are_delivered_after_reconne
         in page
     )
     assert "2 sign-ups are waiting safely." in page
-    assert "2 waiting safely" in overview
-    assert "2 accepted, and every one is here" in overview
+    assert f"{account.name} is disconnected" in overview
+    assert "2 people are waiting" in overview
+    assert "2 accepted, every one accounted for" in overview
     assert calls == []
     assert {"zoe0@example.com", "zoe1@example.com"} <= set(world.contacts(account))
     assert set(db.session.scalars(select(Signup.state))) == {SignupState.DELIVERED}

@@ -46,8 +46,8 @@ def refused_and_mended(world: World, account: Account) -> str:
 
     assert waited == SignupState.WAITING
     assert (
-        f"{account.name} needs its owner 1 sign-up is waiting safely. Send the owner a"
-        " connect link." in overview
+        f"{account.name} needs its owner 1 person is waiting. Send the owner a link to"
+        " reconnect." in overview
     )
     assert "1 sign-up is waiting safely." in page
     assert "Days left unused 0 of 180" in page
@@ -176,10 +176,11 @@ def test_row_08_invalid_client_is_told_once_and_every_token_is_kept(
         runner.drain()
         state, after = there.again(row).state, read(admin, "/accounts")
 
-    assert overview.count("The API key was refused") == 1
-    assert "2 accounts are stopped by it. 1 sign-up is waiting safely." in overview
+    refused = "Constant Contact refused this installation’s API key"
+    assert overview.count(f"{refused} 2 accounts") == 1
+    assert "2 accounts can’t be served. 1 person is waiting." in overview
     assert "Correct it under Setup; every connection is kept." in overview
-    assert "Open the setup" in overview
+    assert "Open setup" in overview
     assert 'href="/setup">' in page
     assert "Needs you, not the owner" in page
     assert "Make a link for the owner" not in page
