@@ -16,7 +16,7 @@ from app import messages
 from app.accounts import health, invitations
 from app.accounts.health import Health
 from app.accounts.models import Account, AccountEvent, ConnectLink, TokenSet
-from app.auth import users
+from app.auth import alert_choices
 from app.database.session import db, insert, rowcount, write_transaction
 from app.mail import outbox
 from app.mail.message import one_line
@@ -64,7 +64,7 @@ def disconnected(session: Session, account: Account, by_owner: bool) -> None:
         subject, text = messages.letter(
             "disconnected", name=_name(account), page=_page(account)
         )
-        for email in _admins():
+        for email in alert_choices.who_wants("disconnected"):
             outbox.put(session, account.id, "disconnected", email, subject, text)
 
 
@@ -108,7 +108,7 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
             return  # it comes and goes; whoever was told twice knows
         if not begin(session, id, state.reason, now):
             return
-        admins, owner = _admins(), _owner_of(account)
+        admins, owner = alert_choices.who_wants("account"), _owner_of(account)
         how_many = messages.how_many_wait(waiting([id]))
         to_owner: dict[str, Mail] = {}
         request = str(messages.NOBODY_ASKED)
@@ -120,7 +120,7 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
                 session,
                 one_line(account.name, 120),
                 invitations.DAYS_TO_RECONNECT,
-                _who(admins),
+                _who(),
                 id,
             )
             session.execute(
@@ -134,7 +134,7 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
                 waiting=how_many,
                 link=link.address,
                 until=until,
-                who=_who(admins),
+                who=_who(),
             )
         to_admins = messages.letter(
             "admin_needed",
@@ -154,11 +154,11 @@ def _mended(id: str, now: datetime) -> None:
             return
         # the mail server was away: they need not know
         spared = outbox.take_back(session, id, "needs_owner")
-        admins, owner = _admins(), _owner_of(account)
+        admins, owner = alert_choices.who_wants("account"), _owner_of(account)
         to_owner: dict[str, Mail] = {}
         if owner and owner not in spared:
             to_owner[owner] = messages.letter(
-                "owner_mended", name=_name(account), who=_who(admins)
+                "owner_mended", name=_name(account), who=_who()
             )
         to_admins = messages.letter(
             "admin_mended", name=_name(account), page=_page(account)
@@ -248,6 +248,7 @@ def _look_at_installation(
                     session,
                     INSTALLATION,
                     "mended",
+                    "account",
                     messages.letter(
                         "installation_mended",
                         host=_host(),
@@ -277,6 +278,7 @@ def _installation_needs(now: datetime, waiting: Waiting) -> None:
             session,
             INSTALLATION,
             "needs_owner",
+            "account",
             messages.letter(
                 "installation_needed",
                 host=_host(),
@@ -303,9 +305,11 @@ def _proven(states: dict[str, Health]) -> bool:
     return bool(db.session.scalar(select(or_(exists(renewed), exists(served)))))
 
 
-def put_to_admins(session: Session, about: str, what: str, mail: Mail) -> None:
-    """Put a mail to each admin."""
-    for email in _admins():
+def put_to_admins(
+    session: Session, about: str, what: str, alert: str, mail: Mail
+) -> None:
+    """Put a mail to each admin who wants this alert."""
+    for email in alert_choices.who_wants(alert):
         outbox.put(session, about, what, email, *mail)
 
 
@@ -331,21 +335,13 @@ def end(session: Session, about: str) -> bool:
 # -- people and names
 
 
-def _admins() -> list[str]:
-    return [
-        user.email
-        for user in users.everybody()
-        if user.active and user.has_role("admin")
-    ]
-
-
 def _owner_of(account: Account) -> str:
     return account.notify_email.strip()
 
 
-def _who(admins: list[str]) -> str:
-    """Whom an owner can ask."""
-    return next(iter(admins), _host())
+def _who() -> str:
+    """Whom an owner can ask: the first admin, who may want no alerts."""
+    return next((user.email for user in alert_choices.admins()), _host())
 
 
 def _name(account: Account) -> str:
