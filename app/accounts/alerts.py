@@ -112,20 +112,13 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
         how_many = messages.how_many_wait(waiting([id]))
         to_owner: dict[str, Mail] = {}
         request = str(messages.NOBODY_ASKED)
+        link_id = None
         if owner:
             until = format_date(
                 now + timedelta(days=invitations.DAYS_TO_RECONNECT), "d MMMM y"
             )
-            link = invitations.add(
-                session,
-                one_line(account.name, 120),
-                invitations.DAYS_TO_RECONNECT,
-                _who(),
-                id,
-            )
-            session.execute(
-                update(Told).where(Told.about == id).values(link_id=link.id)
-            )
+            link = _link_for_owner(session, account, owner, now)
+            link_id = link.id
             request = str(messages.OWNER_ASKED % {"email": owner, "until": until})
             to_owner[owner] = messages.letter(
                 "owner_needed",
@@ -144,7 +137,29 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
             asked=request,
             page=_page(account),
         )
-        _put(session, account, "needs_owner", to_owner, admins, to_admins)
+        notice_id = _put(session, account, "needs_owner", to_owner, admins, to_admins)
+        mailed = update(ConnectLink).where(ConnectLink.id == link_id)
+        session.execute(mailed.values(notice_id=notice_id))
+
+
+def _link_for_owner(
+    session: Session, account: Account, owner: str, now: datetime
+) -> invitations.NewLink:
+    """Make the link of the owner's mail: it ends with what is told, and is noted."""
+    link = invitations.add(
+        session,
+        one_line(account.name, 120),
+        invitations.DAYS_TO_RECONNECT,
+        _who(),
+        account.id,
+    )
+    session.execute(
+        update(Told).where(Told.about == account.id).values(link_id=link.id)
+    )
+    session.add(
+        AccountEvent(account_id=account.id, at=now, what="owner_asked", detail=owner)
+    )
+    return link
 
 
 def _mended(id: str, now: datetime) -> None:
@@ -174,21 +189,23 @@ def _put(
     to_owner: dict[str, Mail],
     admins: list[str],
     to_admins: Mail,
-) -> None:
-    """Put a mail to each.
+) -> str | None:
+    """Put a mail to each; return the id of the owner's.
 
     An owner who is an admin too gets one, the owner's, that leads to the dashboard as
     well.
     """
+    owners_id = None
     of_owner = {email.casefold() for email in to_owner}
     of_admins = {email.casefold() for email in admins}
     for email, (subject, text) in to_owner.items():
         if email.casefold() in of_admins:
             text = f"{text}\n\n{messages.ADMIN_TOO % {'page': _page(account)}}"
-        outbox.put(session, account.id, what, email, subject, text)
+        owners_id = outbox.put(session, account.id, what, email, subject, text)
     for email in admins:
         if email.casefold() not in of_owner:
             outbox.put(session, account.id, what, email, *to_admins)
+    return owners_id
 
 
 def _is_certain(
