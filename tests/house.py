@@ -89,6 +89,7 @@ MAY_SEE: dict[str, set[str]] = {
     # 4: starts the work of every story below
     "worker": {
         "accounts",
+        "auth",
         "confirmation",
         "constant_contact",
         "delivery",

@@ -13,6 +13,9 @@ Files in reading order, by reader:
 - owners: owners of accounts
 - operators: whoever runs this installation
 - alerts: mails to owners and admins
+- daily_alerts: mails to admins that each of them can switch off
+- summary: the mail with the numbers of a day or a week
+- invitations: what came of a link that an owner was sent
 
 It knows nothing but the translations; every other room may use it.
 """
@@ -40,6 +43,7 @@ from app.messages.alerts import (
     how_many_wait,
     letter,
 )
+from app.messages.daily_alerts import ALERTS, MIDNIGHT_UTC, SUMMARIES
 from app.messages.operators import (
     API_KEY_CHECKS,
     FOR_OPERATORS,
@@ -68,6 +72,7 @@ from app.messages.waiting import CAUSES_OF_WAITING
 
 __all__ = [
     "ADMIN_TOO",
+    "ALERTS",
     "API_KEY_CHECKS",
     "CAUSES",
     "CAUSES_OF_WAITING",
@@ -77,6 +82,7 @@ __all__ = [
     "FOR_OPERATORS",
     "HOLDS",
     "LETTERS",
+    "MIDNIGHT_UTC",
     "NOBODY_ASKED",
     "NOTICE_REASONS",
     "NOTICE_STATES",
@@ -96,6 +102,7 @@ __all__ = [
     "SIGNATURES",
     "SIGNUP_EVENTS",
     "STATES",
+    "SUMMARIES",
     "WARNING_BEFORE",
     "WAS_CONNECTED",
     "WHAT_REMAINS",

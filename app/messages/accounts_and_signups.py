@@ -265,4 +265,6 @@ OCCURRENCES: dict[str, LazyString] = {
     "moved_out": _("Its forms were moved to another account"),
     "moved_in": _("Forms of another account were moved here"),
     "not_sent": _("Sign-ups that waited were closed"),
+    "owner_asked": _("Latchkey emailed the owner a reconnect link"),
+    "link_opened": _("A link for the owner was opened"),
 }

@@ -29,7 +29,7 @@ from app.services import services
 from app.signups import view_counts
 from app.signups.models import Signup, SignupState
 from app.stats import rollup
-from app.worker import attack_alerts
+from app.worker import attack_alerts, daily_alerts
 
 HEARTBEATS_KEPT = timedelta(days=1)
 FACTS_EVERY = timedelta(days=1)
@@ -44,7 +44,7 @@ PeriodicJob = Callable[[datetime], None]
 
 def run_due(now: datetime, which: tuple[PeriodicJob, ...] = ()) -> None:
     """Do these, or all of them; one that fails holds up none of the others."""
-    for chore in which or (beat, *READS, ask_people, tell):
+    for chore in which or (beat, *READS, ask_people, tell, tell_daily):
         try:
             chore(now)
         except Exception as error:
@@ -165,6 +165,12 @@ def tell(now: datetime) -> None:
     if services().settings.mails:
         alerts.tell(now, _waiting)
         attack_alerts.tell(now)
+
+
+def tell_daily(now: datetime) -> None:
+    """Put what admins are mailed at most once a day, and summaries."""
+    if services().settings.mails:
+        daily_alerts.tell(now)
 
 
 def _waiting(account_ids: list[str]) -> int:

@@ -14,7 +14,16 @@ from wtforms import IntegerField, StringField
 from wtforms.validators import DataRequired, Email, Length, NumberRange, Optional
 
 from app import messages
-from app.accounts import api_key, facts, health, invitations, status_links, sync, tokens
+from app.accounts import (
+    api_key,
+    facts,
+    health,
+    invitations,
+    status_links,
+    sync,
+    tokens,
+    what_was_done,
+)
 from app.accounts.api_rate import RateLimited
 from app.accounts.models import Account, ConnectLink, TokenSet
 from app.accounts.oauth_transaction import Origin
@@ -35,6 +44,7 @@ from app.web.max_length import MaxLength
 
 # lines of an account's life that are read and, renewals folded, shown
 HAPPENED_LATELY, LINES_LATELY = 60, 12
+LINKS_SHOWN = 5
 LISTS_SHOWN = 12  # the others are folded away
 ENDS_SOON = 30  # days
 LINK_LOOKS = {
@@ -194,7 +204,7 @@ def _accounts_page(form: LinkForm, address: str = "", label: str = "") -> str:
         searchable=number > account_ranking.PAGE,
         tab_links=_tab_links(text, unwell, number, summary.unwell),
         form=form,
-        links=_links_shown(),
+        links=_links_shown(invitations.newest()),
         address=address,
         label=label,
         settings=services().settings,
@@ -220,10 +230,12 @@ def _tab_links(text: str, unwell: bool, number: int, number_unwell: int) -> list
     ]
 
 
-def _links_shown() -> list[tuple[ConnectLink, str, tuple[str, str, LazyString]]]:
+def _links_shown(
+    links: list[ConnectLink],
+) -> list[tuple[ConnectLink, str, tuple[str, str, LazyString]]]:
     now = services().clock.now()
     shown = []
-    for link in invitations.newest():
+    for link in links:
         state = invitations.state(link, now)
         shown.append((link, state, LINK_LOOKS[state]))
     return shown
@@ -286,6 +298,8 @@ def account_page(
         ),
         undelivered=queries.undelivered(states),
         status_page=status_links.newest(account.id),
+        links=_links_shown(invitations.newest(LINKS_SHOWN, account.id)),
+        last_link=what_was_done.last_links([account.id]).get(account.id),
         **_token_set_shown(account, account_health, days_left),
     )
 
