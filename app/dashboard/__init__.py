@@ -23,6 +23,8 @@ VIEWS = (
     "forms.results",
     "forms.going_on",
     "signups.views",
+    "signups.detail",
+    "signups.correct",
     "signups.judging",
     "signups.ask_again",
     "signups.evidence",

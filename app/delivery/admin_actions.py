@@ -38,6 +38,7 @@ BATCH = 200  # sign-ups in one transaction
 MAX_IN_A_STATEMENT = 500  # ids
 # what a person may decide about
 OPEN = (SignupState.PARKED, SignupState.HELD, SignupState.CONFIRMING)
+CORRECTABLE = (SignupState.PARKED, SignupState.HELD)
 MAX_AT_ONCE = 5000  # by one press of a button: a second or two
 SUSPECTS = (SignupState.HELD, SignupState.CONFIRMING)
 # only the person can end these
@@ -257,11 +258,7 @@ def _move(
         if values["state"] == SignupState.WAITING:
             leave_out_what_is_gone(session, ids)
             movable = select(Signup.id).where(*these)
-            session.execute(
-                update(Attempt)
-                .where(Attempt.signup_id.in_(movable), Attempt.ended_at.is_(None))
-                .values(ended_at=Attempt.started_at)
-            )
+            _close_attempts(session, Attempt.signup_id.in_(movable))
         if event:
             _add_events(
                 session, list(session.scalars(select(Signup.id).where(*these))), *event
@@ -269,6 +266,50 @@ def _move(
         moved = rowcount(session, update(Signup).where(*these).values(**values))
     services().wakeup.set()
     return moved
+
+
+def _close_attempts(session: Session, which: ColumnElement[bool]) -> None:
+    session.execute(
+        update(Attempt)
+        .where(which, Attempt.ended_at.is_(None))
+        .values(ended_at=Attempt.started_at)
+    )
+
+
+def resend_corrected(
+    session: Session,
+    row: Signup,
+    state: SignupState,
+    reason: str,
+    **corrected: Any,
+) -> bool:
+    """Write what an admin corrected and what becomes of it; False when the sign-up is
+    no longer as it was read. A part of the caller's transaction.
+    """
+    now = services().clock.now()
+    settled_at = now if state == SignupState.HELD else None
+    due_at = None if state == SignupState.HELD else now
+    _close_attempts(session, Attempt.signup_id == row.id)
+    moved = rowcount(
+        session,
+        update(Signup)
+        .where(
+            Signup.id == row.id,
+            Signup.state == row.state,
+            Signup.state.in_(CORRECTABLE),
+            Signup.attempts == row.attempts,
+            Signup.email == row.email,
+        )
+        .values(
+            state=state,
+            reason=reason,
+            due_at=due_at,
+            settled_at=settled_at,
+            failing_since=None,
+            **corrected,
+        ),
+    )
+    return moved == 1
 
 
 def _add_events(session: Session, ids: list[str], what: str, who: str) -> None:

@@ -26,7 +26,16 @@ def leave_out_what_is_gone(session: Session, ids: list[str]) -> None:
             Signup.reason == "list_missing",
         )
     ):
-        row.body = _without(_gone(session, row.account_id), row)
+        row.body = without_what_is_gone(session, row, row.body)
+
+
+def without_what_is_gone(
+    session: Session, row: Signup, body: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the body as the sign-up can be sent with it, where something was gone."""
+    if row.state != SignupState.PARKED or row.reason != "list_missing":
+        return body
+    return _without(_gone(session, row.account_id), row, body)
 
 
 def _gone(session: Session, account_id: str) -> set[str]:
@@ -39,8 +48,8 @@ def _gone(session: Session, account_id: str) -> set[str]:
     return {*session.scalars(lists), *session.scalars(fields)}
 
 
-def _without(gone: set[str], row: Signup) -> dict[str, Any]:
-    body = dict(row.body)
+def _without(gone: set[str], row: Signup, whole: dict[str, Any]) -> dict[str, Any]:
+    body = dict(whole)
     wanted, of_form = (
         body["list_memberships"],
         [one["list_id"] for one in row.form.lists],

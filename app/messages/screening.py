@@ -54,6 +54,7 @@ REASONS: dict[str, LazyString] = {
     ),
     # waiting
     "released": _("An admin said that this was fine. It is on its way."),
+    "corrected": _("An admin corrected it. It is on its way."),
     # delivered
     "lists_only": _(
         "The address was added to the lists. The answers were never confirmed, so they"
@@ -80,6 +81,7 @@ SIGNUP_EVENTS: dict[str, LazyString] = {
     "bounced": _("The confirmation email came back"),
     "released": _("Judged as fine"),
     "spam": _("Closed as spam"),
+    "corrected": _("Corrected and sent again"),
     "resubscribed": _("Sent though the person had unsubscribed"),
 }
 

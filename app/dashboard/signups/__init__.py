@@ -1,6 +1,6 @@
 """Sign-ups: find, decide, export.
 
-Read: views (list, one sign-up, decisions) → story (of one, in lines) → judging (fine or
-spam) → ask_again (by mail) → export (CSV) → export_walk (rows in steps) →
+Read: views (list, decisions) → detail (one sign-up) → story (of one, in lines) →
+correct (and resend) → judging (fine or spam) → ask_again (by mail) → export (CSV) → export_walk (rows in steps) →
 export_columns (what stands in them) → evidence (sheets to print).
 """

@@ -1,11 +1,11 @@
-"""Show sign-ups, found by address and state, each with its whole story."""
+"""Show sign-ups, found by address and state, and decide about several at once."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import LazyString, format_decimal, gettext, ngettext
 from flask_babel import lazy_gettext as _
 from flask_security import current_user
@@ -14,13 +14,10 @@ from werkzeug.wrappers import Response
 from app import messages
 from app.core.logs import log
 from app.dashboard import blueprint, queries
-from app.dashboard.signups import export_walk, story
-from app.delivery import admin_actions, lookup
-from app.forms.answer_text import emptied
-from app.forms.answer_text import said as answers_of
+from app.dashboard.signups import export_walk
+from app.delivery import admin_actions
 from app.services import services
-from app.signups.clearing import cleared
-from app.signups.models import Signup, SignupState
+from app.signups.models import SignupState
 from app.signups.screening import signals
 from app.stats import counts
 from app.web import access
@@ -227,31 +224,6 @@ def _all_of_one_reason(search: queries.Search) -> dict[str, Any]:
     }
 
 
-@blueprint.get("/signups/<signup_id>")
-@access.viewer
-def signup(signup_id: str) -> str:
-    """Show one sign-up."""
-    return _signup_page(_signup(signup_id))
-
-
-@blueprint.post("/signups/<signup_id>/look-up")
-@access.admin
-def look_up(signup_id: str) -> Response | str:
-    """Show what Constant Contact holds of the person now, on this page only."""
-    signup = _signup(signup_id)
-    try:
-        return _signup_page(signup, lookup.look_up(signup))
-    except lookup.CouldNotAsk:
-        flash(
-            _(
-                "Constant Contact could not be asked just now. The account’s page may"
-                " tell why."
-            ),
-            "error",
-        )
-    return redirect(url_for("dashboard.signup", signup_id=signup_id), 303)
-
-
 @blueprint.post("/signups/send-again")
 @access.admin
 def send_again() -> Response:
@@ -341,44 +313,3 @@ def _list_address() -> str:
     for name in ("state", "why", "form", "since", "signal"):
         filters[name] = request.form.get(name) or None
     return url_for("dashboard.signups", **filters)
-
-
-def _signup(signup_id: str) -> Signup:
-    return queries.signup(signup_id) or abort(404)
-
-
-def _signup_page(signup: Signup, standing: lookup.Standing | None = None) -> str:
-    needs_a_person = signup.state in queries.NEEDS_A_PERSON
-    causes = None
-    if signup.state == SignupState.PARKED:
-        causes = messages.CAUSES.get(signup.reason or "")
-    return render_template(
-        "dashboard/signups/signup.html",
-        section="signups",
-        signup=signup,
-        answers=answers_of(signup.body, signup.form.fields),
-        emptied=emptied(cleared(signup.body), signup.form.fields),
-        lists=_list_names(signup, signup.body.get("list_memberships", [])),
-        attempts=[story.line_of_attempt(attempt) for attempt in reversed(signup.tries)],
-        standing=standing,
-        now_on=_list_names(signup, standing.lists) if standing else [],
-        signals=story.signals_of(signup),
-        events=[story.line_of_event(event) for event in signup.events],
-        needs_a_person=needs_a_person,
-        may_judge=signup.state in admin_actions.SUSPECTS and access.is_admin(),
-        may_decide=needs_a_person and access.is_admin(),
-        may_look_up=access.is_admin(),
-        can_mail=services().settings.mails,
-        causes=causes,
-    )
-
-
-def _list_names(signup: Signup, ids: list[str]) -> list[str]:
-    """Name lists as they were last read; one that is gone says so."""
-    names = {}
-    for row in signup.account.lists:
-        names[row.list_id] = row.name
-        if row.gone_at:
-            gone = gettext("%(name)s (no longer there)", name=row.name)
-            names[row.list_id] = gone
-    return [names.get(id, id) for id in ids]
