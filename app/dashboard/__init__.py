@@ -23,6 +23,7 @@ VIEWS = (
     "forms.results",
     "forms.going_on",
     "signups.views",
+    "signups.batches",
     "signups.detail",
     "signups.correct",
     "signups.judging",
