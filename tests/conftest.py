@@ -66,6 +66,8 @@ BOTH_DATABASES = (
     "cli/",
     "confirmation/test_bad_days",
     "core/",
+    "dashboard/test_causes",
+    "dashboard/test_correcting",
     "dashboard/test_evidence",
     "dashboard/test_export",
     "dashboard/test_judging",

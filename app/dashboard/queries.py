@@ -283,13 +283,6 @@ def filtered(query: Select[Any], search: Search, onward: str = "") -> Select[Any
     return query
 
 
-def how_many(search: Search, until: datetime) -> int:
-    """Count the sign-ups that a decision about one reason or signal would move."""
-    conditions = which_of(search, until).conditions()
-    query = select(func.count()).select_from(Signup).where(*conditions)
-    return db.session.scalar(query) or 0
-
-
 def _begins(text: str, onward: str = "") -> tuple[ColumnElement[bool], ...]:
     """Match addresses that begin with a text, by the index on them.
 

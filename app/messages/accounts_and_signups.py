@@ -86,44 +86,50 @@ REASONS: dict[str, LazyString] = {
     "unexpected": _(
         "Something went wrong on our side. It is tried again; the log tells more."
     ),
-    "sent_again": _("An admin asked for it to be sent again."),
+    "sent_again": _("An admin sent it again."),
     "moved": _(
         "It was handed to another account while on its way. The account before may have"
         " it too."
     ),
     # held
     "opted_out": _(
-        "This person unsubscribed earlier. Only send it if they asked you to."
+        "This person unsubscribed earlier, and only they can change that. Send it if"
+        " they asked you to, or close it."
     ),
     "looks_automatic": _(
-        "It looks like a robot: a hidden field was filled in, or it came faster than"
-        " anyone types."
+        "This looks like a bot: it filled in a field that people cannot see, or was"
+        " sent faster than anyone types. Send it if you know the person, or mark it as"
+        " spam."
     ),
     # parked
     "invalid": _(
-        "Constant Contact refused this sign-up. Its words are beside the attempt."
+        "Constant Contact refused this sign-up. Correct it and send it again, or close"
+        " it."
     ),
     "list_missing": _(
-        "A list or custom field of the form no longer exists. Correct the form, then"
-        " send again."
+        "A list or custom field of this form was deleted at Constant Contact. Choose"
+        " another list, or send the sign-up again without what was deleted."
     ),
     "contact_full": _(
-        "With this the contact would have more lists, custom fields, phone numbers or"
-        " addresses than Constant Contact keeps, which are 50, 25, 3 and 3. Nothing was"
-        " changed. Make room in the contact there, then send again."
+        "Constant Contact has no room for this in the contact: it keeps up to 50"
+        " lists, 25 custom fields, 3 phone numbers and 3 addresses. Nothing was"
+        " changed. Make room in the contact there, then send it again."
     ),
     "unsupported": _(
-        "Constant Contact refused the call itself. Its words are beside the attempt."
+        "Constant Contact refused the request. Correct the sign-up and send it again,"
+        " or send it again later."
     ),
     "kept_failing": _(
-        "It failed for days on its own. Its last answer is beside the attempt."
+        "Sending this failed for days, while others of its account arrived. Check the"
+        " last answer under Attempts, then send it again or close it."
     ),
     "waited_too_long": _(
-        "It waited for a month because its account could not be served. Decide whether"
-        " it is still wanted, then send it again or close it."
+        "It waited for a month because its account could not be used. Decide if the"
+        " person still wants it, then send it again or close it."
     ),
     "kills_worker": _(
-        "The worker died five times while sending it, so it was set aside."
+        "The worker stopped five times while sending it, so Latchkey set it aside."
+        " Send it again after an update, or close it."
     ),
     # closed
     "refused": _("An admin decided not to send it."),
@@ -191,22 +197,23 @@ CAUSES: dict[str, tuple[LazyString, ...]] = {
     "invalid": (
         _("The address has a typing mistake, often in its domain."),
         _(
-            "The address is fine, but was signed up more than five times within 24"
-            " hours, as happens while testing: Constant Contact then calls it invalid"
-            " for 48 hours. Send it again after that, and try things out with addresses"
-            " such as you+1@example.com, you+2@example.com."
+            "The address is fine but signed up more than five times in 24 hours, as"
+            " happens in tests. Constant Contact then calls it invalid for 48 hours."
+            " Send it again after that, and test with addresses such as"
+            " you+1@example.com and you+2@example.com."
         ),
         _(
-            "A value that Constant Contact does not take, for example in a custom"
-            " field. Its words name it."
+            "Constant Contact does not accept one of the answers, for example in a"
+            " custom field. Its message names the answer."
         ),
     ),
 }
 
 # Named first among the causes when it happened shortly before the trouble.
 FAILED_CONNECT = _(
-    "On %(when)s somebody signed in as %(login)s to connect this account again, and that"
-    " login could not be used. Constant Contact can end the earlier connection for that."
+    "On %(when)s somebody signed in as %(login)s to connect this account again, and"
+    " that login could not be used. Constant Contact can end the earlier connection for"
+    " that."
 )
 
 # What a look-up of one person at Constant Contact told.
@@ -240,8 +247,8 @@ HOLDS: dict[str, LazyString] = {
 STATES: dict[str, LazyString] = {
     "waiting": _("Waiting"),
     "confirming": _("Confirming"),
-    "held": _("Held"),
-    "parked": _("Parked"),
+    "held": _("On hold"),
+    "parked": _("Needs a fix"),
     "delivered": _("Delivered"),
     "closed": _("Closed"),
     "healthy": _("Healthy"),
@@ -262,6 +269,7 @@ OCCURRENCES: dict[str, LazyString] = {
     "trouble": _("Trouble began"),
     "mended": _("Trouble over"),
     "disconnected": _("Disconnected"),
+    "staged": _("The demo put this account into this state"),
     "moved_out": _("Its forms were moved to another account"),
     "moved_in": _("Forms of another account were moved here"),
     "not_sent": _("Sign-ups that waited were closed"),

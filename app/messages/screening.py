@@ -6,37 +6,42 @@ from flask_babel import lazy_gettext as _
 REASONS: dict[str, LazyString] = {
     # held
     "suspicious": _(
-        "Several things about this sign-up were unusual; they are listed below. Send it"
-        " if you know the person, or close it."
+        "Several things about this sign-up are unusual; they are listed below. Send it"
+        " if you know the person, or mark it as spam."
     ),
     "no_mail": _(
-        "The form asks people to confirm by email, but no mail server is set up. Send it"
-        " if you know the person, or set up mail."
+        "This form asks people to confirm by email, but no mail server is set up. Send"
+        " it if you know the person, or set up mail and ask them."
     ),
     "address_often": _(
-        "This address was signed up here several times today. Send it if you know the"
+        "This address signed up here several times today. Send it if you know the"
         " person, or close it."
     ),
     "address_everywhere": _(
-        "This address was signed up many times today, on several forms. Send it if you"
+        "This address signed up many times today, on several forms. Send it if you"
         " know the person, or close it."
     ),
-    "blocked_spam": _("An admin marked an earlier sign-up of this address as spam."),
+    "blocked_spam": _(
+        "This address is blocked: an admin marked an earlier sign-up as spam. Mark"
+        " this one as fine to unblock the address, or close it."
+    ),
     "blocked_not_me": _(
-        "The owner of this address said of an earlier sign-up on this form: this was not"
-        " me."
+        "This address is blocked on this form: its owner said of an earlier sign-up,"
+        " this was not me. Send it only if they asked you to, or close it."
     ),
     "too_many_mails": _(
-        "Latchkey sends only a few confirmation emails to one address, and only so many"
-        " an hour for one form. This one would have been one too many."
+        "This person could not be asked to confirm: Latchkey had sent as many"
+        " confirmation emails to the address, or from the form, as its limits allow."
+        " Ask again tomorrow, or send it if you know the person."
     ),
     "cannot_receive": _(
-        "The domain of this address cannot receive email. It may be mistyped."
+        "The domain of this address cannot receive email, so it is probably mistyped."
+        " Correct it and send it again, or close it."
     ),
     "known_unasked": _(
-        "Constant Contact knows this contact already, and there was no mail server to"
-        " ask the person whether the new answers are theirs. Send it if you know the"
-        " person, or close it."
+        "Constant Contact knows this contact, and no mail server is set up to ask the"
+        " person if the new answers are theirs. Send it if you know the person, or"
+        " close it."
     ),
     # confirming
     "form_asks": _("The form asks everybody to confirm by email. Not confirmed yet."),
@@ -45,8 +50,8 @@ REASONS: dict[str, LazyString] = {
         " whether the new answers are theirs."
     ),
     "came_back": _(
-        "This person unsubscribed earlier, so they were asked by email whether they want"
-        " to come back."
+        "This person unsubscribed earlier, so they were asked by email whether they"
+        " want to come back."
     ),
     "answers_wait": _(
         "The address is on the lists. The answers are sent once the person confirms"
@@ -54,6 +59,7 @@ REASONS: dict[str, LazyString] = {
     ),
     # waiting
     "released": _("An admin said that this was fine. It is on its way."),
+    "corrected": _("An admin corrected it. It is on its way."),
     # delivered
     "lists_only": _(
         "The address was added to the lists. The answers were never confirmed, so they"
@@ -80,6 +86,7 @@ SIGNUP_EVENTS: dict[str, LazyString] = {
     "bounced": _("The confirmation email came back"),
     "released": _("Judged as fine"),
     "spam": _("Closed as spam"),
+    "corrected": _("Corrected and sent again"),
     "resubscribed": _("Sent though the person had unsubscribed"),
 }
 

@@ -8,9 +8,10 @@ since: `intake.accept` asks for that as it writes. Classes and pages made of a f
 kept under everything that was read of it, so nothing has to be told to forget them.
 """
 
+import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from secrets import token_hex
 from typing import Any, TypeVar
@@ -19,11 +20,11 @@ from flask import current_app
 from markupsafe import Markup
 from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, func, select
 
-from app.accounts.models import Account
+from app.accounts.models import Account, AccountList
 from app.core.clock import lasts
 from app.database import session
 from app.database.raw import single
-from app.forms import theme
+from app.forms import gone, theme
 from app.forms.models import ConsentWording, Form
 
 T = TypeVar("T")
@@ -127,6 +128,12 @@ _SELECT = select(
 )
 
 
+_GONE = select(AccountList.list_id).where(
+    AccountList.account_id == bindparam("account_id"),
+    AccountList.gone_at.is_not(None),
+)
+
+
 @dataclass(frozen=True)
 class _Recent:
     form: ShownForm
@@ -158,10 +165,20 @@ def forget(form_id: str) -> None:
 
 
 def read(form_id: str) -> ShownForm | None:
-    """Read the form as it stands now, or None."""
+    """Read the form as it stands now, or None.
+
+    Of lists to choose among, those that are gone are marked so.
+    """
     with single() as connection:
         row: Any = connection.execute(_SELECT, {"id": form_id}).first()
-    return ShownForm(*row) if row else None
+        if row is None:
+            return None
+        form = ShownForm(*row)
+        if not form.visitor_chooses:
+            return form
+        lists_gone = connection.scalars(_GONE, {"account_id": form.account_id}).all()
+    lists = gone.with_marks(json.loads(form.lists), lists_gone)
+    return replace(form, lists=json.dumps(lists))
 
 
 def kept(key: Any, make: Callable[[], T]) -> T:

@@ -94,6 +94,7 @@ class Signup(Model):
         order_by="Attempt.number", back_populates="signup"
     )
     events: Mapped[list["SignupEvent"]] = relationship(order_by="SignupEvent.at")
+    corrections: Mapped[list["Correction"]] = relationship(order_by="Correction.at")
 
     @property
     def may_send_all(self) -> bool:
@@ -194,8 +195,9 @@ class SignupEvent(Model):
     """Something that a person, or a mail, did to a sign-up; never changed afterwards.
 
     `what`: asked, reminded, resent, confirmed, not_me, unconfirmed, bounced, released,
-    spam, resubscribed. `detail` has what is worth keeping of it: the
-    network, the agent and the seconds since the mail was sent of whoever confirmed.
+    spam, resubscribed, corrected. `detail` has what is worth keeping of it: the
+    network, the agent and the seconds since the mail was sent of whoever confirmed;
+    the labels of what was corrected, never what they hold (see `Correction`).
     """
 
     __tablename__ = "signup_event"
@@ -209,6 +211,25 @@ class SignupEvent(Model):
     detail: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
 
     __table_args__ = (Index("ix_signup_event_signup_id", "signup_id", "at"),)
+
+
+class Correction(Model):
+    """What an admin changed in a sign-up; never changed afterwards.
+
+    `before` and `after` are `{"email": …, "body": …}` of the sign-up: what was typed is
+    the `before` of the first one.
+    """
+
+    __tablename__ = "signup_correction"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    signup_id: Mapped[str] = mapped_column(ForeignKey("signup.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    who: Mapped[str] = mapped_column(String(254))  # the admin's address
+    before: Mapped[Any] = mapped_column(JSON)
+    after: Mapped[Any] = mapped_column(JSON)
+
+    __table_args__ = (Index("ix_signup_correction_signup_id", "signup_id", "at"),)
 
 
 class Evidence(Model):

@@ -250,9 +250,7 @@ def test_what_heals_or_waits_for_a_decision_is_told_and_is_not_wrong(
 
     assert status == 0, said
     assert "note  Accounts: 0 of 1 are healthy; 1 should be again by themselves" in said
-    assert (
-        "note  Sign-ups: 1 is waiting (Next in line: 1). 1 is on hold" in said
-    )
+    assert "note  Sign-ups: 1 is waiting (Next in line: 1). 1 is on hold" in said
     assert "note  Imports: 1 was checked, and not sent yet" in said
     assert said.endswith("All is well.\n")
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from app.dashboard import queries
-from app.delivery import admin_actions
+from app.delivery import admin_actions, batches
 from app.forms.models import Form
 from app.signups.models import Signup, SignupState
 from app.worker import runner
@@ -248,7 +248,7 @@ def test_a_viewer_is_offered_no_decision(world: World) -> None:
     )
 
     assert "Send again" not in pages
-    assert "Send the chosen again" not in pages
+    assert "Send selected again" not in pages
 
 
 # -- many at once
@@ -304,8 +304,8 @@ def test_all_of_one_reason_since_a_day_are_sent_again_and_nobody_else(
     ]
     sent = admin.post("/signups/send-all", data=form_of(page, "/signups/send-all"))
 
-    assert "Send all 3 again" in page
-    assert "3 sign-ups go back to the queue" in text_of(page)
+    assert "Send all again" in page
+    assert "3 sign-ups will be sent to Constant Contact again" in text_of(page)
     assert (
         sent.location
         == f"/signups?state=parked&form=&why=list_missing&since={today}".replace(
@@ -326,7 +326,7 @@ def test_a_large_number_goes_in_small_transactions_and_leaves_the_rest(
     rows = parked(world, form, 7)
     which = admin_actions.Which("parked", "list_missing")
     with overheard() as said:
-        sent = admin_actions.send_all_again(which, most=5, batch=2)
+        sent = batches.send_all_again(which, most=5, batch=2)
     updates = sum(statement.startswith("UPDATE signup") for statement, _values in said)
 
     assert (sent, updates) == (5, 3)
@@ -334,8 +334,8 @@ def test_a_large_number_goes_in_small_transactions_and_leaves_the_rest(
         sorted(world.again(row).state for row in rows)
         == [SignupState.PARKED] * 2 + [SignupState.WAITING] * 5
     )
-    assert admin_actions.send_all_again(which) == 2
-    assert admin_actions.send_all_again(which) == 0
+    assert batches.send_all_again(which) == 2
+    assert batches.send_all_again(which) == 0
 
 
 @ONE_DATABASE
@@ -370,8 +370,11 @@ def test_who_opted_out_is_never_sent_in_bulk(world: World, admin: FlaskClient) -
         },
     )
 
-    assert "People who unsubscribed are never sent from here" in text_of(page)
+    assert "Send selected" in page
     assert "Send all" not in one_reason
+    assert "Send selected" not in one_reason
+    assert "These people unsubscribed" in text_of(one_reason)
+    assert "2 sign-ups were left out" in text_of(admin.get("/signups").text)
     assert [(world.again(row).state, row.may_resubscribe) for row in left] == [
         (SignupState.HELD, False)
     ] * 2

@@ -26,6 +26,7 @@ LOOKS = {
     "not_sent": ("quiet", "x"),
     "owner_asked": ("info", "send"),
     "link_opened": ("info", "link"),
+    "staged": ("info", "info"),
 }
 BY_SOMEBODY = (
     "connected",
