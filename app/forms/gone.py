@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, func, literal, or_, select, union_all
+from sqlalchemy import Select, Text, cast, func, literal, select, union_all
 
 from app.accounts.models import Account, AccountField, AccountList
 from app.database.session import db
-from app.forms.models import Form
+from app.forms.models import Form, is_taking_signups
 from app.services import services
 
 Lists = list[dict[str, Any]]  # of a form: [{"list_id", "label", "always"?}]
@@ -90,9 +90,7 @@ def _uses_of(
         .join(table, table.account_id == Form.account_id)
         .join(Account, Account.id == Form.account_id)
         .where(
-            Form.open,
-            Form.deleted_at.is_(None),
-            or_(Form.closes_at.is_(None), Form.closes_at > now),
+            *is_taking_signups(now),
             Account.disconnected_at.is_(None),
             table.gone_at.is_not(None),
             cast(part_of_form, Text).contains(id_column),

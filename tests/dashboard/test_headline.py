@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, update
 
 from app.accounts.api_client import pace
 from app.accounts.api_rate import Governor
-from app.accounts.models import Account, TokenSet
+from app.accounts.models import Account, AccountList, TokenSet
 from app.database.session import db, new_id, write_transaction
 from app.delivery.models import Arrival, Heartbeat
 from app.forms.models import Form
@@ -100,6 +100,12 @@ class House:
                     created_at=now,
                 )
             )
+
+    def delete_list(self, form: int) -> None:
+        """Let a form's list be gone at Constant Contact, as read there last."""
+        id = self.forms[form].lists[0]["list_id"]
+        now = self.world.clock.now()
+        self._update(AccountList, AccountList.list_id == id, {"gone_at": now})
 
     def lost(self, number: int) -> None:
         """Delete rows behind Latchkey's back."""
@@ -501,7 +507,30 @@ STATES = (
         (renewal_overdue,),
         "The connection of {a} still works, but its renewal is overdue.",
     ),
+    State(
+        "a list is gone",
+        (do(House.delete_list, 0),),
+        "The list “{list}” was deleted at Constant Contact, but the form “Form 0” still"
+        " adds people to it.",
+        ("A list was deleted at Constant Contact",),
+    ),
+    State(
+        "two lists are gone",
+        (do(House.delete_list, 0), do(House.delete_list, 1)),
+        "2 lists or fields that forms use were deleted at Constant Contact.",
+        (
+            "A list was deleted at Constant Contact",
+            "A list was deleted at Constant Contact",
+        ),
+    ),
     # -- pairs that could mislead
+    State(
+        "a list is gone and people need a fix because of it",
+        (do(House.delete_list, 0), PARKED),
+        "The list “{list}” was deleted at Constant Contact, but the form “Form 0” still"
+        " adds people to it.",
+        ("A list was deleted at Constant Contact", "3 sign-ups need a fix"),
+    ),
     State(
         "vanished rows while the provider is down: not “nothing is lost”",
         (do(House.lost, 1), House.down, WAITING_2),
@@ -577,6 +606,8 @@ def test_the_first_screen_says_what_is_so(
         letter: account.name
         for letter, account in zip("abc", house.accounts, strict=False)
     }
+    if house.forms:
+        names["list"] = house.forms[0].lists[0]["label"]
     assert heading_of(page) == state.heading.format(**names)
     expected = [card.format(**names) for card in state.cards]
     assert cards_of(page) == expected

@@ -5,6 +5,7 @@ from flask_babel import LazyString, format_decimal, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from app import messages
+from app.accounts.what_was_done import LastLink, last_links
 from app.dashboard.overview.need import (
     Need,
     and_nothing_is_lost,
@@ -79,12 +80,11 @@ def needing_owner(now_is: Situation) -> list[Need]:
         name=now_is.need_owners[0][1],
     )
     headline = f"{title}. {people_waiting(total)}"
+    links = last_links([id for id, _name in now_is.need_owners])
     needs = []
     for id, name in now_is.need_owners:
-        text = gettext(
-            "%(waiting)s Send the owner a link to reconnect.",
-            waiting=people_waiting(waiting.get(id, 0)),
-        )
+        who = people_waiting(waiting.get(id, 0))
+        text = f"{who} {_what_to_do(id, links)}"
         needs.append(
             Need(
                 headline,
@@ -98,6 +98,13 @@ def needing_owner(now_is: Situation) -> list[Need]:
     if more := number - len(needs):
         needs.append(_more_owners(headline, more))
     return needs
+
+
+def _what_to_do(account_id: str, links: dict[str, LastLink]) -> str:
+    """Say what was done to reach the owner already, or what to do."""
+    if account_id in links:
+        return links[account_id].sentence()
+    return str(gettext("Send the owner a link to reconnect."))
 
 
 def _more_owners(headline: str, number: int) -> Need:

@@ -20,6 +20,7 @@ WORST_FIRST: tuple[Callable[[Situation], list[Need]], ...] = (
     accounts.needing_operator,
     accounts.needing_owner,
     accounts.disconnected,
+    signups.what_is_gone,
     accounts.outage,
     accounts.daily_limit,
     signups.needing_a_fix,

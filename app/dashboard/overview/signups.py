@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 from app.dashboard.forms.going_on import batch_of, sentence_on_attack
 from app.dashboard.overview.need import Need
 from app.dashboard.overview.situation import ImportForSomebody, Situation
+from app.forms.gone import Use
 from app.imports.models import ImportState
 from app.signups.models import SignupState
 
@@ -57,6 +58,46 @@ def on_hold(now_is: Situation) -> list[Need]:
             "warn",
         )
     ]
+
+
+def what_is_gone(now_is: Situation) -> list[Need]:
+    """Name deleted lists and fields that open forms still use."""
+    number = now_is.number_of_gone
+    needs = []
+    for use in now_is.uses_of_gone:
+        sentence = _of_use(use)
+        headline = sentence
+        if number > 1:
+            headline = gettext(
+                "%(num)s lists or fields that forms use were deleted at Constant"
+                " Contact.",
+                num=number,
+            )
+        title = gettext("A list was deleted at Constant Contact")
+        if use.what == "field":
+            title = gettext("A custom field was deleted at Constant Contact")
+        page = url_for("dashboard.share_form", form_id=use.form_id)
+        needs.append(Need(headline, title, sentence, page, _("View form"), "urgent"))
+    return needs
+
+
+def _of_use(use: Use) -> str:
+    names = {"name": use.name, "form": use.form_name}
+    if use.what == "field":
+        return str(
+            gettext(
+                "The custom field “%(name)s” was deleted at Constant Contact, but the"
+                " form “%(form)s” still asks for it.",
+                **names,
+            )
+        )
+    return str(
+        gettext(
+            "The list “%(name)s” was deleted at Constant Contact, but the form"
+            " “%(form)s” still adds people to it.",
+            **names,
+        )
+    )
 
 
 def failed_imports(now_is: Situation) -> list[Need]:

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from app.dashboard import queries as queries_of_forms
 from app.delivery import read_back
+from app.forms import gone
 from app.forms.models import Form
 from app.imports import queries as queries_of_imports
 from app.mail import outbox
@@ -42,6 +43,9 @@ class Situation:
     need_owners: list[tuple[str, str]]
     # disconnected accounts whose forms still take sign-ups, or whose people wait
     closed_doors: list[ClosedDoor]
+    # open forms that use a deleted list or field: the first few, and how many
+    uses_of_gone: list[gone.Use]
+    number_of_gone: int
     low_disk: int | None
     clock_off: timedelta | None
     allowance: api_usage.Allowance
@@ -80,6 +84,7 @@ def read(now: datetime) -> Situation:
     unprotected = []
     if services().settings.mails:
         unprotected = queries_of_forms.offering_protection()
+    uses, number_of_gone = gone.uses()
     who_waits = waiting.waiting(now)
     return Situation(
         now=now,
@@ -88,6 +93,8 @@ def read(now: datetime) -> Situation:
         accounts=summary,
         need_owners=account_ranking.need_their_owner(now, MAX_OWNERS),
         closed_doors=account_ranking.closed_doors(now),
+        uses_of_gone=uses,
+        number_of_gone=number_of_gone,
         low_disk=machine.low_disk(),
         clock_off=machine.clock_off(now),
         allowance=api_usage.today(now, who_waits.total),
