@@ -11,7 +11,8 @@ from playwright.sync_api import Page
 from pydantic import SecretStr
 from sqlalchemy import delete, insert, select, update
 
-from app.accounts.models import AccountList, TokenSet
+from app.accounts.api_rate import Governor
+from app.accounts.models import Account, AccountList, TokenSet
 from app.auth.models import role_of_user
 from app.database.session import db, write_transaction
 from app.database.sqlite_lock import locked
@@ -162,6 +163,62 @@ def broken_balance(made: Stage) -> Iterator[None]:
     _tallied(made, -3)
     with made.app.app_context():
         beat()
+
+
+@contextmanager
+def no_worker(made: Stage) -> Iterator[None]:
+    with made.app.app_context(), write_transaction() as session:
+        session.execute(delete(Heartbeat))
+    yield
+
+
+@contextmanager
+def provider_down(made: Stage) -> Iterator[None]:
+    """Constant Contact has not answered for six hours."""
+    with made.app.app_context():
+        now = services().clock.now()
+    down = {
+        "down_since": now - timedelta(hours=6),
+        "probe_at": now + timedelta(hours=1),
+    }
+    with _pace(made, down):
+        yield
+
+
+@contextmanager
+def limit_used_up(made: Stage) -> Iterator[None]:
+    """Another installation used up the day's calls."""
+    with made.app.app_context():
+        until = services().clock.now() + timedelta(hours=5)
+    with _pace(made, {"paused_until": until, "paused_for": "quota_exceeded"}):
+        yield
+
+
+@contextmanager
+def _pace(made: Stage, values: dict[str, Any]) -> Iterator[None]:
+    for now in (values, dict.fromkeys(values)):
+        with made.app.app_context(), write_transaction() as session:
+            session.execute(update(Governor).values(**now))
+        if now is values:
+            yield
+
+
+@contextmanager
+def disconnected(made: Stage) -> Iterator[None]:
+    """The bakery was disconnected, and its form is still open."""
+    with made.app.app_context():
+        form = db.session.get_one(Form, made.names["form_choice"])
+        account_id, now = form.account_id, services().clock.now()
+        db.session.remove()
+    for moment in (now, None):
+        with made.app.app_context(), write_transaction() as session:
+            session.execute(
+                update(Account)
+                .where(Account.id == account_id)
+                .values(disconnected_at=moment)
+            )
+        if moment:
+            yield
 
 
 @contextmanager

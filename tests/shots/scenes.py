@@ -17,6 +17,7 @@ from tests.shots.acts import (
     broken_balance,
     build_much,
     choose_badly,
+    disconnected,
     enter_api_key,
     export,
     fill_in,
@@ -24,6 +25,7 @@ from tests.shots.acts import (
     form_deleted,
     invite,
     invite_badly,
+    limit_used_up,
     link_for_owner,
     list_gone,
     locked_database,
@@ -31,11 +33,13 @@ from tests.shots.acts import (
     looked_at,
     map_nothing,
     move_nothing,
+    no_worker,
     nobody_yet,
     open_confirmations,
     open_email,
     press_at_once,
     press_too_often,
+    provider_down,
     save_nothing,
     send_test_mail,
     sign_in_badly,
@@ -47,7 +51,7 @@ from tests.shots.acts import (
     with_mail,
     without_api_key,
 )
-from tests.shots.stage import Stage
+from tests.shots.stage import Stage, beat
 
 Act = Callable[[Page], None]
 Meanwhile = Callable[[Stage], AbstractContextManager[None]]
@@ -68,6 +72,8 @@ class Scene:
 
     def play(self, page: Page, made: Stage) -> None:
         """Go there and do it; the page stays open as it then is."""
+        with made.app.app_context():
+            beat()
         with self.meanwhile(made):
             answer = page.goto(made.url + self.path.format(**made.names))
             status = answer.status if answer else 0
@@ -100,6 +106,11 @@ ADMIN = [
     Scene("overview", "/"),
     Scene("overview-attack", "/", meanwhile=attacked),
     Scene("overview-broken", "/", meanwhile=broken_balance),
+    Scene("overview-no-worker", "/", meanwhile=no_worker),
+    Scene("overview-down", "/", meanwhile=provider_down),
+    Scene("overview-limit", "/", meanwhile=limit_used_up),
+    Scene("overview-disconnected", "/", meanwhile=disconnected),
+    Scene("overview-list-gone", "/", meanwhile=list_gone),
     Scene("accounts", "/accounts"),
     Scene("accounts-link-made", "/accounts", act=invite),
     Scene("accounts-errors", "/accounts", act=invite_badly),
