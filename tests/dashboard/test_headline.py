@@ -286,8 +286,7 @@ STATES = (
     State(
         "vanished rows, while others wait",
         (do(House.lost, 1), WAITING_2),
-        "1 sign-up is missing from the database. Check your backups first."
-        " 2 more people are waiting.",
+        "1 sign-up is missing from the database. Check your backups first.",
         (MISSING,),
     ),
     State(
@@ -328,7 +327,8 @@ STATES = (
         "the provider is down, and others wait for something else",
         (House.down, WAITING_2, later(1, "too_often")),
         "Constant Contact hasn’t answered since TIME."
-        " 2 people are waiting, and nothing is lost. 1 more person is waiting.",
+        " 2 people are waiting, and nothing is lost."
+        " 1 more person is waiting for another reason.",
         (OUTAGE,),
     ),
     State(
@@ -383,7 +383,7 @@ STATES = (
     State(
         "an owner is needed, and others wait in line",
         (needs_owner(0), WAITING_2, do(House.signups, 1, 1)),
-        "{a} needs its owner. 2 people are waiting. 1 more person is waiting.",
+        "{a} needs its owner. 2 people are waiting.",
         ("{a} needs its owner",),
     ),
     State(
@@ -535,7 +535,7 @@ STATES = (
         "vanished rows while the provider is down: not “nothing is lost”",
         (do(House.lost, 1), House.down, WAITING_2),
         "1 sign-up is missing from the database. Check your backups first."
-        " 2 more people are waiting.",
+        " 2 people are waiting.",
         (MISSING, OUTAGE),
     ),
     State(
@@ -555,7 +555,8 @@ STATES = (
     State(
         "the provider is down while an owner is needed elsewhere",
         (House.down, needs_owner(0), WAITING_2, do(House.signups, 1, 1)),
-        "{a} needs its owner. 2 people are waiting. 1 more person is waiting.",
+        "{a} needs its owner. 2 people are waiting."
+        " 1 more person is waiting for another reason.",
         ("{a} needs its owner", OUTAGE),
     ),
     State(
@@ -576,7 +577,7 @@ STATES = (
         "a disconnected account while the day is used up",
         (House.spent, disconnected(0), WAITING_2, do(House.signups, 1, 1)),
         "{a} is disconnected, but its form “Form 0” still takes sign-ups."
-        " 2 people are waiting. 1 more person is waiting.",
+        " 2 people are waiting. 1 more person is waiting for another reason.",
         ("{a} is disconnected", LIMIT),
     ),
     State(

@@ -155,6 +155,8 @@ def _states_of_accounts(world: World, accounts: list[Account]) -> None:
     world.token_set(
         yoga,
         refused_at=now - timedelta(days=2, hours=3),
+        failure="grant_refused",
+        expires_at=now - timedelta(days=1),
         obtained_at=now - timedelta(days=3),
     )
     world.token_set(library, kind="long_lived")
@@ -284,7 +286,7 @@ def _row(
             else 1
         ),
         "may_resubscribe": False,
-        "due_at": now + timedelta(minutes=4) if state == "waiting" else None,
+        "due_at": now if state == "waiting" else None,
         "settled_at": at + timedelta(seconds=2) if done else None,
         "action": reason if done else None,
         "contact_id": str(UUID(int=dice.getrandbits(128))) if done else None,

@@ -52,11 +52,12 @@ def needing_operator(now_is: Situation) -> list[Need]:
         text = f"{stopped} {who} {messages.reason(reason)}"
         needs.append(
             Need(
-                f"{headline} {who}",
+                str(headline),
                 _without_stop(headline),
                 text,
                 url_for(endpoint),
                 action,
+                who=who,
                 waiting=waiting,
             )
         )
@@ -79,7 +80,6 @@ def needing_owner(now_is: Situation) -> list[Need]:
         number,
         name=now_is.need_owners[0][1],
     )
-    headline = f"{title}. {people_waiting(total)}"
     links = last_links([id for id, _name in now_is.need_owners])
     needs = []
     for id, name in now_is.need_owners:
@@ -87,16 +87,17 @@ def needing_owner(now_is: Situation) -> list[Need]:
         text = f"{who} {_what_to_do(id, links)}"
         needs.append(
             Need(
-                headline,
+                f"{title}.",
                 gettext("%(name)s needs its owner", name=name),
                 text,
                 url_for("dashboard.account", account_id=id),
                 _("View account"),
+                who=people_waiting(total),
                 waiting=total,
             )
         )
     if more := number - len(needs):
-        needs.append(_more_owners(headline, more))
+        needs.append(_more_owners(more))
     return needs
 
 
@@ -107,7 +108,7 @@ def _what_to_do(account_id: str, links: dict[str, LastLink]) -> str:
     return str(gettext("Send the owner a link to reconnect."))
 
 
-def _more_owners(headline: str, number: int) -> Need:
+def _more_owners(number: int) -> Need:
     title = ngettext(
         "%(num)s more account needs its owner",
         "%(num)s more accounts need their owners",
@@ -115,7 +116,7 @@ def _more_owners(headline: str, number: int) -> Need:
     )
     text = gettext("Each account’s page says what happened and makes a link to send.")
     page = url_for("dashboard.accounts", show="attention")
-    return Need(headline, title, text, page, _("View all"))
+    return Need("", title, text, page, _("View all"))
 
 
 def disconnected(now_is: Situation) -> list[Need]:
@@ -131,13 +132,9 @@ def disconnected(now_is: Situation) -> list[Need]:
     needs = []
     for door in doors.values():
         what = _of_closed_door(door)
-        headline = f"{what} {people_waiting(total)}"
+        headline = what
         if len(doors) > 1:
-            headline = gettext(
-                "%(num)s accounts are disconnected. %(waiting)s",
-                num=len(doors),
-                waiting=people_waiting(total),
-            )
+            headline = gettext("%(num)s accounts are disconnected.", num=len(doors))
         text = gettext(
             "%(what)s %(waiting)s They will wait until the account is connected again.",
             what=what,
@@ -156,6 +153,7 @@ def disconnected(now_is: Situation) -> list[Need]:
                 text,
                 url_for("dashboard.account", account_id=door.account_id),
                 _("View account"),
+                who=people_waiting(total),
                 waiting=total,
             )
         )
@@ -199,12 +197,13 @@ def outage(now_is: Situation) -> list[Need]:
         )
     return [
         Need(
-            f"{what} {who}",
+            what,
             gettext("Constant Contact isn’t answering"),
             f"{who} {again}",
             waiting_page(Cause.PROVIDER_DOWN),
             _("See who is waiting"),
             "info",
+            who=who,
             waiting=number,
         )
     ]
@@ -241,12 +240,13 @@ def daily_limit(now_is: Situation) -> list[Need]:
         )
     return [
         Need(
-            f"{what} {who}",
+            what,
             gettext("The daily API limit is used up"),
             f"{whose} {who}",
             waiting_page(Cause.DAILY_LIMIT),
             _("See who is waiting"),
             "info",
+            who=who,
             waiting=number,
         )
     ]
@@ -264,7 +264,7 @@ def retrying(now_is: Situation) -> list[Need]:
         number,
         name=now_is.accounts.ill,
     )
-    return [Need(f"{what} {people_waiting(waiting)}", waiting=waiting)]
+    return [Need(what, who=people_waiting(waiting), waiting=waiting)]
 
 
 def renewal_overdue(now_is: Situation) -> list[Need]:

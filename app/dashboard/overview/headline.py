@@ -6,11 +6,12 @@ from flask_babel import gettext, ngettext
 
 from app.accounts import api_key
 from app.dashboard.overview import accounts, house, signups
-from app.dashboard.overview.need import Need
+from app.dashboard.overview.need import Need, people_waiting
 from app.dashboard.overview.situation import Situation
 from app.signups.models import SignupState
 from app.status.waiting import Cause
 
+MOVING = (Cause.NEXT, Cause.DELIVERING)
 # Those first that are worse for the people who sign up, and that last longer.
 WORST_FIRST: tuple[Callable[[Situation], list[Need]], ...] = (
     house.missing_rows,
@@ -52,18 +53,34 @@ def headline(now_is: Situation, needs: list[Need]) -> str:
         return str(gettext("Welcome. Connect your first account, then make a form."))
     for need in needs:
         if need.headline:
-            others = now_is.waiting.total - need.waiting
-            return f"{need.headline}{_more_waiting(others)}"
+            return f"{need.headline}{_who_waits(now_is, need)}"
     return f"{_health(now_is)} {_week(now_is)}"
 
 
-def _more_waiting(number: int) -> str:
-    if number <= 0:
-        return ""
+def _who_waits(now_is: Situation, need: Need) -> str:
+    """Say who waits because of this need, and who for something else.
+
+    Those who are being delivered now are not worth a word here.
+    """
+    moving = now_is.waiting.of(*MOVING)
+    others = now_is.waiting.total - moving - need.waiting
+    if others <= 0:
+        return f" {need.who}".rstrip()
+    if not need.who:
+        return f" {people_waiting(others)}"
+    if not need.waiting:
+        only = ngettext(
+            "%(num)s person is waiting for another reason.",
+            "%(num)s people are waiting for other reasons.",
+            others,
+        )
+        return f" {only}"
     more = ngettext(
-        "%(num)s more person is waiting.", "%(num)s more people are waiting.", number
+        "%(num)s more person is waiting for another reason.",
+        "%(num)s more people are waiting for other reasons.",
+        others,
     )
-    return f" {more}"
+    return f" {need.who} {more}"
 
 
 def _health(now_is: Situation) -> str:
@@ -100,7 +117,7 @@ def _week(now_is: Situation) -> str:
 
 def _queue(now_is: Situation) -> str:
     total = now_is.waiting.total
-    moving = now_is.waiting.of(Cause.NEXT, Cause.DELIVERING)
+    moving = now_is.waiting.of(*MOVING)
     parts = []
     if total == moving and total:
         parts.append(gettext("%(num)s being delivered now", num=total))

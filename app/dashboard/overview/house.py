@@ -69,11 +69,12 @@ def no_worker(now_is: Situation) -> list[Need]:
             return []
     return [
         Need(
-            f"{headline} {people_waiting(total)}",
+            headline,
             gettext("Nothing is being delivered"),
             text,
             waiting_page(),
             _("See who is waiting"),
+            who=people_waiting(total),
             waiting=total,
         )
     ]

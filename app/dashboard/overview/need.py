@@ -13,7 +13,8 @@ from app.status.waiting import Cause
 class Need:
     """`headline` is what the page's heading says when nothing is worse; "" never.
 
-    Without a title it has no card. `waiting` counts the waiting people it speaks of.
+    `who` goes on with who waits because of it, `waiting` counts them. Without a title
+    it has no card.
     """
 
     headline: str
@@ -22,6 +23,7 @@ class Need:
     href: str = ""
     action: str | LazyString = ""
     tone: str = "danger"
+    who: str = ""
     waiting: int = 0
 
 
