@@ -29,7 +29,7 @@ from app.services import services
 from app.signups import view_counts
 from app.signups.models import Signup, SignupState
 from app.stats import rollup
-from app.worker import attack_alerts, daily_alerts
+from app.worker import attack_alerts, daily_alerts, summaries
 
 HEARTBEATS_KEPT = timedelta(days=1)
 FACTS_EVERY = timedelta(days=1)
@@ -171,6 +171,7 @@ def tell_daily(now: datetime) -> None:
     """Put what admins are mailed at most once a day, and summaries."""
     if services().settings.mails:
         daily_alerts.tell(now)
+        summaries.send_due(now)
 
 
 def _waiting(account_ids: list[str]) -> int:
