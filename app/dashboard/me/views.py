@@ -23,9 +23,8 @@ class AlertsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
         description=_(
-            "Each kind is sent at most once a day, with everything new in one email."
-            " Accounts, owners and unusual forms are the exception: those emails go"
-            " out when it happens."
+            "The first three are sent as soon as they happen. Each of the others is"
+            " sent at most once a day, with everything new in one email."
         ),
     )
     summary = RadioField(
