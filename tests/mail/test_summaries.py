@@ -53,7 +53,7 @@ def test_nobody_gets_a_summary_unasked(
 ) -> None:
     for _ in range(8):
         at_eight(world)
-        periodic.tell_daily(world.clock.now())
+        periodic.send_summaries(world.clock.now())
 
     assert notices() == []
 
