@@ -35,16 +35,13 @@ class Seen:
     told_at: datetime | None
 
 
-def tell(now: datetime) -> None:
-    """Put the mail of each cause that has something new. Called every few seconds."""
+def due(now: datetime) -> dict[str, Seen | None]:
+    """Return the causes to look at now, with their rows as they are."""
     rows = {
         row.cause: Seen(row.looked_at, row.seen_until, row.told_at)
         for row in db.session.scalars(select(DailyAlert))
     }
-    for cause in CAUSES:
-        seen = rows.get(cause)
-        if _is_due(seen, now):
-            _look(cause, seen, now)
+    return {cause: rows.get(cause) for cause in CAUSES if _is_due(rows.get(cause), now)}
 
 
 def _is_due(seen: Seen | None, now: datetime) -> bool:
@@ -55,7 +52,8 @@ def _is_due(seen: Seen | None, now: datetime) -> bool:
     return seen.told_at is None or seen.told_at < alert_choices.begin_of_day(now)
 
 
-def _look(cause: str, seen: Seen | None, now: datetime) -> None:
+def look(cause: str, seen: Seen | None, now: datetime) -> None:
+    """Look for what is new of a cause, and put its mail."""
     since, told_at = now - FIRST_LOOK_BACK, None
     if seen and seen.looked_at <= now + LONGEST:
         since, told_at = seen.seen_until, seen.told_at

@@ -28,6 +28,12 @@ def upgrade() -> None:
     for table, columns in COLUMNS.items():
         for column in columns:
             op.add_column(table, column._copy())
+    # whoever left for the provider by a link had opened it
+    op.execute(
+        "UPDATE connect_link SET opened_at = (SELECT MIN(created_at) FROM"
+        " authorization_transaction WHERE link_id = connect_link.id)"
+    )
+    op.execute("UPDATE connect_link SET last_opened_at = opened_at")
     op.create_table(
         "daily_alert",
         sa.Column("cause", sa.String(20), nullable=False),

@@ -12,7 +12,7 @@ from app.accounts.models import Account, AccountEvent, ConnectLink
 from app.accounts.what_was_done import last_links, what_was_done
 from app.database.session import db, new_id, write_transaction
 from app.mail.models import MessageState, Notice
-from tests.accounts.links import life, link_for
+from tests.accounts.links import link_for, whole_life
 from tests.dashboard.reading import text_of
 from tests.world import ONE_DATABASE, World
 
@@ -165,7 +165,7 @@ def test_opening_is_noted_once_a_visit_and_not_of_admins_or_closed_links(
     last = moments()[1]
     assert last is not None
     assert (moments()[0], last > first) == (first, True)
-    assert life(account).count("link_opened") == 1
+    assert whole_life(account).count("link_opened") == 1
 
     with write_transaction() as session:
         session.execute(update(ConnectLink).values(revoked_at=world.clock.now()))

@@ -22,7 +22,7 @@ from app.mail.models import MessageState, Notice
 from app.messages import ALERTS
 from app.services import services
 from app.signups.models import Signup
-from app.worker import daily_alerts, periodic
+from app.worker import periodic
 from app.worker.alert_causes import CAUSES
 from tests.mail.acting import ADA, notices, subjects
 from tests.mail.sink import Sink
@@ -377,7 +377,7 @@ def test_of_many_workers_one_puts_the_mails(
         with app.app_context():
             ready.wait(PATIENCE)
             for _ in range(3):
-                daily_alerts.tell(world.clock.now())
+                periodic.tell_daily(world.clock.now())
             db.session.remove()
 
     with ThreadPoolExecutor(4) as crowd:
@@ -438,7 +438,7 @@ def test_a_clock_that_was_years_ahead_silences_nothing(
     world: World, bakery: Account, sink: Sink
 ) -> None:
     park_three(world, bakery)
-    daily_alerts.tell(world.clock.now() + timedelta(days=900))
+    periodic.tell_daily(world.clock.now() + timedelta(days=900))
     hold_one(world, bakery)
     round_of(world)
 
@@ -446,17 +446,30 @@ def test_a_clock_that_was_years_ahead_silences_nothing(
 
 
 @ONE_DATABASE
+def test_a_cause_that_cannot_be_looked_at_stops_no_other(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    import_of(world, bakery, "done")
+    with write_transaction() as session:
+        session.execute(update(ImportPart).values(counters={"error_count": "many"}))
+    give_up(world, bakery)
+    round_of(world)
+
+    assert to_ada(sink) == ["1 email could not be sent"]
+
+
+@ONE_DATABASE
 def test_between_looks_a_round_costs_one_statement(
     world: World, bakery: Account
 ) -> None:
-    daily_alerts.tell(world.clock.now())
+    periodic.tell_daily(world.clock.now())
     asked: list[str] = []
 
     def note(*args: object) -> None:
         asked.append(str(args[2]))
 
     event.listen(db.engine, "before_cursor_execute", note)
-    daily_alerts.tell(world.clock.now())
+    periodic.tell_daily(world.clock.now())
     event.remove(db.engine, "before_cursor_execute", note)
 
     assert len(asked) == 1, asked

@@ -76,6 +76,7 @@ def _everything(world: World, dice: random.Random) -> dict[str, str]:
     names |= _signups(forms, dice)
     names |= _confirmations(names["signup_form_asks"])
     names |= _links(names["food"])
+    _opened_link(names["yoga"])
     names |= _trips(names["bakery"])
     names |= {
         f"status_{name}": status_links.make(names[name], "admin@example.com").token
@@ -357,6 +358,22 @@ def _links(account_id: str) -> dict[str, str]:
                     .values(**values)
                 )
     return made
+
+
+def _opened_link(account_id: str) -> None:
+    """A link that its owner has opened, and not used yet."""
+    now = services().clock.now()
+    link = invitations.create("Quiet Tide Yoga", 14, "admin@example.com", account_id)
+    with write_transaction() as session:
+        session.execute(
+            update(ConnectLink)
+            .where(ConnectLink.id == link.id)
+            .values(
+                created_at=now - timedelta(hours=3),
+                opened_at=now - timedelta(hours=2, minutes=44),
+                last_opened_at=now - timedelta(minutes=20),
+            )
+        )
 
 
 def _trips(account_id: str) -> dict[str, str]:

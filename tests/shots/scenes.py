@@ -211,6 +211,9 @@ ADMIN = [
     Scene("viewer-import", "/imports/{import_checked}", "viewer"),
     Scene("viewer-imports", "/imports", "viewer"),
     Scene("accounts-no-key", "/accounts", "viewer", meanwhile=without_api_key),
+    Scene("me", "/me", meanwhile=with_mail),
+    Scene("me-no-mail", "/me"),
+    Scene("me-viewer", "/me", "viewer"),
     Scene("setup-nothing-yet", "/setup", meanwhile=without_api_key),
     Scene(
         "setup-refused",
