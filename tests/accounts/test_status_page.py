@@ -39,7 +39,7 @@ class TestStatusPage:
         assert "All is well" in words
         assert account.name in words
         assert account.login in words
-        assert "Waiting safely 1" in words
+        assert "Waiting to be sent 1" in words
 
     def test_its_token_is_stored_as_a_digest_only(self, address: str) -> None:
         token = address.rpartition("/")[2]
