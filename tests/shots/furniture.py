@@ -46,10 +46,7 @@ PEOPLE = (
 TRIES = {
     "unreachable": "connection refused",
     "provider_down": "503 Service Unavailable",
-    "invalid": (
-        '[{"error_key":"contacts.api.validation.error","error_message":"Invalid'
-        ' email_address"}]'
-    ),
+    "invalid": "Email address is invalid",
 }
 
 
