@@ -34,6 +34,7 @@ class Drift:
     """How an account differs from what a form was made with."""
 
     missing: list[str]  # the names that its lists and fields had
+    lists: list[str]  # those of lists among them
     renamed: list[tuple[str, str]]  # lists by their old and new names
 
 
@@ -183,18 +184,18 @@ def drift_of(form: Form) -> Drift:
     """Compare a form with its account's lists and custom fields, as last read."""
     names = {row.list_id: row.name for row in facts.lists_of(form.account_id)}
     field_ids = {row.custom_field_id for row in facts.fields_of(form.account_id)}
-    missing, renamed = [], []
+    lists, missing, renamed = [], [], []
     for item in form.lists:
         name = names.get(item["list_id"])
         if name is None:
-            missing.append(item["label"])
+            lists.append(item["label"])
         elif name != item["label"]:
             renamed.append((item["label"], name))
     for item in form.fields:
         custom_field_id = item.get("custom_field_id")
         if custom_field_id and custom_field_id not in field_ids:
             missing.append(item["label"])
-    return Drift(missing, renamed)
+    return Drift([*lists, *missing], lists, renamed)
 
 
 def signups(search: Search, page: int, most: int = MAX) -> SearchResult:

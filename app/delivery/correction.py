@@ -23,6 +23,8 @@ from app.signups.intake import lists_only
 from app.signups.models import Correction, Signup, SignupEvent, SignupState
 from app.signups.screening.verdict import confirmation_of
 
+WHAT = "corrected"  # the event in the record
+
 
 class Corrected(StrEnum):
     """What came of a correction."""
@@ -142,7 +144,7 @@ def _note(
         SignupEvent(
             signup_id=row.id,
             at=now,
-            what="corrected",
+            what=WHAT,
             who=who,
             detail={"changed": changed, "before": typed},
         )

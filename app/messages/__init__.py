@@ -11,6 +11,7 @@ Files in reading order, by reader:
 - short: admins, where a list of reasons needs few words
 - imports: admins, of files of contacts
 - owners: owners of accounts
+- reconnecting: owners, the message with a reconnect link
 - operators: whoever runs this installation
 - alerts: mails to owners and admins
 - daily_alerts: mails to admins that each of them can switch off
@@ -65,6 +66,7 @@ from app.messages.owners import (
     WHAT_REMAINS,
     Words,
 )
+from app.messages.reconnecting import message as reconnect_message
 from app.messages.screening import REASONS as SCREENING_REASONS
 from app.messages.screening import SIGNALS, SIGNALS_IN_SHORT, SIGNUP_EVENTS
 from app.messages.short import in_short as reason_in_short
@@ -116,6 +118,7 @@ __all__ = [
     "letter",
     "reason",
     "reason_in_short",
+    "reconnect_message",
 ]
 
 REASONS = {**OTHER_REASONS, **SCREENING_REASONS}

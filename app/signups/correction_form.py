@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from flask_babel import gettext
+
 from app.core.contact_rules import split_choices
 from app.forms.fields import ADDRESS, Question, questions
 from app.forms.models import Form
@@ -33,6 +35,8 @@ def form_of(signup: Signup, lists: list[dict[str, Any]]) -> VisitorForm:
     visitor = class_of(*made_of)(data=_typed(visible, signup))
     for name in NOT_ASKED:
         del visitor[name]
+    if "lists" in visitor:
+        visitor["lists"].label.text = gettext("Lists")
     visitor.questions = visible
     visitor.exactly = "exactly" in body
     return visitor

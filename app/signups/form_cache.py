@@ -59,6 +59,7 @@ class ShownForm:
     closed_words: str
     consent_id: str
     updated_at: datetime
+    deleted_at: datetime | None
     confirmation: str
     known_contacts: str
     shows_sender: bool
@@ -80,7 +81,9 @@ class ShownForm:
 
     def takes(self, now: datetime) -> bool:
         """Whether sign-ups are taken at this moment."""
-        return self.open and (self.closes_at is None or now < self.closes_at)
+        if self.deleted_at or not self.open:
+            return False
+        return self.closes_at is None or now < self.closes_at
 
     def is_attacked(self, now: datetime) -> bool:
         """Whether the form is in attack mode."""
@@ -122,7 +125,6 @@ _SELECT = select(
     func.coalesce(func.nullif(_account.sender_address, ""), _account.postal_address),
 ).where(
     _form.id == bindparam("id"),
-    _form.deleted_at.is_(None),
     _wording.id == _form.consent_id,
     _account.id == _form.account_id,
 )
@@ -143,7 +145,7 @@ class _Recent:
 
 def recent(form_id: str) -> ShownForm | None:
     """Return the form as it stands, or as it stood within the last second; None when
-    there is none.
+    there is none. A deleted one takes no sign-ups.
     """
     forms: dict[str, _Recent] = current_app.extensions.setdefault("latchkey.forms", {})
     cached, writes, now = forms.get(form_id), session.writes(), time.monotonic()

@@ -32,12 +32,12 @@ def test_the_new_address_confirms_and_the_old_one_cannot(
     )
     work()
     pressed = [visitor.post(old_link), visitor.post(f"{old_link}/not-me")]
-    after_the_old_link = state_of(row)
+    after_the_old_link = state_of(world, row)
     visitor.post(link_to(sink, NEW))
     work()
 
     assert result == correction.Corrected.ASKED
-    assert [answer.status_code for answer in pressed] == [200, 200]
+    assert [answer.status_code for answer in pressed] == [303, 303]
     assert after_the_old_link[0] == "confirming"
     row = world.again(row)
     assert (row.state, row.email) == ("delivered", NEW)

@@ -74,8 +74,8 @@ def open_confirmations(page: Page) -> None:
 
 
 def link_for_owner(page: Page) -> None:
-    page.get_by_role("button", name="Make a link for the owner").click()
-    page.get_by_label("Link for connecting again", exact=True).wait_for()
+    page.get_by_role("button", name="Get reconnect link").click()
+    page.get_by_label("Reconnect link", exact=True).wait_for()
 
 
 def move_nothing(page: Page) -> None:
@@ -343,6 +343,13 @@ def unconfirmed(made: Stage) -> Iterator[None]:
         )
         db.session.remove()
     yield
+
+
+def correct_badly(page: Page) -> None:
+    """Correct a sign-up with an address that looks mistyped, and a name too long."""
+    page.get_by_label("Email address").fill("zoe@gmial.com")
+    page.get_by_label("First name").fill("Zoe" * 30)
+    page.get_by_role("button", name="Correct and resend").click()
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from app.database.session import db, insert, new_id, write_transaction
 from app.forms.models import Form
 from app.messages import CONNECTING
 from app.services import services
-from app.signups.models import Attempt, Signup, SignupEvent, Tally
+from app.signups.models import Attempt, Correction, Signup, SignupEvent, Tally
 from tests.shots.imports import imports
 from tests.shots.stage import ARABIC, BROWSER, LONG, Stage
 from tests.world import ROTATING, World, text_fields
@@ -46,10 +46,7 @@ PEOPLE = (
 TRIES = {
     "unreachable": "connection refused",
     "provider_down": "503 Service Unavailable",
-    "invalid": (
-        '[{"error_key":"contacts.api.validation.error","error_message":"Invalid'
-        ' email_address"}]'
-    ),
+    "invalid": "Email address is invalid",
 }
 
 
@@ -74,6 +71,7 @@ def _everything(world: World, dice: random.Random) -> dict[str, str]:
     names |= {f"form_{name}": form.id for name, form in forms.items()}
     _states_of_accounts(world, accounts)
     names |= _signups(forms, dice)
+    _correct(names["signup_refused"])
     names |= _confirmations(names["signup_form_asks"])
     names |= _links(names["food"])
     _opened_link(names["yoga"])
@@ -312,6 +310,18 @@ def _tries(row: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
         }
         for number in range(1, row["attempts"] + 1)
     ]
+
+
+def _correct(signup_id: str) -> None:
+    """Say that an admin corrected a sign-up before it was closed."""
+    row, now = db.session.get_one(Signup, signup_id), services().clock.now()
+    content = {"email": row.email, "body": row.body}
+    before = {"email": "mistyped@gmial.example", "body": {**row.body, "last_name": ""}}
+    by = {"signup_id": signup_id, "at": now, "who": "admin@example.com"}
+    with write_transaction() as session:
+        session.add(Correction(**by, before=before, after=content))
+        detail = {"changed": ["Email address", "Last name"], "before": "0" * 64}
+        session.add(SignupEvent(**by, what="corrected", detail=detail))
 
 
 def _confirmations(signup_id: str) -> dict[str, str]:

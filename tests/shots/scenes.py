@@ -17,6 +17,7 @@ from tests.shots.acts import (
     broken_balance,
     build_much,
     choose_badly,
+    correct_badly,
     disconnected,
     enter_api_key,
     export,
@@ -179,6 +180,13 @@ ADMIN = [
     Scene("signup-robot", "/signups/{signup_looks_automatic}"),
     Scene("signup-parked", "/signups/{signup_invalid}"),
     Scene("signup-list-missing", "/signups/{signup_list_missing}"),
+    Scene("signup-corrected-badly", "/signups/{signup_invalid}", act=correct_badly),
+    Scene(
+        "signups-list-gone",
+        "/signups?state=parked&why=list_missing&form={form_choice}",
+        meanwhile=list_gone,
+    ),
+    Scene("signups-opted-out", "/signups?state=held&why=opted_out"),
     Scene(
         "signup-looked-up",
         "/signups/{signup_created}",
@@ -277,6 +285,9 @@ VISITOR = [
     Scene("embed-errors", "/f/{form_choice}/embed", "visitor", fill_in),
     Scene("embed-thanks", "/f/{form_choice}/embed", "visitor", sign_up),
     Scene("embed-closed", "/f/{form_closed}/embed", "visitor", status=410),
+    Scene(
+        "form-deleted", "/f/{form_closed}", "visitor", None, form_deleted, status=410
+    ),
     Scene("form-too-often", "/f/{form_choice}", "visitor", press_too_often),
 ]
 
@@ -296,6 +307,7 @@ TROUBLE = [
 # rows or sentences only.
 ALIKE = {
     "signups-parked",
+    "signups-opted-out",
     "signups-waiting",
     "signups-last-page",
     "signup-closed",

@@ -97,6 +97,7 @@ class NewAddress:
     label: LazyString
     address: str
     text: LazyString
+    message: str = ""  # to send along with it
 
 
 @blueprint.get("/accounts")

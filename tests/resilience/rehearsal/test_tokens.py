@@ -78,7 +78,7 @@ def said_of_a_refused_grant(page: str) -> bool:
             "A copy of this installation ran, from a restored backup perhaps.",
             "Rotating refresh tokens are good for one use",
             "the Long Lived kind forgive that",
-            "Make a link for the owner",
+            "Get reconnect link",
         )
     )
 
@@ -112,7 +112,7 @@ def test_row_04_invalid_grant_after_a_quiet_half_year(
         "The saved permission lay unused for 180 days, and then Constant Contact"
         " ends it" in page
     )
-    assert "Make a link for the owner" in page
+    assert "Get reconnect link" in page
     assert "Days left unused 0 of 180" in page
     assert sealed() == before
 
@@ -183,7 +183,7 @@ def test_row_08_invalid_client_is_told_once_and_every_token_is_kept(
     assert "Open setup" in overview
     assert 'href="/setup">' in page
     assert "Needs you, not the owner" in page
-    assert "Make a link for the owner" not in page
+    assert "Get reconnect link" not in page
     assert kept
     assert "Constant Contact knows this API key and its secret." in told
     assert state == SignupState.DELIVERED
