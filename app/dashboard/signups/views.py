@@ -1,9 +1,6 @@
-"""Show sign-ups, found by address and state, each with its whole story."""
+"""Show sign-ups, found by name, address and filters, each with its whole story."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import LazyString, format_decimal, gettext, ngettext
@@ -14,15 +11,16 @@ from werkzeug.wrappers import Response
 from app import messages
 from app.core.logs import log
 from app.dashboard import blueprint, queries
-from app.dashboard.signups import export_walk, story
+from app.dashboard import search as signup_search
+from app.dashboard.signups import export_walk, listing, story
+from app.dashboard.signups.chips import chips_of
 from app.delivery import admin_actions, lookup
 from app.forms.answer_text import emptied
 from app.forms.answer_text import said as answers_of
 from app.services import services
 from app.signups.clearing import cleared
 from app.signups.models import Signup, SignupState
-from app.signups.screening import signals
-from app.stats import counts
+from app.stats.search import MAX_LETTERS, MAX_WALKED
 from app.web import access
 
 # under one of these states the reason says more than the state itself
@@ -39,16 +37,15 @@ WITH_REASON = (
 @blueprint.get("/signups")
 @access.viewer
 def signups() -> str:
-    """List sign-ups, the newest first, or by address when one is looked for."""
-    search = search_of_address()
+    """List what a search finds, the newest first."""
+    search = listing.search_of_address()
     page = max(1, request.args.get("page", 1, type=int))
-    results = queries.signups(search, page)
+    results = signup_search.signups(search, page)
     forms, more_forms = queries.form_names(search.form_id)
-    filters = _filters(search)
+    filters = listing.filters_of(search)
 
     def page_address(page: int) -> str:
-        before = search.before.isoformat() if search.before else None
-        return url_for("dashboard.signups", **filters, before=before, page=page)
+        return url_for("dashboard.signups", **filters, page=page)
 
     return render_template(
         "dashboard/signups/list.html",
@@ -56,121 +53,36 @@ def signups() -> str:
         results=results,
         search=search,
         since=filters["since"] or "",
-        summary=_summary(results, search),
-        tab_links=_tab_links(search),
+        more=dict(search.more),
+        max_letters=MAX_LETTERS,
+        max_walked=MAX_WALKED,
+        chips=chips_of(search, filters),
+        summary=listing.summary(results, search),
+        hints=listing.hints(results, search),
+        tab_links=listing.tab_links(search, filters),
         forms=forms,
         more_forms=more_forms,
+        accounts=queries.account_names(search.account_id),
         reasons=_reasons(search),
         with_reason=search.state in WITH_REASON,
         signals=_signals(search),
         may_decide=access.is_admin() and search.state in queries.DECIDABLE,
         may_judge=search.state in admin_actions.SUSPECTS,
         page_address=page_address,
-        older_address=_older_address(results, search),
+        older_address=listing.older_address(results, search),
         **_export(results, search),
         **_all_of_one_reason(search),
     )
 
 
-def search_of_address() -> queries.Search:
-    """Read what is searched for from the request's address.
-
-    What makes no sense there, such as a date that is none, is ignored.
-    """
-    args = request.args
-    state = args.get("state", "")
-    search = queries.Search(
-        text=args.get("q", ""),
-        state=state,
-        form_id=args.get("form", ""),
-        before=_moment(args.get("before", "")),
-    )
-    if state in queries.BY_SIGNAL and args.get("signal") in signals.NAMES:
-        search = replace(search, signal=args["signal"])
-    if state not in queries.DECIDABLE:
-        return search
-    return replace(
-        search, reason=args.get("why", ""), since=_moment(args.get("since", ""))
-    )
-
-
-def _moment(text: str) -> datetime | None:
-    """Read a moment; a day of the operator's zone begins at its midnight."""
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=ZoneInfo(services().settings.timezone))
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _filters(search: queries.Search) -> dict[str, Any]:
-    """Return what an address of the list says of a search, but for a moment in time."""
-    since = None
-    if search.since:
-        since = request.args.get("since")
-    return {
-        "q": search.text or None,
-        "state": search.state or None,
-        "form": search.form_id or None,
-        "why": search.reason or None,
-        "since": since,
-        "signal": search.signal or None,
-    }
-
-
-def _signals(search: queries.Search) -> dict[str, LazyString]:
+def _signals(search: signup_search.Search) -> dict[str, LazyString]:
     """Name what this state's sign-ups can be searched by."""
-    if search.state not in queries.BY_SIGNAL:
+    if search.state not in signup_search.BY_SIGNAL:
         return {}
     return messages.SIGNALS_IN_SHORT
 
 
-def _summary(results: queries.SearchResult, search: queries.Search) -> str:
-    """Say how many were found, and in which order they are."""
-    if results.more:
-        number = format_decimal(queries.MAX)
-        if search.text:
-            return str(gettext("More than %(num)s found, by address.", num=number))
-        return str(gettext("More than %(num)s found, newest first.", num=number))
-    if search.text:
-        return str(
-            ngettext(
-                "%(num)s found, by address.",
-                "%(num)s found, by address.",
-                results.total,
-            )
-        )
-    return str(
-        ngettext(
-            "%(num)s found, newest first.",
-            "%(num)s found, newest first.",
-            results.total,
-        )
-    )
-
-
-def _tab_links(search: queries.Search) -> list[dict[str, Any]]:
-    q, form_id = search.text or None, search.form_id or None
-    all_address = url_for("dashboard.signups", q=q, form=form_id)
-    links: list[dict[str, Any]] = [
-        {"href": all_address, "label": _("All"), "current": not search.state}
-    ]
-    by_state = counts.balance().by_state
-    for state in SignupState:
-        links.append(
-            {
-                "href": url_for("dashboard.signups", state=state, q=q, form=form_id),
-                "label": messages.STATES[state],
-                "count": by_state[state],
-                "current": search.state == state,
-            }
-        )
-    return links
-
-
-def _reasons(search: queries.Search) -> dict[str, int]:
+def _reasons(search: signup_search.Search) -> dict[str, int]:
     """Count sign-ups by reason; the one that is chosen is there, even with none."""
     reasons = queries.reasons(search.state)
     if search.reason:
@@ -178,22 +90,19 @@ def _reasons(search: queries.Search) -> dict[str, int]:
     return reasons
 
 
-def _older_address(results: queries.SearchResult, search: queries.Search) -> str | None:
-    """Return where the list goes on behind the last page that a search has."""
-    if not results.more or results.page < results.pages or search.text:
-        return None
-    oldest = results.rows[-1].created_at
-    filters = _filters(search)
-    return url_for("dashboard.signups", **filters, before=oldest.isoformat())
-
-
-def _export(results: queries.SearchResult, search: queries.Search) -> dict[str, str]:
-    before = search.before.isoformat() if search.before else None
-    address = url_for("dashboard.export_signups", **_filters(search), before=before)
-    number = export_walk.counted(search) if results.more else results.total
+def _export(
+    results: signup_search.SearchResult, search: signup_search.Search
+) -> dict[str, str]:
+    address = url_for("dashboard.export_signups", **listing.filters_of(search))
+    number: int | None = results.total
+    if results.more:
+        number = export_walk.counted(search)
+    elif results.looked_until or results.gave_up:
+        number = None
     if number is None:
         label = gettext(
-            "Export more than %(num)s sign-ups as CSV", num=format_decimal(queries.MAX)
+            "Export more than %(num)s sign-ups as CSV",
+            num=format_decimal(signup_search.MAX),
         )
     else:
         label = ngettext(
@@ -205,13 +114,15 @@ def _export(results: queries.SearchResult, search: queries.Search) -> dict[str, 
     return {"export_address": address, "export_label": label}
 
 
-def _all_of_one_reason(search: queries.Search) -> dict[str, Any]:
+def _all_of_one_reason(search: signup_search.Search) -> dict[str, Any]:
     """Say what a decision about all of one reason, or signal, would do."""
     now = services().clock.now()
     number = 0
-    is_narrow = queries.which_of(search).is_narrow
-    if is_narrow and not search.text and search.reason != "opted_out":
-        number = queries.how_many(search, now)
+    is_narrow = signup_search.which_of(search).is_narrow
+    # the decision knows nothing of these
+    is_narrower = search.words or search.account_id or search.before or search.more
+    if is_narrow and not is_narrower and search.reason != "opted_out":
+        number = signup_search.how_many(search, now)
     sentence = ngettext(
         "%(num)s sign-up goes back to the queue: %(reason)s",
         "%(num)s sign-ups go back to the queue: %(reason)s",
@@ -283,8 +194,8 @@ def which_of_form() -> admin_actions.Which:
         form.get("state", ""),
         form.get("why", ""),
         form.get("form", ""),
-        _moment(form.get("since", "")),
-        _moment(form.get("until", "")),
+        listing.moment(form.get("since", "")),
+        listing.moment(form.get("until", "")),
         form.get("signal", ""),
     )
 
@@ -338,7 +249,7 @@ def address_to_return_to() -> str:
 
 def _list_address() -> str:
     filters: dict[str, Any] = {}
-    for name in ("state", "why", "form", "since", "signal"):
+    for name in ("q", "state", "why", "form", "account", "since", "signal", "to"):
         filters[name] = request.form.get(name) or None
     return url_for("dashboard.signups", **filters)
 
