@@ -72,6 +72,7 @@ BOTH_DATABASES = (
     "dashboard/test_export",
     "dashboard/test_judging",
     "dashboard/test_plans",
+    "dashboard/test_search",
     "dashboard/test_signups",
     "database/",
     "delivery/",

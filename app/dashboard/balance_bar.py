@@ -23,12 +23,12 @@ RARE = (SignupState.CONFIRMING, SignupState.CLOSED)
 
 @dataclass(frozen=True)
 class Part:
-    """One state's part of the bar, and in its legend perhaps a link."""
+    """One state's part of the bar, and in its legend a link."""
 
     key: str
     label: LazyString
     value: int
-    href: str | None = None
+    href: str
 
 
 def parts_of_all(states: dict[str, int]) -> list[Part]:
@@ -57,10 +57,15 @@ def parts_of_form(states: dict[str, int], form_id: str) -> list[Part]:
     ]
 
 
-def parts_of_account(states: dict[str, int]) -> list[Part]:
-    """Prepare the bar of an account's sign-ups, without links."""
+def parts_of_account(states: dict[str, int], account_id: str) -> list[Part]:
+    """Prepare the bar of an account's sign-ups; each part leads to its list."""
     return [
-        Part(state, messages.STATES[state], states.get(state, 0))
+        Part(
+            state,
+            messages.STATES[state],
+            states.get(state, 0),
+            url_for("dashboard.signups", account=account_id, state=state),
+        )
         for state in _shown(states)
     ]
 

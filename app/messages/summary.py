@@ -2,17 +2,8 @@
 
 from collections.abc import Sequence
 
-from flask_babel import LazyString, gettext, ngettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
-
-# What people wait for, by the state of their account.
-WAITS: dict[str, LazyString] = {
-    "needs_owner": _("their account needs its owner or you"),
-    "disconnected": _("their account is disconnected"),
-    "retrying": _("Constant Contact does not answer, and Latchkey tries again"),
-    "ageing": _("next in line"),
-    "healthy": _("next in line"),
-}
 
 
 def subject(number: int, days: str) -> str:

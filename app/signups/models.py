@@ -6,7 +6,18 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, false, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Account
@@ -331,3 +342,42 @@ class CountedDay(Model):
     account_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     accepted: Mapped[int] = mapped_column(default=0)
+
+
+class Searchable(Model):
+    """What a sign-up is searched by, of those that are counted: `Signup.counted` and
+    this row are written by one transaction (stats/rollup).
+
+    `text` has names and address, folded (`database/folding`). `number` puts them in the
+    order of time: microseconds since 1970, one more where two are of the same.
+    """
+
+    __tablename__ = "signup_search"
+
+    number: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    signup_id: Mapped[str] = mapped_column(
+        ForeignKey("signup.id", ondelete="CASCADE"), unique=True
+    )
+    account_id: Mapped[str] = mapped_column(String(36))
+    text: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        Index("ix_signup_search_account_id_number", "account_id", "number"),
+    )
+
+
+class SearchFilling(Model):
+    """How far the search table is filled with what was counted before there was one.
+
+    From the newest down to this sign-up; no row when all is done.
+    """
+
+    __tablename__ = "search_filling"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    before: Mapped[datetime] = mapped_column(UtcTime)
+    signup_id: Mapped[str] = mapped_column(String(36))

@@ -1,17 +1,14 @@
 """Some days in numbers: what came in, what was delivered, which forms did best."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import func, select
 
-from app.accounts import health
-from app.accounts.models import Account, TokenSet
 from app.database.session import db
 from app.forms.models import Form, FormDay, FormView
 from app.signups.intake import day_of
 from app.signups.models import Signup, SignupState, Tally
-from app.stats.account_ranking import rank_of
 from app.stats.counts import unindexed
 
 MIN_VIEWS = 20  # fewer say nothing about a form
@@ -71,16 +68,3 @@ def _best_forms(first: date, last: date) -> list[BestForm]:
         forms.append(BestForm(name, int(seen), int(pressed)))
     forms.sort(key=lambda form: (-form.conversion, form.name))
     return forms[:BEST]
-
-
-def waiting_by_health(now: datetime) -> dict[str, int]:
-    """Count what waits by the state of its account."""
-    query = (
-        select(rank_of(now), func.count())
-        .select_from(Signup)
-        .join(Account, Account.id == Signup.account_id)
-        .outerjoin(TokenSet, TokenSet.account_id == Account.id)
-        .where(Signup.state == SignupState.WAITING)
-        .group_by("rank")
-    )
-    return {health.ORDER[rank]: number for rank, number in db.session.execute(query)}

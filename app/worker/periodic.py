@@ -28,7 +28,7 @@ from app.delivery.models import Heartbeat
 from app.services import services
 from app.signups import view_counts
 from app.signups.models import Signup, SignupState
-from app.stats import rollup
+from app.stats import rollup, search_table
 from app.worker import attack_alerts, daily_alerts, summaries
 
 HEARTBEATS_KEPT = timedelta(days=1)
@@ -201,6 +201,7 @@ READS: tuple[PeriodicJob, ...] = (
     _read_optouts,
     _write_views,
     _check_arrivals,
+    search_table.fill,
     rollup.fold,
     rollup.recount,
 )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import format_date, format_percent
 from sqlalchemy import or_, select, update
 
+from app import messages
 from app.auth import alert_choices
 from app.auth.models import User
 from app.database.session import db, rowcount, write_transaction
@@ -19,6 +20,7 @@ from app.messages import summary as words
 from app.services import services
 from app.signups.models import SignupState
 from app.stats import account_ranking, counts, period
+from app.status import waiting
 
 WHAT = "summary"
 DAYS = {"daily": 1, "weekly": 7}
@@ -74,11 +76,10 @@ def _named(first: date, last: date) -> str:
 
 def _now(balance: counts.Balance, now: datetime) -> tuple[str, list[str]]:
     """List those who are not at the provider yet, by what they wait for."""
-    lines: dict[str, int] = {}
-    for state, number in period.waiting_by_health(now).items():
-        why = str(words.WAITS[state])
-        lines[why] = lines.get(why, 0) + number
-    listed = [words.waiting(number, why) for why, number in lines.items()]
+    listed = [
+        words.waiting(number, str(messages.CAUSES_OF_WAITING[cause]))
+        for cause, number in waiting.waiting(now).by_cause().items()
+    ]
     for state, line in (
         (SignupState.CONFIRMING, words.confirming),
         (SignupState.HELD, words.on_hold),
@@ -91,7 +92,7 @@ def _now(balance: counts.Balance, now: datetime) -> tuple[str, list[str]]:
 
 def _accounts(now: datetime) -> list[tuple[str, list[str]]]:
     accounts = account_ranking.need_their_owner(now, MAX_ACCOUNTS)
-    names = [one_line(name) for _id, name, _waiting in accounts]
+    names = [one_line(name) for _id, name in accounts]
     return [(str(words.ACCOUNTS), names)] if names else []
 
 

@@ -292,7 +292,7 @@ def account_page(
         more_lists=lists[LISTS_SHOWN:],
         forms=[(form, queries.drift_of(form)) for form in queries.forms_of(account.id)],
         happened=happened[:LINES_LATELY],
-        parts=balance_bar.parts_of_account(states),
+        parts=balance_bar.parts_of_account(states, account.id),
         waiting=states.get(SignupState.WAITING, 0),
         causes_of_waiting=balance_bar.causes_of(
             waiting.waiting(now, Signup.account_id == account.id), account=account.id

@@ -45,6 +45,6 @@ def to_return_to() -> str:
 def of_list() -> str:
     """Return the list's address as it was filtered when a button was pressed."""
     filters: dict[str, Any] = {}
-    for name in ("state", "why", "form", "since", "signal"):
+    for name in ("q", "state", "why", "form", "account", "since", "signal", "to"):
         filters[name] = request.form.get(name) or None
     return url_for("dashboard.signups", **filters)

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from app.accounts import facts
 from app.core.logs import log
-from app.dashboard import blueprint, queries
+from app.dashboard import blueprint
+from app.dashboard import search as signup_search
 from app.dashboard.signups import addresses
 from app.database.session import db
 from app.delivery import batches
@@ -26,13 +27,15 @@ from app.web import access
 MAX_FORMS = 5  # that a box names
 
 
-def box(search: queries.Search) -> dict[str, Any]:
+def box(search: signup_search.Search) -> dict[str, Any]:
     """Say what the box above a list offers for all that it is filtered by."""
     now = services().clock.now()
-    which = queries.which_of(search)
+    which = signup_search.which_of(search)
     number = 0
-    if (which.may_be_resent or which.is_narrow) and not search.text:
-        number = batches.number_of(queries.which_of(search, now))
+    # a decision about all knows nothing of these
+    is_narrower = search.words or search.account_id or search.before or search.more
+    if (which.may_be_resent or which.is_narrow) and not is_narrower:
+        number = batches.number_of(signup_search.which_of(search, now))
     context: dict[str, Any] = {
         "all_of_them": number,
         "at_once": min(number, MAX_AT_ONCE),

@@ -1,24 +1,19 @@
-"""Show sign-ups, found by address and state, and decide about several at once."""
-
-from dataclasses import replace
-from typing import Any
+"""Show sign-ups, found by name, address and filters; decide about several at once."""
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import LazyString, format_decimal, gettext, ngettext
-from flask_babel import lazy_gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from app import messages
 from app.core.logs import log
 from app.dashboard import blueprint, queries
-from app.dashboard.signups import addresses, batches, export_walk
-from app.dashboard.signups.addresses import moment
+from app.dashboard import search as signup_search
+from app.dashboard.signups import addresses, batches, export_walk, listing
+from app.dashboard.signups.chips import chips_of
 from app.delivery import admin_actions
 from app.signups.models import Signup, SignupState
-from app.signups.screening import signals
-from app.stats import counts
-from app.status import waiting
+from app.stats.search import MAX_LETTERS, MAX_WALKED
 from app.web import access
 
 # under one of these states the reason says more than the state itself
@@ -35,16 +30,15 @@ WITH_REASON = (
 @blueprint.get("/signups")
 @access.viewer
 def signups() -> str:
-    """List sign-ups, the newest first, or by address when one is looked for."""
-    search = search_of_address()
+    """List what a search finds, the newest first."""
+    search = listing.search_of_address()
     page = max(1, request.args.get("page", 1, type=int))
-    results = queries.signups(search, page)
+    results = signup_search.signups(search, page)
     forms, more_forms = queries.form_names(search.form_id)
-    filters = _filters(search)
+    filters = listing.filters_of(search)
 
     def page_address(page: int) -> str:
-        before = search.before.isoformat() if search.before else None
-        return url_for("dashboard.signups", **filters, before=before, page=page)
+        return url_for("dashboard.signups", **filters, page=page)
 
     return render_template(
         "dashboard/signups/list.html",
@@ -52,10 +46,16 @@ def signups() -> str:
         results=results,
         search=search,
         since=filters["since"] or "",
-        summary=_summary(results, search),
-        tab_links=_tab_links(search),
+        more=dict(search.more),
+        max_letters=MAX_LETTERS,
+        max_walked=MAX_WALKED,
+        chips=chips_of(search, filters),
+        summary=listing.summary(results, search),
+        hints=listing.hints(results, search),
+        tab_links=listing.tab_links(search, filters),
         forms=forms,
         more_forms=more_forms,
+        accounts=queries.account_names(search.account_id),
         reasons=_reasons(search),
         with_reason=search.state in WITH_REASON,
         signals=_signals(search),
@@ -63,50 +63,10 @@ def signups() -> str:
         any_sendable=any(map(_may_be_sent, results.rows)),
         may_judge=search.state in admin_actions.SUSPECTS,
         page_address=page_address,
-        older_address=_older_address(results, search),
+        older_address=listing.older_address(results, search),
         **_export(results, search),
         **batches.box(search),
     )
-
-
-def search_of_address() -> queries.Search:
-    """Read what is searched for from the request's address.
-
-    What makes no sense there, such as a date that is none, is ignored.
-    """
-    args = request.args
-    state = args.get("state", "")
-    search = queries.Search(
-        text=args.get("q", ""),
-        state=state,
-        form_id=args.get("form", ""),
-        before=moment(args.get("before", "")),
-    )
-    if state in queries.BY_SIGNAL and args.get("signal") in signals.NAMES:
-        search = replace(search, signal=args["signal"])
-    if state == SignupState.WAITING and args.get("cause") in set(waiting.Cause):
-        search = replace(search, cause=args["cause"])
-    if state not in queries.DECIDABLE:
-        return search
-    return replace(
-        search, reason=args.get("why", ""), since=moment(args.get("since", ""))
-    )
-
-
-def _filters(search: queries.Search) -> dict[str, Any]:
-    """Return what an address of the list says of a search, but for a moment in time."""
-    since = None
-    if search.since:
-        since = request.args.get("since")
-    return {
-        "q": search.text or None,
-        "state": search.state or None,
-        "form": search.form_id or None,
-        "why": search.reason or None,
-        "since": since,
-        "signal": search.signal or None,
-        "cause": search.cause or None,
-    }
 
 
 def _may_be_sent(row: Signup) -> bool:
@@ -114,57 +74,14 @@ def _may_be_sent(row: Signup) -> bool:
     return row.reason not in admin_actions.THEIR_OWN_WORD
 
 
-def _signals(search: queries.Search) -> dict[str, LazyString]:
+def _signals(search: signup_search.Search) -> dict[str, LazyString]:
     """Name what this state's sign-ups can be searched by."""
-    if search.state not in queries.BY_SIGNAL:
+    if search.state not in signup_search.BY_SIGNAL:
         return {}
     return messages.SIGNALS_IN_SHORT
 
 
-def _summary(results: queries.SearchResult, search: queries.Search) -> str:
-    """Say how many were found, and in which order they are."""
-    if results.more:
-        number = format_decimal(queries.MAX)
-        if search.text:
-            return str(gettext("More than %(num)s found, by address.", num=number))
-        return str(gettext("More than %(num)s found, newest first.", num=number))
-    if search.text:
-        return str(
-            ngettext(
-                "%(num)s found, by address.",
-                "%(num)s found, by address.",
-                results.total,
-            )
-        )
-    return str(
-        ngettext(
-            "%(num)s found, newest first.",
-            "%(num)s found, newest first.",
-            results.total,
-        )
-    )
-
-
-def _tab_links(search: queries.Search) -> list[dict[str, Any]]:
-    q, form_id = search.text or None, search.form_id or None
-    all_address = url_for("dashboard.signups", q=q, form=form_id)
-    links: list[dict[str, Any]] = [
-        {"href": all_address, "label": _("All"), "current": not search.state}
-    ]
-    by_state = counts.balance().by_state
-    for state in SignupState:
-        links.append(
-            {
-                "href": url_for("dashboard.signups", state=state, q=q, form=form_id),
-                "label": messages.STATES[state],
-                "count": by_state[state],
-                "current": search.state == state,
-            }
-        )
-    return links
-
-
-def _reasons(search: queries.Search) -> dict[str, int]:
+def _reasons(search: signup_search.Search) -> dict[str, int]:
     """Count sign-ups by reason; the one that is chosen is there, even with none."""
     reasons = queries.reasons(search.state)
     if search.reason:
@@ -172,22 +89,19 @@ def _reasons(search: queries.Search) -> dict[str, int]:
     return reasons
 
 
-def _older_address(results: queries.SearchResult, search: queries.Search) -> str | None:
-    """Return where the list goes on behind the last page that a search has."""
-    if not results.more or results.page < results.pages or search.text:
-        return None
-    oldest = results.rows[-1].created_at
-    filters = _filters(search)
-    return url_for("dashboard.signups", **filters, before=oldest.isoformat())
-
-
-def _export(results: queries.SearchResult, search: queries.Search) -> dict[str, str]:
-    before = search.before.isoformat() if search.before else None
-    address = url_for("dashboard.export_signups", **_filters(search), before=before)
-    number = export_walk.counted(search) if results.more else results.total
+def _export(
+    results: signup_search.SearchResult, search: signup_search.Search
+) -> dict[str, str]:
+    address = url_for("dashboard.export_signups", **listing.filters_of(search))
+    number: int | None = results.total
+    if results.more:
+        number = export_walk.counted(search)
+    elif results.looked_until or results.gave_up:
+        number = None
     if number is None:
         label = gettext(
-            "Export more than %(num)s sign-ups as CSV", num=format_decimal(queries.MAX)
+            "Export more than %(num)s sign-ups as CSV",
+            num=format_decimal(signup_search.MAX),
         )
     else:
         label = ngettext(
