@@ -21,46 +21,20 @@ FORBIDDEN = re.compile(
     "|".join(rf"\b(?:{words})\b" for words in BANNED).replace(" ", r"\s+"),
     re.IGNORECASE,
 )
+# Public names that have such a word in them.
+ALLOWED = re.compile(r"\bforget-sealed\b|\bstate=parked\b")
 # What operators read in a terminal is not translated, so every text there counts.
 UNTRANSLATED = ("app/cli/", "app/config/")
 # Files whose sentences are not rewritten yet. Take away from it, never add to it.
 NOT_YET: set[str] = {
     "CHANGELOG.md",
     "README.md",
-    "app/auth/first_admin.py",
-    "app/auth/sign_in.py",
-    "app/cli/commands.py",
-    "app/cli/doctor/__init__.py",
-    "app/cli/doctor/business.py",
-    "app/cli/doctor/checks.py",
-    "app/cli/doctor/inside.py",
-    "app/cli/doctor/outside.py",
-    "app/cli/server.py",
-    "app/cli/users.py",
-    "app/config/__init__.py",
-    "app/config/settings.py",
-    "app/config/types.py",
-    "app/dashboard/accounts/transfer.py",
-    "app/dashboard/accounts/views.py",
     "app/dashboard/forms/fields.py",
     "app/dashboard/forms/inputs.py",
     "app/dashboard/forms/protection.py",
     "app/dashboard/overview/cards.py",
-    "app/dashboard/setup/views.py",
     "app/dashboard/signups/export_columns.py",
-    "app/forms/service.py",
-    "app/forms/starters.py",
-    "app/imports/columns.py",
-    "app/messages/accounts_and_signups.py",
-    "app/messages/alerts.py",
-    "app/messages/imports.py",
-    "app/messages/operators.py",
-    "app/messages/owners.py",
     "app/monitoring/api_usage.py",
-    "app/owner/connect.py",
-    "app/signups/email_check.py",
-    "app/signups/views.py",
-    "app/signups/visitor_form.py",
     "app/simulator/templates/simulator/magic.html",
     "docs/abuse.md",
     "docs/adding-contacts.md",
@@ -72,38 +46,16 @@ NOT_YET: set[str] = {
     "docs/operating.md",
     "docs/reference.md",
     "docs/simulator.md",
-    "templates/auth/first_admin_expired.html",
-    "templates/dashboard/accounts/_connect_links.html",
-    "templates/dashboard/accounts/_connection.html",
-    "templates/dashboard/accounts/_token_set.html",
-    "templates/dashboard/accounts/transfer.html",
-    "templates/dashboard/accounts/transfer_lists.html",
     "templates/dashboard/forms/_drift.html",
     "templates/dashboard/forms/_field.html",
     "templates/dashboard/forms/_fields.html",
     "templates/dashboard/forms/_going_on.html",
     "templates/dashboard/forms/results.html",
     "templates/dashboard/forms/share.html",
-    "templates/dashboard/imports/_decision.html",
-    "templates/dashboard/imports/_faults.html",
-    "templates/dashboard/imports/_upload.html",
-    "templates/dashboard/imports/columns.html",
-    "templates/dashboard/imports/import.html",
-    "templates/dashboard/imports/list.html",
     "templates/dashboard/overview/overview.html",
-    "templates/dashboard/setup/_account.html",
-    "templates/dashboard/setup/mail.html",
     "templates/dashboard/signups/_search.html",
     "templates/dashboard/signups/list.html",
     "templates/dashboard/signups/signup.html",
-    "templates/errors/400.html",
-    "templates/errors/locked.html",
-    "templates/macros/form.html",
-    "templates/macros/ui.html",
-    "templates/owner/invitation.html",
-    "templates/owner/not_connected.html",
-    "templates/owner/status.html",
-    "templates/security/login_user.html",
 }
 
 
@@ -114,10 +66,26 @@ def _translated(path: Path) -> Iterator[str]:
 
 
 def _literals(path: Path) -> Iterator[str]:
-    """Yield every text in a module, f-strings part by part; help is in docstrings."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+    """Yield every text of a module but docstrings, of which only commands' are shown."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    hidden = {
+        ast.get_docstring(node, clean=False)
+        for node in nodes
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and not _is_command(node)
+    }
+    texts = {
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    yield from texts - hidden
+
+
+def _is_command(node: ast.AST) -> bool:
+    return any(
+        ".command(" in ast.unparse(one) for one in getattr(node, "decorator_list", [])
+    )
 
 
 def _markup(path: Path) -> Iterator[str]:
@@ -149,10 +117,14 @@ def _readers() -> Iterator[tuple[Path, list[str]]]:
         yield path, list(_document(path))
 
 
+def _without_names(text: str) -> str:
+    return ALLOWED.sub(" ", text)
+
+
 def _banned(texts: list[str]) -> list[str]:
     return [
         f"{match[0]!r} in: {text[max(0, match.start() - 40) : match.end() + 40]}"
-        for text in texts
+        for text in map(_without_names, texts)
         for match in FORBIDDEN.finditer(text)
     ]
 

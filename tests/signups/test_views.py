@@ -153,7 +153,7 @@ def test_a_closed_form_says_so_and_stores_nothing(
     )
 
     assert (seen.status_code, pressed.status_code) == (410, 410)
-    assert "takes no sign-ups" in pressed.text
+    assert "isn’t accepting sign-ups" in pressed.text
     assert rows() == []
 
 
@@ -176,7 +176,7 @@ def test_a_form_closes_by_itself_with_the_words_given_for_it(
     assert (open_still, seen.status_code) == (200, 410)
     assert "The course is full.</p>" in seen.text
     assert "<p>The next begins in &lt;May&gt;.</p>" in seen.text
-    assert "takes no sign-ups" not in seen.text
+    assert "isn’t accepting sign-ups" not in seen.text
 
 
 @ONE_DATABASE
@@ -250,7 +250,7 @@ def test_the_thanks_lead_to_a_fresh_form_for_somebody_else(
             link, data={**typed, "form_token": form_token(page.text)}
         )
         thanks = visitor.get(pressed.location)
-        found = re.search(r'href="([^"]*)">Sign up somebody else', thanks.text)
+        found = re.search(r'href="([^"]*)">Sign up someone else', thanks.text)
         assert found
         link = unescape(found[1])
         host = {"Referer": services().settings.public_url + pressed.location}
@@ -271,4 +271,4 @@ def test_a_site_that_leads_its_visitors_elsewhere_has_no_such_link(
     )
 
     for end in ("thanks", "thanks?embed=True"):
-        assert "Sign up somebody else" not in visitor.get(f"/f/{form.id}/{end}").text
+        assert "Sign up someone else" not in visitor.get(f"/f/{form.id}/{end}").text

@@ -88,8 +88,8 @@ def test_row_11_403_access_denied_when_the_role_shrank_or_the_application_was_sw
     runner.drain()
 
     assert (
-        "The connected login may not add contacts, or the application was switched off"
-        " in the portal." in page
+        "The connected login isn’t allowed to add contacts, or the application was"
+        " disabled in the developer portal." in page
     )
     assert "Request forbidden due to insufficient user privileges." in page
     assert "1 sign-up is waiting safely." in page
@@ -122,10 +122,7 @@ def test_row_26_sign_ups_while_disconnected_wait_and_are_delivered_after_reconne
     runner.drain()
 
     assert thanked == [303, 303]
-    assert (
-        "The account is disconnected. Connect it again and this goes on by itself."
-        in page
-    )
+    assert "The account is disconnected. Reconnect it to continue." in page
     assert "2 sign-ups are waiting safely." in page
     assert "2 waiting safely" in overview
     assert "2 accepted, and every one is here" in overview
@@ -165,7 +162,7 @@ def test_row_13_409_on_contacts_although_the_search_finds_nothing(
     assert "deleted_at" not in contacts["deleted@example.com"]
     assert world.again(gone).state == SignupState.HELD
     assert (
-        "This person unsubscribed earlier. Only send it if they asked you to."
+        "This person unsubscribed earlier. Send this only if they asked you to."
         in story(admin, gone)
     )
     assert (
@@ -195,7 +192,7 @@ def test_row_14_409_on_the_sign_up_form_when_somebody_else_changes_the_contact(
 
     assert (twice, counted(Signup)) == ([303, 303], 1)
     assert (
-        "The contact was being changed by somebody else at that moment. It is tried"
+        "Someone else was changing this contact at the same moment. Latchkey will try"
         " again." in page
     )
     assert [call["status"] for call in world.calls(SIGN_UP)] == [409, 201]
@@ -226,8 +223,8 @@ def test_row_15_email_address_is_invalid_for_a_good_address_after_too_many_tries
     assert set(seen) == {(303, f"/f/{form.id}/thanks")}
     assert state == SignupState.WAITING
     assert "Email address is invalid" in page
-    assert "as it does for 48 hours after more than five sign-ups within 24" in page
-    assert "It is tried again after that." in page
+    assert "It does that for 48 hours" in page
+    assert "Latchkey will try again after that." in page
     assert world.again(row).state == SignupState.DELIVERED
 
 
@@ -335,11 +332,13 @@ def test_row_19_404_after_months_when_a_list_or_a_custom_field_was_deleted(
     contact = world.contacts(account)["zoe@example.com"]
 
     assert state == SignupState.PARKED
-    assert "A list or custom field of the form no longer exists." in page
+    assert "A list or custom field used by this form no longer exists" in page
     assert "Sent again, it goes without what is gone" in page
     assert f"{next(iter(gone.values()))} not found." in page
     assert f"{name} (no longer there)" in page or what == "fields"
-    assert [f"No longer in the account: {name}" in one for one in where] == [True] * 3
+    assert [f"No longer at Constant Contact: {name}" in one for one in where] == [
+        True
+    ] * 3
     assert len(body["list_memberships"]) == 2
     assert world.again(row).state == SignupState.DELIVERED
     assert contact["list_memberships"] == [
@@ -403,7 +402,7 @@ def test_row_28_a_custom_field_of_an_account_that_knows_no_such_field_is_refused
     built = admin.get(f"/forms/{form.id}").text
 
     assert f"cf_{field}" not in built
-    assert "No longer in the account: Nickname" in read(admin, f"/forms/{form.id}")
+    assert "No longer at Constant Contact: Nickname" in read(admin, f"/forms/{form.id}")
 
 
 # -- what is sent
@@ -437,7 +436,7 @@ def test_row_22_415_for_text_and_never_for_what_is_sent_here(
     assert as_text.status_code == 415
     assert [one.content_type for one in sent] == ["application/json"]
     assert (
-        "Constant Contact refused the call itself. Its words are beside the attempt."
+        "Constant Contact refused the API call. Its answer is shown with the attempt."
         in page
     )
     assert "The provided content-type is not supported" in page
@@ -483,7 +482,7 @@ def test_row_23_400_malformed_json_for_a_comma_too_many_and_never_for_what_is_se
     assert by_hand.status_code == 400
     assert state == SignupState.PARKED
     assert (
-        "Constant Contact refused this sign-up. Its words are beside the attempt."
+        "Constant Contact refused this sign-up. Its answer is shown with the attempt."
         in page
     )
     assert "message body does not match declared format" in page
