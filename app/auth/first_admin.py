@@ -36,19 +36,23 @@ blueprint = Blueprint("people", __name__)
 
 class FirstAdminForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     email = EmailField(
-        _("E-mail address"),
-        description=_("You sign in with it; nothing is sent to it."),
+        _("Email address"),
+        description=_(
+            "You’ll use it to sign in. Latchkey won’t send you a confirmation."
+        ),
     )
     password = PasswordField(
         _("Password"),
         description=_(
-            "At least 15 characters. Four or five words in a row are easy to remember."
+            "At least 15 characters. Four or five random words are easy to remember."
         ),
     )
     password_again = PasswordField(
-        _("Password, once more"),
+        _("Confirm password"),
         validators=[
-            EqualTo("password", _("The two passwords differ. Type the same one twice."))
+            EqualTo(
+                "password", _("The passwords don’t match. Enter the same one twice.")
+            )
         ],
     )
 
@@ -81,7 +85,12 @@ def first_admin(token: str) -> Any:
         users.create_first(form.email.data, form.password.data)
     except users.UserRejected:
         return _too_late()
-    flash(_("You are the first admin. Sign in with what you just chose."), "success")
+    flash(
+        _(
+            "You’re the first admin. Sign in with the email address and password you chose."
+        ),
+        "success",
+    )
     return redirect(url_for("security.login"), 303)
 
 
@@ -109,7 +118,9 @@ def _or_say(check: Callable[..., str], *typed: str) -> str:
 
 def _too_late() -> tuple[str, int]:
     return errors.problem(
-        404, title=_("Somebody was quicker"), message=PEOPLE["not_first"]
+        404,
+        title=_("Someone already created the first admin"),
+        message=PEOPLE["not_first"],
     )
 
 

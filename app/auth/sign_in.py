@@ -36,7 +36,7 @@ def init(app: Flask, settings: Settings, vault: Cipher) -> None:
         SECURITY_PASSWORD_LENGTH_MIN=15,
         SECURITY_DEFAULT_REMEMBER_ME=False,  # and the form has no such field
         SECURITY_MSG_GENERIC_AUTHN_FAILED=(
-            _("That e-mail address and password do not match."),
+            _("That email address and password don’t match."),
             "error",
         ),
         SECURITY_MSG_UNAUTHENTICATED=(_("Please sign in first."), "info"),

@@ -17,7 +17,7 @@ from app.database import migrate as database_migrate
 from app.services import services
 from app.web.access import is_locked
 
-latchkey = Sentences("latchkey", help="Run and look after Latchkey.")
+latchkey = Sentences("latchkey", help="Run and maintain Latchkey.")
 NEED_NO_SETTINGS = ("simulator", "new-key")
 MARKS = {True: "ok  ", None: "note", False: "BAD "}
 
@@ -36,22 +36,22 @@ def without_settings() -> Flask | None:
 
 @latchkey.command("new-key")
 def make_key() -> None:
-    """Make the key that seals tokens, once, readable by its owner only."""
+    """Create the key that encrypts tokens, in a file that only you can read."""
     path = Path(os.environ.get("LATCHKEY_DATA_DIR") or "instance") / DEFAULT_KEY_FILE
     try:
         if path.exists():
             raise click.ClickException(
-                f"{path} exists already; the tokens are sealed with it."
+                f"{path} already exists, and the tokens are encrypted with it."
             )
         write_key(path)
     except OSError as error:
         raise click.ClickException(
-            f"{path} cannot be written: {error.strerror}. Is LATCHKEY_DATA_DIR a"
-            " folder, and may you write there?"
+            f"{path} can't be written: {error.strerror}. Check that LATCHKEY_DATA_DIR"
+            " is a folder you can write to."
         ) from None
     click.echo(
-        f"Wrote {path}. Keep a copy apart from the database: without it the stored"
-        " tokens cannot be opened."
+        f"Wrote {path}. Keep a copy away from the database: without this key, nobody"
+        " can decrypt the stored tokens."
     )
 
 
@@ -68,7 +68,7 @@ def write_key(path: Path) -> None:
 @click.option("--threads", default=16, show_default=True)
 @with_appcontext
 def serve(host: str, port: int, threads: int) -> None:
-    """Answer requests and deliver, in one process; slow clients hold nobody up."""
+    """Serve requests and send sign-ups in one process. Slow clients block nobody."""
     from app.cli import server
 
     settings = services().settings
@@ -78,7 +78,7 @@ def serve(host: str, port: int, threads: int) -> None:
         listening = server.make_server(app, host, port, threads, deadlines)
     except OSError as error:
         raise click.ClickException(
-            f"{host}:{port} cannot be listened at: {error.strerror}."
+            f"Latchkey can't listen at {host}:{port}: {error.strerror}."
         ) from None
     server.serve(listening)
 
@@ -101,13 +101,13 @@ def worker() -> None:
 @click.option(
     "--state",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Keep its state in this file.",
+    help="Keep the state in this file.",
 )
 @click.option("--calls-per-second", default=4, show_default=True)
 @click.option(
     "--redirect-uri",
     multiple=True,
-    help="One more redirect URI to register; may be repeated.",
+    help="Register another redirect URI. You can repeat this option.",
 )
 def simulator(
     host: str,
@@ -116,7 +116,7 @@ def simulator(
     calls_per_second: int,
     redirect_uri: tuple[str, ...],
 ) -> None:
-    """Run the bundled pretend Constant Contact."""
+    """Run the bundled Constant Contact simulator."""
     from app.simulator import SimulatorSettings
     from app.simulator.server import serve
 
@@ -130,11 +130,11 @@ def simulator(
 
 @latchkey.command("migrate")
 @click.option(
-    "--to", help="Another schema than the newest, for the way back to an older version."
+    "--to", help="The schema to migrate to, for going back to an older version."
 )
 @with_appcontext
 def migrate(to: str | None) -> None:
-    """Bring the database up to date and stop; every start does the same by itself."""
+    """Update the database schema and stop. Every start also does this."""
     try:
         database_migrate.move_to(to or str(database_migrate.head()))
     except ValueError as error:
@@ -144,13 +144,11 @@ def migrate(to: str | None) -> None:
 
 @latchkey.command("doctor")
 @click.option(
-    "--offline", is_flag=True, help="Leave Constant Contact and the mail server out."
+    "--offline", is_flag=True, help="Skip Constant Contact and the mail server."
 )
 @with_appcontext
 def doctor(offline: bool) -> None:
-    """Look at everything and say what to do about it; exit status 1 when something is
-    wrong.
-    """
+    """Check everything and suggest fixes. The exit status is 1 if something is wrong."""
     total = wrong = 0
     for finding in examine(offline):
         total += 1
@@ -159,37 +157,39 @@ def doctor(offline: bool) -> None:
         if finding.do:
             click.echo(f"      {finding.do}")
     if wrong:
-        click.echo(f"{wrong} of {total} findings need somebody.")
+        click.echo(f"{wrong} of {total} checks found a problem.")
         sys.exit(1)
-    click.echo("All is well.")
+    click.echo("Everything is working.")
 
 
 @latchkey.command("forget-sealed")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
 @with_appcontext
 def forget_sealed(yes: bool) -> None:
-    """After the key was lost: remove the tokens that no longer open, for ever.
+    """Delete the tokens that can't be decrypted after the key was lost.
 
-    Forms and sign-ups stay.
+    Forms and sign-ups are kept.
     """
     sealed, opened = key_check.kept()
     if sealed == opened:
         raise click.ClickException(
-            "Everything opens with this LATCHKEY_KEY; there is nothing to forget."
+            "This LATCHKEY_KEY decrypts everything, so there is nothing to delete."
         )
     if not yes:
         click.confirm(
-            f"{sealed - opened} of {sealed} sealed values do not open. Remove them for"
-            " ever?",
+            f"{sealed - opened} of {sealed} encrypted values can't be decrypted."
+            " Delete them for good?",
             abort=True,
         )
     disconnected = key_check.forget_unopened()
     advice = (
-        f"Accounts disconnected: {disconnected}; let their owners connect again."
-        " Restart Latchkey, and look whether /setup still has an API key."
+        f"Accounts disconnected: {disconnected}. Ask their owners to reconnect."
+        " Restart Latchkey, then check that /setup still has an API key."
     )
     if not opened:
-        advice += " Then give the users new passwords: flask latchkey users password"
+        advice += (
+            " Then set a new password for each user: flask latchkey users password"
+        )
     click.echo(advice)
 
 
@@ -199,8 +199,8 @@ def refuse_when_locked() -> None:
     """
     if is_locked(current_app):
         raise click.ClickException(
-            "LATCHKEY_KEY does not open what is sealed in the database. Put the old key"
-            " back; flask latchkey doctor says more."
+            "LATCHKEY_KEY can't decrypt the secrets in the database. Put the old key"
+            " back. For details, run: flask latchkey doctor"
         )
 
 

@@ -13,13 +13,13 @@ from app.auth import users as people
 from app.database.sqlite_lock import Busy
 
 NOBODY = (
-    "Nobody can sign in yet. Make the first admin with: flask latchkey users create"
+    "There are no users yet. Create the first admin with: flask latchkey users create"
     " you@example.org"
 )
 
 IN_PROCESS_LIST = (
-    "Warning: others on this machine can read what stands behind --password. Leave it"
-    " out to be asked for it, or use --password-stdin."
+    "Warning: other users of this machine can read the password after --password."
+    " Leave it out to be asked for it, or use --password-stdin."
 )
 
 
@@ -39,16 +39,16 @@ class Sentences(AppGroup):
         except (Busy, SQLAlchemyError) as error:
             detail = " ".join(str(getattr(error, "orig", error)).split())
             raise click.ClickException(
-                f"The database cannot be used now, so nothing was changed: {detail}"
+                f"The database isn't available, so nothing was changed: {detail}"
             ) from None
 
 
-users = AppGroup("users", help="Who may sign in.")
+users = AppGroup("users", help="Manage the people who can sign in.")
 a_role = click.Choice(list(people.ROLES))
 a_password = click.option(
     "--password",
-    help="At least 15 characters. Others on this machine can read it in the list of"
-    " processes: better leave it out, and be asked for it.",
+    help="At least 15 characters. Other users of this machine can see it"
+    " in the list of processes: it's safer to leave it out and be asked for it.",
 )
 a_password_line = click.option(
     "--password-stdin",
@@ -66,21 +66,21 @@ a_password_line = click.option(
 def create(
     email: str, role: str, password: str | None, password_from_stdin: bool
 ) -> None:
-    """Make a user; an existing one is left as it is."""
+    """Create a user. An existing user stays as it is."""
     free = people.free(email)
     people.create(free, _ask_for(password, password_from_stdin), role)
-    click.echo(f"Made {email} ({role}).")
+    click.echo(f"Created {email} ({role}).")
 
 
 @users.command("list")
 def show() -> None:
-    """Print who there is."""
+    """List all users."""
     everybody = people.everybody()
     if not everybody:
         click.echo(NOBODY)
         return
     width = max(len(user.email) for user in everybody)
-    click.echo(f"{'E-MAIL':{width}}  ROLE    ACTIVE  SINCE")
+    click.echo(f"{'EMAIL':{width}}  ROLE    ACTIVE  SINCE")
     for user in everybody:
         roles = ",".join(role.name for role in user.roles)
         active = "yes" if user.active else "no"
@@ -91,15 +91,15 @@ def show() -> None:
 @users.command("disable")
 @click.argument("email")
 def disable(email: str) -> None:
-    """Let somebody in no more, and end their sessions at once."""
+    """Stop a user from signing in, and end their sessions now."""
     offboarding.disable(email)
-    click.echo(f"{email} is out, and can sign in no more.")
+    click.echo(f"{email} was signed out and can no longer sign in.")
 
 
 @users.command("enable")
 @click.argument("email")
 def enable(email: str) -> None:
-    """Let somebody in again, with the password they had."""
+    """Let a disabled user sign in again, with their old password."""
     people.enable(email)
     click.echo(f"{email} can sign in again.")
 
@@ -108,10 +108,10 @@ def enable(email: str) -> None:
 @click.argument("email")
 @click.argument("role", type=a_role)
 def set_role(email: str, role: str) -> None:
-    """Make somebody an admin or a viewer."""
+    """Make a user an admin or a viewer."""
     people.set_role(email, role)
     article = "an" if role == "admin" else "a"
-    click.echo(f"{email} is {article} {role} now.")
+    click.echo(f"{email} is now {article} {role}.")
 
 
 @users.command("password")
@@ -119,10 +119,10 @@ def set_role(email: str, role: str) -> None:
 @a_password
 @a_password_line
 def set_password(email: str, password: str | None, password_from_stdin: bool) -> None:
-    """Set a new password, and end all sessions of theirs."""
+    """Set a new password, and end the user's sessions."""
     known = people.known(email)
     people.set_password(known, _ask_for(password, password_from_stdin))
-    click.echo(f"{email} has a new password and is signed out everywhere.")
+    click.echo(f"{email} has a new password and was signed out everywhere.")
 
 
 def _ask_for(password: str | None, from_stdin: bool) -> str:

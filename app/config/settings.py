@@ -168,13 +168,13 @@ class Settings(BaseSettings):
     def _keys_open(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         if not value:
             raise ValueError(
-                "is not set, and without it no token could be sealed. "
-                "Make one with: flask latchkey new-key"
+                "is not set, and Latchkey encrypts tokens with it. Create one with:"
+                " flask latchkey new-key"
             )
         for key in value:
             if not is_key(key.get_secret_value()):
                 raise ValueError(
-                    "holds something that is not a key. Make one with: flask latchkey"
+                    "has a value that is not a key. Create one with: flask latchkey"
                     " new-key"
                 )
         return value
@@ -265,8 +265,8 @@ def _dot_env() -> dict[str, str | None]:
         return dotenv_values(DOT_ENV)
     except (OSError, UnicodeDecodeError):
         raise SettingsError(
-            f"{DOT_ENV} cannot be read. Is it a text file in UTF-8, and may you"
-            " read it?"
+            f"{DOT_ENV} can't be read. Check that it is a UTF-8 text file and that you"
+            " may read it."
         ) from None
 
 
@@ -277,7 +277,7 @@ def _known() -> set[str]:
 def _did_you_mean(name: str, known: set[str]) -> str:
     close = get_close_matches(name, known, n=1)
     if close:
-        return f"{name} is not a setting; did you mean {close[0]}?"
+        return f"{name} is not a setting. Did you mean {close[0]}?"
     return f"{name} is not a setting."
 
 

@@ -53,7 +53,7 @@ def _zone(value: str) -> str:
         ZoneInfo(value), get_timezone(value)
     except (LookupError, ValueError, OSError):
         raise ValueError(
-            "names no time zone. Write it like Europe/Berlin or America/New_York"
+            "is not a time zone. Write it like Europe/Berlin or America/New_York"
         ) from None
     return value
 
@@ -75,22 +75,20 @@ def _web_address(value: str) -> str:
             "is not a web address. Write it like https://signup.example.org"
         )
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ValueError(
-            "uses http, which is only safe on this machine itself. Use https"
-        )
+        raise ValueError("uses http, which is safe only on this machine. Use https")
     return value.rstrip("/")
 
 
 def _home(value: str) -> str:
     if not value:
         raise ValueError(
-            "is not set, and without it nobody could be sent back from Constant"
-            " Contact. Say where people reach Latchkey: echo"
+            "is not set, and Constant Contact sends people back to it. Set the address"
+            " where people reach Latchkey: echo"
             " LATCHKEY_PUBLIC_URL=https://signup.example.org >> .env"
         )
     address = _web_address(value)
     if urlsplit(address).path:
-        raise ValueError("holds a path, but Latchkey must be at the root of its host")
+        raise ValueError("has a path, but Latchkey must be at the root of its host")
     return address
 
 
@@ -99,7 +97,7 @@ def _database_address(value: str) -> str:
         ("sqlite:///", "postgres://", "postgresql://", "postgresql+psycopg://")
     ):
         raise ValueError(
-            "is not an address of SQLite or PostgreSQL. Write it like"
+            "is not a SQLite or PostgreSQL address. Write it like"
             " postgresql://name:password@host/db"
         )
     if value in ("sqlite:///", "sqlite:///:memory:"):
@@ -110,18 +108,16 @@ def _database_address(value: str) -> str:
         make_url(value or "sqlite:///")
     except (ArgumentError, ValueError):
         raise ValueError(
-            "cannot be read as an address. Write it like"
-            " postgresql://name:password@host:5432/db, with what is no letter or digit"
-            " in a password written like %40"
+            "is not a valid address. Write it like"
+            " postgresql://name:password@host:5432/db, with symbols in the password"
+            " escaped, such as %40 for @"
         ) from None
     return value
 
 
 def _cache_address(value: str) -> str:
     if value and not value.startswith(("redis://", "rediss://", "redis+unix://")):
-        raise ValueError(
-            "is not an address of Redis. Write it like redis://cache:6379/0"
-        )
+        raise ValueError("is not a Redis address. Write it like redis://cache:6379/0")
     return value
 
 
@@ -144,21 +140,21 @@ def mail_server(address: str) -> Mailbox:
         whole = False
     if not whole or len(address.split()) != 1:
         raise ValueError(
-            "is not an address of a mail server. Write it like"
+            "is not a mail server address. Write it like"
             " smtp://user:password@mail.example.org:587, or smtps://… for TLS from the"
-            " start, with what is no letter or digit in user or password written"
-            " like %40"
+            " start, with symbols in the user name or password escaped, such as %40"
+            " for @"
         )
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if bool(user) != bool(password):
         raise ValueError(
-            "names a user without a password, or a password without a user. Write both,"
-            " or neither"
+            "has a user name without a password, or a password without a user name."
+            " Set both or neither"
         )
     if not all(" " <= letter <= "~" for letter in user + password):
         raise ValueError(
-            "holds accents or control characters in user or password, which a login by"
-            " mail cannot carry"
+            "has accented letters or control characters in the user name or password,"
+            " which mail servers don't accept"
         )
     return Mailbox(
         host=host,
@@ -183,7 +179,8 @@ def _mail_server(value: SecretStr) -> SecretStr:
 def _mail_address(value: str) -> str:
     if value and not (len(value) <= MAX_ADDRESS and ADDRESS.match(value)):
         raise ValueError(
-            "is not a mail address. Write it like latchkey@example.org, without a name"
+            "is not an email address. Write it like latchkey@example.org, without a"
+            " name"
             " around it"
         )
     return value
@@ -219,8 +216,8 @@ def mail_domain(home: str) -> str:
 def _one_word(value: str) -> str:
     if len(value) > 80 or not all("!" <= letter <= "~" for letter in value):
         raise ValueError(
-            "holds blanks or accents, or more than 80 characters. Copy it once more"
-            " from the portal"
+            "has spaces, accented letters, or more than 80 characters. Copy it again"
+            " from the developer portal"
         )
     return value
 
@@ -241,8 +238,8 @@ def _readable_file(value: Path | None) -> Path | None:
             value.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             raise ValueError(
-                f"names {value}, which cannot be read. Is it a text file in UTF-8, and"
-                " may Latchkey read it?"
+                f"names {value}, which can't be read. Check that it is a UTF-8 text"
+                " file and that Latchkey may read it"
             ) from None
     return value
 
@@ -250,10 +247,10 @@ def _readable_file(value: Path | None) -> Path | None:
 def _scopes(value: str) -> str:
     scopes = value.split()
     if "," in value or "+" in value or not scopes:
-        raise ValueError("must be scope names separated by blanks")
+        raise ValueError("must be scope names separated by spaces")
     if "offline_access" not in scopes or "contact_data" not in scopes:
         raise ValueError(
-            "must hold contact_data and offline_access; without them nothing stays"
+            "must include contact_data and offline_access, or accounts don't stay"
             " connected"
         )
     return " ".join(scopes)
@@ -263,7 +260,7 @@ def _contact(value: str) -> str:
     if value and not ADDRESS.match(value[: MAX_ADDRESS + 1]):
         address = _web_address(value)
         if not address.startswith("https://"):
-            raise ValueError("must be a mail address or an https address")
+            raise ValueError("must be an email address or an https address")
     return value
 
 
@@ -271,8 +268,8 @@ def _machines_token(value: SecretStr) -> SecretStr:
     token = value.get_secret_value()
     if token and len(token) < MIN_TOKEN:
         raise ValueError(
-            f"has fewer than {MIN_TOKEN} characters, and could be guessed. Make one"
-            " with: openssl rand -hex 32"
+            f"has fewer than {MIN_TOKEN} characters, so it could be guessed. Create"
+            " one with: openssl rand -hex 32"
         )
     return value
 

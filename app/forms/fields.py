@@ -75,7 +75,7 @@ STANDARD: dict[str, Standard] = {
 }
 
 ADDRESS: dict[str, Standard] = {
-    "street": Standard(_("Street and number"), 255, "street-address"),
+    "street": Standard(_("Street address"), 255, "street-address"),
     "city": Standard(_("City"), 50, "address-level2"),
     "state": Standard(_("State or region"), 50, "address-level1"),
     "postal_code": Standard(_("Postal code"), 50, "postal-code"),

@@ -65,8 +65,8 @@ def _refuse_if_changed(form: Form, draft: Draft, seen: str) -> None:
         raise InvalidForm(
             {
                 "lists": _(
-                    "The form went to another account while this page was open."
-                    " Load it afresh."
+                    "This form was moved to another account while you had the page"
+                    " open. Reload the page."
                 )
             }
         )
@@ -74,7 +74,7 @@ def _refuse_if_changed(form: Form, draft: Draft, seen: str) -> None:
         raise InvalidForm(
             {
                 "seen": _(
-                    "The form was deleted while this page was open. Bring it back"
+                    "This form was deleted while you had the page open. Restore it"
                     " under Forms, then save here."
                 )
             }
@@ -83,9 +83,9 @@ def _refuse_if_changed(form: Form, draft: Draft, seen: str) -> None:
         raise InvalidForm(
             {
                 "seen": _(
-                    "Somebody else changed the form while this page was open. Save"
-                    " once more to replace what they did, or open it in another"
-                    " window first to compare."
+                    "Someone else changed this form while you had the page open. Save"
+                    " again to replace their changes, or open the form in another"
+                    " window to compare first."
                 )
             }
         )

@@ -113,7 +113,7 @@ def _of_lists(draft: Draft) -> Problems:
     if set(chosen) - existing:
         return {"lists": _("One of the lists no longer exists in the account.")}
     if not 1 <= len(chosen) <= MAX_LISTS:
-        return {"lists": _("Choose between 1 and %(most)s lists.", most=MAX_LISTS)}
+        return {"lists": _("Choose 1 to %(most)s lists.", most=MAX_LISTS)}
     return {}
 
 
@@ -140,41 +140,39 @@ def _of_fields_together(draft: Draft) -> str:
             unknown = True
     keys = {field["key"] for field in draft.fields}
     if len(keys) < len(draft.fields):
-        return str(_("One of the fields is asked for twice."))
+        return str(_("A field is on this form twice."))
     if len(custom) > MAX_CUSTOM_FIELDS:
         return str(
             _(
-                "A form can ask for at most %(most)s custom fields: Constant Contact"
-                " keeps no more for a contact.",
+                "A form can have at most %(most)s custom fields. Constant Contact keeps"
+                " no more than that for a contact.",
                 most=MAX_CUSTOM_FIELDS,
             )
         )
     if set(custom) - existing:
         return str(_("One of the custom fields no longer exists in the account."))
     if unknown:
-        return str(_("One of the fields is not known."))
+        return str(_("One of the fields doesn’t exist."))
     return ""
 
 
 def _of_field(field: Field) -> Problems:
     sentences: Problems = {}
     if not field["label"]:
-        sentences["label"] = _("Please give this field a label.")
+        sentences["label"] = _("Enter a label for this field.")
     for part, limit in LONGEST.items():
         if len(field.get(part) or "") > limit:
-            sentences[part] = _(
-                "This can be at most %(most)s characters long.", most=limit
-            )
+            sentences[part] = _("Use at most %(most)s characters.", most=limit)
     if sentence := _of_default(field):
         sentences["default"] = sentence
     if not _known_source(field):
-        sentences["source"] = _("Please choose one of these.")
+        sentences["source"] = _("Choose one of these.")
     kinds = KINDS_OF.get(field["key"], ())
     if field.get("kind") and field["kind"] not in kinds:
-        sentences["kind"] = _("Please choose one of these.")
+        sentences["kind"] = _("Choose one of these.")
     displays = DISPLAYS.get(field.get("type") or "string", ())
     if field.get("display") and field["display"] not in displays:
-        sentences["display"] = _("Please choose one of these.")
+        sentences["display"] = _("Choose one of these.")
     return sentences
 
 
@@ -182,9 +180,9 @@ def _of_default(field: Field) -> str:
     """Return what is wrong with what a field begins with, or ""."""
     default = field.get("default")
     if field.get("hidden") and not default and not field.get("source"):
-        return str(_("Nobody sees this field, so please say what goes into it."))
+        return str(_("Visitors can’t see this field. Enter the value it should have."))
     if default and field.get("choices") and not _is_among_choices(field):
-        return str(_("Please use one of the answers that can be chosen."))
+        return str(_("Use one of the field’s choices."))
     return ""
 
 
@@ -209,21 +207,17 @@ def _of_addresses(draft: Draft) -> Problems:
     sentences: Problems = {}
     if any(sites.origin(site) != site for site in draft.sites):
         sentences["sites"] = _(
-            "Please write one site on each line, such as https://example.com."
+            "Enter one site on each line, such as https://example.com."
         )
     if len(draft.sites) > sites.MAX_SITES:
-        sentences["sites"] = _(
-            "These can be at most %(most)s sites.", most=sites.MAX_SITES
-        )
+        sentences["sites"] = _("Enter at most %(most)s sites.", most=sites.MAX_SITES)
     if draft.privacy_url and not sites.is_page(draft.privacy_url):
-        sentences["privacy_url"] = _(
-            "Please write the whole address, beginning with https://."
-        )
+        sentences["privacy_url"] = _("Enter the full address, starting with https://.")
     for name in ("redirect_url", "confirm_url"):
         if sentence := _of_redirect(draft, getattr(draft, name)):
             sentences[name] = sentence
     if not draft.success and not draft.redirect_url:
-        sentences["success"] = _("Please write what visitors see afterwards.")
+        sentences["success"] = _("Enter the message visitors see after they sign up.")
     return sentences
 
 
@@ -232,13 +226,13 @@ def _of_redirect(draft: Draft, address: str) -> str:
     if not address:
         return ""
     if not sites.is_page(address):
-        return str(_("Please write the whole address, beginning with https://."))
+        return str(_("Enter the full address, starting with https://."))
     site = sites.origin(address)
     if site in draft.sites:
         return ""
     return str(
         _(
-            "Visitors can only be sent to one of the form’s sites. Add %(site)s to"
+            "The address must be on one of the form’s allowed sites. Add %(site)s to"
             " them.",
             site=site or urlsplit(address).netloc,
         )
@@ -248,26 +242,24 @@ def _of_redirect(draft: Draft, address: str) -> str:
 def _of_theme(chosen: dict[str, Any]) -> Problems:
     sentences: Problems = {}
     if "accent" in chosen and not theme.COLOUR.fullmatch(chosen["accent"]):
-        sentences["theme.accent"] = _(
-            "Please write a colour as #rrggbb, such as #0d5a61."
-        )
+        sentences["theme.accent"] = _("Enter a color as #rrggbb, such as #0d5a61.")
     for name, allowed in (("radius", theme.RADIUS), ("width", theme.WIDTH)):
         if name in chosen and chosen[name] not in allowed:
             sentences[f"theme.{name}"] = _(
-                "Please use a number from %(least)s to %(most)s.",
+                "Enter a number from %(least)s to %(most)s.",
                 least=allowed[0],
                 most=allowed[-1],
             )
     if chosen.get("font", "system") not in theme.FONTS:
-        sentences["theme.font"] = _("Please choose one of these.")
+        sentences["theme.font"] = _("Choose one of these.")
     if chosen.get("scheme", "auto") not in theme.SCHEMES:
-        sentences["theme.scheme"] = _("Please choose one of these.")
+        sentences["theme.scheme"] = _("Choose one of these.")
     return sentences
 
 
 def _of_state(draft: Draft) -> Problems:
     if draft.closes_at and draft.closes_at.year not in CLOSING_YEARS:
-        return {"closes_at": _("Please choose a date in the years ahead.")}
+        return {"closes_at": _("Enter a date in the future.")}
     return {}
 
 
@@ -278,20 +270,18 @@ def _of_protection(draft: Draft) -> Problems:
         ("known_contacts", KnownContacts),
     ):
         if getattr(draft, name) not in set(allowed):
-            sentences[name] = _("Please choose one of these.")
+            sentences[name] = _("Choose one of these.")
     if draft.exactly and draft.known_contacts == KnownContacts.ADD_ONLY:
         sentences["known_contacts"] = _(
-            "A form that updates exactly cannot only add to lists. Choose one of the"
-            " others."
+            "A form that updates contacts exactly can’t also only add to lists. Choose"
+            " another option."
         )
     for name, most in (
         ("confirm_subject", MAX_CONFIRM_SUBJECT),
         ("confirm_text", MAX_CONFIRM_TEXT),
     ):
         if len(getattr(draft, name)) > most:
-            sentences[name] = _(
-                "This can be at most %(most)s characters long.", most=most
-            )
+            sentences[name] = _("Use at most %(most)s characters.", most=most)
     if "\n" in draft.confirm_subject:
-        sentences["confirm_subject"] = _("A subject is one line.")
+        sentences["confirm_subject"] = _("Enter the subject on one line.")
     return sentences

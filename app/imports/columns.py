@@ -19,7 +19,7 @@ CUSTOM = "cf:"
 MAX_PHONES = 3
 # Each target's label, and its most characters; 0 for numbers and dates.
 PERSON: dict[str, tuple[LazyString, int]] = {
-    "email": (_("E-mail address"), MAX_EMAIL),
+    "email": (_("Email address"), MAX_EMAIL),
     "first_name": (_("First name"), 50),
     "last_name": (_("Last name"), 50),
     "job_title": (_("Job title"), 50),

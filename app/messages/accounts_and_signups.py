@@ -8,88 +8,92 @@ from flask_babel import lazy_gettext as _
 
 REASONS: dict[str, LazyString] = {
     # waiting
-    "unreachable": _("Constant Contact could not be reached. It is tried again."),
+    "unreachable": _("Latchkey couldn’t reach Constant Contact. It will try again."),
     "unanswered": _(
-        "Constant Contact did not answer in time. The contact is looked up before it is"
-        " tried again."
+        "Constant Contact didn’t answer in time. Latchkey will check whether the"
+        " contact arrived, then try again."
     ),
-    "provider_down": _("Constant Contact has trouble of its own. It is tried again."),
+    "provider_down": _("Constant Contact is having problems. Latchkey will try again."),
     "nonsense": _(
-        "Constant Contact answered with something unreadable. It is tried again."
+        "Constant Contact’s answer couldn’t be read. Latchkey will try again."
     ),
     "throttled": _(
-        "Constant Contact asked for a slower pace. It is tried again in a moment."
+        "Constant Contact asked Latchkey to slow down. Latchkey will try again in a"
+        " moment."
     ),
     "quota_exceeded": _(
-        "Today’s calls to Constant Contact are used up. It goes on at midnight UTC."
+        "Today’s API calls to Constant Contact are used up. Latchkey will continue"
+        " at midnight UTC."
     ),
     "too_often": _(
-        "Five sign-ups of this person were delivered within a day, and Constant Contact"
-        " takes more for abuse. It is sent when the first of them is a day old."
+        "This person signed up more than five times in 24 hours. Constant Contact"
+        " treats that as abuse, so Latchkey will send this one 24 hours after the"
+        " first."
     ),
     "flagged": _(
-        "This address was fine a moment ago, and now Constant Contact calls it invalid,"
-        " as it does for 48 hours after more than five sign-ups within 24. It is tried"
-        " again after that."
+        "Constant Contact accepted this address a moment ago and now calls it invalid."
+        " It does that for 48 hours when somebody signs up more than five times in a"
+        " day. Latchkey will try again after that."
     ),
     "conflict": _(
-        "The contact was being changed by somebody else at that moment. It is tried"
+        "Someone else was changing this contact at the same moment. Latchkey will try"
         " again."
     ),
-    "refreshing": _("The connection is being renewed at this moment."),
+    "refreshing": _("Latchkey is renewing the connection."),
     "database_unusable": _(
-        "Latchkey’s database did not answer at that moment, so Constant Contact was not"
-        " asked. Latchkey will try again in a few seconds."
+        "Latchkey’s database didn’t answer, so nothing was sent to Constant Contact."
+        " Latchkey will try again in a few seconds."
     ),
     "unauthorized": _(
-        "Constant Contact did not accept the access token. It is renewed, then tried"
-        " again."
+        "Constant Contact didn’t accept the access token. Latchkey will renew it and"
+        " try again."
     ),
     "forbidden": _(
-        "The connected login may not add contacts, or the application was switched off"
-        " in the portal. Let the owner give the login the role, or connect another."
+        "The connected login isn’t allowed to add contacts, or the application was"
+        " disabled in the developer portal. Ask the owner to give this login the"
+        " Account Manager role, or connect with a different login."
     ),
     "privileges_missing": _(
-        "The connected login may no longer add contacts or see lists. Let the owner"
-        " give it a role that may, or connect again with another login."
+        "The connected login can no longer add contacts or see lists. Ask the owner to"
+        " give this login the Account Manager role, or connect with a different login."
     ),
     "grant_refused": _(
-        "Constant Contact refused the saved permission. The owner has to connect again."
+        "Constant Contact no longer accepts this connection. The owner needs to"
+        " reconnect."
     ),
     "answer_lost": _(
-        "Constant Contact’s answer to a renewal was lost on its way, with the new token"
-        " in it, and the old one is used up. The owner has to connect again."
+        "Latchkey renewed the connection, but Constant Contact’s answer with the new"
+        " token got lost. The old token no longer works, so the owner needs to"
+        " reconnect."
     ),
     "unused": _(
-        "The saved permission lay unused for 180 days, and then Constant Contact ends"
-        " it: Latchkey did not run, or could not renew it. The owner has to connect"
-        " again."
+        "Constant Contact ended this connection because it wasn’t used for 180 days."
+        " Latchkey wasn’t running, or couldn’t renew it. The owner needs to reconnect."
     ),
     "client_refused": _(
-        "Constant Contact refused this installation’s API key or secret. Correct it"
-        " under Setup; every connection is kept."
+        "Constant Contact refused this installation’s API key or secret. Correct them"
+        " on the Setup page. Every connection is kept."
     ),
     "other_key": _(
-        "The account was connected with another API key than the one in use. Put that"
-        " one back, or let the owner connect again. Nothing is lost meanwhile."
+        "This account was connected with a different API key. Put the old key back, or"
+        " ask the owner to reconnect. No sign-ups are lost in the meantime."
     ),
     "refresh_late": _(
-        "The token set should have been renewed by now. It still works; is a worker"
-        " running?"
+        "This connection should have been renewed by now. It still works. Check that a"
+        " worker is running."
     ),
-    "disconnected": _(
-        "The account is disconnected. Connect it again and this goes on by itself."
-    ),
+    "disconnected": _("The account is disconnected. Reconnect it to continue."),
     "cannot_open": _(
-        "The stored tokens do not open with this LATCHKEY_KEY. Put the old key back."
+        "The stored tokens can’t be decrypted with this LATCHKEY_KEY. Put the old"
+        " key back."
     ),
     "unexpected": _(
-        "Something went wrong on our side. It is tried again; the log tells more."
+        "Something went wrong in Latchkey. It will try again. The log has the details."
     ),
-    "sent_again": _("An admin sent it again."),
+    "sent_again": _("An admin chose to send this again."),
     "moved": _(
-        "It was handed to another account while on its way. The account before may have"
-        " it too."
+        "This sign-up was moved to another account while it was being sent. The"
+        " previous account may have it too."
     ),
     # held
     "opted_out": _(
@@ -132,15 +136,17 @@ REASONS: dict[str, LazyString] = {
         " Send it again after an update, or close it."
     ),
     # closed
-    "refused": _("An admin decided not to send it."),
-    "merged": _("Another sign-up of the same person carried it along."),
-    "not_sent": _("The account was disconnected, and an admin decided not to send it."),
-    "unconfirmed": _("The person never confirmed it."),
+    "refused": _("An admin decided not to send this."),
+    "merged": _("Sent together with another sign-up by the same person."),
+    "not_sent": _(
+        "The account was disconnected, and an admin decided not to send this."
+    ),
+    "unconfirmed": _("The person never confirmed."),
     "erased": _("Erased on request."),
     # delivered
-    "created": _("A new contact was made."),
-    "updated": _("A known contact was updated."),
-    "unchanged": _("A known contact said all of it already, so nothing was written."),
+    "created": _("A new contact was created."),
+    "updated": _("An existing contact was updated."),
+    "unchanged": _("The contact already had all of this, so nothing was changed."),
 }
 
 # What usually lies behind a reason, likeliest first, for the person who has to do
@@ -148,54 +154,53 @@ REASONS: dict[str, LazyString] = {
 CAUSES: dict[str, tuple[LazyString, ...]] = {
     "privileges_missing": (
         _(
-            "Somebody connected the account with a login whose role is too small. As"
-            " soon as the role is changed at Constant Contact, Latchkey sees it within"
-            " an hour, or when you press Check now."
+            "The account was connected with a login whose role doesn’t allow this. Once"
+            " the role is changed at Constant Contact, Latchkey notices within an hour,"
+            " or when you select Check now."
         ),
-        _("The role of the login was changed at Constant Contact."),
+        _("The login’s role was changed at Constant Contact."),
     ),
     "grant_refused": (
         _(
-            "Another installation connected the same account with the same API key; the"
-            " newer connection ended this one. Use one API key per installation."
+            "Another installation connected this account with the same API key, and the"
+            " newer connection ended this one. Use a separate API key for each"
+            " installation."
         ),
         _(
-            "A copy of this installation ran, from a restored backup perhaps. Rotating"
-            " refresh tokens are good for one use, so the second to use one is refused."
-            " Applications of the Long Lived kind forgive that."
+            "A copy of this installation was running, perhaps from a restored backup. A"
+            " rotating refresh token works once, so the second copy to use it is"
+            " refused. Applications with long-lived refresh tokens don’t have this"
+            " problem."
         ),
-        _("The owner took the permission back at Constant Contact."),
+        _("The owner revoked access at Constant Contact."),
         _(
-            "Somebody tried to connect the account again and failed, for example with a"
-            " login that may not add contacts. Constant Contact can end the earlier"
-            " connection for that. The timeline shows such attempts."
+            "Someone tried to reconnect the account and failed, for example with a"
+            " login that can’t add contacts. Constant Contact can end the earlier"
+            " connection when that happens. The timeline shows these attempts."
         ),
     ),
     "unreachable": (
+        _("The network, firewall, or DNS of the machine Latchkey runs on."),
         _(
-            "The network, the firewall or the name service of the machine that Latchkey"
-            " runs on."
-        ),
-        _(
-            "No safe connection came about: the words beside the attempt begin with"
-            " TLS, and say why. A wrong clock, a proxy that reads along, or"
-            " certificates of the system that are too old; the log notes it as"
+            "A secure connection failed: the error shown with the attempt starts with"
+            " TLS and says why. Check the machine’s clock, any proxy that inspects"
+            " traffic, and the system’s certificates. The log records it as"
             " tls_refused."
         ),
     ),
     "provider_down": (
         _(
-            "An outage at Constant Contact, which mostly ends by itself;"
-            " status.constantcontact.com tells of it."
+            "An outage at Constant Contact. Most end soon; check"
+            " status.constantcontact.com."
         ),
         _(
-            "Something between here and Constant Contact answers in its place: a proxy,"
-            " a firewall, or a host at a wrong CTCT_API_URL. The words beside the"
-            " attempt are its own."
+            "Something between Latchkey and Constant Contact is answering instead: a"
+            " proxy, a firewall, or the wrong host in CTCT_API_URL. The error shown"
+            " with the attempt is its answer."
         ),
     ),
     "invalid": (
-        _("The address has a typing mistake, often in its domain."),
+        _("The address has a typo, often in the domain."),
         _(
             "The address is fine but signed up more than five times in 24 hours, as"
             " happens in tests. Constant Contact then calls it invalid for 48 hours."
@@ -218,30 +223,33 @@ FAILED_CONNECT = _(
 
 # What a look-up of one person at Constant Contact told.
 HOLDS: dict[str, LazyString] = {
-    "explicit": _("May be mailed: the person asked for it (explicit)."),
-    "implicit": _("May be mailed: the account said that it may (implicit)."),
+    "explicit": _("Can receive email: the person agreed to it (explicit)."),
+    "implicit": _(
+        "Can receive email: the account stated that it has permission (implicit)."
+    ),
     "pending_confirmation": _(
-        "Has not confirmed yet. This account has Confirmed Opt-in on, so Constant"
-        " Contact sent a mail with a link to confirm; until it is pressed, no other"
-        " mail goes out. Ask the person to look for it, in the spam folder too"
+        "Not confirmed yet. This account uses Confirmed Opt-in, so Constant Contact"
+        " emailed a confirmation link and sends nothing else until it is used. Ask the"
+        " person to look for that email, also in the spam folder"
         " (pending_confirmation)."
     ),
     "unsubscribed": _(
-        "Unsubscribed, and gets no mail. Importing the address does not change that;"
-        " only the person can, by signing up again (unsubscribed)."
+        "Unsubscribed, and receives no email. Importing the address doesn’t change"
+        " that. Only the person can, by signing up again (unsubscribed)."
     ),
     "temp_hold": _(
-        "On hold: Constant Contact sends no mail to this address for the moment"
+        "On hold at Constant Contact: this address receives no email for now"
         " (temp_hold)."
     ),
     "not_set": _(
-        "Gets no mail: nobody said that this address may be mailed (not_set)."
+        "Receives no email: there is no record of permission to email this address"
+        " (not_set)."
     ),
     "deleted": _(
-        "Was deleted in the account, and gets no mail. Signing up again brings the"
-        " contact back."
+        "Deleted in the account, and receives no email. Signing up again restores the"
+        " contact."
     ),
-    "nobody": _("Constant Contact has no contact with this address in this account."),
+    "nobody": _("This account has no contact with this address at Constant Contact."),
 }
 
 STATES: dict[str, LazyString] = {
@@ -252,22 +260,22 @@ STATES: dict[str, LazyString] = {
     "delivered": _("Delivered"),
     "closed": _("Closed"),
     "healthy": _("Healthy"),
-    "ageing": _("Ageing"),
+    "ageing": _("Renewal overdue"),
     "retrying": _("Retrying"),
-    "needs_owner": _("Needs the owner"),
+    "needs_owner": _("Needs its owner"),
     "disconnected": _("Disconnected"),
 }
 
 OCCURRENCES: dict[str, LazyString] = {
     "connected": _("Connected"),
-    "reconnected": _("Connected again"),
-    "connect_failed": _("An attempt to connect it again failed"),
-    "spare_used": _("The connection of the failed attempt is used"),
-    "refreshed": _("Token set renewed"),
-    "grant_refused": _("Constant Contact refused the saved permission"),
-    "answer_lost": _("The answer to a renewal was lost"),
-    "trouble": _("Trouble began"),
-    "mended": _("Trouble over"),
+    "reconnected": _("Reconnected"),
+    "connect_failed": _("A reconnect attempt failed"),
+    "spare_used": _("Now using the connection from the failed attempt"),
+    "refreshed": _("Connection renewed"),
+    "grant_refused": _("Constant Contact no longer accepts the connection"),
+    "answer_lost": _("The answer to a renewal got lost"),
+    "trouble": _("Problem started"),
+    "mended": _("Recovered"),
     "disconnected": _("Disconnected"),
     "staged": _("The demo put this account into this state"),
     "moved_out": _("Its forms were moved to another account"),

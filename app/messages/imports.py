@@ -14,133 +14,136 @@ from app.messages.accounts_and_signups import REASONS as OF_ACCOUNTS
 
 FILES: dict[str, LazyString] = {
     "empty": _("This file is empty."),
-    "headings_only": _("This file has headings and nothing below them."),
+    "headings_only": _("This file has column headings but no rows."),
     "no_headings": _(
-        "The first row looks like a contact. Put headings above it, such as E-mail and"
-        " First name, and upload the file again."
+        "The first row looks like a contact. Add a row of headings above it, such as"
+        " Email and First name, and upload the file again."
     ),
     "same_headings": _(
-        "Two columns are called “%(heading)s”. Give each a name of its own, or delete"
-        " one, and upload the file again."
+        "Two columns are named “%(heading)s”. Rename or delete one, and upload the file"
+        " again."
     ),
     "too_many_columns": _(
-        "This file has more than %(most)s columns. Leave out those that are not needed."
+        "This file has more than %(most)s columns. Remove the ones you don’t need."
     ),
     "too_many_rows": _(
-        "This file has more than %(most)s rows. Split it, and import the pieces one"
-        " after the other."
+        "This file has more than %(most)s rows. Split it, and import one part after the"
+        " other."
     ),
     "too_big": _(
-        "This file is bigger than %(most)s MB. Split it, or leave out columns that are"
-        " not needed."
+        "This file is larger than %(most)s MB. Split it, or remove the columns you"
+        " don’t need."
     ),
     "cell_too_long": _(
-        "A cell in line %(line)s is longer than %(most)s characters. Mostly that is a"
-        " quotation mark that is opened and never closed."
+        "A cell in line %(line)s is longer than %(most)s characters. Usually this means"
+        " a quotation mark is opened and never closed."
     ),
     "quotes": _(
-        "A quotation mark in line %(line)s is not closed, or stands in the middle of a"
-        " cell. Inside quotation marks a quotation mark is written twice."
+        "A quotation mark in line %(line)s isn’t closed, or is in the middle of a cell."
+        " To use a quotation mark inside quotation marks, type it twice."
     ),
     "nul": _(
-        "Line %(line)s holds characters that no text has. Is the encoding right? Save"
-        " the file as CSV UTF-8 and upload it again."
+        "Line %(line)s has characters that don’t belong in text. The encoding may be"
+        " wrong. Save the file as CSV UTF-8 and upload it again."
     ),
     "wrong_encoding": _(
-        "Line %(line)s is not written in %(encoding)s. Choose another encoding, or save"
-        " the file as CSV UTF-8 and upload it again."
+        "Line %(line)s isn’t valid %(encoding)s. Choose another encoding, or save the"
+        " file as CSV UTF-8 and upload it again."
     ),
     "unknown_encoding": _(
-        "This file is in no encoding that could be made out. Save it as CSV UTF-8 and"
-        " upload it again."
+        "We couldn’t detect this file’s encoding. Save it as CSV UTF-8 and upload it"
+        " again."
     ),
     "old_excel": _(
-        "This is a workbook of the old kind (.xls). Open it, save it as .xlsx or as"
-        " CSV, and upload that."
+        "This is an old Excel workbook (.xls). Open it, save it as .xlsx or CSV, and"
+        " upload that."
     ),
     "binary_excel": _(
-        "This is a binary workbook (.xlsb). Open it, save it as .xlsx or as CSV, and"
+        "This is a binary workbook (.xlsb). Open it, save it as .xlsx or CSV, and"
         " upload that."
     ),
     "password": _(
-        "This workbook is protected by a password. Save a copy without one, and upload"
-        " that."
+        "This workbook has a password. Save a copy without one, and upload that."
     ),
     "pdf": _(
-        "This is a PDF. What is needed is a table: CSV, or an Excel workbook (.xlsx)."
+        "This is a PDF. Upload a table instead: CSV, or an Excel workbook (.xlsx)."
     ),
     "no_table": _(
-        "This is no table that can be read. What is needed is CSV, or an Excel workbook"
-        " (.xlsx)."
+        "We can’t read this file as a table. Upload CSV, or an Excel workbook (.xlsx)."
     ),
     "zip_bomb": _(
-        "This workbook unpacks to far more than a table of contacts needs, so it was"
-        " not opened. Copy its cells to a new workbook, or save it as CSV."
+        "This workbook unpacks to far more data than a list of contacts needs, so"
+        " Latchkey didn’t open it. Copy its cells to a new workbook or save it as CSV,"
+        " and upload that."
     ),
     "too_costly": _(
-        "Reading this file takes far more time or memory than a table of contacts"
-        " needs, so Latchkey stopped. Copy its cells to a new workbook, or save it as"
-        " CSV, and upload that."
-    ),
-    "broken_workbook": _(
-        "This workbook is damaged, incomplete or of an unusual kind. Open it in a"
-        " spreadsheet program, save it anew as “Excel Workbook (.xlsx)” or as CSV, and"
+        "Reading this file takes far more time or memory than a list of contacts needs,"
+        " so Latchkey stopped. Copy its cells to a new workbook or save it as CSV, and"
         " upload that."
     ),
-    "no_such_sheet": _("There is no sheet “%(sheet)s” in this workbook."),
+    "broken_workbook": _(
+        "This workbook is damaged, incomplete, or has an unusual format. Open it in a"
+        " spreadsheet program, save it again as “Excel Workbook (.xlsx)” or CSV, and"
+        " upload that."
+    ),
+    "no_such_sheet": _("This workbook has no sheet named “%(sheet)s”."),
     "no_good_rows": _(
-        "No row of this file can be imported. The list of problems says why."
+        "None of this file’s rows can be imported. See the list of problems."
     ),
 }
 
 MAPPING: dict[str, LazyString] = {
-    "no_email_column": _("Say which column holds the e-mail address."),
-    "target_twice": _("Two columns are to become “%(target)s”. Choose one of them."),
+    "no_email_column": _("Choose the column with the email address."),
+    "target_twice": _("Two columns are set to “%(target)s”. Choose one of them."),
     "unknown_target": _(
-        "A column is to become “%(target)s”, which this account does not have, or this"
-        " way of importing cannot carry."
+        "A column is set to “%(target)s”, which this account doesn’t have or this way"
+        " of importing doesn’t support."
     ),
     "too_many_custom_fields": _(
-        "At most 25 custom fields can be imported for a contact."
+        "You can import at most 25 custom fields for each contact."
     ),
-    "half_a_birthday": _("A birthday needs its month and its day."),
+    "half_a_birthday": _("A birthday needs both a month and a day."),
     "no_list": _("Choose at least one list."),
     "too_many_lists": _("Choose at most 50 lists."),
-    "unknown_list": _("One of the lists is gone. Choose again."),
+    "unknown_list": _("One of the lists no longer exists. Choose again."),
     "nothing_left": _(
-        "The rows of those parts are not kept any more. Import the file again."
+        "Latchkey no longer has the rows of those parts. Import the file again."
     ),
-    "wrong_state": _("This import has gone on meanwhile. Have a look at where it is."),
+    "wrong_state": _(
+        "This import has moved on since you opened the page. Check where it is now."
+    ),
     "disconnected": OF_ACCOUNTS["disconnected"],
 }
 
 ROWS: dict[str, LazyString] = {
-    "email_missing": _("There is no e-mail address."),
-    "email_invalid": _("This is no e-mail address that newsletters can reach."),
-    "too_long": _("It is longer than %(most)s characters."),
-    "not_a_date": _("This is no date that can be read, like 2026-05-31, or %(like)s."),
-    "not_a_birthday": _("This is no day and month, like %(like)s."),
-    "not_a_month": _("A month is a number from 1 to 12."),
-    "not_a_day": _("A day is a number from 1 to 31, and one that its month has."),
-    "half_a_birthday": _("A birthday needs its month and its day."),
-    "not_a_number": _("This is no number."),
-    "not_a_choice": _("This is none of the choices of that field."),
+    "email_missing": _("The email address is missing."),
+    "email_invalid": _("This doesn’t look like an email address we can send to."),
+    "too_long": _("This is longer than %(most)s characters."),
+    "not_a_date": _(
+        "This isn’t a date we can read. Use a format like 2026-05-31 or %(like)s."
+    ),
+    "not_a_birthday": _("This isn’t a day and month. Use a format like %(like)s."),
+    "not_a_month": _("The month must be a number from 1 to 12."),
+    "not_a_day": _("The day must be a number from 1 to 31 that exists in its month."),
+    "half_a_birthday": _("A birthday needs both a month and a day."),
+    "not_a_number": _("This isn’t a number."),
+    "not_a_choice": _("This isn’t one of the field’s choices."),
     "not_yes_or_no": _("This is neither yes nor no."),
-    "too_many_phones": _("A contact can have 3 phone numbers."),
+    "too_many_phones": _("A contact can have at most 3 phone numbers."),
     "too_few_cells": _(
-        "This row has %(cells)s cells, and there are %(columns)s headings."
+        "This row has %(cells)s cells, but there are %(columns)s headings."
     ),
     "too_many_cells": _(
-        "This row has %(cells)s cells, and there are only %(columns)s headings."
+        "This row has %(cells)s cells, but there are only %(columns)s headings."
     ),
     "formula_without_value": _(
-        "This is a formula whose result was not saved. Open the workbook in a"
-        " spreadsheet program, save it, and upload that."
+        "The result of this formula wasn’t saved. Open the workbook in a spreadsheet"
+        " program, save it, and upload that."
     ),
-    "cell_error": _("The spreadsheet itself says that this cell is an error."),
+    "cell_error": _("This cell shows an error in the spreadsheet."),
     "duplicate": _(
-        "This address is already in line %(line)s. That row is imported, and this one"
-        " is left out."
+        "This address is also in line %(line)s. That row is imported, and this one is"
+        " skipped."
     ),
 }
 
@@ -168,85 +171,88 @@ SHARED = (
 WAITING: dict[str, LazyString] = {
     **{name: OF_ACCOUNTS[name] for name in SHARED},
     "unanswered": _(
-        "Constant Contact did not answer in time. Before these contacts are sent again,"
-        " its list of jobs is read, to see whether they have arrived."
+        "Constant Contact didn’t answer in time. Latchkey will check whether these"
+        " contacts arrived, then send them again if they didn’t."
     ),
-    "signups_first": _("Sign-ups go first. It goes on as soon as none is in line."),
+    "signups_first": _(
+        "Sign-ups go first. Latchkey will continue when none are waiting to be sent."
+    ),
     "kept_for_signups": _(
-        "What is left of today’s calls is kept for sign-ups. It goes on at midnight"
-        " UTC."
+        "The rest of today’s API calls is kept for sign-ups. Latchkey will continue at"
+        " midnight UTC."
     ),
     "queue_full": _(
-        "Constant Contact’s queue for this account is full. It goes on as soon as there"
-        " is room."
+        "Constant Contact is busy with other jobs for this account. Latchkey will"
+        " continue when there is room."
     ),
-    "other_import": _("Another import into this account goes first."),
+    "other_import": _("Another import into this account is running first."),
 }
 
 ENDS: dict[str, LazyString] = {
     "invalid": _("Constant Contact refused this part: %(said)s"),
     "list_missing": _(
-        "Constant Contact does not know a list or field of this import any more:"
-        " %(said)s"
+        "A list or field of this import no longer exists at Constant Contact: %(said)s"
     ),
-    "unsupported": _("Constant Contact refused the call itself: %(said)s"),
+    "unsupported": _("Constant Contact refused the API call: %(said)s"),
     "job_failed": _(
-        "Constant Contact began this part and failed. What it had done until then stays"
-        " done."
+        "Constant Contact started this part and then failed. Contacts it added before"
+        " that stay."
     ),
     "job_cancelled": _(
-        "This part was cancelled at Constant Contact. What it had done until then stays"
-        " done."
+        "This part was canceled at Constant Contact. Contacts added before that stay."
     ),
     "job_timed_out": _(
-        "Constant Contact took too long with this part and gave up. What it had done"
-        " until then stays done."
+        "Constant Contact ran out of time for this part. Contacts it added before that"
+        " stay."
     ),
     "forgotten": _(
-        "Constant Contact does not know the job of this part any more; it keeps them"
-        " for ten days. It was accepted, but how it ended is not known."
+        "Constant Contact accepted this part, but no longer knows how it ended. It"
+        " keeps jobs for ten days."
     ),
-    "kills_worker": _("The worker died several times over this, so it was set aside."),
+    "kills_worker": _(
+        "The worker crashed several times while sending this, so Latchkey stopped"
+        " trying."
+    ),
     "waited_too_long": _(
-        "It waited for a month because its account could not be served."
+        "This import waited a month because its account couldn’t receive it."
     ),
-    "parts_failed": _("Some parts did not come through; each says why."),
+    "parts_failed": _("Some parts failed. Each one shows why."),
 }
 
 SENTENCES: dict[str, LazyString] = {**ROWS, **FILES, **MAPPING, **WAITING, **ENDS}
 
 STATES: dict[str, LazyString] = {
     "receiving": _("Uploading"),
-    "reading": _("Being read"),
+    "reading": _("Reading"),
     "unreadable": _("Could not be read"),
-    "uploaded": _("Columns to be chosen"),
+    "uploaded": _("Choose columns"),
     "checking": _("Checking"),
     "checked": _("Ready to import"),
     "sending": _("Sending"),
     "following": _("At Constant Contact"),
     "done": _("Done"),
-    "failed": _("Not complete"),
-    "cancelled": _("Cancelled"),
+    "failed": _("Finished with errors"),
+    "cancelled": _("Canceled"),
 }
 PART_STATES: dict[str, LazyString] = {
     "planned": _("Not sent yet"),
-    "sending": _("Being sent"),
+    "sending": _("Sending"),
     "accepted": _("Accepted"),
     "done": _("Done"),
-    "failed": _("Did not come through"),
-    "dropped": _("Cancelled before it was sent"),
+    "failed": _("Failed"),
+    "dropped": _("Canceled before it was sent"),
 }
 PROVIDER_STATES: dict[str, LazyString] = {
-    "initialized": _("In the queue"),
-    "processing": _("Being worked off"),
+    "initialized": _("Queued"),
+    "processing": _("Processing"),
     "completed": _("Completed"),
-    "cancelled": _("Cancelled"),
+    "cancelled": _("Canceled"),
     "failed": _("Failed"),
     "timed_out": _("Timed out"),
 }
 
 
-PROBLEM_HEADINGS = (_("Line"), _("Column"), _("Value"), _("What is wrong"))
+PROBLEM_HEADINGS = (_("Line"), _("Column"), _("Value"), _("Problem"))
 ENCODINGS: dict[str, LazyString] = {
     "utf-8": _("UTF-8"),
     "cp1252": _("Windows, Western (1252)"),

@@ -8,45 +8,48 @@ from flask_babel import lazy_gettext as _
 
 # How a try of the API key without a browser ended; for the setup page and the doctor.
 API_KEY_CHECKS: dict[str, LazyString] = {
-    "accepted": _("Constant Contact knows this API key and its secret."),
+    "accepted": _("Constant Contact accepts this API key and secret."),
     "client_refused": _(
-        "Constant Contact does not accept this API key with this secret. Copy both once"
-        " more from the portal; generating a new secret there ends the old one. An"
-        " application from before April 2022 has to be made anew."
+        "Constant Contact doesn’t accept this API key with this secret. Copy both from"
+        " the developer portal again. If you created a new secret there, the old one no"
+        " longer works. An application from before April 2022 can’t be used: create a"
+        " new one."
     ),
     "nonsense": _(
-        "What answered at CTCT_AUTH_URL was no token endpoint, but a web page perhaps,"
-        " so nobody knows yet whether the API key is right. Is that address right?"
+        "CTCT_AUTH_URL answered, but not as Constant Contact’s sign-in does, so"
+        " Latchkey couldn’t test the API key. Check that address."
     ),
     "unreachable": _(
-        "Constant Contact could not be reached from here, so the API key could not be"
-        " tried. Is there a firewall between?"
+        "Latchkey couldn’t reach Constant Contact, so it couldn’t test the API key."
+        " Check for a firewall in between."
     ),
     "throttled": _(
-        "Constant Contact was asked too often just now, so the API key could not be"
-        " tried. Try it again in a moment."
+        "Constant Contact asked Latchkey to slow down, so it couldn’t test the API key."
+        " Try again in a moment."
     ),
     "unclear": _(
-        "Constant Contact did not answer clearly, so nobody knows yet whether the API"
-        " key is right. Try it again later."
+        "Constant Contact’s answer was unclear, so Latchkey doesn’t know yet if the API"
+        " key works. Try again later."
     ),
 }
 
 REDIRECT_CHECKS: dict[str, LazyString] = {
     "accepted": _(
-        "Constant Contact did not object to the redirect URI. The first owner who"
-        " connects proves it."
+        "Constant Contact didn’t reject the redirect URI. You’ll know for sure when the"
+        " first owner connects."
     ),
     "invalid": _(
-        "Constant Contact refused the redirect URI. Register it in your application"
-        " exactly as it stands below, character for character."
+        "Constant Contact refused the redirect URI. Add it to your application in the"
+        " developer portal exactly as shown below, character for character."
     ),
     "client_refused": _(
-        "Constant Contact’s sign-in does not know this API key. Is CTCT_AUTH_URL an"
-        " address from before April 2022? If not, make a new application in the portal."
+        "Constant Contact’s sign-in doesn’t know this API key. Check whether"
+        " CTCT_AUTH_URL is an address from before April 2022. If it isn’t, create a new"
+        " application in the developer portal."
     ),
     "unclear": _(
-        "Whether the redirect URI is registered could not be found out just now."
+        "Latchkey couldn’t find out whether the redirect URI is registered. Try"
+        " again later."
     ),
 }
 
@@ -54,11 +57,11 @@ REDIRECT_CHECKS: dict[str, LazyString] = {
 # section 3). Of several scopes one is enough.
 NOT_USED = _("Not used")
 SCOPES_FOR: tuple[tuple[str, tuple[str, ...], LazyString], ...] = (
-    ("/contacts", ("contact_data",), _("Delivering sign-ups, looking people up")),
+    ("/contacts", ("contact_data",), _("Sending sign-ups and looking up contacts")),
     ("/contact_lists", ("contact_data",), _("Reading lists")),
     ("/contact_custom_fields", ("contact_data",), _("Reading custom fields")),
     ("/activities", ("contact_data",), _("Importing contacts")),
-    ("/account", ("account_read", "account_update"), _("The organisation’s name")),
+    ("/account", ("account_read", "account_update"), _("The organization’s name")),
     ("/oauth2/…/token", ("offline_access",), _("Staying connected")),
     ("/reports/contact_reports", ("contact_data",), NOT_USED),
     ("/segments", ("contact_data",), NOT_USED),
@@ -67,15 +70,16 @@ SCOPES_FOR: tuple[tuple[str, tuple[str, ...], LazyString], ...] = (
 )
 
 SIGNATURES: dict[str, LazyString] = {
-    "genuine": _("Constant Contact’s own"),
+    "genuine": _("Signed by Constant Contact"),
     "forged": _(
-        "Not made with the key it names. The connection works as long as Constant"
-        " Contact takes it; ask them."
+        "The signature doesn’t match the key it names. The connection works as long as"
+        " Constant Contact accepts it. Ask their support about it."
     ),
     "unknown_key": _(
-        "Made with a key that Constant Contact does not publish. It works all the same."
+        "Signed with a key that Constant Contact doesn’t publish. The connection"
+        " still works."
     ),
-    "unreadable": _("Could not be checked: the published keys cannot be read."),
+    "unreadable": _("Not checked: Constant Contact’s published keys couldn’t be read."),
 }
 
 # Reasons that whoever runs this can mend, and no owner.
@@ -85,31 +89,31 @@ NOT_THE_OWNERS = (*FOR_OPERATORS, "other_key")
 
 PEOPLE: dict[str, LazyString] = {
     "locked": _(
-        "LATCHKEY_KEY does not open what is sealed in the database, and passwords hang"
-        " on it too. Put the old key back; flask latchkey doctor says more."
+        "LATCHKEY_KEY can’t decrypt the secrets in the database. Passwords depend on it"
+        " too. Put the old key back. For details, run: flask latchkey doctor"
     ),
     "email_wrong": _(
-        "This does not look like an e-mail address. It should be like you@example.org."
+        "This doesn’t look like an email address. Enter one like you@example.org."
     ),
-    "password_short": _("The password needs at least 15 characters."),
-    "password_long": _("The password may have at most 128 characters."),
-    "password_is_email": _("The password must not be the e-mail address itself."),
+    "password_short": _("Use at least 15 characters for the password."),
+    "password_long": _("Use at most 128 characters for the password."),
+    "password_is_email": _("The password can’t be the email address."),
     "exists": _(
-        "There is a user %(email)s already, and nothing was changed. For a new"
-        " password: flask latchkey users password %(email)s. For another role: flask"
-        " latchkey users role %(email)s admin (or viewer)."
+        "User %(email)s already exists, so nothing was changed. To set a new password:"
+        " flask latchkey users password %(email)s. To change the role: flask latchkey"
+        " users role %(email)s admin (or viewer)."
     ),
     "unknown": _(
-        "There is no user %(email)s. To see who there is: flask latchkey users list"
+        "There is no user %(email)s. To list all users: flask latchkey users list"
     ),
-    "unknown_but_near": _("There is no user %(email)s; did you mean %(near)s?"),
+    "unknown_but_near": _("There is no user %(email)s. Did you mean %(near)s?"),
     "last_admin": _(
-        "%(email)s is the last active admin, and without one nobody could connect"
-        " accounts or change forms. Make another admin first: flask latchkey users"
+        "%(email)s is the last active admin. Without an admin, nobody could connect"
+        " accounts or change forms. Add another admin first: flask latchkey users"
         " create, enable, or role with admin."
     ),
     "not_first": _(
-        "The first admin was made a moment ago. If that was you, sign in now; if not,"
-        " ask them to let you in."
+        "Someone just created the first admin. If that was you, sign in now. If not,"
+        " ask them to invite you."
     ),
 }

@@ -9,216 +9,219 @@ Words = tuple[LazyString, LazyString]  # a title, and a text
 
 CONNECTING: dict[str, Words] = {
     "state_unknown": (
-        _("This page does not belong to a connection we know"),
+        _("This connection isn’t known here"),
         _(
-            "Nothing was changed. Open the invitation link you were sent and press the"
+            "Nothing was changed. Open the invitation link you received and select the"
             " button there."
         ),
     ),
     "other_browser": (
-        _("Please finish where you began"),
+        _("Please continue in the browser you started with"),
         _(
-            "The connection was begun in another browser or in a private window."
-            " Nothing was changed. Open the invitation link in this browser to begin"
-            " again."
+            "You started connecting in another browser or a private window. Nothing was"
+            " changed. To start again here, open the invitation link in this browser."
         ),
     ),
     "already_used": (
-        _("This step was already done"),
+        _("You’ve already completed this step"),
         _(
-            "The page was loaded a second time. Nothing was changed by that. If the"
-            " connection is not there yet, start again."
+            "This page was loaded a second time, which changed nothing. If the account"
+            " isn’t connected yet, start again."
         ),
     ),
     "too_late": (
         _("That took a little too long"),
         _(
-            "For your safety a connection must be finished within a few minutes."
-            " Nothing was changed; start again when you are ready."
+            "To keep your account safe, connecting must be finished within a few"
+            " minutes. Nothing was changed. Start again when you’re ready."
         ),
     ),
     "denied": (
-        _("You said no, and that is fine"),
+        _("You chose not to connect"),
         _(
-            "Constant Contact was told not to share anything, and nothing was"
-            " connected. If that was a slip, start again."
+            "Nothing was connected or shared. If you didn’t mean to cancel, start"
+            " again."
         ),
     ),
     "provider_said": (
-        _("Constant Contact did not allow it"),
+        _("Constant Contact didn’t allow the connection"),
         _(
-            "Nothing was connected. Its exact words are below; start again, and if it"
-            " happens twice, show them to whoever sent you the link."
+            "Nothing was connected. Constant Contact’s answer is shown below. Start"
+            " again. If it happens a second time, show this answer to the person who"
+            " sent you the link."
         ),
     ),
     "scope_refused": (
-        _("The permissions asked for are not right"),
+        _("Constant Contact didn’t recognize a permission"),
         _(
-            "Constant Contact does not know one of the permissions this installation"
-            " asks for. Nothing was changed. Please tell whoever sent you the link that"
-            " LATCHKEY_SCOPES has to be corrected."
+            "Latchkey asked for a permission that Constant Contact doesn’t know."
+            " Nothing was changed. Ask the person who sent you the link to correct"
+            " LATCHKEY_SCOPES."
         ),
     ),
     "no_code": (
-        _("Constant Contact sent you back without an answer"),
+        _("Constant Contact returned no answer"),
         _("Nothing was connected. Start again."),
     ),
     "code_refused": (
-        _("Constant Contact’s answer was no longer valid"),
+        _("Constant Contact’s answer expired"),
         _(
-            "Its one-time code works once and only for a few minutes. Nothing was"
-            " changed; start again."
+            "Its one-time code works once, for a few minutes. Nothing was changed."
+            " Start again."
         ),
     ),
     "client_refused": (
-        _("This installation’s API key was refused"),
+        _("Constant Contact refused our API key"),
         _(
-            "This is nothing you did, and nothing was changed. Please tell whoever sent"
-            " you the link that its API key has to be corrected."
+            "You did nothing wrong, and nothing was changed. Ask the person who sent"
+            " you the link to correct the API key."
         ),
     ),
     "provider_unavailable": (
-        _("Constant Contact did not answer properly"),
+        _("Constant Contact isn’t responding"),
         _(
-            "That is usually over in a few minutes. Nothing was changed; start again"
+            "This usually passes in a few minutes. Nothing was changed. Start again"
             " then."
         ),
     ),
     "answer_unusable": (
-        _("Constant Contact’s answer cannot be used"),
+        _("Constant Contact’s answer couldn’t be used"),
         _(
-            "Nothing was connected, and trying again will bring the same answer. Please"
-            " show the words below to whoever sent you the link."
+            "Nothing was connected, and trying again will give the same answer. Show"
+            " the message below to the person who sent you the link."
         ),
     ),
     "interrupted": (
         _("The connection was interrupted"),
         _(
-            "Latchkey was restarted while it was connecting your account. Start again;"
-            " it takes a minute."
+            "Latchkey restarted while it was connecting your account. Please start"
+            " again. It takes a minute."
         ),
     ),
     "no_refresh_token": (
-        _("The permission would have ended tomorrow"),
+        _("The connection would have ended tomorrow"),
         _(
-            "Constant Contact gave access for one day only, so the connection was not"
-            " stored. Start again; if it happens twice, whoever runs this page has to"
-            " ask for the scope offline_access."
+            "Constant Contact gave access for only one day, so the connection wasn’t"
+            " saved. Start again. If it happens a second time, ask the person who sent"
+            " you the link to add the scope offline_access."
         ),
     ),
     "scopes_missing": (
-        _("One permission is missing"),
+        _("A permission is missing"),
         _(
-            "Without it sign-ups could not be delivered, so the connection was not"
-            " stored. Start again and allow everything that is asked for."
+            "Without it, sign-ups can’t reach your account, so the connection wasn’t"
+            " saved. Start again and allow everything on the list."
         ),
     ),
     "unassigned": (
-        _("That login belongs to no account"),
+        _("This login isn’t part of an account"),
         _(
-            "Constant Contact knows the login, but it is not attached to an account"
+            "Constant Contact knows this login, but it doesn’t belong to an account"
             " with contacts. Start again and sign in as the account’s owner or manager."
         ),
     ),
     "privileges_missing": (
-        _("That login may not add contacts"),
+        _("This login isn’t allowed to add contacts"),
         _(
-            "Its role in the account is too small. Start again and sign in as the"
-            " account’s owner or manager, or have the role changed first."
+            "Its role in the account doesn’t include that. Start again and sign in as"
+            " the account’s owner or manager, or change the role first."
         ),
     ),
     "account_unreadable": (
-        _("The account could not be looked at"),
+        _("We couldn’t read the account"),
         _(
-            "You said yes, but Constant Contact did not show us the account. Nothing"
-            " was stored; start again in a few minutes."
+            "You allowed the connection, but Constant Contact didn’t let us read the"
+            " account. Nothing was saved. Start again in a few minutes."
         ),
     ),
     "other_account": (
-        _("That is a different account"),
+        _("This is a different account"),
         _(
-            "You are signed in at Constant Contact with another account than the one"
-            " this is for. That one stays as it was: its forms would have filled"
-            " somebody else’s lists. Start again and sign in with the right one."
+            "You’re signed in to Constant Contact with a different account. Nothing was"
+            " changed, because your forms would have added people to the wrong lists."
+            " Start again and sign in to the right account."
         ),
     ),
     "person_left": (
-        _("You can no longer connect accounts"),
+        _("You can’t connect accounts anymore"),
         _(
-            "Your user was disabled, or is no longer an admin, since you left for"
-            " Constant Contact. Nothing was changed. Another admin can connect the"
+            "While you were at Constant Contact, your user was disabled or stopped"
+            " being an admin. Nothing was changed. Another admin can connect the"
             " account."
         ),
     ),
     "link_closed": (
-        _("This link is closed"),
+        _("This link no longer works"),
         _(
             "It was used in another window or withdrawn while you were signing in."
-            " Nothing was changed. Ask for a new link if you still need one."
+            " Nothing was changed. If you still need to connect, ask for a new link."
         ),
     ),
 }
 
 # Beside a button that connects an account again which is connected.
 WARNING_BEFORE = _(
-    "This account is connected and works. Connecting it again can end that connection,"
-    " even if the new one fails. Sign in as the account’s owner or an account manager."
+    "This account is connected and working. Reconnecting can end that connection, even"
+    " if the new one fails. Sign in as the account’s owner or an account manager."
 )
 # On the page of a failure, for an account that was connected.
 WAS_CONNECTED = _(
-    "%(name)s was connected before. Constant Contact can end that connection because of"
-    " this attempt. Latchkey is checking it now and keeps whichever connection works."
+    "%(name)s was connected before. This attempt may have ended that connection."
+    " Latchkey is checking it now and will keep the one that works."
 )
 
 CHECKLIST: dict[str, LazyString] = {
-    "refresh_token": _("The connection renews itself"),
-    "privileges": _("The login may add contacts and see lists"),
-    "lists": _("Contact lists read"),
-    "fields": _("Custom fields read"),
+    "refresh_token": _("The connection can be renewed"),
+    "privileges": _("This login can add contacts and see lists"),
+    "lists": _("Contact lists loaded"),
+    "fields": _("Custom fields loaded"),
 }
 
 SCOPES: dict[str, LazyString] = {
     "contact_data": _("Add and update contacts, and see your lists and custom fields"),
-    "account_read": _("See your organisation’s name and contact address"),
-    "offline_access": _("Stay connected, so that you never have to do this again"),
+    "account_read": _("See your organization’s name and contact address"),
+    "offline_access": _("Stay connected, so you don’t have to do this again"),
     "account_update": _("Change account details"),
-    "campaign_data": _("See and change e-mail campaigns"),
+    "campaign_data": _("See and change email campaigns"),
 }
 
 # An owner's status page, by the account's state of health; where OWNER_REASONS has the
 # reason, its words are used instead.
 OWNER_STATES: dict[str, Words] = {
     "healthy": (
-        _("All is well"),
-        _("Sign-ups reach your contact lists by themselves. There is nothing to do."),
+        _("Everything’s working"),
+        _(
+            "New sign-ups go straight to your contact lists. There’s nothing for you to"
+            " do."
+        ),
     ),
     "ageing": (
-        _("All is well"),
+        _("Everything’s working"),
         _(
-            "Sign-ups reach your contact lists by themselves. The connection is about"
-            " to be renewed."
+            "New sign-ups go straight to your contact lists. Latchkey will renew the"
+            " connection soon."
         ),
     ),
     "retrying": (
-        _("A short pause, nothing lost"),
+        _("Sign-ups are waiting for a moment"),
         _(
-            "Constant Contact could not be asked just now, so new sign-ups wait here"
-            " safely. It is tried again by itself; there is nothing for you to do."
+            "Constant Contact can’t be reached right now, so new sign-ups wait here."
+            " Latchkey will keep trying. There’s nothing for you to do."
         ),
     ),
     "needs_owner": (
-        _("Please connect again"),
+        _("Please reconnect"),
         _(
-            "Constant Contact no longer takes the permission that was saved. New"
-            " sign-ups wait here safely, and go out by themselves once you have"
-            " connected again. It takes a minute."
+            "Constant Contact no longer accepts the saved connection. New sign-ups wait"
+            " here, and Latchkey will send them as soon as you reconnect. It takes a"
+            " minute."
         ),
     ),
     "disconnected": (
         _("Disconnected"),
         _(
-            "No sign-up is sent to Constant Contact. Those that still come in wait here"
-            " until you connect again or whoever runs this page decides."
+            "No sign-ups are sent to Constant Contact. New ones wait here until you"
+            " reconnect or the people who run this page decide what to do with them."
         ),
     ),
 }
@@ -227,39 +230,38 @@ OWNER_REASONS: dict[str, Words] = {
     **dict.fromkeys(
         NOT_THE_OWNERS,
         (
-            _("Whoever runs this page has to mend something"),
+            _("We need to fix something on our side"),
             _(
-                "New sign-ups wait here safely. It is nothing you did, and nothing you"
-                " could mend."
+                "New sign-ups wait here until it’s fixed. You did nothing wrong, and"
+                " there’s nothing for you to do."
             ),
         ),
     ),
     **dict.fromkeys(
         ("privileges_missing", "forbidden"),
         (
-            _("Your login may no longer add contacts"),
+            _("Your login can’t add contacts anymore"),
             _(
-                "What cannot be delivered waits here safely. Have the role of the login"
-                " changed at Constant Contact, or connect again as the account’s owner"
-                " or manager."
+                "New sign-ups wait here. At Constant Contact, give this login the"
+                " Account Manager role, or reconnect as the account’s owner or manager."
             ),
         ),
     ),
 }
 
 OWNER_SOME_PARKED: Words = (
-    _("Connected, and some sign-ups need a look"),
+    _("Connected, but some sign-ups need a fix"),
     _(
-        "Constant Contact would not take some of them as they are. Whoever runs this"
-        " page sees them; there is nothing for you to do."
+        "Constant Contact refused some sign-ups. The people who run this page can see"
+        " them. There’s nothing for you to do."
     ),
 )
 
 # After disconnecting. The provider documents no way for us to end the permission on its
 # side (contract section 1.4).
 WHAT_REMAINS = _(
-    "The keys kept here are deleted, so nobody can use them. At Constant Contact the"
-    " permission may stay listed until it ends by itself after 180 days unused. To have"
-    " it removed now, look in your account’s settings there for connected applications,"
-    " or ask their support."
+    "Latchkey deleted its keys to your account, so it can’t use them anymore. Constant"
+    " Contact may still list the connection until it expires after 180 days. To remove"
+    " it now, look for connected applications in your Constant Contact account"
+    " settings, or ask their support."
 )

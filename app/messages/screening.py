@@ -44,35 +44,37 @@ REASONS: dict[str, LazyString] = {
         " close it."
     ),
     # confirming
-    "form_asks": _("The form asks everybody to confirm by email. Not confirmed yet."),
+    "form_asks": _(
+        "This form asks everyone to confirm by email. This person hasn’t yet."
+    ),
     "known_contact": _(
-        "Constant Contact knows this contact already, so the person was asked by email"
-        " whether the new answers are theirs."
+        "This person is already a contact at Constant Contact, so Latchkey asked by"
+        " email whether the new answers are theirs."
     ),
     "came_back": _(
-        "This person unsubscribed earlier, so they were asked by email whether they"
-        " want to come back."
+        "This person unsubscribed earlier, so Latchkey asked by email whether they want"
+        " to come back."
     ),
     "answers_wait": _(
-        "The address is on the lists. The answers are sent once the person confirms"
-        " them by email."
+        "The address was added to the lists. Latchkey sends the answers once the person"
+        " confirms them by email."
     ),
     # waiting
-    "released": _("An admin said that this was fine. It is on its way."),
+    "released": _("An admin approved this. It will be sent next."),
     "corrected": _("An admin corrected it. It is on its way."),
     # delivered
     "lists_only": _(
-        "The address was added to the lists. The answers were never confirmed, so they"
-        " were not sent."
+        "The address was added to the lists. The answers weren’t confirmed, so Latchkey"
+        " didn’t send them."
     ),
     # closed
-    "not_me": _("The owner of the address said: this was not me."),
+    "not_me": _("The owner of the address said: this wasn’t me."),
     "not_asked": _(
-        "The form was deleted before the person was asked to confirm, so nothing was"
-        " sent."
+        "The form was deleted before Latchkey asked the person to confirm, so nothing"
+        " was sent."
     ),
-    "bounced": _("The confirmation email came back: the address takes no mail."),
-    "spam": _("An admin closed it as spam."),
+    "bounced": _("The confirmation email bounced: this address can’t receive email."),
+    "spam": _("An admin marked this as spam."),
 }
 
 # What people and mails did to a sign-up, for its page and its evidence.
@@ -81,10 +83,10 @@ SIGNUP_EVENTS: dict[str, LazyString] = {
     "reminded": _("Reminded by email"),
     "resent": _("Asked by email again"),
     "confirmed": _("Confirmed"),
-    "not_me": _("Said: this was not me"),
+    "not_me": _("Said: this wasn’t me"),
     "unconfirmed": _("Not confirmed in time"),
-    "bounced": _("The confirmation email came back"),
-    "released": _("Judged as fine"),
+    "bounced": _("The confirmation email bounced"),
+    "released": _("Approved by an admin"),
     "spam": _("Closed as spam"),
     "corrected": _("Corrected and sent again"),
     "resubscribed": _("Sent though the person had unsubscribed"),
@@ -92,39 +94,43 @@ SIGNUP_EVENTS: dict[str, LazyString] = {
 
 # What screening saw, for the page of a sign-up: a sentence each.
 SIGNALS: dict[str, LazyString] = {
-    "trap": _("A field that people cannot see was filled in."),
-    "blocked_spam": _("The address was marked as spam before."),
-    "blocked_not_me": _("The owner of the address said before: this was not me."),
+    "trap": _("A field that people can’t see was filled in."),
+    "blocked_spam": _("An admin marked this address as spam earlier."),
+    "blocked_not_me": _("The owner of the address said earlier: this wasn’t me."),
     "attack": _("The form was getting far more sign-ups than usual."),
-    "wrong_proof": _("The browser's background check was faked."),
-    "disposable": _("The address is of a service for throw-away addresses."),
-    "address_often": _("The address was signed up here several times within a day."),
+    "wrong_proof": _("The browser’s background check was faked."),
+    "disposable": _("The address is from a disposable email service."),
+    "address_often": _(
+        "The address was signed up on this form several times in a day."
+    ),
     "address_everywhere": _(
-        "The address was signed up many times within a day, on several forms."
+        "The address was signed up many times in a day, on several forms."
     ),
-    "crowd": _("A great many people signed up from the same network within an hour."),
+    "crowd": _(
+        "A very large number of people signed up from the same network within an hour."
+    ),
     "busy_network": _("Many people signed up from the same network within an hour."),
-    "too_fast": _("It came faster than anyone types."),
+    "too_fast": _("The form was submitted faster than anyone can type."),
     "unproven_burst": _(
-        "Many sign-ups came in at this form without the browser's background check."
+        "Many sign-ups on this form came without the browser’s background check."
     ),
-    "no_proof": _("The browser ran no script."),
-    "pasted": _("It came from plain HTML in a page of yours."),
+    "no_proof": _("The browser didn’t run JavaScript."),
+    "pasted": _("It came from HTML pasted into one of your pages."),
 }
 
 SIGNALS_IN_SHORT: dict[str, LazyString] = {
     "trap": _("Hidden field filled in"),
-    "blocked_spam": _("Spam before"),
-    "blocked_not_me": _("“Not me” before"),
-    "attack": _("Far more than usual"),
+    "blocked_spam": _("Marked as spam before"),
+    "blocked_not_me": _("Said “not me” before"),
+    "attack": _("Far more sign-ups than usual"),
     "wrong_proof": _("Faked check"),
-    "disposable": _("Throw-away address"),
+    "disposable": _("Disposable address"),
     "address_often": _("Same address again"),
-    "address_everywhere": _("Same address everywhere"),
+    "address_everywhere": _("Same address on several forms"),
     "crowd": _("Very busy network"),
     "busy_network": _("Busy network"),
-    "too_fast": _("Faster than anyone types"),
-    "unproven_burst": _("Many without script"),
-    "no_proof": _("No script"),
+    "too_fast": _("Faster than anyone can type"),
+    "unproven_burst": _("Many without JavaScript"),
+    "no_proof": _("No JavaScript"),
     "pasted": _("Pasted HTML"),
 }

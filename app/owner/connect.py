@@ -208,8 +208,7 @@ def _check_shown(check: dict[str, Any]) -> dict[str, Any]:
         shown.setdefault(
             "text",
             gettext(
-                "Constant Contact did not answer. It is read again by itself in a"
-                " moment."
+                "Constant Contact didn’t answer. Latchkey will try again in a moment."
             ),
         )
     return shown

@@ -51,7 +51,7 @@ def address(typed: str) -> str:
     Raises `ValidationError` with advice.
     """
     if not typed:
-        raise ValidationError(gettext("Please type your e-mail address."))
+        raise ValidationError(gettext("Enter your email address."))
     if len(typed) > MAX_EMAIL_OF_MAIL:
         raise _too_long()
     try:
@@ -65,7 +65,7 @@ def address(typed: str) -> str:
 
 def _too_long() -> ValidationError:
     return ValidationError(
-        gettext("Please use an address of at most %(most)s characters.", most=MAX_EMAIL)
+        gettext("Use an address of at most %(most)s characters.", most=MAX_EMAIL)
     )
 
 
@@ -95,18 +95,18 @@ def _advice(typed: str) -> str:
     local = typed.rpartition("@")[0]
     if local and not local.isascii():
         advice = gettext(
-            "Newsletters only reach addresses with plain letters (a to z), digits and"
-            " signs before the @. Please use another address."
+            "We can only send to addresses with plain letters (a to z), numbers, and"
+            " symbols before the @. Use another address."
         )
     elif '"' in local or typed.endswith("]"):
         advice = gettext(
-            "Newsletters do not reach addresses with quotation marks or a number in"
-            " brackets. Please use another address."
+            "We can’t send to addresses with quotation marks or a number in brackets."
+            " Use another address."
         )
     else:
         advice = gettext(
-            "This does not look like an e-mail address we can write to. "
-            "It should be like name@example.com."
+            "This doesn’t look like an email address we can send to. Enter one like"
+            " name@example.com."
         )
     return str(advice)
 

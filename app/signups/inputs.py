@@ -31,7 +31,7 @@ Inputs = dict[str, Any]
 Check = Callable[[Any, Any], None]
 PICKERS = {"date": DateInput, "datetime": DateTimeLocalInput}
 YES_NO = [SelectChoice("true", _("Yes")), SelectChoice("false", _("No"))]
-NONE_YET = SelectChoice("", _("Please choose"))
+NONE_YET = SelectChoice("", _("Choose one"))
 
 
 def inputs(question: Question) -> Inputs:
@@ -165,7 +165,7 @@ def _attributes(question: Question, **more: Any) -> dict[str, Any]:
 def _needed(question: Question) -> list[Any]:
     if not question.required:
         return []
-    return [DataRequired(_("%(label)s is needed.", label=question.label))]
+    return [DataRequired(_("Enter an answer for: %(label)s", label=question.label))]
 
 
 def _as_sent(_form: Any, field: Any) -> None:
@@ -219,7 +219,7 @@ def _boxes(question: Question) -> Any:
         if not set(field.data) <= set(question.choices):
             raise ValidationError(
                 gettext(
-                    "%(label)s: please choose among the answers given.",
+                    "%(label)s: choose from the listed answers.",
                     label=question.label,
                 )
             )
@@ -227,8 +227,7 @@ def _boxes(question: Question) -> Any:
         if len(join_choices(field.data)) > question.most:
             raise ValidationError(
                 gettext(
-                    "%(label)s: these are too many answers at once. Please choose"
-                    " fewer.",
+                    "%(label)s: choose fewer answers.",
                     label=question.label,
                 )
             )
@@ -284,7 +283,7 @@ def _pair(question: Question) -> Check:
         if not month and not day:
             if question.required:
                 raise ValidationError(
-                    gettext("%(label)s is needed.", label=question.label)
+                    gettext("Enter an answer for: %(label)s", label=question.label)
                 )
         elif not (month and day):
             raise ValidationError(
@@ -292,7 +291,7 @@ def _pair(question: Question) -> Check:
             )
         elif not _is_day(month, day):
             raise ValidationError(
-                gettext("%(label)s: there is no such day.", label=question.label)
+                gettext("%(label)s: this date doesn’t exist.", label=question.label)
             )
 
     return check
@@ -308,7 +307,9 @@ def _is_day(month: str, day: str) -> bool:
 def _address_part(question: Question, name: str, part: Standard) -> Any:
     checks: list[Any] = [_length(part.label, part.most)]
     if question.required and name in ("street", "city"):
-        checks.insert(0, DataRequired(_("%(label)s is needed.", label=part.label)))
+        checks.insert(
+            0, DataRequired(_("Enter an answer for: %(label)s", label=part.label))
+        )
     return StringField(
         part.label,
         validators=checks,

@@ -19,8 +19,7 @@ def of(form: ShownForm) -> list[str]:
         return []
     if confirmation_of(form) == Confirmation.ON:
         sentence = gettext(
-            "One more step: we’ve sent you an email. Please press the link in it to"
-            " confirm."
+            "One more step: we’ve sent you an email. Open the link in it to confirm."
         )
     else:
         sentence = gettext(
@@ -29,7 +28,7 @@ def of(form: ShownForm) -> list[str]:
     sentences = [sentence]
     if outbox.is_slow(services().clock.now()):
         sentences.append(
-            gettext("Emails are delayed at the moment; it may take a while.")
+            gettext("Emails are delayed right now, so this may take a while.")
         )
     return sentences
 

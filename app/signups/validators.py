@@ -91,8 +91,7 @@ def day(text: str, label: str) -> date:
                 return parsed
     raise ValidationError(
         gettext(
-            "%(label)s has to be a day of the calendar, year first and with four"
-            " digits, like 2026-05-31.",
+            "%(label)s must be a date like 2026-05-31, with the year first.",
             label=label,
         )
     )
@@ -124,14 +123,14 @@ def _number(question: Question, text: str) -> str:
     if not number:
         raise ValidationError(
             gettext(
-                "%(label)s has to be a number in digits alone, like 1250 or 12.50.",
+                "%(label)s must be a number like 1250 or 12.50.",
                 label=question.label,
             )
         )
     sign, _whole, decimals = number.groups()
     if sign == "-" and not question.allow_negative:
         raise ValidationError(
-            gettext("%(label)s cannot be less than zero.", label=question.label)
+            gettext("%(label)s can’t be less than zero.", label=question.label)
         )
     _check_decimals(question, decimals or "")
     return f"{Decimal(plain):f}"
@@ -143,11 +142,11 @@ def _check_decimals(question: Question, decimals: str) -> None:
         return
     if most == 0:
         raise ValidationError(
-            gettext("%(label)s has to be a whole number.", label=question.label)
+            gettext("%(label)s must be a whole number.", label=question.label)
         )
     raise ValidationError(
         gettext(
-            "%(label)s can have at most %(most)s digits after the point.",
+            "%(label)s can have at most %(most)s decimal places.",
             label=question.label,
             most=most,
         )
@@ -166,7 +165,7 @@ def _datetime(question: Question, text: str) -> str:
     if not TIME.fullmatch(time_text):
         raise ValidationError(
             gettext(
-                "%(label)s has to be a day and a time, like 2026-05-31 14:30.",
+                "%(label)s must be a date and time like 2026-05-31 14:30.",
                 label=question.label,
             )
         )
@@ -176,7 +175,7 @@ def _datetime(question: Question, text: str) -> str:
     except ValueError:
         raise ValidationError(
             gettext(
-                "%(label)s has to be a time of the day, like 14:30.",
+                "%(label)s must be a time like 14:30.",
                 label=question.label,
             )
         ) from None
@@ -194,7 +193,7 @@ def _one(question: Question, text: str, among: tuple[str, ...]) -> str:
     if text not in among:
         raise ValidationError(
             gettext(
-                "%(label)s: please choose one of the answers given.",
+                "%(label)s: choose one of the listed answers.",
                 label=question.label,
             )
         )

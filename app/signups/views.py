@@ -86,8 +86,8 @@ def _too_many(form_id: str, embed: bool, until: datetime) -> Response:
     """Show the form with all that was typed, and when to press again."""
     form, wait = _form(form_id, embed), seconds_until(until)
     notice = gettext(
-        "There were many sign-ups from your network just now. Nothing you typed is"
-        " lost: please press the button again in %(time)s.",
+        "A lot of sign-ups came from your network in the last minute. Nothing you typed"
+        " is lost. Select the button again in %(time)s.",
         time=format_timedelta(timedelta(seconds=wait), threshold=1.2),
     )
     response = _page(form, form_for(form), embed, notice, status=429)
@@ -126,9 +126,9 @@ def _submitted(form_id: str, embed: bool) -> AnyResponse:
             visitor,
             embed,
             gettext(
-                "The sentence you agree to was changed meanwhile. Nothing else you "
-                "typed is lost: please read it, tick its box if you still agree, "
-                "and press the button once more."
+                "The consent text changed while you had this page open. Nothing else"
+                " you typed is lost. Read the new text, check the box if you still"
+                " agree, and select the button again."
             ),
             status=409,
         )
@@ -160,8 +160,8 @@ def _again(
     others before.
     """
     notice = gettext(
-        "Somebody signed up from this page before, so here is a fresh one. Nothing you"
-        " typed is lost: please press the button again."
+        "Someone has already signed up from this page, so here’s a new one. Nothing you"
+        " typed is lost. Select the button again."
     )
     response = _page(form, visitor, embed, notice, status=409, worn_out=why)
     view_counts.turned_away(form.id, response)
@@ -171,13 +171,13 @@ def _again(
 def _once_more() -> str:
     if pasted_html.is_pasted(request.form):
         notice = gettext(
-            "One more step: please look at what you typed, tick the box if you agree,"
-            " and press the button."
+            "One more step: check your answers, check the box if you agree, and select"
+            " the button."
         )
     else:
         notice = gettext(
-            "This page had been open for a long time. Nothing you typed is lost: please"
-            " press the button once more."
+            "This page was open for a long time. Nothing you typed is lost. Select the"
+            " button again."
         )
     return str(notice)
 
@@ -350,8 +350,8 @@ def _sorry(form: ShownForm, visitor: VisitorForm, embed: bool) -> Response:
         visitor,
         embed,
         gettext(
-            "We could not store this just now, so it was not accepted. Nothing you"
-            " typed is lost: please press the button again in a moment."
+            "We couldn’t save this, so you aren’t signed up yet. Nothing you typed is"
+            " lost. Select the button again in a moment."
         ),
         status=503,
     )

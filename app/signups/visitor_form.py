@@ -35,7 +35,7 @@ CLEARING = "clears"
 TICKED = ("y", "on", "yes", "true", "1")
 
 
-NEEDED = _("Please tick this box if you agree; without it nothing is sent to you.")
+NEEDED = _("Check this box if you agree. We can’t send you anything without it.")
 
 
 class LibraryWords:
@@ -87,7 +87,7 @@ class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     # a trap: hidden from people, filled in by robots
     website = StringField(_("Website (optional)"))
     email_address = EmailField(
-        _("E-mail address"), filters=[lambda value: (value or "").strip()]
+        _("Email address"), filters=[lambda value: (value or "").strip()]
     )
     consent: BooleanField
 
@@ -108,8 +108,8 @@ class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
             self.suggestion = suggestion
             raise ValidationError(
                 gettext(
-                    "Did you mean %(meant)s? If %(typed)s is right, just press the"
-                    " button again.",
+                    "Did you mean %(meant)s? If %(typed)s is right, select the button"
+                    " again.",
                     meant=suggestion,
                     typed=email,
                 )
@@ -243,7 +243,7 @@ def _list_choice(lists: list[dict[str, Any]], needed: bool) -> Any:
 
     validators = []
     if needed:
-        validators = [DataRequired(_("Please choose at least one."))]
+        validators = [DataRequired(_("Choose at least one."))]
     return SelectMultipleField(
         _("What would you like to hear about?"),
         choices=[SelectChoice(item["list_id"], item["label"]) for item in offered],

@@ -18,29 +18,32 @@ from app.web.limits import limiter
 
 ERROR_PAGES = {
     400: (
-        _("That did not work"),
-        _("Something in the request was not as it should be. Go back and try again."),
+        _("That didn’t work"),
+        _("Something in the request was wrong. Go back and try again."),
     ),
     403: (
-        _("Not yours to open"),
-        _("You are signed in, but your role does not include this page."),
+        _("You can’t open this page"),
+        _("You’re signed in, but your role doesn’t include this page."),
     ),
     404: (
-        _("Nothing here"),
-        _("There is no page at this address. It may have been moved or mistyped."),
+        _("Page not found"),
+        _(
+            "There’s no page at this address. It may have been moved, or the address"
+            " may have a typo."
+        ),
     ),
-    405: (_("That did not work"), _("This address cannot be used like that.")),
+    405: (_("That didn’t work"), _("This address can’t be used like that.")),
     413: (
-        _("That was too much"),
-        _("What was sent is larger than any form here. Shorten it and try again."),
+        _("That’s too large"),
+        _("What you sent is larger than we can accept. Make it shorter and try again."),
     ),
     429: (
-        _("A short pause, please"),
-        _("There were many tries from your network in a short time."),
+        _("Too many requests"),
+        _("A lot of requests came from your network in a short time."),
     ),
     500: (
-        _("Something broke on our side"),
-        _("It was noted with the number below. Please try again in a moment."),
+        _("Something went wrong"),
+        _("The error was logged with the number below. Try again in a moment."),
     ),
     # the template's own words: they differ with and without something typed
     503: (None, None),
@@ -123,7 +126,7 @@ def _stale_page(_error: CSRFError) -> Any:
         400,
         title=_("This page was open for too long"),
         message=_(
-            "For your safety it has to be loaded afresh. Go back, reload it and try"
+            "To keep you safe, it has to be reloaded. Go back, reload the page, and try"
             " again."
         ),
     )

@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from wtforms.validators import Length, StopValidation, ValidationError
 
-TOO_LONG = _("This can be at most %(max)d characters long.")
+TOO_LONG = _("Use at most %(max)d characters.")
 
 
 class MaxLength(Length):  # type: ignore[misc]  # WTForms is untyped

@@ -131,7 +131,9 @@ def test_the_page_says_what_goes_before_and_what_remains_afterwards(
     account = world.account()
     admin = world.signed_in()
     page = admin.get(f"/accounts/{account.id}").text
-    assert "Its tokens are deleted. Its forms stay open" in text_of(page)
+    assert "Latchkey will delete the account’s tokens. Its forms stay open" in text_of(
+        page
+    )
 
     done = text_of(
         admin.post(
@@ -141,8 +143,8 @@ def test_the_page_says_what_goes_before_and_what_remains_afterwards(
         ).text
     )
 
-    assert "Disconnected: its tokens are deleted." in done
-    assert "At Constant Contact the permission may stay listed" in done
+    assert "Disconnected. Latchkey deleted the account’s tokens." in done
+    assert "Constant Contact may still list the connection" in done
     assert "All 0 accounts" not in text_of(admin.get("/").text)
 
 

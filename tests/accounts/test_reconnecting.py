@@ -48,7 +48,7 @@ def test_another_account_is_refused_and_said_which(owner: Owner, world: World) -
 
     page = owner.connect(link_for(account), login=YOGI)
 
-    assert heading_of(page.text) == "That is a different account"
+    assert heading_of(page.text) == "This is a different account"
     assert account.name in text_of(page.text)
     assert YOGI in text_of(page.text)
     assert world.again(world.token_set(account)).access_token == before
@@ -81,7 +81,7 @@ def test_a_connected_account_signed_in_to_by_mistake_keeps_working(
     page = owner.connect(link_for(bakery), login=YOGI)
     world.expired(studio)
 
-    assert heading_of(page.text) == "That is a different account"
+    assert heading_of(page.text) == "This is a different account"
     assert tokens.fresh_token(studio.id)
     assert "reconnected" in life(studio)
 
@@ -301,7 +301,7 @@ def test_a_trip_from_a_status_page_that_was_closed_meanwhile_connects_nothing(
     status_links.revoke(account.id)
     told = owner.come_back(callback)
 
-    assert heading_of(told.text) == "This link is closed"
+    assert heading_of(told.text) == "This link no longer works"
     assert len(world.calls("/token")) == calls
 
 

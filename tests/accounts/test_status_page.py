@@ -36,7 +36,7 @@ class TestStatusPage:
         world.signup(world.form(account))
         words = text_of(visitor.get(address).text)
 
-        assert "All is well" in words
+        assert "Everything’s working" in words
         assert account.name in words
         assert account.login in words
         assert "Waiting to be sent 1" in words
@@ -99,7 +99,7 @@ class TestStatusPage:
         refused(world, account)
         owner = Owner(world)
         page = owner.open(address).text
-        assert "Please connect again" in text_of(page)
+        assert "Please reconnect" in text_of(page)
 
         leave = owner.press("", page, f"{address}/reconnect").headers["Location"]
         cookie = owner.ours.get_cookie("latchkey_owner", path="/connect")
@@ -108,7 +108,7 @@ class TestStatusPage:
         assert cookie
         assert address.rpartition("/")[2] not in cookie.value
         assert f'href="{address}"' in done.text
-        assert "All is well" in text_of(owner.open(address).text)
+        assert "Everything’s working" in text_of(owner.open(address).text)
 
     def test_a_failed_trip_from_there_is_started_again_without_a_login(
         self, world: World, address: str
@@ -130,7 +130,7 @@ class TestStatusPage:
         visitor.post(f"{address}/disconnect", data={"csrf_token": csrf_of(page)})
         words = text_of(visitor.get(address).text)
 
-        assert "The keys kept here are deleted" in words
+        assert "Latchkey deleted its keys to your account" in words
         assert world.again(account).token_set is None
         assert life(account)[-1] == "disconnected"
 
@@ -143,7 +143,9 @@ class TestStatusPage:
         kept = owner.press("", done.text, found[1])
 
         assert kept.headers["Location"].startswith("/owner/")
-        assert "All is well" in text_of(owner.open(kept.headers["Location"]).text)
+        assert ("Everything’s working") in text_of(
+            owner.open(kept.headers["Location"]).text
+        )
 
     def test_another_browser_gets_no_page_for_that_trip(
         self, owner: Owner, visitor: FlaskClient
@@ -178,10 +180,10 @@ class TestStatusPage:
     @pytest.mark.parametrize(
         ("values", "told"),
         [
-            ({"trouble": "provider_down"}, "A short pause"),
-            ({"trouble": "client_refused"}, "Whoever runs this page"),
-            ({"trouble": "cannot_open"}, "Whoever runs this page"),
-            ({"privileges_missing": "contacts:write"}, "may no longer add contacts"),
+            ({"trouble": "provider_down"}, "Sign-ups are waiting for a moment"),
+            ({"trouble": "client_refused"}, "We need to fix something on our side"),
+            ({"trouble": "cannot_open"}, "We need to fix something on our side"),
+            ({"privileges_missing": "contacts:write"}, "can’t add contacts anymore"),
         ],
     )
     def test_every_trouble_has_the_owners_own_words(

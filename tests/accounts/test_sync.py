@@ -42,7 +42,7 @@ def test_a_token_of_the_provider_is_known_as_genuine(world: World) -> None:
 
     assert found(world, first) == found(world, second) == "genuine"
     assert len(world.calls(KEYS)) == 1
-    assert "Constant Contact’s own" in text_of(
+    assert "Signed by Constant Contact" in text_of(
         world.signed_in().get(f"/accounts/{first.id}").text
     )
 
@@ -60,7 +60,7 @@ def test_a_token_made_with_another_key_of_that_name_is_told(
 
         assert found(there, account) == "forged"
         page = text_of(there.signed_in().get(f"/accounts/{account.id}").text)
-        assert "Not made with the key it names." in page
+        assert "The signature doesn’t match the key it names." in page
 
 
 def test_a_key_that_is_new_is_asked_for_after_ten_minutes_and_not_before(
@@ -121,12 +121,12 @@ def test_the_button_and_the_daily_round_both_look(world: World) -> None:
     ("switch", "says"),
     [
         ("on", "token_info says: contact_data account_read."),
-        ("forbidden", "token_info is switched off"),
-        ("gone", "token_info is switched off"),
-        ("gateway_403", "token_info is switched off"),
-        ("gateway_404", "token_info is switched off"),
-        ("gateway_405", "token_info is switched off"),
-        ("gateway_410", "token_info is switched off"),
+        ("forbidden", "token_info is turned off"),
+        ("gone", "token_info is turned off"),
+        ("gateway_403", "token_info is turned off"),
+        ("gateway_404", "token_info is turned off"),
+        ("gateway_405", "token_info is turned off"),
+        ("gateway_410", "token_info is turned off"),
     ],
 )
 def test_token_info_stands_beside_what_each_call_needs_also_where_it_is_switched_off(
@@ -138,10 +138,10 @@ def test_token_info_stands_beside_what_each_call_needs_also_where_it_is_switched
     sync.look(account.id, patience=0)
     page = text_of(world.signed_in().get(f"/accounts/{account.id}").text)
 
-    assert "was not asked yet" in before
+    assert "hasn’t asked Constant Contact’s token_info yet" in before
     assert says in page
     assert "Staying connected offline_access Yes" in page
-    assert "The organisation’s name account_read Yes" in page
+    assert "The organization’s name account_read Yes" in page
 
 
 @pytest.mark.parametrize("status", [500, 400, 200])
@@ -172,7 +172,7 @@ def test_check_now_succeeds_where_token_info_is_gone_for_good(
         follow_redirects=True,
     )
 
-    assert "could not be asked" not in page.text
+    assert "couldn’t reach Constant Contact" not in page.text
     assert signature(world, account) == "genuine"
 
 
@@ -188,7 +188,7 @@ def test_every_route_of_the_provider_has_its_scope_and_who_grants_it(
     sync.look(account.id, patience=0)
     table = permissions(world, account)
 
-    assert "The organisation’s name account_read Yes Yes Yes /account" in table
+    assert "The organization’s name account_read Yes Yes Yes /account" in table
     assert "or with account_update" in table
     assert "Importing contacts contact_data Yes Yes Yes /activities" in table
     assert "Staying connected offline_access Yes Yes Not known" in table

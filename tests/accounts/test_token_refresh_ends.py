@@ -1,4 +1,4 @@
-"""Refreshes that end a grant, or whose answer was lost on its way."""
+"""Refreshes that end a grant, or whose answer answer with the new token got lost."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -191,7 +191,7 @@ def test_a_lost_answer_is_asked_for_once_more_when_the_lease_ends_and_told_when_
     assert f"{asked_at:%Y-%m-%d %H:%M}" in line.detail
     assert len(world.calls(TOKEN)) == 2
     page = world.signed_in().get(f"/accounts/{account.id}").text
-    assert "was lost on its way" in page
+    assert "answer with the new token got lost" in page
 
 
 @one_database

@@ -306,7 +306,7 @@ def test_with_another_api_key_a_token_is_not_offered_and_with_its_own_it_goes_on
     row = stored(account)
 
     assert not_now.value.reason == "other_key"
-    assert "connected with another API key" in page
+    assert "connected with a different API key" in page
     assert "Get reconnect link" in page
     assert world.calls(TOKEN) == []
     assert (row.refused_at, row.intent_at) == (None, None)

@@ -31,7 +31,7 @@ def test_the_link_makes_an_admin_who_then_signs_in(
     page = visitor.get(made.location).text
 
     assert (made.status_code, made.location, inside) == (303, "/sign-in", 303)
-    assert "Sign in with what you just chose." in page
+    assert "Sign in with the email address and password you chose." in page
     assert [
         (one.email, one.active, [role.name for role in one.roles])
         for one in users.everybody()
@@ -73,10 +73,13 @@ def test_who_comes_second_is_told_so(
         fill_in(second, "/first-admin/wrong", token),
     )
 
-    assert (late.status_code, heading_of(late.text)) == (404, "Somebody was quicker")
+    assert (late.status_code, heading_of(late.text)) == (
+        404,
+        ("Someone already created the first admin"),
+    )
     assert (late_and_wrong.status_code, heading_of(late_and_wrong.text)) == (
         404,
-        "Nothing here",
+        "Page not found",
     )
     assert [one.email for one in users.everybody()] == [ADA]
 
@@ -101,7 +104,7 @@ def test_of_several_at_once_exactly_one_wins(world: World, app: Flask) -> None:
     assert sorted(answer.status_code for answer in answers) == [303, 404, 404, 404]
     assert {
         heading_of(answer.text) for answer in answers if answer.status_code == 404
-    } == {"Somebody was quicker"}
+    } == {"Someone already created the first admin"}
     assert len(users.everybody()) == 1
 
 
@@ -181,7 +184,7 @@ def test_two_different_passwords_make_nobody(
 
     assert answer.status_code == 422
     assert 'aria-describedby="password_again-error"' in answer.text
-    assert text_of(answer.text).count("The two passwords differ.") == 2
+    assert text_of(answer.text).count("The passwords don’t match.") == 2
     assert not users.anybody()
 
 
@@ -241,9 +244,9 @@ def test_signing_in_says_how_to_get_the_first_account_while_there_is_none(
     world.signed_in()
     after = visitor.get("/sign-in").text
 
-    assert "Nobody has an account here yet" in before
+    assert "There are no users yet" in before
     assert "first-admin" not in before
-    assert "Nobody has an account here yet" not in after
+    assert "There are no users yet" not in after
 
 
 @ONE_DATABASE

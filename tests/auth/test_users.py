@@ -81,7 +81,7 @@ def test_who_is_made_can_sign_in(
         typed=f"{PASSWORD}\n{PASSWORD}\n",
     )
 
-    assert (status, said.splitlines()[-1]) == (0, "Made Ada@Example.com (viewer).")
+    assert (status, said.splitlines()[-1]) == (0, "Created Ada@Example.com (viewer).")
     assert PASSWORD not in said
     assert roles(ADA) == ["viewer"]
     assert sign_in(visitor, ADA, PASSWORD)
@@ -95,7 +95,7 @@ def test_a_password_comes_by_standard_input_and_is_warned_of_in_the_command(
     changed = command(app, "password", ADA, "--password-stdin", typed=f"{OTHER}\n")
     by_option = command(app, "create", BOB, "--password", PASSWORD)
 
-    assert by_line == (0, f"Made {ADA} (admin).\n")
+    assert by_line == (0, f"Created {ADA} (admin).\n")
     assert changed[0] == 0
     assert "--password-stdin" in by_option[1]
     assert by_option[1].startswith("Warning: ")
@@ -166,7 +166,7 @@ def test_the_list_says_who_there_is(app: Flask, world: World) -> None:
     assert command(app, "list") == (
         0,
         (
-            "E-MAIL           ROLE    ACTIVE  SINCE\n"
+            "EMAIL            ROLE    ACTIVE  SINCE\n"
             f"ada@example.com  admin   yes     {day}\n"
             f"bo@example.org   viewer  no      {day}\n"
         ),
@@ -183,7 +183,7 @@ def test_who_is_disabled_is_out_at_the_next_request(
     status, said = command(app, "disable", BOB)
     after = bob.get("/").status_code
 
-    assert (status, said) == (0, f"{BOB} is out, and can sign in no more.\n")
+    assert (status, said) == (0, f"{BOB} was signed out and can no longer sign in.\n")
     assert (before, after) == (200, 303)
 
 
@@ -220,7 +220,7 @@ def test_a_new_password_ends_all_sessions_and_signs_nobody_in(
     assert status == 0
     assert (
         said.splitlines()[-1]
-        == f"{BOB} has a new password and is signed out everywhere."
+        == f"{BOB} has a new password and was signed out everywhere."
     )
     assert OTHER not in said
     assert by_old_session == 303
@@ -268,7 +268,7 @@ def test_the_last_active_admin_stays(app: Flask, bob: FlaskClient) -> None:
 
         assert status == 1
         assert f"{ADA} is the last active admin" in said
-        assert "Make another admin first" in said
+        assert "Add another admin first" in said
     assert (user(ADA).active, roles(ADA)) == (True, ["admin"])
     users.enable(BOB)
     assert command(app, *way)[0] == 0
@@ -327,12 +327,12 @@ def test_an_unknown_address_is_told_with_the_nearest_one(
 
         assert near == (
             1,
-            f"Error: There is no user aba@example.com; did you mean {ADA}?\n",
+            f"Error: There is no user aba@example.com. Did you mean {ADA}?\n",
         )
         assert far == (
             1,
             (
-                "Error: There is no user zzz@zzz.zz. To see who there is: flask"
+                "Error: There is no user zzz@zzz.zz. To list all users: flask"
                 " latchkey users list\n"
             ),
         )
@@ -348,7 +348,7 @@ def test_a_wrong_address_is_told_before_a_password_is_asked(
     )
 
     assert unknown.startswith("Error: There is no user")
-    assert taken.startswith("Error: There is a user")
+    assert taken.startswith(f"Error: User {ADA} already exists")
 
 
 @ONE_DATABASE

@@ -69,7 +69,7 @@ def test_a_form_is_made_from_a_starter_ordered_by_keyboard_themed_tried_and_save
     expect(shown.get_by_label("Nickname")).to_be_visible()
     expect(shown.locator(".btn")).to_have_css("background-color", "rgb(176, 0, 32)")
 
-    shown.get_by_label("E-mail address").fill("zoe@example.com")
+    shown.get_by_label("Email address").fill("zoe@example.com")
     shown.get_by_label("First name").fill("Zoë")
     shown.get_by_label("Yes, send me").check()
     shown.get_by_role("button", name="Save my place").click()
@@ -85,7 +85,7 @@ def test_a_form_is_made_from_a_starter_ordered_by_keyboard_themed_tried_and_save
     assert focused == "up_phone_number"
     assert '"first_name": "Zoë"' in tried
     assert [label.removesuffix(" (optional)") for label in labels] == [
-        "E-mail address",
+        "Email address",
         "Phone number",
         "First name",
         "Nickname",
@@ -166,7 +166,7 @@ def test_what_only_an_exact_form_can_do_shows_when_it_is_chosen_and_is_tried_in_
     clears.check()
     shown = preview(admin)
     expect(shown.locator('input[name="clears"]')).to_have_value("first_name")
-    shown.get_by_label("E-mail address").fill("zoe@example.com")
+    shown.get_by_label("Email address").fill("zoe@example.com")
     shown.get_by_label("Yes, send me").check()
     shown.get_by_role("button", name="Sign me up").click()
     expect(shown.get_by_label("Or somebody known")).to_have_value(

@@ -150,7 +150,9 @@ def test_not_me_is_one_click_by_hand_and_by_keys(
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Thanks for telling us")).to_be_visible()
+    expect(
+        page.get_by_role("heading", name=("Thanks for letting us know"))
+    ).to_be_visible()
 
     assert confirmed() is None
     assert row_of().reason == "not_me"

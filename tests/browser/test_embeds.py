@@ -133,7 +133,7 @@ def site() -> Iterator[Site]:
 
 
 def fill_in(place: Page | FrameLocator, address: str) -> None:
-    place.get_by_label("E-mail address").fill(address)
+    place.get_by_label("Email address").fill(address)
     place.get_by_label("First name").fill("Zoë")
     place.get_by_label("Yes, send me news").check()
 
@@ -341,7 +341,7 @@ def test_by_keyboard_alone_into_the_frame_to_the_thanks_and_out_again(
     page = window(width=320).page
     page.goto(address)
     frame = page.frame_locator("iframe")
-    expect(frame.get_by_label("E-mail address")).to_be_visible()
+    expect(frame.get_by_label("Email address")).to_be_visible()
 
     for typed in ("zoe@", "Zoë", None, " "):
         page.keyboard.press("Tab")
@@ -355,7 +355,7 @@ def test_by_keyboard_alone_into_the_frame_to_the_thanks_and_out_again(
     page.keyboard.press("Enter")
     expect(frame.get_by_role("status")).to_be_focused()
     page.keyboard.press("Tab")
-    expect(frame.get_by_role("link", name="Sign up somebody else")).to_be_focused()
+    expect(frame.get_by_role("link", name="Sign up someone else")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Elsewhere")).to_be_focused()
 

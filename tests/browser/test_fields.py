@@ -108,13 +108,13 @@ def test_the_enter_key_sends_what_was_typed_and_a_button_takes_the_suggestion(
     for script in (True, False):
         page = window(java_script_enabled=script).page
         begin(page, served, form, "zoe@gmial.com")
-        page.get_by_label("E-mail address").press("Enter")
+        page.get_by_label("Email address").press("Enter")
         expect(
             page.get_by_role("link", name="Did you mean zoe@gmail.com?")
         ).to_be_visible()
         if script:
             assert faults(page) == []
-            page.get_by_label("E-mail address").press("Enter")
+            page.get_by_label("Email address").press("Enter")
         else:
             page.get_by_role("button", name="Use zoe@gmail.com").click()
         expect(page.get_by_text("Thank you!")).to_be_visible()
@@ -132,14 +132,14 @@ def test_offline_nothing_typed_is_lost_and_the_same_button_sends_it_later(
     begin(page, served, form, ZOE)
     opened.context.set_offline(True)
     send(page)
-    expect(page.get_by_role("alert")).to_contain_text("You seem to be offline.")
+    expect(page.get_by_role("alert")).to_contain_text("You’re offline.")
     opened.context.set_offline(False)
-    expect(page.get_by_role("alert")).to_contain_text("You are connected again.")
+    expect(page.get_by_role("alert")).to_contain_text("You’re back online.")
     # connected, and nothing comes through
     page.route("**/favicon.svg*", lambda route: route.abort())
     send(page)
-    expect(page.get_by_role("alert")).to_contain_text("You seem to be offline.")
-    kept = page.get_by_label("E-mail address").input_value()
+    expect(page.get_by_role("alert")).to_contain_text("You’re offline.")
+    kept = page.get_by_label("Email address").input_value()
     page.unroute_all()
     send(page)
     expect(page.get_by_text("Thank you!")).to_be_visible()
@@ -164,7 +164,7 @@ def test_a_double_press_sends_one_request_and_after_going_back_it_can_be_pressed
     expect(page.get_by_text("Thank you!")).to_be_visible()
     once = len(sent)
     page.go_back()
-    page.get_by_label("E-mail address").fill("max@example.com")
+    page.get_by_label("Email address").fill("max@example.com")
     page.get_by_label("Yes, send me news.").check()
     send(page)
     expect(page.get_by_text("Thank you!")).to_be_visible()
@@ -189,10 +189,8 @@ def test_campaign_parameters_of_the_address_arrive_also_after_a_mistake(
     page = window().page
     page.goto(f"{served}/f/{form.id}?utm_source=spring%20letter&utm_medium=mail")
     send(page)
-    expect(
-        page.get_by_role("link", name="Please type your e-mail address.")
-    ).to_be_visible()
-    page.get_by_label("E-mail address").fill(ZOE)
+    expect(page.get_by_role("link", name="Enter your email address.")).to_be_visible()
+    page.get_by_label("Email address").fill(ZOE)
     page.get_by_label("Yes, send me news.").check()
     send(page)
     expect(page.get_by_text("Thank you!")).to_be_visible()
@@ -205,7 +203,7 @@ def test_campaign_parameters_of_the_address_arrive_also_after_a_mistake(
 
 def begin(page: Page, served: str, form: Form, address: str) -> None:
     page.goto(f"{served}/f/{form.id}")
-    page.get_by_label("E-mail address").fill(address)
+    page.get_by_label("Email address").fill(address)
     page.get_by_label("Yes, send me news.").check()
 
 

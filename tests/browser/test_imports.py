@@ -52,13 +52,13 @@ def test_a_file_goes_the_whole_way_on_a_phone(
     page.get_by_label("Vorname").select_option("First name")
     page.get_by_role("group", name="Lists").get_by_role("checkbox").first.check()
     width = page.evaluate("document.documentElement.scrollWidth")
-    page.get_by_role("button", name="Check every row").last.click()
-    expect(page.get_by_role("link", name="Download the whole list")).to_be_visible()
+    page.get_by_role("button", name="Check all rows").last.click()
+    expect(page.get_by_role("link", name="Download all problems")).to_be_visible()
     page.get_by_role("button", name="Import 30 contacts").click()
     until(
         lambda: (
             SharedClock.advance(seconds=2)
-            or page.get_by_text("The import is done").is_visible()
+            or page.get_by_text("Import finished").is_visible()
         )
     )
 

@@ -125,7 +125,7 @@ def test_typing_narrows_a_long_choice_and_what_is_ticked_stays_in_sight(
     page = window.page
     page.goto(f"{full.url}/forms/new?account={full.names['library']}")
     page.get_by_label("Yarrow: News").check()
-    page.get_by_label("Find among 120 lists").fill("ashgrove")
+    page.get_by_label("Search 120 lists").fill("ashgrove")
     shown = page.locator("#lists .choice:visible").all_inner_texts()
     said = page.locator("[data-filter-count]").inner_text()
     window.close()

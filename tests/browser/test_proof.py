@@ -149,7 +149,7 @@ def test_a_step_back_somebody_else_at_the_same_laptop_and_a_mistake(
     sign_up(page, "zoe")
     page.go_back()
     sign_up(page, "corrected")
-    page.get_by_role("link", name="Sign up somebody else").click()
+    page.get_by_role("link", name="Sign up someone else").click()
     fill_in(page, "friend@")
     has_solved(page)
     solution = page.locator("input[name=proof]").input_value()
@@ -157,7 +157,7 @@ def test_a_step_back_somebody_else_at_the_same_laptop_and_a_mistake(
     page.get_by_role("button", name="Sign me up").click()
     expect(page.get_by_role("alert").first).to_be_visible()
     kept = page.locator("input[name=proof]").input_value()
-    page.get_by_label("E-mail address").fill("friend@example.com")
+    page.get_by_label("Email address").fill("friend@example.com")
     press(page)
 
     assert kept == solution

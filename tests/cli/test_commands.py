@@ -32,7 +32,7 @@ def test_a_key_is_made_once(nothing_yet: Flask, tmp_path: Path) -> None:
     assert made[0] == 0
     assert again == (
         1,
-        "Error: instance/latchkey.key exists already; the tokens are sealed with it.\n",
+        "Error: instance/latchkey.key already exists, and the tokens are encrypted with it.\n",
     )
     assert (tmp_path / "instance" / "latchkey.key").stat().st_mode & 0o777 == 0o600
 
@@ -55,8 +55,8 @@ def test_a_key_that_cannot_be_written_is_a_sentence(
     status, said = run(nothing_yet, "new-key")
 
     assert status == 1
-    assert said.startswith(f"Error: {folder}/latchkey.key cannot be written: ")
-    assert "Is LATCHKEY_DATA_DIR a folder" in said
+    assert said.startswith(f"Error: {folder}/latchkey.key can't be written: ")
+    assert "Check that LATCHKEY_DATA_DIR is a folder" in said
 
 
 @ONE_DATABASE

@@ -74,7 +74,7 @@ def test_a_healthy_house(well: World) -> None:
 
     assert status == 0, said
     assert "BAD" not in said
-    assert said.endswith("All is well.\n")
+    assert said.endswith("Everything is working.\n")
     for what in (
         "Settings",
         "Key",
@@ -94,8 +94,8 @@ def test_a_healthy_house(well: World) -> None:
         "Redirect URI",
     ):
         assert f"  {what}: " in said
-    assert "opens all 2 sealed values" in said
-    assert "1 sign-ups accepted, all of them still there" in said
+    assert "decrypts all 2 values" in said
+    assert "1 sign-ups accepted, and every one is accounted for" in said
     assert "Accounts: 1 is connected and healthy." in said
     assert (
         "Sign-ups: 1 is waiting (Next in line: 1). None is on hold or needs a fix."
@@ -175,27 +175,27 @@ def ill(
 @pytest.mark.parametrize(
     ("what", "finding", "advice"),
     [
-        ("no worker", "Worker: Gave no sign of life", "flask latchkey worker"),
+        ("no worker", "Worker: No worker was active", "flask latchkey worker"),
         (
             "a row is gone",
             "Balance: 1 sign-ups accepted, but 0 are stored",
-            "Look into the backup first",
+            "Check the backup first",
         ),
         ("no admin", "People: 0 active admins", "flask latchkey users create"),
         ("a wrong secret", "API key: Constant Contact does not accept", "/setup"),
         ("an unregistered address", "Redirect URI: Constant Contact refused", "/setup"),
         (
             "no network",
-            "API host: http://127.0.0.1:1 could not be reached (unreachable",
+            "API host: http://127.0.0.1:1 can't be reached (unreachable",
             "firewall",
         ),
         ("no API key", "API key: There is none", "/setup"),
         (
             "another key",
-            "Key: LATCHKEY_KEY opens none of 2 sealed values, so Latchkey is locked",
+            "Key: LATCHKEY_KEY decrypts none of 2 values, so Latchkey is locked",
             "forget-sealed",
         ),
-        ("a folder that is gone", "cannot be written", "LATCHKEY_DATA_DIR"),
+        ("a folder that is gone", "can't be written", "LATCHKEY_DATA_DIR"),
         (
             "a refused permission",
             "Accounts: 1 needs its owner: Maple & Rye Bakery.",
@@ -209,12 +209,12 @@ def ill(
         ),
         (
             "an import that failed",
-            "Imports: 1 did not come through whole",
+            "Imports: 1 finished with errors",
             "/imports",
         ),
         (
             "a mail that was given up",
-            "Mails: 0 wait for longer than ten minutes, 1 was given up",
+            "Mails: 0 have waited more than ten minutes, 1 was given up",
             "/setup#mail",
         ),
     ],
@@ -249,10 +249,10 @@ def test_what_heals_or_waits_for_a_decision_is_told_and_is_not_wrong(
     status, said = ask(well.app, "--offline")
 
     assert status == 0, said
-    assert "note  Accounts: 0 of 1 are healthy; 1 should be again by themselves" in said
+    assert "note  Accounts: 0 of 1 are healthy. Latchkey is retrying 1." in said
     assert "note  Sign-ups: 1 is waiting (Next in line: 1). 1 is on hold" in said
     assert "note  Imports: 1 was checked, and not sent yet" in said
-    assert said.endswith("All is well.\n")
+    assert said.endswith("Everything is working.\n")
 
 
 def test_checks_are_listed_once_each_marked_by_what_it_costs() -> None:

@@ -362,6 +362,6 @@ def test_a_misspelt_setting_is_named_with_the_one_it_may_mean(
 
     with pytest.raises(
         SettingsError,
-        match=r"LATCHKEY_WORKR is not a setting; did you mean LATCHKEY_WORKER\?",
+        match=r"LATCHKEY_WORKR is not a setting. Did you mean LATCHKEY_WORKER\?",
     ):
         load(_env_file=None)

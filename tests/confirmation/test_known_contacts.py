@@ -58,7 +58,7 @@ def test_a_known_contact_is_asked_before_it_is_changed(
     work()
 
     assert asked == ((SignupState.CONFIRMING, "known_contact"), ["GET"], "Zoe")
-    assert "knows this address already" in sink.taken[0].text
+    assert "This address is already a contact of" in sink.taken[0].text
     assert state_of(world, row) == (SignupState.DELIVERED, "updated")
     assert called(world) == ["GET", "GET", "PUT"]
     assert [one.outcome for one in tries(row)] == ["known_contact", "updated"]

@@ -105,7 +105,7 @@ def test_this_was_not_me_ends_it_and_holds_later_ones(
     browser.post(path)  # too late
     work()
 
-    assert "Thanks for telling us" in page.text
+    assert "Thanks for letting us know" in page.text
     assert state_of(world, row) == (SignupState.CLOSED, "not_me")
     assert events(row) == ["asked", "not_me"]
     (blocked,) = db.session.query(BlockedAddress).all()

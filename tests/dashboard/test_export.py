@@ -86,7 +86,7 @@ def test_all_that_is_known_of_a_sign_up_stands_in_its_line(
             "Birthday, day",
             "Anniversary",
             "Kind of address",
-            "Street and number",
+            "Street address",
             "City",
             "Favourite, or none",
             "Other answers",
@@ -101,7 +101,7 @@ def test_all_that_is_known_of_a_sign_up_stands_in_its_line(
         )
     } == {
         "State": "Delivered",
-        "Reason": "A new contact was made.",
+        "Reason": "A new contact was created.",
         "E-mail address": "zoe@example.com",
         "First name": 'Zoë "Z" 🌱',
         "Last name": "two\nlines",
@@ -109,7 +109,7 @@ def test_all_that_is_known_of_a_sign_up_stands_in_its_line(
         "Birthday, day": "31",
         "Anniversary": "2001-01-01",
         "Kind of address": "home",
-        "Street and number": "1; Main",
+        "Street address": "1; Main",
         "City": "Köln",
         "Favourite, or none": "a,b",
         "Other answers": f"{gone.label}: once asked",

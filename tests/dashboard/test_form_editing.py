@@ -223,13 +223,13 @@ def test_every_problem_is_said_at_once_at_its_field_and_linked_from_above(
         "name": "Please give it a name.",
         "sites": "This is no site: nonsense. Write it like https://example.com.",
         "redirect_url": (
-            "Visitors can only be sent to one of the form’s sites. Add"
+            "The address must be on one of the form’s allowed sites. Add"
             " https://example.com to them."
         ),
-        "accent": "Please write a colour as #rrggbb, such as #0d5a61.",
-        "radius": "Please use a number from 0 to 24.",
-        "label_first_name": "First name: Please give this field a label.",
-        f"default_{size}": "Size: Size cannot be less than zero.",
+        "accent": "Enter a color as #rrggbb, such as #0d5a61.",
+        "radius": "Enter a number from 0 to 24.",
+        "label_first_name": "First name: Enter a label for this field.",
+        f"default_{size}": "Size: Size can’t be less than zero.",
     }
     assert all(f'id="{id}"' in answer.text for id in linked)
     assert all_forms() == []
@@ -264,9 +264,7 @@ def test_of_two_who_change_a_form_at_once_the_second_is_told_before_anything_is_
         "Of the first",
         303,
     )
-    assert "Somebody else changed the form while this page was open." in text_of(
-        told.text
-    )
+    assert "Someone else changed this form" in text_of(told.text)
     assert 'value="Of the second"' in told.text
     assert all_forms()[0].heading == "Of the second"
 
@@ -292,7 +290,7 @@ def test_what_was_typed_for_a_form_that_was_deleted_meanwhile_can_be_saved_once_
     saved = admin.post(address, data=typed | {"seen": seen_by(told.text)})
 
     assert (told.status_code, saved.status_code) == (422, 303)
-    assert "The form was deleted while this page was open." in text_of(told.text)
+    assert "This form was deleted while you had the page open." in text_of(told.text)
     assert "Kept &amp; safe" in told.text
     assert world.again(form).heading == "Kept & safe"
 

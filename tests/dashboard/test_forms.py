@@ -148,7 +148,7 @@ def test_a_list_that_was_renamed_is_said_on_the_account_and_on_each_form(
             .where(AccountList.list_id == listed["list_id"])
             .values(name="Fresh news")
         )
-    told = f"“{listed['label']}” is now called “Fresh news”"
+    told = f"“{listed['label']}” was renamed to “Fresh news”"
 
     for path in (
         f"/accounts/{account.id}",
@@ -186,7 +186,7 @@ def test_more_than_fifty_lists_are_refused_in_words(
     )
 
     assert answer.status_code == 422
-    assert "Choose between 1 and 50 lists." in text_of(answer.text)
+    assert "Choose 1 to 50 lists." in text_of(answer.text)
 
 
 @ONE_DATABASE

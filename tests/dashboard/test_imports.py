@@ -115,7 +115,7 @@ def test_a_file_goes_the_whole_way(desk: Desk) -> None:
     desk.followed(address)
     done, listed = desk.words(address), desk.words("/imports")
 
-    assert "As CSV. Encoding: UTF-8." in text_of(mapping)
+    assert "CSV. Encoding: UTF-8." in text_of(mapping)
     assert "semicolon" in text_of(mapping).lower()
     assert re.search(
         r'<select[^>]*id="column_0".*?<option value="email" selected>', mapping, re.S
@@ -124,14 +124,11 @@ def test_a_file_goes_the_whole_way(desk: Desk) -> None:
     assert (checking.status_code, checking.location) == (303, address)
     assert 'hx-trigger="every 2s"' in while_checking
     assert '<noscript><meta http-equiv="refresh"' in while_checking
-    assert (
-        "Rows 14 Can be imported 12 With something wrong 1 Twice in the file 1"
-        in checked
-    )
+    assert "Rows 14 Ready to import 12 With problems 1 Duplicates 1" in checked
     for notice in (
-        "their permission",
+        "people who gave you permission",
         "permission is implicit",
-        "It is no consent",
+        "Latchkey records no consent of theirs",
         "who unsubscribed are skipped",
     ):
         assert checked.index(notice) < checked.index("Import 12 contacts")
@@ -142,7 +139,7 @@ def test_a_file_goes_the_whole_way(desk: Desk) -> None:
     assert (
         "12 contacts were added or updated. 1 of them was not put on the lists" in done
     )
-    assert "The uploaded file has been deleted." in done
+    assert "The uploaded file was deleted." in done
     assert "people.csv" in listed
     assert "Done" in listed
     assert desk.importing.there() == {f"p{n}@example.com" for n in range(11)}
@@ -187,14 +184,16 @@ def test_what_cannot_be_read_says_so_on_its_page_and_is_replaced_there(
     wrong = desk.upload(b"%PDF-1.7 x", replaces=answer.location.rpartition("/")[2])
     after = desk.upload(people(2), replaces=answer.location.rpartition("/")[2])
 
-    assert "The file is stored, and will be read in a moment." in text_of(waiting)
+    assert ("The file is uploaded. Latchkey will read it in a moment.") in text_of(
+        waiting
+    )
     assert '<noscript><meta http-equiv="refresh"' in waiting
     assert 'hx-trigger="every 2s"' in waiting
     assert {one.status_code for one in too_early} == {303}
     assert progress.headers["HX-Refresh"] == "true"
-    assert "This file could not be read" in text_of(broken)
+    assert "This file couldn’t be read" in text_of(broken)
     assert "damaged, incomplete or of an unusual kind" in text_of(broken)
-    assert "The uploaded file has been deleted." in text_of(broken)
+    assert "The uploaded file was deleted." in text_of(broken)
     assert "Discard" in text_of(broken)
     assert "<form" in broken.partition("Upload another file")[2]
     assert "Upload another file" not in seen
@@ -327,8 +326,8 @@ def test_an_import_can_be_changed_cancelled_and_discarded(desk: Desk) -> None:
 
     assert re.search(r'name="lists"[^>]*checked', changed)
     assert cancelled.location == address
-    assert "This import was cancelled" in after
-    assert "Nothing of it was sent." in after
+    assert "This import was canceled" in after
+    assert "Nothing was sent." in after
     assert too_late.status_code == 303
     assert "This import has gone on meanwhile." in told
     assert gone.location == "/imports"
@@ -345,9 +344,9 @@ def test_cancelled_under_way_it_says_what_cannot_be_stopped(desk: Desk) -> None:
     on_its_way = desk.words(address)
     desk.followed(address)
 
-    assert "nothing more is sent" in on_its_way
-    assert "no way to stop a job" in on_its_way
-    assert "This import was cancelled" in desk.words(address)
+    assert "nothing more will be sent" in on_its_way
+    assert "can’t stop a job" in on_its_way
+    assert "This import was canceled" in desk.words(address)
     assert len(desk.importing.there()) == 5
 
 
@@ -361,7 +360,7 @@ def test_what_did_not_come_through_is_sent_again(desk: Desk) -> None:
     desk.post(f"{address}/try-again")
     desk.followed(address)
 
-    assert "Not everything came through" in failed
+    assert "Import finished with errors" in failed
     assert "Constant Contact refused this part" in failed
     assert "Try again" in failed
     assert "7 contacts were added or updated." in desk.words(address)
@@ -409,7 +408,7 @@ def test_a_viewer_looks_and_decides_nothing(desk: Desk) -> None:
         re.findall(r'<form[^>]*action="(/imports[^"]*)"', page)
         for page in pages.values()
     ] == [[], [], []]
-    assert "Can be imported 3" in text_of(pages[checked])
+    assert "Ready to import 3" in text_of(pages[checked])
     assert set(posts) <= {400, 403}
     assert desk.importing.posted() == []
 

@@ -170,7 +170,7 @@ def test_an_admin_judges_a_selection_one_sign_up_and_all_of_a_signal(
     assert world.again(one).state == SignupState.CLOSED
     assert answer.location == f"/signups/{one.id}"
     assert {world.again(row).state for row in batch} == {SignupState.CLOSED}
-    assert "Closed as spam" in text_of(admin.get(f"/signups/{one.id}").text)
+    assert "Marked as spam" in text_of(admin.get(f"/signups/{one.id}").text)
 
 
 @ONE_DATABASE
@@ -195,7 +195,7 @@ def test_an_address_is_taken_off_the_list_by_typing_it(
 
     assert "1 address is blocked." in text_of(page)
     assert "That address is not blocked." in text_of(wrong.text)
-    assert "No address is blocked." in text_of(right.text)
+    assert "No addresses are blocked." in text_of(right.text)
 
 
 @ONE_DATABASE
@@ -206,7 +206,7 @@ def test_a_viewer_reads_the_signals_and_decides_nothing(world: World) -> None:
     page = viewer.get(f"/signups/{row.id}").text
     listed = viewer.get("/signups?state=held&signal=attack").text
 
-    assert "The browser ran no script." in text_of(page)
+    assert "The browser didn’t run JavaScript." in text_of(page)
     assert "This was" not in page + listed
     assert "were spam" not in listed
 
@@ -239,6 +239,6 @@ def test_who_came_back_is_sent_by_an_admins_word_alone(
     assert "Do this only if the person asked you to." in text_of(page)
     assert (row.state, row.may_resubscribe) == (SignupState.WAITING, True)
     assert [what for what, _who in events_of(row)] == ["resubscribed"]
-    assert "Sent though the person had unsubscribed" in text_of(
+    assert "Sent although the person had unsubscribed" in text_of(
         admin.get(f"/signups/{row.id}").text
     )

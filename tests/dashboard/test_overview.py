@@ -262,7 +262,7 @@ def test_a_refused_api_key_is_for_whoever_runs_this_and_not_for_the_owner(
 
     assert "refused this installation’s API key" in text_of(page)
     assert f"{account.name} can’t be served." in text_of(page)
-    assert "Correct it under Setup" in text_of(page)
+    assert "Correct them on the Setup page" in text_of(page)
     assert "needs its owner" not in text_of(page)
 
 

@@ -116,8 +116,12 @@ def test_a_form_that_updates_exactly_asks_instead_of_only_adding(
         ("confirmation", "sometimes", "Not a valid choice"),
         ("confirm_subject", "x" * 151, "at most 150 characters"),
         ("confirm_text", "x" * 2001, "at most 2000 characters"),
-        ("confirm_url", "javascript:alert(1)", "the whole address"),
-        ("confirm_url", "https://elsewhere.example/", "one of the form’s sites"),
+        ("confirm_url", "javascript:alert(1)", "the full address"),
+        (
+            "confirm_url",
+            "https://elsewhere.example/",
+            "one of the form’s allowed sites",
+        ),
     ],
 )
 def test_what_cannot_be_saved_is_said_at_its_field(

@@ -61,8 +61,8 @@ def test_an_api_key_is_entered_tried_and_used(bare: World) -> None:
         bare.signed_in(), f"  {ROTATING.client_id} ", f"{ROTATING.client_secret}\n"
     )
 
-    assert "Constant Contact knows this API key and its secret." in page
-    assert "did not object to the redirect URI" in page
+    assert "Constant Contact accepts this API key and secret." in page
+    assert "didn’t reject the redirect URI" in page
     assert stored() == [ROTATING.client_id]
     assert api_key.credentials().client_secret == ROTATING.client_secret
     account = bare.expired(bare.account()).account
@@ -87,7 +87,7 @@ def test_a_secret_that_cannot_be_stored_is_not_shown_either(
     lock.mkdir()
     page = enter(admin, ROTATING.client_id, ROTATING.client_secret)
 
-    assert "We cannot store this just now" in page
+    assert "We can’t save this right now" in page
     assert ROTATING.client_id in page
     assert ROTATING.client_secret not in page
 
@@ -101,7 +101,7 @@ def test_of_several_who_store_one_at_once_the_last_one_wins(bare: World) -> None
             )
         )
 
-    assert all("The API key is stored" in page for page in pages)
+    assert all("The API key and secret are saved" in page for page in pages)
     assert stored() == [ROTATING.client_id]
 
 
@@ -115,8 +115,8 @@ def test_a_wrong_api_key_is_told_in_words_and_not_stored(
 ) -> None:
     page = enter(bare.signed_in(), client_id, secret)
 
-    assert "Constant Contact does not accept this API key with this secret." in page
-    assert "Exact answer" in page
+    assert "Constant Contact doesn’t accept this API key with this secret." in page
+    assert "Full answer" in page
     assert stored() == []
 
 
@@ -126,12 +126,12 @@ def test_a_wrong_api_key_is_told_in_words_and_not_stored(
     [
         ("", "a-good-secret", "Copy the API key from"),
         ("a-good-key", "", "Copy the secret from"),
-        ("two words of it", "a-good-secret", "An API key has no blanks"),
-        ("schlüssel", "a-good-secret", "no blanks"),
-        ("a-good-key", "ein geheimnis", "A secret has no blanks"),
-        ("short", "a-good-secret", "between 8 and 80"),
-        ("k" * 81, "a-good-secret", "between 8 and 80"),
-        ("a-good-key", "s" * 201, "between 8 and 200"),
+        ("two words of it", "a-good-secret", "An API key has no spaces"),
+        ("schlüssel", "a-good-secret", "no spaces"),
+        ("a-good-key", "ein geheimnis", "A secret has no spaces"),
+        ("short", "a-good-secret", "8 to 80"),
+        ("k" * 81, "a-good-secret", "8 to 80"),
+        ("a-good-key", "s" * 201, "8 to 200"),
     ],
 )
 def test_what_cannot_be_an_api_key_is_not_even_tried(
@@ -148,11 +148,11 @@ def test_what_cannot_be_an_api_key_is_not_even_tried(
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ({"status": 503}, "nobody knows yet whether the API key is right"),
-        ({"status": 429}, "Try it again in a moment"),
+        ({"status": 503}, "doesn’t know yet if the API key works"),
+        ({"status": 429}, "Try again in a moment"),
         (
             {"status": 200, "body": "<p>Welcome"},
-            "nobody knows yet whether the API key is right",
+            "CTCT_AUTH_URL answered, but not as Constant Contact’s sign-in does",
         ),
     ],
 )
@@ -180,7 +180,7 @@ def test_an_unreachable_provider_is_said_too(
             ROTATING.client_secret,
         )
 
-    assert "could not be reached from here" in page
+    assert "couldn’t reach Constant Contact" in page
 
 
 @ONE_DATABASE
@@ -226,7 +226,7 @@ def test_a_new_secret_of_the_same_key_lets_what_waited_go_on_at_once(
     bare.control("apps", client_id=ROTATING.client_id, client_secret="the-new-secret")
     page = enter(admin, ROTATING.client_id, "the-new-secret")
 
-    assert "knows this API key" in page
+    assert "accepts this API key" in page
     db.session.rollback()
     assert db.session.scalars(select(TokenSet.next_attempt_at)).one() is None
     assert db.session.scalars(select(Account.hold_until)).one() is None
@@ -293,7 +293,7 @@ def test_trying_a_secret_that_does_not_open_says_so(
         ).text
     )
 
-    assert "The stored secret does not open with this LATCHKEY_KEY." in page
+    assert "The stored secret can’t be decrypted with this LATCHKEY_KEY." in page
 
 
 @ONE_DATABASE
@@ -312,7 +312,7 @@ def test_an_owner_who_comes_back_meanwhile_is_told(bare: World) -> None:
         f"/connect/callback?code=any&state={state}", follow_redirects=True
     ).text
 
-    assert "This installation’s API key was refused" in text_of(page)
+    assert "Constant Contact refused our API key" in text_of(page)
 
 
 @ONE_DATABASE
@@ -331,7 +331,7 @@ def test_without_a_usable_api_key_nobody_is_sent_away(bare: World) -> None:
 
     for answer in (before, shut):
         assert answer.status_code == 400
-        assert "This installation’s API key was refused" in text_of(answer.text)
+        assert "Constant Contact refused our API key" in text_of(answer.text)
 
 
 @ONE_DATABASE
@@ -373,7 +373,7 @@ def test_it_can_be_tried_again_at_any_time(world: World) -> None:
         ).text
     )
 
-    assert "does not accept this API key" in page
+    assert "doesn’t accept this API key" in page
 
 
 @ONE_DATABASE
@@ -384,11 +384,11 @@ def test_the_page_shows_the_exact_redirect_uri_and_whom_to_have_at_hand(
 
     assert f'value="{escape(PUBLIC_URL)}/connect/callback"' in page
     for words in (
-        "It must not contain “Constant Contact”",
+        "It can’t contain “Constant Contact”",
         "Authorization Code Flow and Implicit Flow",
         "Long Lived",
-        "It is shown once",
-        "second factor",
+        "It’s shown only once",
+        "asks for a code",
         "Campaign Creator",
         "this installation only",
     ):

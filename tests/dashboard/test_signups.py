@@ -137,9 +137,9 @@ def test_one_sign_up_tells_its_whole_story(world: World, admin: FlaskClient) -> 
     assert "Delivered" in words
     assert "First name Zoë" in words
     assert form.lists[0]["label"] in words
-    assert "Constant Contact has trouble of its own." in words
+    assert "Constant Contact is having problems." in words
     assert "Internal Server Error" in words or "Service Unavailable" in words
-    assert "A new contact was made." in words
+    assert "A new contact was created." in words
     assert "Yes, send me news." in words
     assert admin.get("/signups/nobody").status_code == 404
 

@@ -34,7 +34,7 @@ def test_renewals_in_a_row_are_one_line_from_when_to_when(world: World) -> None:
     )
 
     assert [str(line.title) for line in lines] == [
-        "Token set renewed 3 times",
+        "Connection renewed 3 times",
         "Connected",
     ]
     assert (lines[0].first, lines[0].when) == (
@@ -47,7 +47,7 @@ def test_renewals_in_a_row_are_one_line_from_when_to_when(world: World) -> None:
 def test_one_renewal_alone_is_told_as_it_is(world: World) -> None:
     assert [
         str(line.title) for line in timeline.fold(happened((0, "refreshed", "")))
-    ] == ["Token set renewed"]
+    ] == ["Connection renewed"]
 
 
 def test_trouble_that_is_over_says_how_long_it_took(world: World) -> None:
@@ -60,7 +60,7 @@ def test_trouble_that_is_over_says_how_long_it_took(world: World) -> None:
     )
 
     assert lines[0].text == "After 6 hours."
-    assert "could not be reached" in str(lines[1].text)
+    assert "couldn’t reach" in str(lines[1].text)
 
 
 def test_the_exact_answer_goes_with_a_refusal_only(world: World) -> None:
@@ -101,9 +101,9 @@ def test_the_whole_life_has_a_page_and_the_account_shows_its_end(world: World) -
         )
     admin = world.signed_in("viewer")
 
-    assert "Token set renewed 60 times" in text_of(
+    assert "Connection renewed 60 times" in text_of(
         admin.get(f"/accounts/{account.id}").text
     )
     whole = text_of(admin.get(f"/accounts/{account.id}/life").text)
     assert "March 2026" in whole
-    assert "Token set renewed 30 times" in whole  # of April
+    assert "Connection renewed 30 times" in whole  # of April

@@ -307,8 +307,8 @@ def test_an_admin_walks_it_and_must_say_for_every_list_which(world: World) -> No
     )
 
     assert missing.status_code == 422
-    assert "Please say which list stands for" in text_of(missing.text)
-    assert ": 1 form, 1 sign-up that was not delivered yet." in text_of(done.text)
+    assert "Choose the list that replaces" in text_of(missing.text)
+    assert ": 1 form, 1 undelivered sign-up." in text_of(done.text)
     assert world.again(form).account_id == there.id
 
 
@@ -417,7 +417,7 @@ def test_a_form_that_went_to_another_account_is_not_saved_with_the_lists_of_the_
     form = world.form(here)
     transfer.move(here.id, there.id, mapping(here, there))
 
-    with pytest.raises(service.InvalidForm, match="went to another account"):
+    with pytest.raises(service.InvalidForm, match="was moved to another account"):
         service.change(
             form.id,
             Draft(
@@ -470,7 +470,7 @@ def test_two_custom_fields_do_not_become_one(world: World) -> None:
 
     assert len(fields) == 2
     assert answer.status_code == 422
-    assert "Two custom fields cannot become one." in text_of(answer.text)
+    assert "Two custom fields can’t become the same field." in text_of(answer.text)
 
 
 def test_thousands_go_in_one_piece(world: World) -> None:

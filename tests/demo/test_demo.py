@@ -163,7 +163,7 @@ def test_the_demo_is_full_at_the_first_start_and_the_same_at_the_second(
     }
     assert second == first_start.counts
     for shown in (first_start.page, page_again):
-        for state in ("Needs the owner", "Retrying", "Ageing", "Healthy"):
+        for state in ("Needs its owner", "Retrying", "Renewal overdue", "Healthy"):
             assert state in shown
         assert "30 accepted, every one accounted for" in shown
 

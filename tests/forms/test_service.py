@@ -105,7 +105,7 @@ def test_between_one_and_fifty_lists(world: World, count: int, fine: bool) -> No
         problems = bad.problems
 
     assert (problems == {}) is fine
-    assert fine or problems["lists"] == "Choose between 1 and 50 lists."
+    assert fine or problems["lists"] == "Choose 1 to 50 lists."
 
 
 @ONE_DATABASE

@@ -104,7 +104,7 @@ def test_htmx_sends_the_token_and_keeps_error_pages_out(
     page.get_by_text("token came").wait_for()
     broken = list(said)
     page.get_by_role("button", name="Ask in vain").click()
-    page.get_by_text("That did not work.").wait_for()
+    page.get_by_text("That didn’t work.").wait_for()
     left = page.locator("#echo").inner_text()
     page.context.close()
 

@@ -49,11 +49,11 @@ def test_a_refused_grant_is_told_within_one_round(
     assert subjects(sink) == [
         (ADA, f"{bakery.name} needs its owner"),
         ("bob@example.com", f"{bakery.name} needs its owner"),
-        (OWNER, f"Please connect {bakery.name} once more"),
+        (OWNER, f"Please reconnect {bakery.name}"),
     ]
     assert all(one.recipients == [one.message["To"]] for one in sink.taken)
     (mail,) = sink.to(ADA)
-    assert "Constant Contact refused the saved permission" in mail.text
+    assert "Constant Contact no longer accepts this connection" in mail.text
     assert "1 sign-up is waiting." in mail.text
     assert f"{PUBLIC_URL}/accounts/{bakery.id}" in mail.text
     assert OWNER in mail.text
@@ -71,7 +71,7 @@ def test_the_owners_mail_leads_to_a_page_that_connects(
     assert page.status_code == 200
     assert "Connect" in heading_of(page.text)
     assert ADA in mail.text
-    assert "None is waiting" in mail.text
+    assert "No sign-ups are waiting" in mail.text
 
 
 def test_the_link_is_nowhere_in_clear(
@@ -204,7 +204,7 @@ def test_without_an_address_of_the_owner_admins_are_told_so(
     round_of(world)
 
     (mail,) = sink.taken
-    assert "No mail address of the owner is known here" in mail.text
+    assert "doesn’t know the owner’s email address" in mail.text
 
 
 @ONE_DATABASE
@@ -221,7 +221,7 @@ def test_a_login_without_rights_is_told_as_such(
     while sender.send_one():
         pass
 
-    assert "may no longer add contacts" in sink.to(OWNER)[0].text
+    assert "can no longer add contacts" in sink.to(OWNER)[0].text
     assert "7 sign-ups are waiting." in sink.to(OWNER)[0].text
 
 

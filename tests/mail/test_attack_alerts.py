@@ -41,7 +41,7 @@ def test_each_attack_is_told_once_and_its_end_is_not(
 
     assert subjects(sink) == [(ADA, SUBJECT), ("bob@example.com", SUBJECT)]
     (mail, *_more) = sink.to(ADA)
-    assert "It ends by itself." in mail.text
+    assert "This ends automatically." in mail.text
     assert f"{PUBLIC_URL}/forms/{form.id}/share" in mail.text
 
     world.clock.advance(hours=7)
@@ -93,5 +93,5 @@ def test_overview_and_form_say_it_and_lead_to_the_batch(
     assert "Far more sign-ups than usual" not in quiet + after
     for page in pages:
         assert "Unusual activity on the form" in page
-        assert "put on hold until it is quiet" in page
+        assert "put on hold until things calm down" in page
         assert f"/signups?state=held&amp;form={form.id}&amp;signal=attack" in page

@@ -39,14 +39,16 @@ def test_a_test_mail_goes_to_whoever_asks_for_it(world: World, sink: Sink) -> No
     admin = world.signed_in("admin", ADA)
     page = text_of(press(admin))
 
-    assert f"The mail server took a mail for {ADA}. Its words: 250 DATA is fine" in page
-    assert f"Send a test mail to {ADA}" in page
+    assert (
+        f"The mail server accepted an email to {ADA}. It said: 250 DATA is fine" in page
+    )
+    assert f"Send a test email to {ADA}" in page
     assert f"127.0.0.1:{sink.port}" in page
     assert "latchkey@example.org" in page
     (mail,) = sink.taken
     assert (mail.recipients, str(mail.message["Subject"])) == (
         [ADA],
-        "A test mail from Latchkey",
+        "Test email from Latchkey",
     )
 
 
@@ -57,7 +59,7 @@ def test_a_refused_test_mail_is_told_in_the_servers_words(
     page = press(world.signed_in("admin", ADA))
 
     assert (
-        f"The mail server refused the recipient for good. Its words: {MARKUP}"
+        f"The mail server permanently refused the recipient. Its words: {MARKUP}"
         in text_of(page)
     )
     assert "<b>no</b>" not in page
@@ -71,8 +73,8 @@ def test_without_a_mail_server_the_card_says_which_setting(
         page = text_of(press(World(app, world.simulator).signed_in()))
         db.session.remove()
 
-    assert "None is sent, because SMTP_URL is not set" in page
-    assert "Send a test mail" not in page
+    assert "Email is off because SMTP_URL isn’t set" in page
+    assert "Send a test email" not in page
 
 
 def test_the_password_is_on_no_page(
@@ -92,9 +94,11 @@ def test_the_last_mails_say_what_became_of_them(world: World, sink: Sink) -> Non
     post_all()
     page = text_of(world.signed_in().get("/setup").text)
 
-    assert f"Given up: {NORA} The mail server refused the recipient for good." in page
     assert (
-        "Waiting: bob@example.com The mail server asked to come back later. Next try:"
+        f"Given up: {NORA} The mail server permanently refused the recipient." in page
+    )
+    assert (
+        "Waiting: bob@example.com The mail server asked Latchkey to try again later. Next try:"
         in page
     )
     assert "Sent: eve@example.com" in page
@@ -129,7 +133,7 @@ def test_the_doctor_looks_in_without_sending_anything(world: World, sink: Sink) 
     said = ask(world.app)
 
     assert (
-        f"Mail: 127.0.0.1:{sink.port} lets us in, and takes mail from"
+        f"Mail: 127.0.0.1:{sink.port} accepts the login and email from"
         " latchkey@example.org." in said
     )
     assert (sink.taken, sink.commands) == ([], [])
@@ -138,11 +142,11 @@ def test_the_doctor_looks_in_without_sending_anything(world: World, sink: Sink) 
 @pytest.mark.parametrize(
     ("how", "says"),
     [
-        ("off", "Mail: Off: SMTP_URL is not set."),
-        ("gone", "BAD   Mail: 127.0.0.1:1: The mail server could not be reached"),
+        ("off", "Mail: Off: SMTP_URL isn't set."),
+        ("gone", "BAD   Mail: 127.0.0.1:1: Latchkey couldn’t reach the mail server"),
         (
             "refused",
-            "The mail server refused the user and password of SMTP_URL. Its words: 535",
+            "The mail server refused the user name or password in SMTP_URL. It said: 535",
         ),
     ],
 )

@@ -158,7 +158,7 @@ def test_a_refused_api_key_is_one_mail_per_admin_and_none_to_owners(
         world.clock.advance(minutes=10)
 
     assert [one for one, _subject in subjects(sink)] == [ADA, "bob@example.com"]
-    assert "5 accounts are stopped by it." in sink.taken[0].text
+    assert "5 accounts are affected." in sink.taken[0].text
     assert f"{PUBLIC_URL}/setup" in sink.taken[0].text
     assert told() == {"installation": "client_refused"}
 

@@ -170,7 +170,7 @@ def test_an_admin_connects_without_a_link(world: World) -> None:
     done = admin.come_back(consent(admin.theirs, answer.headers["Location"]))
 
     assert done.status_code == 200
-    assert "Make a form" in done.text
+    assert "Create form" in done.text
     assert [account.name for account in accounts()] == ["Maple & Rye Bakery"]
 
 
@@ -183,7 +183,7 @@ def test_lists_that_cannot_be_read_do_not_spoil_the_connection(
     account = accounts()[0]
 
     assert done.status_code == 200
-    assert "It is read again by itself in a moment" in done.text
+    assert "Latchkey will try again in a moment" in done.text
     assert account.facts_read_at is None
     assert facts.unread(world.clock.now(), world.clock.now()) == [account.id]
 
@@ -274,9 +274,9 @@ def test_start_again_with_a_link_that_closed_meanwhile_goes_nowhere(
 @pytest.mark.parametrize(
     ("close", "told"),
     [
-        ("use", "This link has done its work"),
+        ("use", "This link was already used"),
         ("revoke", "This link was withdrawn"),
-        ("expire", "This link has run out"),
+        ("expire", "This link has expired"),
     ],
 )
 def test_a_closed_link_says_why_and_starts_nothing(

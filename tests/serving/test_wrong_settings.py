@@ -44,7 +44,7 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
         (
             "LATCHKEY_PUBLIC_URL",
             "http://signup.example.org",
-            "only safe on this machine itself. Use https",
+            "safe only on this machine. Use https",
         ),
         ("LATCHKEY_PUBLIC_URL", "signup.example.org", "is not a web address"),
         (
@@ -53,14 +53,14 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
             "must be at the root of its host",
         ),
         ("LATCHKEY_DATA_DIR", "/dev/null", "LATCHKEY_DATA_DIR"),
-        ("LATCHKEY_TIMEZONE", "Bakery/Oven", "names no time zone"),
+        ("LATCHKEY_TIMEZONE", "Bakery/Oven", "is not a time zone"),
         ("LATCHKEY_PROXY_HOPS", "-1", "LATCHKEY_PROXY_HOPS"),
         ("CTCT_CLIENT_ID", "half-of-it", "CTCT_CLIENT_SECRET is not set"),
         ("CTCT_CLIENT_SECRET", "hunter2-secret", "CTCT_CLIENT_ID is not set"),
         (
             "DATABASE_URL",
             "mysql://user:hunter2@host/name",
-            "is not an address of SQLite or PostgreSQL",
+            "is not a SQLite or PostgreSQL address",
         ),
         (
             "DATABASE_URL",
@@ -70,18 +70,18 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
         (
             "SMTP_URL",
             "smtp://user:hunter2/x@mail.example.org",
-            "is not an address of a mail server",
+            "is not a mail server address",
         ),
         ("SMTP_URL_FILE", "/nowhere/secret-url", "cannot be read"),
         (
             "LATCHKEY_MAIL_FROM",
             "Latchkey <hunter2@example.org>",
-            "is not a mail address",
+            "is not an email address",
         ),
         (
             "LATCHKEY_PUBLIC_ULR",
             "https://signup.example.org",
-            "did you mean LATCHKEY_PUBLIC_URL?",
+            "Did you mean LATCHKEY_PUBLIC_URL?",
         ),
     ],
 )

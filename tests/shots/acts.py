@@ -38,27 +38,27 @@ def stay(page: Page) -> None:
 
 
 def invite(page: Page) -> None:
-    page.get_by_label("Who is it for?").fill("Maple & Rye Bakery newsletter")
+    page.get_by_label("Name").fill("Maple & Rye Bakery newsletter")
     page.get_by_role("button", name="Create connect link").click()
     page.get_by_label("Connect link", exact=True).wait_for()
 
 
 def invite_badly(page: Page) -> None:
-    page.get_by_label("Good for how many days?").fill("400")
+    page.get_by_label("Expires after (days)").fill("400")
     page.get_by_role("button", name="Create connect link").click()
 
 
 def sign_in_badly(page: Page) -> None:
-    page.get_by_label("E-mail address").fill("zoe@example.com")
+    page.get_by_label("Email address").fill("zoe@example.com")
     page.get_by_label("Password").fill("not the right one")
     page.get_by_role("button", name="Sign in").click()
 
 
 def choose_badly(page: Page) -> None:
-    page.get_by_label("E-mail address").fill("zoe+bakery@@example.com")
+    page.get_by_label("Email address").fill("zoe+bakery@@example.com")
     page.get_by_label("Password", exact=True).fill("short")
-    page.get_by_label("Password, once more").fill("another one")
-    page.get_by_role("button", name="Make me the admin").click()
+    page.get_by_label("Confirm password").fill("another one")
+    page.get_by_role("button", name="Create admin").click()
 
 
 def save_nothing(page: Page) -> None:
@@ -269,7 +269,7 @@ def with_mail(made: Stage) -> Iterator[None]:
         (
             "sent",
             "nora@mapleandrye.example",
-            "Please connect Maple & Rye Bakery once more",
+            "Please reconnect Maple & Rye Bakery",
             None,
             "250 2.0.0 Ok",
         ),
@@ -290,7 +290,7 @@ def with_mail(made: Stage) -> Iterator[None]:
         (
             "given_up",
             f"{LONG[:60].lower()}@example.org",
-            f"Please connect {LONG} once more",
+            f"Please reconnect {LONG}",
             "recipient_refused",
             (
                 "550 5.1.1 <nobody>: Recipient address rejected: User unknown in"
@@ -326,7 +326,7 @@ def ground_of(made: Stage) -> Services:
 
 
 def send_test_mail(page: Page) -> None:
-    page.get_by_role("button", name="Send a test mail").click()
+    page.get_by_role("button", name="Send a test email").click()
     page.get_by_role("alert").first.wait_for()
 
 
@@ -384,7 +384,7 @@ def another_key(made: Stage) -> Iterator[None]:
 def enter_api_key(page: Page, secret: str = ROTATING.client_secret) -> None:
     page.get_by_label("API key", exact=True).fill(ROTATING.client_id)
     page.get_by_label("Secret", exact=True).fill(secret)
-    page.get_by_role("button", name="Try and store").click()
+    page.get_by_role("button", name="Check and save").click()
     page.get_by_role("alert").or_(page.get_by_role("status")).first.wait_for()
 
 
@@ -511,7 +511,7 @@ def upload_nothing(page: Page) -> None:
 
 def map_nothing(page: Page) -> None:
     page.locator("#column_0").select_option("")
-    page.get_by_role("button", name="Check every row").last.click()
+    page.get_by_role("button", name="Check all rows").last.click()
 
 
 @contextmanager

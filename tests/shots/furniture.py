@@ -117,7 +117,7 @@ def _forms(world: World, accounts: list[Account]) -> dict[str, Form]:
             lists=lists,
             visitor_chooses=True,
             intro="Once a month: what is baked, when we are closed, and a recipe.",
-            consent="Yes, send me news by e-mail. I can unsubscribe at any time.",
+            consent="Yes, send me news by email. I can unsubscribe at any time.",
             success="Thank you! The next letter comes on the first Friday.",
         ),
         "yoga": world.form(accounts[1], name="Morning classes"),

@@ -83,7 +83,7 @@ def test_advice_for_addresses_that_cannot_be_mailed(app: Flask) -> None:
         "zoe@[192.0.2.1]": "in brackets",
         "zoe.example.com": "like name@example.com",
         "z" * 39 + "@example.com": "at most 50",
-        "": "Please type",
+        "": "Enter your email address",
     }
     forms = {
         typed: form_for(shown([]), formdata=MultiDict({"email_address": typed}))

@@ -129,7 +129,7 @@ def test_who_was_shown_an_older_sentence_is_shown_the_new_one(
 
     (row,) = rows()
     assert answer.status_code == 409
-    assert "was changed meanwhile" in answer.text
+    assert "The consent text changed" in answer.text
     assert "New words." in answer.text
     assert not ticked(answer.text, "y")
     assert value_of(answer.text, "first_name") == "Zoë"

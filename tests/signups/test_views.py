@@ -283,7 +283,7 @@ def test_the_thanks_lead_to_a_fresh_form_for_somebody_else(
             link, data={**typed, "form_token": form_token(page.text)}
         )
         thanks = visitor.get(pressed.location)
-        found = re.search(r'href="([^"]*)">Sign up somebody else', thanks.text)
+        found = re.search(r'href="([^"]*)">Sign up someone else', thanks.text)
         assert found
         link = unescape(found[1])
         host = {"Referer": services().settings.public_url + pressed.location}
@@ -304,4 +304,4 @@ def test_a_site_that_leads_its_visitors_elsewhere_has_no_such_link(
     )
 
     for end in ("thanks", "thanks?embed=True"):
-        assert "Sign up somebody else" not in visitor.get(f"/f/{form.id}/{end}").text
+        assert "Sign up someone else" not in visitor.get(f"/f/{form.id}/{end}").text

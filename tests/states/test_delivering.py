@@ -111,7 +111,7 @@ def test_row_69_a_401_of_a_fresh_token_too_lets_the_account_wait_and_parks_nobod
 
     assert states == {SignupState.WAITING}
     assert 1 <= calls <= 10  # one for a probe, one for housekeeping
-    assert "Constant Contact did not accept the access token." in page
+    assert "Constant Contact didn’t accept the access token." in page
     assert {scene.state_of(row) for row in rows} == {SignupState.DELIVERED}
 
 
@@ -157,7 +157,7 @@ def test_row_70_a_403_pauses_the_account_and_says_which(
 
     assert (tries, states) == (1, {SignupState.WAITING})
     assert says in detail
-    assert ("Needs the owner" in page) is needs_owner
+    assert ("Needs its owner" in page) is needs_owner
     assert {scene.state_of(row) for row in rows} == {SignupState.DELIVERED}
 
 
@@ -176,7 +176,7 @@ def test_row_71_a_400_parks_that_row_alone_with_the_providers_words(
     assert "Email address is invalid" in page
     assert kept.request_id in page
     assert "calls it invalid for 48 hours" in page
-    assert "typing mistake" in page
+    assert "typo" in page
     assert "Healthy" in scene.page()
 
 

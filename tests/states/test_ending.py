@@ -42,9 +42,9 @@ def test_row_15_a_refused_grant_is_asked_once_told_once_and_ends_no_queue(
     assert scene.token_calls() == [400]
     assert told_by_mail(sink) == [
         (ADA, f"{scene.account.name} needs its owner"),
-        (OWNER, f"Please connect {scene.account.name} once more"),
+        (OWNER, f"Please reconnect {scene.account.name}"),
     ]
-    assert "Constant Contact refused the saved permission." in scene.page()
+    assert "Constant Contact no longer accepts this connection." in scene.page()
     assert "1 sign-up is waiting safely." in scene.page()
     assert scene.state_of(row) == SignupState.WAITING
     assert scene.life().count("grant_refused") == 1
@@ -136,7 +136,7 @@ def test_row_17_six_hours_of_5xx_cost_eighty_calls_at_most_and_nobody_is_asked_t
     scene.work(minutes=6)
 
     assert set(seen) == {"retrying"}
-    assert "Constant Contact has trouble of its own. It is tried again." in page
+    assert "Constant Contact is having problems. Latchkey will try again." in page
     assert 40 < calls <= 80
     assert len(scene.world.calls("/v3/")) == before
     assert {scene.state_of(row) for row in rows} == {SignupState.DELIVERED}
@@ -188,7 +188,7 @@ def test_row_20_disconnected_while_a_renewal_is_under_way_nothing_comes_back(
 
     assert (pressed, scene.token_calls()) == ([303], [200])
     assert db.session.scalars(select(TokenSet)).all() == []
-    assert "There is none: the account is disconnected." in scene.page()
+    assert "The account is disconnected, so there is no token set." in scene.page()
     assert "1 sign-up is waiting safely." in scene.page()
     assert told_by_mail(sink) == [
         (ADA, f"{scene.account.name} was disconnected by its owner")
@@ -245,9 +245,9 @@ def test_row_22_another_account_is_refused_and_moved_to_only_on_purpose_list_by_
     )
     scene.work()
 
-    assert heading_of(refused.text) == "That is a different account"
+    assert heading_of(refused.text) == "This is a different account"
     assert unchanged == (True, True)
-    assert "Please say which list stands for" in text_of(unsaid.text)
+    assert "Choose the list that replaces" in text_of(unsaid.text)
     assert scene.state_of(row) == SignupState.DELIVERED
     assert scene.world.contacts(other.account)[row.email]["list_memberships"] == [last]
     assert row.email not in scene.world.contacts(scene.account)
@@ -267,6 +267,8 @@ def test_row_23_in_two_hundred_idle_days_it_is_renewed_every_week_at_least_and_s
     )
     assert at[-1] - at[0] > timedelta(days=190).total_seconds()
     assert set(scene.token_calls()) == {200}
-    assert re.search("Days left unused 1(79|80) of 180", scene.page())
+    assert re.search(
+        r"Expires if unused After 180 days \(1(79|80) left\)", scene.page()
+    )
     assert sink.taken == []
     assert scene.is_well()

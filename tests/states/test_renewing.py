@@ -200,7 +200,7 @@ def test_row_05_with_strict_rotation_two_calls_then_the_owner_is_told_and_the_qu
     assert told() == {scene.account.id: "answer_lost"}
     assert told_by_mail(sink) == [
         (ADA, f"{scene.account.name} needs its owner"),
-        (OWNER, f"Please connect {scene.account.name} once more"),
+        (OWNER, f"Please reconnect {scene.account.name}"),
     ]
     assert scene.state_of(waits) == SignupState.WAITING
 
@@ -423,10 +423,10 @@ def test_row_18_without_a_refresh_token_the_old_one_stays_and_the_kind_is_learnt
     scene.work()
     kept, kinds = (
         scene.pair()[1] == refresh,
-        ["Known after the first renewal" in scene.page()],
+        ["Unknown until the first renewal" in scene.page()],
     )
     for kind, words in (
-        ("rotating", "Rotating: a new refresh token each time"),
+        ("rotating", "Rotating: each renewal replaces the refresh token"),
         ("long_lived", "Long-lived: the refresh token stays the same"),
     ):
         scene.world.control("apps", client_id=ROTATING.client_id, refresh=kind)

@@ -73,7 +73,7 @@ def test_row_32_a_state_of_another_browser_is_refused_and_noted(
         refused = (heading_of(page.text), world.calls(TOKEN), stored())
         done = owner.come_back(callback)
 
-    assert refused == ("Please finish where you began", [], (0, 0))
+    assert refused == ("Please continue in the browser you started with", [], (0, 0))
     assert [(line["route"], line["status"]) for line in noted] == [
         ("/connect/callback", 400)
     ]
@@ -85,7 +85,7 @@ def test_row_32_a_state_of_another_browser_is_refused_and_noted(
     ("minutes", "told"),
     [
         (11, "That took a little too long"),
-        (6, "Constant Contact’s answer was no longer valid"),
+        (6, "Constant Contact’s answer expired"),
     ],
 )
 def test_row_33_too_late_it_is_begun_again_with_one_press(
@@ -108,10 +108,10 @@ def test_row_33_too_late_it_is_begun_again_with_one_press(
 @pytest.mark.parametrize(
     ("brings", "told"),
     [
-        ("error=access_denied", "You said no, and that is fine"),
-        ("", "Constant Contact sent you back without an answer"),
-        ("error=access_denied&code=c", "You said no, and that is fine"),
-        ("code=", "without an answer"),
+        ("error=access_denied", "You chose not to connect"),
+        ("", "Constant Contact returned no answer"),
+        ("error=access_denied&code=c", "You chose not to connect"),
+        ("code=", "Constant Contact returned no answer"),
     ],
 )
 def test_row_34_whatever_the_callback_brings_it_is_explained_and_its_state_is_burnt(
@@ -206,10 +206,10 @@ def test_row_37_without_offline_access_the_owner_is_told_at_once_and_nothing_is_
     before = stored()
     done: Any = owner.connect(link)
 
-    assert heading_of(page.text) == "The permission would have ended tomorrow"
+    assert heading_of(page.text) == "The connection would have ended tomorrow"
     assert (
-        "Constant Contact gave access for one day only, so the connection was not"
-        " stored." in text_of(page.text)
+        "Constant Contact gave access for only one day, so the connection wasn’t"
+        " saved." in text_of(page.text)
     )
     assert before == (0, 0)
     assert heading_of(done.text) == CONNECTED

@@ -142,12 +142,12 @@ def test_many_accounts_are_paged_found_and_narrowed_to_those_that_ail(
     assert "Page 1 of 3" in pages[0]
     assert "Bakery 05 Needs the owner" in unwell
     assert "Bakery 03 Retrying" in unwell
-    assert unwell.count("Needs the owner") == 7
+    assert unwell.count("Needs its owner") == 7
     assert " Healthy " not in unwell
     assert [
         name in bakers for name in ("Bakery 01", "Bakery 09", "Bakery 11", "Café 08")
     ] == [True, True, False, False]
-    assert "No account matches." in nobody
+    assert "No accounts match." in nobody
 
 
 @ONE_DATABASE

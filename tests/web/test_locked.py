@@ -82,7 +82,7 @@ def test_an_owner_reads_nothing_of_keys(another_key: World) -> None:
         another_key.app.test_client().get("/connect/callback?code=c&state=s").text
     )
 
-    assert "Connecting is not possible at the moment" in page
+    assert "You can’t connect right now" in page
     assert "LATCHKEY_KEY" not in page
 
 
@@ -157,5 +157,5 @@ def test_forgetting_asks_first_and_never_takes_what_opens(
 
     assert unsure.exit_code == 1
     assert fitting.exit_code == 1
-    assert "nothing to forget" in fitting.output
+    assert "nothing to delete" in fitting.output
     assert len(sealed()) == 1

@@ -62,15 +62,18 @@ def _well_accounts(summary: account_ranking.Summary, home: str) -> Finding:
     connected = summary.connected
     if not connected:
         return Finding(
-            "Accounts", None, "None is connected.", f"Connect one at {home}/accounts"
+            "Accounts",
+            None,
+            "No account is connected.",
+            f"Connect one at {home}/accounts",
         )
     if summary.unwell:
         healthy = connected - summary.unwell
         return Finding(
             "Accounts",
             None,
-            f"{healthy:,} of {connected:,} are healthy; {summary.unwell:,} should be"
-            " again by themselves.",
+            f"{healthy:,} of {connected:,} are healthy. Latchkey is retrying"
+            f" {summary.unwell:,}.",
             f"See {home}/accounts?show=attention",
         )
     return Finding(
@@ -135,7 +138,7 @@ def check_imports() -> list[Finding]:
             Finding(
                 "Imports",
                 False,
-                f"{failed:,} did not come through whole.",
+                f"{failed:,} finished with errors.",
                 f"Each says why at {page}",
             )
         ]
@@ -144,7 +147,7 @@ def check_imports() -> list[Finding]:
             Finding(
                 "Imports",
                 None,
-                f"{count_of(checked, 'was', 'were')} checked, and not sent yet.",
+                f"{count_of(checked, 'was', 'were')} checked but not sent yet.",
                 f"Send or discard at {page}",
             )
         ]
@@ -159,14 +162,15 @@ def check_mails() -> list[Finding]:
             Finding(
                 "Mails",
                 False,
-                f"{count_of(late, 'waits', 'wait')} for longer than ten minutes,"
-                f" {count_of(given_up, 'was', 'were')} given up within seven days.",
+                f"{count_of(late, 'has', 'have')} waited more than ten minutes,"
+                f" {count_of(given_up, 'was', 'were')} given up in the last seven"
+                " days.",
                 f"See {services().settings.public_url}/setup#mail",
             )
         ]
     if not services().settings.mails:
         return []
-    return [Finding("Mails", True, "None waits for long, and none was given up.")]
+    return [Finding("Mails", True, "No emails are late, and none were given up.")]
 
 
 def check_arrivals() -> list[Finding]:
@@ -174,19 +178,23 @@ def check_arrivals() -> list[Finding]:
     now = services().clock.now()
     read, drifted = sum(read_back.lately(now).values()), len(read_back.drifted(now))
     if not read:
-        nothing = "Nothing was read back within seven days."
+        nothing = "No delivered sign-ups were checked in the last seven days."
         return [Finding("Arrivals", None, nothing)]
-    was_read = f"{read} delivered sign-ups were read back within seven days"
+    was_read = f"{read} delivered sign-ups were checked in the last seven days"
     if drifted:
         return [
             Finding(
                 "Arrivals",
                 False,
-                f"{was_read}, {drifted} were not as sent.",
+                f"{was_read}, and {drifted} were not as sent.",
                 "Open the overview for the newest of them.",
             )
         ]
-    return [Finding("Arrivals", True, f"{was_read}, all as sent or left since.")]
+    return [
+        Finding(
+            "Arrivals", True, f"{was_read}. All are as sent, or the people left since."
+        )
+    ]
 
 
 def check_balance() -> list[Finding]:
@@ -194,7 +202,7 @@ def check_balance() -> list[Finding]:
     audit = counts.audit()
     balance, advice, pages = audit.balance, "", ""
     if audit.miscounted:
-        advice = "A worker corrects them within a day; restart it if they stay."
+        advice = "A worker corrects them within a day. If it doesn't, restart it."
         pages = (
             f" The counts that the pages start from are off by {audit.miscounted:,}."
         )
@@ -204,7 +212,7 @@ def check_balance() -> list[Finding]:
             Finding(
                 "Balance",
                 not audit.miscounted,
-                f"{accepted}, all of them still there.{pages}",
+                f"{accepted}, and every one is accounted for.{pages}",
                 advice,
             )
         ]
@@ -213,7 +221,7 @@ def check_balance() -> list[Finding]:
             "Balance",
             False,
             f"{accepted}, but {balance.rows:,} are stored.{pages}",
-            "Something changed the database behind Latchkey's back. Look into the"
-            " backup first.",
+            "Something other than Latchkey changed the database. Check the backup"
+            " first.",
         )
     ]

@@ -24,7 +24,8 @@ def check_settings() -> list[Finding]:
             "Settings",
             None,
             f"Complete. {settings.public_url} is this machine only.",
-            "For owners elsewhere set LATCHKEY_PUBLIC_URL to an https address.",
+            "To connect owners on other machines, set LATCHKEY_PUBLIC_URL to an https"
+            " address.",
         )
     ]
 
@@ -39,19 +40,20 @@ def check_proxy() -> list[Finding]:
             Finding(
                 "Proxy",
                 False,
-                "LATCHKEY_PROXY_HOPS is 0, and everybody who signed in seems to come"
-                " from one address nearby: the limits take all visitors for one.",
-                "Set LATCHKEY_PROXY_HOPS to the number of proxies in front, mostly 1.",
+                "LATCHKEY_PROXY_HOPS is 0, and everyone who signed in seems to come"
+                " from one nearby address. The rate limits count all visitors as one.",
+                "Set LATCHKEY_PROXY_HOPS to the number of proxies in front of"
+                " Latchkey, usually 1.",
             )
         ]
     return [
         Finding(
             "Proxy",
             None,
-            "LATCHKEY_PROXY_HOPS is 0, but LATCHKEY_PUBLIC_URL is https, which"
-            " mostly a proxy speaks.",
-            "If one stands in front, set LATCHKEY_PROXY_HOPS to 1: else the limits"
-            " take all visitors for one.",
+            "LATCHKEY_PROXY_HOPS is 0, but LATCHKEY_PUBLIC_URL is https, so there is"
+            " probably a proxy.",
+            "If there is a proxy in front of Latchkey, set LATCHKEY_PROXY_HOPS to 1."
+            " Otherwise the rate limits count all visitors as one.",
         )
     ]
 
@@ -60,21 +62,21 @@ def check_key() -> list[Finding]:
     """Open every sealed value."""
     sealed, opened = key_check.kept()
     if not sealed:
-        return [Finding("Key", True, "LATCHKEY_KEY is a key; nothing is sealed yet.")]
+        return [
+            Finding("Key", True, "LATCHKEY_KEY is valid. Nothing is encrypted yet.")
+        ]
     if opened == sealed:
-        return [Finding("Key", True, f"LATCHKEY_KEY opens all {sealed} sealed values.")]
+        return [Finding("Key", True, f"LATCHKEY_KEY decrypts all {sealed} values.")]
     if opened:
-        words = f"LATCHKEY_KEY opens only {opened} of {sealed} sealed values."
+        words = f"LATCHKEY_KEY decrypts only {opened} of {sealed} values."
     else:
-        words = (
-            f"LATCHKEY_KEY opens none of {sealed} sealed values, so Latchkey is locked."
-        )
+        words = f"LATCHKEY_KEY decrypts none of {sealed} values, so Latchkey is locked."
     return [
         Finding(
             "Key",
             False,
             words,
-            "Put the old key back, or list it behind the new one. If it is lost: flask"
+            "Put the old key back, or list it after the new one. If it is lost: flask"
             " latchkey forget-sealed",
         )
     ]
@@ -92,7 +94,7 @@ def check_disk() -> list[Finding]:
             Finding(
                 "Disk",
                 False,
-                f"{folder} cannot be written: {error.strerror}.",
+                f"{folder} can't be written: {error.strerror}.",
                 "Make it writable for the user that runs Latchkey, or set"
                 " LATCHKEY_DATA_DIR.",
             )
@@ -100,7 +102,7 @@ def check_disk() -> list[Finding]:
     words = f"{free // machine.MEGABYTE:,} MB free in {folder}."
     if free >= machine.MIN_FREE:
         return [Finding("Disk", True, words)]
-    advice = "Make room before sign-ups can no longer be stored."
+    advice = "Free up space before Latchkey can no longer store sign-ups."
     return [Finding("Disk", False, words, advice)]
 
 
@@ -110,7 +112,7 @@ def check_schema() -> list[Finding]:
     words = f"At {current}, and this version knows {known}."
     if current == known:
         return [Finding("Schema", True, words)]
-    advice = "Restart Latchkey; it brings the schema up to date."
+    advice = "Restart Latchkey. It updates the schema at start."
     return [Finding("Schema", False, words, advice)]
 
 
@@ -127,7 +129,7 @@ def check_database() -> list[Finding]:
         Finding(
             "Database",
             False,
-            f"PostgreSQL {version}, a standby that cannot be written.",
+            f"PostgreSQL {version}, a standby that can't be written to.",
             "Point DATABASE_URL at the primary.",
         )
     ]
@@ -143,7 +145,7 @@ def _check_sqlite() -> Finding:
         words += " (WAL has a known fault in this version)"
     if mode == wanted:
         return Finding("Database", True, f"{words}.")
-    advice = "Stop everything that has the file open, restart."
+    advice = "Stop everything that has the file open, then restart Latchkey."
     return Finding("Database", False, f"{words}.", advice)
 
 
@@ -154,7 +156,8 @@ def check_worker() -> list[Finding]:
             Finding(
                 "Worker",
                 False,
-                "Gave no sign of life for a minute. Sign-ups are accepted and wait.",
+                "No worker was active in the last minute. Sign-ups are accepted and"
+                " wait.",
                 "Start the web process with LATCHKEY_WORKER=embedded, or run: flask"
                 " latchkey worker",
             )
@@ -164,13 +167,13 @@ def check_worker() -> list[Finding]:
             Finding(
                 "Worker",
                 False,
-                "It lives, but takes nothing: a sign-up is due for"
+                "The worker is running but sends nothing. A sign-up has been due for"
                 f" {overdue:.0f} seconds.",
-                "Restart it, and look into its log.",
+                "Restart the worker and check its log.",
             )
         ]
     silent = max(0, round(worker_health.silent_seconds()))
-    return [Finding("Worker", True, f"Gave a sign of life {silent} seconds ago.")]
+    return [Finding("Worker", True, f"Last active {silent} seconds ago.")]
 
 
 def check_people() -> list[Finding]:
@@ -179,5 +182,5 @@ def check_people() -> list[Finding]:
     words = f"{count_of(number, 'active admin')}."
     if number:
         return [Finding("People", True, words)]
-    advice = "Make one: flask latchkey users create you@example.org"
+    advice = "Create one: flask latchkey users create you@example.org"
     return [Finding("People", False, words, advice)]

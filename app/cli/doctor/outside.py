@@ -20,9 +20,8 @@ def check_mail_server() -> list[Finding]:
             Finding(
                 "Mail",
                 None,
-                "Off: SMTP_URL is not set. What needs a person stands on the overview"
-                " only.",
-                "To have owners and admins told by mail, set SMTP_URL.",
+                "Off: SMTP_URL isn't set. Problems are shown only on the overview.",
+                "To send email alerts to owners and admins, set SMTP_URL.",
             )
         ]
     mailbox = smtp.configured_mailbox()
@@ -32,17 +31,17 @@ def check_mail_server() -> list[Finding]:
     except smtp.SmtpFailure as failure:
         text = f"{server}: {messages.NOTICE_REASONS[failure.reason]}"
         if failure.detail:
-            text += f" Its words: {failure.detail}"
+            text += f" It said: {failure.detail}"
         return [
             Finding(
                 "Mail",
                 False,
                 text,
-                "Nobody is told by mail until that is mended; see SMTP_URL in"
+                "No email alerts are sent until this is fixed. See SMTP_URL in"
                 " docs/reference.md.",
             )
         ]
-    text = f"{server} lets us in, and takes mail from {settings.mail_sender}."
+    text = f"{server} accepts the login and email from {settings.mail_sender}."
     return [Finding("Mail", True, text)]
 
 
@@ -59,9 +58,9 @@ def check_provider() -> list[Finding]:
                 Finding(
                     name,
                     False,
-                    f"{address} could not be reached ({answer}).",
-                    "Is there a firewall between, or is it down? Sign-ups are accepted"
-                    " meanwhile.",
+                    f"{address} can't be reached ({answer}).",
+                    "Check for a firewall in between, or an outage. Sign-ups are still"
+                    " accepted.",
                 )
             )
         else:
@@ -77,7 +76,7 @@ def _compare_clocks(provider_time: datetime) -> Finding:
         provider_time = provider_time.replace(tzinfo=UTC)
     off = (services().clock.now() - provider_time).total_seconds()
     if abs(off) <= SAME_SECONDS:
-        return Finding("Clock", True, "It agrees with Constant Contact's.")
+        return Finding("Clock", True, "Agrees with Constant Contact's.")
     direction = "ahead of" if off > 0 else "behind"
     text = f"{abs(off):.0f} seconds {direction} Constant Contact's."
     if abs(off) <= MAX_OFF_SECONDS:
@@ -86,7 +85,7 @@ def _compare_clocks(provider_time: datetime) -> Finding:
         "Clock",
         False,
         text,
-        "Let the machine set its clock by NTP; token lifetimes are counted by it.",
+        "Set up NTP on this machine. Token lifetimes depend on the clock.",
     )
 
 
@@ -96,7 +95,7 @@ def _check_api_key() -> list[Finding]:
             Finding(
                 "API key",
                 False,
-                "There is none, so no account can be connected.",
+                "Not set, so no account can be connected.",
                 f"Open {services().settings.public_url}/setup",
             )
         ]
@@ -107,8 +106,8 @@ def _check_api_key() -> list[Finding]:
             Finding(
                 "API key",
                 False,
-                "It is stored, but does not open with this LATCHKEY_KEY.",
-                "See Key, above.",
+                "The stored key can't be decrypted with this LATCHKEY_KEY.",
+                "See Key above.",
             )
         ]
     checked = api_key.check(credentials)
@@ -132,6 +131,6 @@ def _tried(
     if reason == "accepted":
         return Finding(what, True, text)
     if detail:
-        text += f" Its words: {detail}"
+        text += f" Constant Contact said: {detail}"
     well = False if reason == bad else None
     return Finding(what, well, text, f"See {services().settings.public_url}/setup")

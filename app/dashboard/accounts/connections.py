@@ -85,11 +85,10 @@ def make_status_page(account_id: str) -> str:
     account = known(account_id)
     page = status_links.make(account.id, current_user.email)
     text = _(
-        "Send it to the account’s owner: there they see that all is well, and can"
-        " connect again or disconnect. It is shown only now: copy it before you leave"
-        " this page."
+        "Send this link to the account’s owner. It opens a page where they can see the"
+        " connection, reconnect, or disconnect. Copy it now: you won’t see it again."
     )
-    label = _("Link to the status page")
+    label = _("Status page link")
     return account_page(account, NewAddress(label, page.address, text))
 
 
@@ -99,7 +98,7 @@ def close_status_page(account_id: str) -> Response:
     """Close the owner's status page."""
     if status_links.revoke(known(account_id).id):
         flash(
-            _("The owner’s status page is closed. Its link leads nowhere now."),
+            _("The owner’s status page is closed. Its link no longer works."),
             "success",
         )
     return _back(account_id)
@@ -141,13 +140,13 @@ def end(account_id: str) -> Response:
     if disconnect.disconnect(known(account_id).id, current_user.email):
         flash(
             _(
-                "Disconnected: its tokens are deleted. Sign-ups are still accepted and"
-                " wait here until you decide."
+                "Disconnected. Latchkey deleted the account’s tokens. Its forms keep"
+                " accepting sign-ups, which wait here until you decide."
             ),
             "success",
         )
     else:
-        flash(_("It was disconnected before."), "info")
+        flash(_("This account was already disconnected."), "info")
     return _back(account_id)
 
 
@@ -159,14 +158,14 @@ def close_waiting(account_id: str) -> Response:
     if number:
         flash(
             ngettext(
-                "%(num)s sign-up was closed and is not sent.",
-                "%(num)s sign-ups were closed and are not sent.",
+                "%(num)s sign-up was closed and won’t be sent.",
+                "%(num)s sign-ups were closed and won’t be sent.",
                 number,
             ),
             "success",
         )
     else:
-        flash(_("Nobody was waiting."), "info")
+        flash(_("No sign-ups were waiting."), "info")
     return _back(account_id)
 
 

@@ -17,7 +17,7 @@ EXPIRED, REFUSED = "expired", "refused"
 LOOKS: dict[str, tuple[str, str, LazyString]] = {
     YES: ("ok", "check", _("Yes")),
     NO: ("warn", "x", _("No")),
-    UNKNOWN: ("quiet", "info", _("Not known")),
+    UNKNOWN: ("quiet", "info", _("Unknown")),
     EXPIRED: ("quiet", "clock", _("Expired")),
     REFUSED: ("warn", "x", _("Refused")),
 }

@@ -83,8 +83,8 @@ def by_month(occurrences: Iterable[AccountEvent]) -> list[tuple[str, list[Line]]
 
 def _renewals(several: list[AccountEvent]) -> Line:
     title = ngettext(
-        "Token set renewed %(num)s time",
-        "Token set renewed %(num)s times",
+        "Connection renewed %(num)s time",
+        "Connection renewed %(num)s times",
         len(several),
     )
     return Line(several[-1].at, title, "", "", *LOOKS["refreshed"], first=several[0].at)

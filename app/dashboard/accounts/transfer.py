@@ -67,8 +67,8 @@ def move_now(account_id: str) -> Response | tuple[str, int]:
     except moving.Changed:
         flash(
             _(
-                "A form was changed meanwhile, so nothing was moved yet. Please look at"
-                " the lists once more."
+                "Someone changed a form while you had this page open, so nothing was"
+                " moved yet. Check the lists, then try again."
             ),
             "info",
         )
@@ -79,8 +79,8 @@ def move_now(account_id: str) -> Response | tuple[str, int]:
             name=f"\u2068{other.name}\u2069",
             forms=ngettext("%(num)s form", "%(num)s forms", forms),
             signups=ngettext(
-                "%(num)s sign-up that was not delivered yet",
-                "%(num)s sign-ups that were not delivered yet",
+                "%(num)s undelivered sign-up",
+                "%(num)s undelivered sign-ups",
                 signups,
             ),
         ),
@@ -114,13 +114,13 @@ def _wrong(lists: dict[str, str], mapping: moving.Mapping) -> dict[str, str]:
     wrong = {}
     for id, name in lists.items():
         if id not in mapping.lists:
-            sentence = _("Please say which list stands for “%(name)s”.", name=name)
+            sentence = _("Choose the list that replaces “%(name)s”.", name=name)
             wrong[f"list_{id}"] = sentence
     taken: set[str] = set()
     for old, new in mapping.fields.items():
         if new in taken:
             wrong[f"field_{old}"] = _(
-                "Two custom fields cannot become one. Leave one of them out."
+                "Two custom fields can’t become the same field. Leave one of them out."
             )
         taken.add(new)
     return wrong

@@ -51,41 +51,41 @@ LINK_LOOKS = {
     "open": ("info", "link", _("Open")),
     "used": ("ok", "circle-check", _("Used")),
     "revoked": ("quiet", "x", _("Withdrawn")),
-    "expired": ("quiet", "clock", _("Run out")),
+    "expired": ("quiet", "clock", _("Expired")),
 }
 TOKEN_KINDS = {
-    "rotating": _("Rotating: a new refresh token each time"),
+    "rotating": _("Rotating: each renewal replaces the refresh token"),
     "long_lived": _("Long-lived: the refresh token stays the same"),
-    "unknown": _("Known after the first renewal"),
+    "unknown": _("Unknown until the first renewal"),
 }
 NOTICE_KINDS = {"needs_owner": "error", "disconnected": "info"}
 
 
 class LinkForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     label = StringField(
-        _("Who is it for?"),
+        _("Name"),
         validators=[
-            DataRequired(_("Please say who it is for, so that you know it again.")),
+            DataRequired(_("Enter a name, so you recognize this link later.")),
             Length(max=120),
         ],
-        description=_("The owner sees this too, for example “Bakery newsletter”."),
+        description=_("The owner sees this name too. For example: Bakery newsletter"),
     )
     days = IntegerField(
-        _("Good for how many days?"),
+        _("Expires after (days)"),
         default=7,
-        validators=[NumberRange(1, 90, _("Between 1 and 90 days, please."))],
+        validators=[NumberRange(1, 90, _("Enter a number from 1 to 90."))],
     )
 
 
 class NotifyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     notify_email = StringField(
-        _("The owner’s e-mail address"),
+        _("The owner’s email address"),
         filters=[lambda typed: (typed or "").strip()],
-        description=_("Empty: only the admins are told."),
+        description=_("If you leave this empty, only admins get email alerts."),
         validators=[
             Optional(),
             MaxLength(254),
-            Email(_("This does not look like an e-mail address.")),
+            Email(_("This doesn’t look like an email address.")),
         ],
     )
 
@@ -134,9 +134,9 @@ def create_link() -> str | tuple[str, int]:
 def revoke_link(link_id: str) -> Response:
     """Withdraw an invitation."""
     if invitations.revoke(link_id):
-        flash(_("The link is closed. Whoever opens it now is told so."), "success")
+        flash(_("Link withdrawn. It no longer works."), "success")
     else:
-        flash(_("That link was used or closed before."), "info")
+        flash(_("That link was already used or withdrawn."), "info")
     return redirect(url_for("dashboard.accounts"), 303)
 
 
@@ -156,8 +156,8 @@ def read_account(account_id: str) -> Response:
         sync.look(account_id, patience=2)
         flash(
             _(
-                "Lists, custom fields and rights were read afresh, and the token was"
-                " looked at."
+                "Latchkey checked the token and updated lists, custom fields, and"
+                " permissions."
             ),
             "success",
         )
@@ -170,8 +170,8 @@ def read_account(account_id: str) -> Response:
     ):
         flash(
             _(
-                "Constant Contact could not be asked just now. What was read before is"
-                " still used."
+                "Latchkey couldn’t reach Constant Contact, so it keeps using the"
+                " previous information."
             ),
             "error",
         )
@@ -224,7 +224,7 @@ def _tab_links(text: str, unwell: bool, number: int, number_unwell: int) -> list
         },
         {
             "href": url_for("dashboard.accounts", q=q, show="attention"),
-            "label": _("Not healthy"),
+            "label": _("With problems"),
             "count": number_unwell,
             "current": unwell,
         },
@@ -341,7 +341,7 @@ def _token_set_shown(
         "token_kind": TOKEN_KINDS[token_set.kind],
         "next_renewal": next_renewal,
         "signature": messages.SIGNATURES.get(
-            token_set.signature or "", _("Not looked at yet")
+            token_set.signature or "", _("Not checked yet")
         ),
         "other_login": other_login,
         "permissions": lines,

@@ -32,8 +32,8 @@ DATES = {
     "ymd": _("Year first: 2026/12/31"),
 }
 DOORS = (
-    ("json", _("As data (JSON): every column there is")),
-    ("csv", _("As a file (CSV): one phone number and one address only")),
+    ("json", _("As data (JSON): supports every column")),
+    ("csv", _("As a file (CSV): supports one phone number and one address")),
 )
 
 

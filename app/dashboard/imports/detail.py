@@ -92,47 +92,47 @@ def _becomes(imported: ContactImport) -> list[tuple[str, str]]:
 def _notice(
     imported: ContactImport, progress: queries.Progress, may_try_again: bool
 ) -> Notice | None:
-    deleted = _("The uploaded file has been deleted.")
+    deleted = _("The uploaded file was deleted.")
     match imported.state:
         case ImportState.UNREADABLE:
             text = f"{imported.sentence} {deleted}"
-            return Notice("error", text, _("This file could not be read"))
+            return Notice("error", text, _("This file couldn’t be read"))
         case ImportState.UPLOADED:
-            return Notice("info", _("An admin has to say what its columns become."))
+            return Notice("info", _("An admin needs to choose what its columns are."))
         case ImportState.DONE:
             text = f"{_came_through(progress)} {deleted}"
             if progress.errors or progress.correctable or progress.missing:
-                title = _("The import is done, and not every contact was taken")
+                title = _("Import finished, but some contacts weren’t accepted")
                 return Notice("warning", text, title)
-            return Notice("success", text, _("The import is done"))
+            return Notice("success", text, _("Import finished"))
         case ImportState.FAILED:
             if may_try_again:
                 deleted = _(
-                    "The uploaded file has been deleted; the contacts of these parts"
+                    "The uploaded file was deleted. The contacts in the failed parts"
                     " are kept until you send them again or delete the import."
                 )
             text = f"{imported.sentence} {deleted}"
-            return Notice("error", text, _("Not everything came through"))
+            return Notice("error", text, _("Import finished with errors"))
         case ImportState.CANCELLED:
-            text = _("Nothing of it was sent.")
+            text = _("Nothing was sent.")
             if imported.begun_at and progress.accepted:
                 text = _(
-                    "What Constant Contact had accepted before, it has worked off; the"
-                    " counters below say so."
+                    "Constant Contact processed the jobs it had already accepted. The"
+                    " numbers below include them."
                 )
-            title = _("This import was cancelled")
+            title = _("This import was canceled")
             return Notice("info", f"{text} {deleted}", title)
     if imported.cancelled_at:
         text = _(
-            "Constant Contact offers no way to stop a job it has accepted. Those are"
-            " followed here to their end."
+            "Constant Contact can’t stop a job it has accepted. This page follows those"
+            " jobs until they end."
         )
-        return Notice("info", text, _("Cancelled: nothing more is sent"))
+        return Notice("info", text, _("Canceled: nothing more will be sent"))
     return None
 
 
 def _came_through(progress: queries.Progress) -> str:
-    text = _("Constant Contact does not say how many contacts it took.")
+    text = _("Constant Contact doesn’t say how many contacts it accepted.")
     if progress.persons or not progress.missing:
         text = ngettext(
             "%(many)s contact was added or updated.",
@@ -143,8 +143,8 @@ def _came_through(progress: queries.Progress) -> str:
     if not progress.no_list:
         return str(text)
     skipped = ngettext(
-        "%(many)s of them was not put on the lists, because this person unsubscribed.",
-        "%(many)s of them were not put on the lists, because these people"
+        "%(many)s of them wasn’t added to the lists, because this person unsubscribed.",
+        "%(many)s of them weren’t added to the lists, because these people"
         " unsubscribed.",
         progress.no_list,
         many=format_decimal(progress.no_list),
@@ -238,7 +238,7 @@ def discard_import(import_id: str) -> Response:
     all_imports = url_for("dashboard.imports")
     answer = _decide(import_id, lambda: actions.discard(import_id), all_imports)
     if answer.location == all_imports:
-        flash(_("The import is deleted, with all that was kept of it here."), "success")
+        flash(_("The import and everything kept for it here were deleted."), "success")
     return answer
 
 

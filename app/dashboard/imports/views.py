@@ -69,7 +69,7 @@ def _missing(account_id: str, has_file: bool) -> dict[str, str]:
     if not has_file:
         wrong["file"] = gettext("Choose a file.")
     if account_id not in [account.id for account in facts.connected_accounts()]:
-        wrong["account"] = gettext("Choose the account that the contacts belong to.")
+        wrong["account"] = gettext("Choose the account these contacts belong to.")
     return wrong
 
 

@@ -46,20 +46,23 @@ class ApiKeyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
         filters=[_stripped],
         validators=[
             DataRequired(
-                _("Copy the API key from the application’s page in the portal.")
+                _(
+                    "Copy the API key from your application’s page in the developer"
+                    " portal."
+                )
             ),
-            Length(8, 80, _("An API key has between 8 and 80 characters.")),
+            Length(8, 80, _("An API key is 8 to 80 characters long.")),
             Regexp(
                 ONE_WORD,
                 message=_(
-                    "An API key has no blanks or accents. Is something else in the"
-                    " clipboard?"
+                    "An API key has no spaces or accented letters. Check what you"
+                    " copied."
                 ),
             ),
         ],
         description=_(
-            "The portal also calls it client id. It looks like 1a2b3c4d-5e6f-…, 36"
-            " characters long."
+            "The developer portal also calls it the client ID. It looks like"
+            " 1a2b3c4d-5e6f-… and has 36 characters."
         ),
     )
     client_secret = PasswordField(
@@ -68,22 +71,21 @@ class ApiKeyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
         validators=[
             DataRequired(
                 _(
-                    "Copy the secret from the portal. It is shown once; if it is lost,"
-                    " generate another."
+                    "Copy the secret from the developer portal, which shows it only"
+                    " once. If you no longer have it, create a new one."
                 )
             ),
-            Length(8, 200, _("A secret has between 8 and 200 characters.")),
+            Length(8, 200, _("A secret is 8 to 200 characters long.")),
             Regexp(
                 ONE_WORD,
                 message=_(
-                    "A secret has no blanks or accents. Is something else in the"
-                    " clipboard?"
+                    "A secret has no spaces or accented letters. Check what you copied."
                 ),
             ),
         ],
-        description=_("Stored sealed, and never shown again."),
+        description=_("Stored encrypted. You won’t see it again."),
     )
-    reconnect = BooleanField(_("I know that every account has to be connected again"))
+    reconnect = BooleanField(_("I understand that every account has to be reconnected"))
 
 
 @blueprint.get("/setup")
@@ -110,7 +112,10 @@ def store_api_key() -> Response | tuple[str, int]:
         form.client_secret.errors = [messages.API_KEY_CHECKS[reason]]
         return _page(form, answer), 422
     api_key.store(credentials.client_id, credentials.client_secret, current_user.email)
-    stored = ("success", _("The API key is stored, its secret sealed."))
+    stored = (
+        "success",
+        _("The API key and secret are saved. The secret is encrypted."),
+    )
     _flash_findings([stored, *_findings(reason, credentials)])
     return redirect(url_for("dashboard.setup"), 303)
 
@@ -124,8 +129,8 @@ def check_api_key() -> Response:
     except CannotDecrypt:
         flash(
             _(
-                "The stored secret does not open with this LATCHKEY_KEY. Put the old"
-                " key back, or enter the secret again."
+                "The stored secret can’t be decrypted with this LATCHKEY_KEY. Put the"
+                " old key back, or enter the secret again."
             ),
             "error",
         )
@@ -159,7 +164,7 @@ def send_test_mail() -> Response:
     else:
         flash(
             _(
-                "The mail server took a mail for %(email)s. Its words: %(said)s",
+                "The mail server accepted an email to %(email)s. It said: %(said)s",
                 email=email,
                 said=answer,
             ),
@@ -177,10 +182,10 @@ def _means_it(form: ApiKeyForm) -> bool:
         return True  # another secret of the same key ends nothing
     form.reconnect.errors = [
         ngettext(
-            "%(num)s account is connected with the API key in use. With another one its"
-            " owner has to connect it again.",
-            "%(num)s accounts are connected with the API key in use. With another one"
-            " each owner has to connect again.",
+            "%(num)s account is connected with the current API key. If you change it,"
+            " the owner has to reconnect.",
+            "%(num)s accounts are connected with the current API key. If you change it,"
+            " each owner has to reconnect.",
             connected,
         )
     ]

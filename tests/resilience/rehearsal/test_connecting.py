@@ -68,7 +68,7 @@ def test_row_01_html_400_instead_of_login_when_the_redirect_uri_is_not_registere
         theirs.text
     )
     assert (
-        "If you see an error page at Constant Contact instead, nothing was changed"
+        "If Constant Contact shows an error page instead, nothing was changed"
         in invitation
     )
     assert "Constant Contact refused the redirect URI" in setup
@@ -104,8 +104,8 @@ def test_row_02_connected_but_lost_after_24_hours_unless_offline_access_was_aske
     runner.drain()
 
     assert "offline_access" in asked_for(address)["scope"].split()
-    assert heading_of(refused.text) == "The permission would have ended tomorrow"
-    assert "so the connection was not stored" in text_of(refused.text)
+    assert heading_of(refused.text) == "The connection would have ended tomorrow"
+    assert "so the connection wasn’t saved" in text_of(refused.text)
     assert stored == 0
     assert world.again(row).state == SignupState.DELIVERED
 
@@ -130,7 +130,7 @@ def test_row_05_invalid_grant_at_first_connect_when_the_code_is_old_or_used(
         assert heading_of(page.text) == "Maple & Rye Bakery is connected"
         assert len(world.calls(TOKEN)) == 1
     else:
-        assert heading_of(page.text) == "Constant Contact’s answer was no longer valid"
+        assert heading_of(page.text) == "Constant Contact’s answer expired"
         assert "Start again" in page.text
         assert world.calls(TOKEN)[-1]["status"] == 400
     assert sealed() == before
@@ -152,7 +152,7 @@ def test_row_06_401_when_the_code_is_taken_for_a_token(
 
     assert mistaken.status_code == 401
     assert {call["status"] for call in world.calls("")[before:]} == {200}
-    assert "Access token until" in page
+    assert "Access token expires" in page
     assert "Next renewal" in page
     assert all(
         code not in seen
@@ -186,12 +186,11 @@ def test_row_07_200_with_html_when_an_address_is_mistyped(
         without_a_browser.status_code,
         without_a_browser.headers["Content-Type"][:9],
     ) == (200, "text/html")
-    assert heading_of(page.text) == "Constant Contact did not answer properly"
-    assert "no token endpoint, but a web page perhaps" in setup
-    assert "Is that address right?" in setup
+    assert heading_of(page.text) == "Constant Contact isn’t responding"
+    assert "CTCT_AUTH_URL answered, but not as" in setup
+    assert "Check that address." in setup
     assert (
-        "Constant Contact answered with something unreadable. It is tried again."
-        in shown
+        "Constant Contact’s answer couldn’t be read. Latchkey will try again." in shown
     )
     assert (unchanged, accounts) == (True, 1)
     assert world.again(row).state == SignupState.DELIVERED
@@ -219,8 +218,10 @@ def test_row_10_invalid_scope_when_scopes_are_joined_otherwise_or_misspelt(
 
     assert asked_for(address)["scope"] == "contact_data account_read offline_access"
     for shown in (page, theirs):
-        assert heading_of(shown.text) == "The permissions asked for are not right"
-        assert "LATCHKEY_SCOPES has to be corrected" in text_of(shown.text)
+        assert heading_of(shown.text) == (
+            "Constant Contact didn’t recognize a permission"
+        )
+        assert "to correct LATCHKEY_SCOPES" in text_of(shown.text)
         assert "invalid_scope: One or more scopes are not configured" in text_of(
             shown.text
         )
@@ -233,7 +234,7 @@ def test_row_10_invalid_scope_when_scopes_are_joined_otherwise_or_misspelt(
 )
 def test_row_10_such_scopes_do_not_even_start(scopes: str, database: str) -> None:
     with pytest.raises(
-        SettingsError, match="LATCHKEY_SCOPES must be scope names separated by blanks"
+        SettingsError, match="LATCHKEY_SCOPES must be scope names separated by spaces"
     ):
         load(
             key=KEY,
@@ -253,7 +254,7 @@ def test_row_11_403_access_denied_when_a_campaign_creator_connects(
     again = owner.press(link, page.text).headers["Location"]
     done = owner.come_back(consent(owner.theirs, again))
 
-    assert heading_of(page.text) == "That login may not add contacts"
+    assert heading_of(page.text) == "This login isn’t allowed to add contacts"
     assert "contacts:write" in text_of(page.text)
     assert stored == 0
     assert asked_for(again)["prompt"] == "login"
@@ -270,7 +271,7 @@ def test_row_12_token_fine_but_account_empty_when_the_login_belongs_to_none(
     owner.come_back(consent(owner.theirs, again, BAKER))
     shown = read(admin, f"/accounts/{bakery().id}")
 
-    assert heading_of(page.text) == "That login belongs to no account"
+    assert heading_of(page.text) == "This login isn’t part of an account"
     assert "sign in as the account’s owner or manager" in text_of(page.text)
     assert stored == 0
     assert asked_for(again)["prompt"] == "login"
@@ -313,13 +314,13 @@ def test_row_25_login_asks_for_a_code_that_nobody_has(
     done = owner.come_back(back.headers["Location"].removeprefix(PUBLIC_URL))
 
     assert (
-        "It asks for a second factor, for example a code from a phone: whoever has that"
-        " must be there." in invitation
+        "It may ask for a code, for example from a phone, so have that phone ready."
+        in invitation
     )
-    assert "It is needed this once only." in invitation
+    assert "You need it only this once." in invitation
     assert (
-        "Constant Contact asks for a second factor, so whoever owns the login must be"
-        " there" in setup
+        "Constant Contact asks for a code, so the owner of the login needs their phone."
+        in setup
     )
     assert (
         asks.url.partition("?")[0]
@@ -347,7 +348,7 @@ def test_row_09_unknown_client_id_for_an_application_that_was_not_made_anew(
         theirs.status_code,
         "Invalid value for 'client_id' parameter." in unescape(theirs.text),
     ) == (400, True)
-    assert "An application from before April 2022 has to be made anew." in setup
+    assert "An application from before April 2022 can’t be used" in setup
     assert "BAD   API key: Constant Contact does not accept this API key" in said
     assert nothing_stored()
 
@@ -386,12 +387,12 @@ def test_row_09_unknown_or_invalid_client_id_on_an_address_from_before(
     setup = press(admin, "/setup", "/setup/check")
 
     assert (
-        "sign-in does not know this API key. Is CTCT_AUTH_URL an address from before"
-        " April 2022?" in signing_in
+        "sign-in doesn’t know this API key. Check whether CTCT_AUTH_URL is an address"
+        " from before April 2022." in signing_in
     )
-    assert heading_of(page.text) == "This installation’s API key was refused"
+    assert heading_of(page.text) == "Constant Contact refused our API key"
     assert "Unknown or invalid client_id" in text_of(page.text)
-    assert "An application from before April 2022 has to be made anew." in setup
+    assert "An application from before April 2022 can’t be used" in setup
     assert nothing_stored()
 
 

@@ -88,8 +88,8 @@ def test_row_11_403_access_denied_when_the_role_shrank_or_the_application_was_sw
     runner.drain()
 
     assert (
-        "The connected login may not add contacts, or the application was switched off"
-        " in the portal." in page
+        "The connected login isn’t allowed to add contacts, or the application was"
+        " disabled in the developer portal." in page
     )
     assert "Request forbidden due to insufficient user privileges." in page
     assert "1 sign-up is waiting safely." in page
@@ -122,10 +122,7 @@ def test_row_26_sign_ups_while_disconnected_wait_and_are_delivered_after_reconne
     runner.drain()
 
     assert thanked == [303, 303]
-    assert (
-        "The account is disconnected. Connect it again and this goes on by itself."
-        in page
-    )
+    assert "The account is disconnected. Reconnect it to continue." in page
     assert "2 sign-ups are waiting safely." in page
     assert f"{account.name} is disconnected" in overview
     assert "2 people are waiting" in overview
@@ -195,7 +192,7 @@ def test_row_14_409_on_the_sign_up_form_when_somebody_else_changes_the_contact(
 
     assert (twice, counted(Signup)) == ([303, 303], 1)
     assert (
-        "The contact was being changed by somebody else at that moment. It is tried"
+        "Someone else was changing this contact at the same moment. Latchkey will try"
         " again." in page
     )
     assert [call["status"] for call in world.calls(SIGN_UP)] == [409, 201]
@@ -226,8 +223,8 @@ def test_row_15_email_address_is_invalid_for_a_good_address_after_too_many_tries
     assert set(seen) == {(303, f"/f/{form.id}/thanks")}
     assert state == SignupState.WAITING
     assert "Email address is invalid" in page
-    assert "as it does for 48 hours after more than five sign-ups within 24" in page
-    assert "It is tried again after that." in page
+    assert "It does that for 48 hours" in page
+    assert "Latchkey will try again after that." in page
     assert world.again(row).state == SignupState.DELIVERED
 
 

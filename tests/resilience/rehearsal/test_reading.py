@@ -19,17 +19,15 @@ from tests.world import ONE_DATABASE, World, csrf_of
 pytestmark = ONE_DATABASE
 FOOD_BANK, LIBRARY = 3, 4  # Confirmed Opt-in; 120 lists
 HOLDS = {
-    "explicit": "May be mailed: the person asked for it",
-    "implicit": "May be mailed: the account said",
-    "pending_confirmation": (
-        "Has not confirmed yet. This account has Confirmed Opt-in on"
-    ),
+    "explicit": "Can receive email: the person agreed to it",
+    "implicit": "Can receive email: the account stated",
+    "pending_confirmation": ("Not confirmed yet. This account uses Confirmed Opt-in"),
     "unsubscribed": (
-        "Unsubscribed, and gets no mail. Importing the address does not change that"
+        "Unsubscribed, and receives no email. Importing the address doesn’t change that"
     ),
-    "temp_hold": "On hold: Constant Contact sends no mail",
-    "not_set": "Gets no mail: nobody said",
-    "deleted": "Was deleted in the account",
+    "temp_hold": "On hold at Constant Contact: this address receives no email",
+    "not_set": "Receives no email: there is no record",
+    "deleted": "Deleted in the account",
 }
 
 
@@ -59,7 +57,7 @@ def test_row_16_contact_saved_but_gets_no_mail_until_it_is_confirmed(
     assert world.again(row).state == SignupState.DELIVERED
     assert "Look it up at Constant Contact" in read(admin, f"/signups/{row.id}")
     assert HOLDS["pending_confirmation"] in page
-    assert "Ask the person to look for it, in the spam folder too" in page
+    assert "Ask the person to look for that email" in page
     assert f"On the lists {form.lists[0]['label']}" in page
     assert [(call["method"], call["path"], call["status"]) for call in spent] == [
         ("GET", "/v3/contacts", 200)
@@ -108,7 +106,7 @@ def test_row_16_who_is_not_there_is_said_too_and_only_admins_may_ask(
     )
 
     assert (
-        "Constant Contact has no contact with this address in this account."
+        "This account has no contact with this address at Constant Contact."
         in looked_up(admin, row)
     )
     assert "Look it up" not in shown
@@ -196,8 +194,8 @@ def test_row_20_429_throttled_while_loading_lists_and_fields(
 
     assert 429 in told
     assert (
-        "Constant Contact could not be asked just now. What was read before is still"
-        " used." in said
+        "Latchkey couldn’t reach Constant Contact, so it keeps using the previous"
+        " information." in said
     )
     assert kept == lists
     assert all(f'value="{list_id}"' in picker for list_id in lists)

@@ -50,7 +50,7 @@ def refused_and_mended(world: World, account: Account) -> str:
         " reconnect." in overview
     )
     assert "1 sign-up is waiting safely." in page
-    assert "Days left unused 0 of 180" in page
+    assert "Expires if unused After 180 days (0 left)" in page
     assert world.again(row).state == SignupState.DELIVERED
     assert "Healthy" in read(admin, here)
     return page
@@ -70,14 +70,14 @@ def said_of_a_refused_grant(page: str) -> bool:
         sentence in page
         for sentence in (
             (
-                "Constant Contact refused the saved permission. The owner has to"
-                " connect again."
+                "Constant Contact no longer accepts this connection. The owner needs to"
+                " reconnect."
             ),
-            "Another installation connected the same account with the same API key",
-            "Use one API key per installation.",
-            "A copy of this installation ran, from a restored backup perhaps.",
-            "Rotating refresh tokens are good for one use",
-            "the Long Lived kind forgive that",
+            "Another installation connected this account with the same API key",
+            "Use a separate API key for each installation.",
+            "A copy of this installation was running, perhaps from a restored backup.",
+            "A rotating refresh token works once",
+            "Applications with long-lived refresh tokens",
             "Get reconnect link",
         )
     )
@@ -109,11 +109,11 @@ def test_row_04_invalid_grant_after_a_quiet_half_year(
 
     assert world.calls(TOKEN)[0]["status"] == 400
     assert (
-        "The saved permission lay unused for 180 days, and then Constant Contact"
-        " ends it" in page
+        "Constant Contact ended this connection because it wasn’t used for 180 days."
+        in page
     )
     assert "Get reconnect link" in page
-    assert "Days left unused 0 of 180" in page
+    assert "Expires if unused After 180 days (0 left)" in page
     assert sealed() == before
 
 
@@ -179,15 +179,15 @@ def test_row_08_invalid_client_is_told_once_and_every_token_is_kept(
     refused = "Constant Contact refused this installation’s API key"
     assert overview.count(f"{refused} 2 accounts") == 1
     assert "2 accounts can’t be served. 1 person is waiting." in overview
-    assert "Correct it under Setup; every connection is kept." in overview
+    assert "Every connection is kept." in overview
     assert "Open setup" in overview
     assert 'href="/setup">' in page
     assert "Needs you, not the owner" in page
     assert "Get reconnect link" not in page
     assert kept
-    assert "Constant Contact knows this API key and its secret." in told
+    assert "Constant Contact accepts this API key and secret." in told
     assert state == SignupState.DELIVERED
-    assert "Needs the owner" not in after
+    assert "Needs its owner" not in after
 
 
 def test_row_21_429_on_the_token_endpoint_when_many_want_a_token(
@@ -217,9 +217,9 @@ def test_row_21_429_on_the_token_endpoint_when_many_want_a_token(
     assert while_young == 0
     assert len(got) == 1
     assert (
-        "Constant Contact asked for a slower pace. It is tried again in a moment."
-        in page
-    )
+        "Constant Contact asked Latchkey to slow down. Latchkey will try again in a"
+        " moment."
+    ) in page
     assert [call["status"] for call in world.calls(TOKEN)] == [200, 429, 200]
     # the second account's pair was kept, then renewed
     assert len(set(before) & set(sealed())) == 1

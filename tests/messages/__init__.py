@@ -1,0 +1,1 @@
+"""What people read: no word of the list of words that are not ours."""
