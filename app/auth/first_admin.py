@@ -17,9 +17,9 @@ from flask import (
     redirect,
     render_template,
     request,
-    url_for,
 )
 from flask_babel import lazy_gettext as _
+from flask_security import login_user
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField
 from wtforms.validators import EqualTo, ValidationError
@@ -36,8 +36,8 @@ blueprint = Blueprint("people", __name__)
 
 class FirstAdminForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     email = EmailField(
-        _("E-mail address"),
-        description=_("You sign in with it; nothing is sent to it."),
+        _("Email address"),
+        description=_("You sign in with it."),
     )
     password = PasswordField(
         _("Password"),
@@ -46,9 +46,11 @@ class FirstAdminForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
         ),
     )
     password_again = PasswordField(
-        _("Password, once more"),
+        _("Confirm password"),
         validators=[
-            EqualTo("password", _("The two passwords differ. Type the same one twice."))
+            EqualTo(
+                "password", _("The two passwords don’t match. Type the same one twice.")
+            )
         ],
     )
 
@@ -63,7 +65,10 @@ class FirstAdminForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
 @access.public
 @limits.throttled("sign_in_limits", methods=["POST"])
 def first_admin(token: str) -> Any:
-    """Make the first admin; once there is any user, there is no such page."""
+    """Make the first admin and sign them in.
+
+    Once there is any user, there is no such page.
+    """
     good = _is_good(token)
     if users.anybody():
         if good and request.method == "POST":
@@ -81,8 +86,10 @@ def first_admin(token: str) -> Any:
         users.create_first(form.email.data, form.password.data)
     except users.UserRejected:
         return _too_late()
-    flash(_("You are the first admin. Sign in with what you just chose."), "success")
-    return redirect(url_for("security.login"), 303)
+    if first := users.with_email(form.email.data):
+        login_user(first)
+    flash(_("Your admin account is ready, and you are signed in."), "success")
+    return redirect("/", 303)
 
 
 def announcement() -> str | None:

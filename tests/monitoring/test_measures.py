@@ -333,13 +333,13 @@ def test_one_that_was_taken_in_vain_and_then_answered_leaves_it_green(
         (
             {"used": 10_000},
             1_200,
-            "The allowance is spent: 1,200 wait until 00:00 UTC, which is 02:00 here.",
+            "The allowance is spent: 1,200 wait until 2:00 AM CEST (midnight UTC).",
         ),
         (
             {"used": 10_000},
             0,
             (
-                "The allowance is spent until 00:00 UTC, which is 02:00 here. Nobody"
+                "The allowance is spent until 2:00 AM CEST (midnight UTC). Nobody"
                 " waits for it."
             ),
         ),
@@ -350,7 +350,7 @@ def test_one_that_was_taken_in_vain_and_then_answered_leaves_it_green(
                 "paused_until": datetime(2027, 7, 2, tzinfo=UTC),
             },
             1,
-            "The allowance is spent: 1 waits until 00:00 UTC, which is 02:00 here.",
+            "The allowance is spent: 1 waits until 2:00 AM CEST (midnight UTC).",
         ),
         (
             {
@@ -361,7 +361,7 @@ def test_one_that_was_taken_in_vain_and_then_answered_leaves_it_green(
             0,
             (
                 "Somebody else seems to use the same API key: calls are spaced wider"
-                " until 14:20."
+                " until 2:20 PM."
             ),
         ),
         (
@@ -401,7 +401,7 @@ def test_the_day_is_told_in_a_sentence(
             5_000,
             (
                 "5,000 wait, and today’s allowance is enough for 3,000 of them; the"
-                " others go on after 00:00 UTC, which is 02:00 here."
+                " others go on after 2:00 AM CEST (midnight UTC)."
             ),
         ),
         (
@@ -409,7 +409,7 @@ def test_the_day_is_told_in_a_sentence(
             10_000,
             (
                 "5,000 wait, and today’s allowance is enough for 1,500 of them; the"
-                " others go on after 00:00 UTC, which is 02:00 here."
+                " others go on after 2:00 AM CEST (midnight UTC)."
             ),
         ),
     ],
@@ -457,6 +457,6 @@ def test_while_the_provider_is_down_one_sentence_says_who_waits_and_when_it_is_t
     admin: FlaskClient = measured.signed_in()
 
     assert (
-        "1 sign-up waits safely since 13:43; nothing is lost, and it is tried again at"
-        " 14:07." in text_of(admin.get("/").text)
+        "1 sign-up waits safely since 1:43 PM; nothing is lost, and it is tried again at"
+        " 2:07 PM." in text_of(admin.get("/").text)
     )

@@ -56,8 +56,8 @@ def sign_in_badly(page: Page) -> None:
 def choose_badly(page: Page) -> None:
     page.get_by_label("E-mail address").fill("zoe+bakery@@example.com")
     page.get_by_label("Password", exact=True).fill("short")
-    page.get_by_label("Password, once more").fill("another one")
-    page.get_by_role("button", name="Make me the admin").click()
+    page.get_by_label("Confirm password").fill("another one")
+    page.get_by_role("button", name="Create account").click()
 
 
 def save_nothing(page: Page) -> None:

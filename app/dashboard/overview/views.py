@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask import render_template
-from flask_babel import LazyString, format_date, format_decimal, gettext, ngettext
+from flask_babel import LazyString, format_decimal, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from app.accounts import api_key
@@ -13,7 +13,7 @@ from app.monitoring import api_usage
 from app.services import services
 from app.signups.models import SignupState
 from app.stats import account_ranking, counts
-from app.web import access
+from app.web import access, times
 
 WORST = 10  # accounts shown here
 
@@ -84,10 +84,7 @@ def overview() -> str:
         accounts=sum(summary.by_state.values()),
         sentence=_sentence(balance, summary, week),
         needs=cards(balance, summary, now),
-        days=[
-            {"label": format_date(day, "d MMM"), "value": number}
-            for day, number in days
-        ],
+        days=[{"label": times.day_words(day), "value": number} for day, number in days],
         allowance=api_usage.today(now, balance.by_state[SignupState.WAITING]),
         latest=queries.latest(),
         steps=STEPS,
