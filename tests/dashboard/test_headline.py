@@ -346,14 +346,14 @@ STATES = (
     State(
         "the daily limit, used up by us",
         (House.spent, WAITING_2),
-        "Today’s API limit is used up. 2 people are waiting until TIME UTC.",
+        "Today’s API limit is used up. 2 people are waiting until midnight UTC.",
         (LIMIT,),
     ),
     State(
         "the daily limit, used up by another installation",
         (limit_of_another, WAITING_2),
         "Something else used up today’s API limit."
-        " 2 people are waiting until TIME UTC.",
+        " 2 people are waiting until midnight UTC.",
         (LIMIT,),
     ),
     State(

@@ -336,13 +336,13 @@ def test_one_that_was_taken_in_vain_and_then_answered_leaves_it_green(
         (
             {"used": 10_000},
             1_200,
-            "The allowance is spent: 1,200 wait until 00:00 UTC, which is 02:00 here.",
+            "The allowance is spent: 1,200 wait until 2:00 AM CEST (midnight UTC).",
         ),
         (
             {"used": 10_000},
             0,
             (
-                "The allowance is spent until 00:00 UTC, which is 02:00 here. Nobody"
+                "The allowance is spent until 2:00 AM CEST (midnight UTC). Nobody"
                 " waits for it."
             ),
         ),
@@ -353,7 +353,7 @@ def test_one_that_was_taken_in_vain_and_then_answered_leaves_it_green(
                 "paused_until": datetime(2027, 7, 2, tzinfo=UTC),
             },
             1,
-            "The allowance is spent: 1 waits until 00:00 UTC, which is 02:00 here.",
+            "The allowance is spent: 1 waits until 2:00 AM CEST (midnight UTC).",
         ),
         (
             {
@@ -364,7 +364,7 @@ def test_one_that_was_taken_in_vain_and_then_answered_leaves_it_green(
             0,
             (
                 "Somebody else seems to use the same API key: calls are spaced wider"
-                " until 14:20."
+                " until 2:20 PM."
             ),
         ),
         (
@@ -404,7 +404,7 @@ def test_the_day_is_told_in_a_sentence(
             5_000,
             (
                 "5,000 wait, and today’s allowance is enough for 3,000 of them; the"
-                " others go on after 00:00 UTC, which is 02:00 here."
+                " others go on after 2:00 AM CEST (midnight UTC)."
             ),
         ),
         (
@@ -412,7 +412,7 @@ def test_the_day_is_told_in_a_sentence(
             10_000,
             (
                 "5,000 wait, and today’s allowance is enough for 1,500 of them; the"
-                " others go on after 00:00 UTC, which is 02:00 here."
+                " others go on after 2:00 AM CEST (midnight UTC)."
             ),
         ),
     ],
@@ -464,7 +464,7 @@ def test_while_the_provider_is_down_one_sentence_says_who_waits_and_when_it_is_t
     words = text_of(admin.get("/").text)
 
     assert (
-        "Constant Contact hasn’t answered since 13:43. 1 person is waiting, and nothing"
-        " is lost." in words
+        "Constant Contact hasn’t answered since 1:43 PM. 1 person is waiting, and"
+        " nothing is lost." in words
     )
-    assert "Latchkey will try again at 14:07." in words
+    assert "Latchkey will try again at 2:07 PM." in words

@@ -58,7 +58,7 @@ def choose_badly(page: Page) -> None:
     page.get_by_label("Email address").fill("zoe+bakery@@example.com")
     page.get_by_label("Password", exact=True).fill("short")
     page.get_by_label("Confirm password").fill("another one")
-    page.get_by_role("button", name="Create admin").click()
+    page.get_by_role("button", name="Create account").click()
 
 
 def save_nothing(page: Page) -> None:

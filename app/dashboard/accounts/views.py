@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import LazyString, format_datetime
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from flask_security import current_user
 from flask_wtf import FlaskForm
@@ -39,7 +39,7 @@ from app.services import services
 from app.signups.models import Signup, SignupState
 from app.stats import account_ranking, counts
 from app.status import waiting
-from app.web import access, headers
+from app.web import access, headers, times
 from app.web.max_length import MaxLength
 
 # lines of an account's life that are read and, renewals folded, shown
@@ -315,7 +315,7 @@ def _causes(
         failed = queries.failed_connect(account.id, account_health.since)
     if failed is None:
         return causes
-    when = format_datetime(failed.at, "d MMMM, HH:mm")
+    when = times.words(failed.at)
     sentence = str(messages.FAILED_CONNECT) % {"when": when, "login": failed.detail}
     return (sentence, *causes)
 

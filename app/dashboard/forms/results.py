@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask import abort, render_template, url_for
-from flask_babel import LazyString, format_date
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 
@@ -15,7 +15,7 @@ from app.forms.models import FormView
 from app.signups.models import Tally
 from app.signups.view_counts import OTHER
 from app.stats import counts, form_days
-from app.web import access
+from app.web import access, times
 
 DAYS, MAX_PAGES = 30, 20
 
@@ -133,6 +133,5 @@ def _pages(form_id: str, first: date) -> list[Result]:
 
 def _bars(days: list[date], numbers: dict[date, int]) -> list[dict[str, object]]:
     return [
-        {"label": format_date(day, "d MMM"), "value": numbers.get(day, 0)}
-        for day in days
+        {"label": times.day_words(day), "value": numbers.get(day, 0)} for day in days
     ]

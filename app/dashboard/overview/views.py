@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask import render_template
-from flask_babel import LazyString, format_date, format_decimal, gettext
+from flask_babel import LazyString, format_decimal, gettext
 from flask_babel import lazy_gettext as _
 
 from app.accounts import api_key
@@ -11,7 +11,7 @@ from app.dashboard import balance_bar, blueprint, queries
 from app.dashboard.overview import headline, situation
 from app.services import services
 from app.stats import account_ranking, counts
-from app.web import access
+from app.web import access, times
 
 WORST = 10  # accounts shown here
 
@@ -82,7 +82,7 @@ def overview() -> str:
         sentence=headline.headline(now_is, needs),
         needs=[need for need in needs if need.title],
         days=[
-            {"label": format_date(day, "d MMM"), "value": number}
+            {"label": times.day_words(day), "value": number}
             for day, number in now_is.per_day
         ],
         allowance=now_is.allowance,
