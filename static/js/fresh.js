@@ -1,10 +1,11 @@
-// Keeps the overview's numbers fresh without moving what is being read: words and numbers
-// are replaced in place; when cards come or go, a line offers the latest instead.
+// Keeps the overview's numbers fresh without moving what is being read: words, numbers and
+// bars are replaced in place; when cards come or go, a line offers the latest instead.
 (() => {
   "use strict";
   const EVERY = 30_000;
   const parts = () => [...document.querySelectorAll("[data-fresh]")];
-  const shape = (part) => [...part.querySelectorAll("*")].map((one) => one.tagName).join();
+  const elements = (part) => [...part.querySelectorAll("*")];
+  const shape = (part) => elements(part).map((one) => one.tagName).join();
   const texts = (part) => {
     const found = [], walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) if (walker.currentNode.data.trim()) found.push(walker.currentNode);
@@ -15,8 +16,10 @@
     const before = texts(old), after = texts(fresh);
     if (shape(old) !== shape(fresh) || before.length !== after.length) return false;
     before.forEach((node, at) => { if (node.data !== after[at].data) node.data = after[at].data; });
-    const links = old.querySelectorAll("a[href]"), freshLinks = fresh.querySelectorAll("a[href]");
-    links.forEach((link, at) => { link.href = freshLinks[at].getAttribute("href"); });
+    const now = elements(fresh);
+    elements(old).forEach((one, at) => {
+      for (const { name, value } of now[at].attributes) one.setAttribute(name, value);
+    });
     return true;
   };
 

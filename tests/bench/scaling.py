@@ -26,6 +26,7 @@ from app.delivery import claims
 from app.forms.models import ConsentWording, Form
 from app.signups.models import Attempt, Signup, SignupState
 from app.stats import counts, rollup
+from app.status import waiting
 from app.worker import periodic
 from tests.bench.accepting import accept
 from tests.bench.place import DATABASES, Place, place
@@ -133,6 +134,13 @@ def _quick_parts(_house: House) -> None:
             check.look()
 
 
+def _why_they_wait(_house: House) -> None:
+    """Work out every cause; the parts sum to what waits at this size too."""
+    found = waiting.waiting(SharedClock().now())
+    waits = counts.balance().by_state[SignupState.WAITING]
+    assert found.total == sum(found.by_cause().values()) == waits
+
+
 def _accept(_house: House) -> None:
     for _ in range(10):
         accept(db.session.get_one(Form, _form(1)))
@@ -156,6 +164,7 @@ def _claim(_house: House) -> None:
 
 PAGES: dict[str, Callable[[House], object]] = {
     "overview": _of_page("/"),
+    "why people wait": _why_they_wait,
     "accounts": _of_page("/accounts"),
     "accounts, not healthy": _of_page("/accounts?show=attention"),
     "accounts, by name": _of_page("/accounts?q=account"),
@@ -164,6 +173,7 @@ PAGES: dict[str, Callable[[House], object]] = {
     "sign-ups, page 10": _of_page("/signups?page=10"),
     "sign-ups, delivered": _of_page("/signups?state=delivered"),
     "sign-ups, held": _of_page("/signups?state=held"),
+    "sign-ups, next in line": _of_page("/signups?state=waiting&cause=next"),
     "sign-ups, of a form": _of_page("/signups?form={form}"),
     "sign-ups, by address": _of_page("/signups?q=person1"),
     "sign-ups, one address": _of_page("/signups?q=person123@example.com"),
