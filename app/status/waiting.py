@@ -174,6 +174,12 @@ def having(cause: Cause, now: datetime) -> ColumnElement[bool]:
     return Signup.id.in_(query)
 
 
+def causes_of(ids: list[str], now: datetime) -> dict[str, Cause]:
+    """Return the cause of each of these sign-ups that waits, by id."""
+    query = _joined(Signup.id, _cause(now, gate(now))).where(Signup.id.in_(ids))
+    return {id: Cause(cause) for id, cause in db.session.execute(query)}
+
+
 def why(signup: Signup, now: datetime) -> Why | None:
     """Tell why this sign-up waits; None when it does not."""
     is_now = gate(now)

@@ -214,6 +214,8 @@ def test_every_waiting_signup_has_exactly_one_cause_and_the_parts_sum_to_all(
                 select(Signup.id).where(waiting.having(cause, now))
             )
             assert set(ids) == numbers.get(cause, set())
+        everybody = waiting.causes_of([row["id"] for row in town.rows], now)
+        assert everybody == {id: cause for cause, ids in numbers.items() for id in ids}
         for row in dice.sample(town.rows, 20):
             signup = db.session.get_one(Signup, row["id"])
             reason = waiting.why(signup, now)

@@ -12,8 +12,11 @@ from app.dashboard import search as signup_search
 from app.dashboard.signups import addresses, batches, export_walk, listing
 from app.dashboard.signups.chips import chips_of
 from app.delivery import admin_actions
+from app.services import services
 from app.signups.models import Signup, SignupState
 from app.stats.search import MAX_LETTERS, MAX_WALKED
+from app.status import waiting
+from app.status.waiting import Cause
 from app.web import access
 
 # under one of these states the reason says more than the state itself
@@ -57,6 +60,7 @@ def signups() -> str:
         more_forms=more_forms,
         accounts=queries.account_names(search.account_id),
         reasons=_reasons(search),
+        causes=_causes(results.rows, search),
         with_reason=search.state in WITH_REASON,
         signals=_signals(search),
         may_decide=access.is_admin() and search.state in queries.DECIDABLE,
@@ -79,6 +83,14 @@ def _signals(search: signup_search.Search) -> dict[str, LazyString]:
     if search.state not in signup_search.BY_SIGNAL:
         return {}
     return messages.SIGNALS_IN_SHORT
+
+
+def _causes(rows: list[Signup], search: signup_search.Search) -> dict[str, Cause]:
+    """Say why each of these waits, where the list shows reasons of waiting ones."""
+    if search.state != SignupState.WAITING:
+        return {}
+    ids = [row.id for row in rows]
+    return waiting.causes_of(ids, services().clock.now())
 
 
 def _reasons(search: signup_search.Search) -> dict[str, int]:
