@@ -281,6 +281,7 @@ def account_page(
         notify=notify or NotifyForm(obj=account, formdata=None),
         sender=sender or SenderForm(obj=account, formdata=None),
         health=account_health,
+        next_try=_ahead(account_health.next_at, now),
         notice_kind=NOTICE_KINDS.get(account_health.state, "warning"),
         by_operators=account_health.reason in messages.FOR_OPERATORS,
         causes=_causes(account, account_health),
@@ -303,6 +304,11 @@ def account_page(
         last_link=what_was_done.last_links([account.id]).get(account.id),
         **_token_set_shown(account, account_health, days_left),
     )
+
+
+def _ahead(moment: datetime | None, now: datetime) -> datetime | None:
+    """Return a moment that is still to come: a past one would say nothing true."""
+    return moment if moment and moment > now else None
 
 
 def _causes(

@@ -92,7 +92,7 @@ def test_row_11_403_access_denied_when_the_role_shrank_or_the_application_was_sw
         " disabled in the developer portal." in page
     )
     assert "Request forbidden due to insufficient user privileges." in page
-    assert "1 sign-up is waiting safely." in page
+    assert "1 person is waiting." in page
     assert waited == SignupState.WAITING
     assert world.again(row).state == SignupState.DELIVERED
 
@@ -123,7 +123,7 @@ def test_row_26_sign_ups_while_disconnected_wait_and_are_delivered_after_reconne
 
     assert thanked == [303, 303]
     assert "The account is disconnected. Reconnect it to continue." in page
-    assert "2 sign-ups are waiting safely." in page
+    assert "2 people are waiting." in page
     assert f"{account.name} is disconnected" in overview
     assert "2 people are waiting" in overview
     assert "2 accepted, every one accounted for" in overview

@@ -49,7 +49,7 @@ def refused_and_mended(world: World, account: Account) -> str:
         f"{account.name} needs its owner 1 person is waiting. Send the owner a link to"
         " reconnect." in overview
     )
-    assert "1 sign-up is waiting safely." in page
+    assert "1 person is waiting." in page
     assert "Expires if unused After 180 days (0 left)" in page
     assert world.again(row).state == SignupState.DELIVERED
     assert "Healthy" in read(admin, here)
