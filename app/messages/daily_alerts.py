@@ -43,8 +43,8 @@ def parked(number: int, new: int, lines: Sequence[str], page: str) -> Mail:
         number,
     )
     then = gettext(
-        "Nothing is lost: Latchkey keeps them, and sends them once somebody has fixed"
-        " what is wrong. See what each one needs:"
+        "Nothing is lost: Latchkey keeps every sign-up, and sends it once somebody has"
+        " fixed what is wrong. See what each one needs:"
     )
     return subject, _text(_with_new(happened, number, new), lines, then, page)
 
@@ -60,8 +60,8 @@ def held(number: int, new: int, lines: Sequence[str], page: str) -> Mail:
         number,
     )
     then = gettext(
-        "They are not sent to Constant Contact until somebody decides. Send them or"
-        " close them here:"
+        "Nothing on hold is sent to Constant Contact until somebody decides. Send or"
+        " close what is there:"
     )
     return subject, _text(_with_new(happened, number, new), lines, then, page)
 
@@ -114,7 +114,7 @@ def imports(number: int, lines: Sequence[str], page: str) -> Mail:
         "Constant Contact did not take every contact of %(num)s imports:",
         number,
     )
-    then = gettext("See what went wrong, and which contacts are missing:")
+    then = gettext("The missing people are not on your lists yet. See what went wrong:")
     return subject, _text(happened, lines, then, page)
 
 

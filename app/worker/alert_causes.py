@@ -72,20 +72,25 @@ def _laid_aside(
         .order_by(func.count().desc(), Form.name, Signup.reason)
     )
     groups = db.session.execute(query).all()
-    new = sum(int(group[4]) for group in groups)
+    new = sum(int(row[4]) for row in groups)
     if not new:
         return None
     lines = []
     for _form_id, form, reason, number, _new in groups:
         short = messages.reason_in_short(reason or "")
         lines.append(f"{number} · {one_line(form)}: {short}")
-    forms = {group[0] for group in groups}
-    reasons = {group[2] for group in groups}
-    only_one = {"form": forms, "why": reasons}
-    filters = {name: few.pop() for name, few in only_one.items() if len(few) == 1}
-    page = f"/signups?{urlencode({'state': state.value, **filters})}"
-    total = sum(group[3] for group in groups)
-    return worded(total, new, lines, _address(page))
+    page = _list_of(state, {row[0] for row in groups}, {row[2] for row in groups})
+    return worded(sum(row[3] for row in groups), new, lines, page)
+
+
+def _list_of(state: SignupState, forms: set[str], reasons: set[str | None]) -> str:
+    """Return the list of these sign-ups, as narrow as it can be."""
+    filters: dict[str, str] = {"state": state.value}
+    if len(forms) == 1:
+        filters["form"] = forms.pop()
+    if len(reasons) == 1:
+        filters["why"] = reasons.pop() or ""
+    return _address(f"/signups?{urlencode(filters)}")
 
 
 def gone(window: Window) -> Mail | None:
