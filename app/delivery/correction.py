@@ -5,7 +5,7 @@ another person's: it goes by every rule that a new sign-up of that person would.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -23,7 +23,7 @@ from app.signups.intake import lists_only
 from app.signups.models import Correction, Signup, SignupEvent, SignupState
 from app.signups.screening.verdict import confirmation_of
 
-WHAT = "corrected"  # the event in the record
+WHAT = "corrected"  # the event in the record, and the reason why it is sent
 
 
 class Corrected(StrEnum):
@@ -73,6 +73,8 @@ def correct(
         before, after = content(row), {"email": email, "body": body}
         if before != after:
             _note(session, row, before, after, who)
+        elif coming.reason == WHAT:
+            coming = replace(coming, reason="sent_again")
         if not _write(session, row, email, body, coming):
             session.rollback()
             return Corrected.CHANGED
@@ -92,7 +94,7 @@ def _next(session: Session, row: Signup, person: str) -> Next:
         # who deleted the form took its mails away: then the admin's word counts
         if confirmation_of(row.form) == Confirmation.ON and not row.form.deleted_at:
             return Next(Corrected.ASKED, SignupState.CONFIRMING, "form_asks")
-    return Next(Corrected.SENT, SignupState.WAITING, "corrected")
+    return Next(Corrected.SENT, SignupState.WAITING, WHAT)
 
 
 def _write(

@@ -1,12 +1,13 @@
 """Correct and resend: what an admin changes in a sign-up that needs a fix."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.database.session import db, write_transaction
 from app.delivery import correction
@@ -99,10 +100,10 @@ def test_evidence_names_who_corrected_what_and_outlives_the_address(
     assert sheet
     assert sheet.record["signed_up"] == signed_up.record["signed_up"]
     assert sheet.record["consent"] == signed_up.record["consent"]
-    event = sheet.record["events"][-1]
-    assert (event["what"], event["who"]) == ("corrected", "ann@example.com")
-    assert event["detail"]["changed"] == ["Email address", "Last name"]
-    assert re.fullmatch("[0-9a-f]{64}", event["detail"]["before"])
+    last = sheet.record["events"][-1]
+    assert (last["what"], last["who"]) == ("corrected", "ann@example.com")
+    assert last["detail"]["changed"] == ["Email address", "Last name"]
+    assert re.fullmatch("[0-9a-f]{64}", last["detail"]["before"])
     assert "gmail" not in str(sheet.record)
     assert "zoe@gmial.example → zoe@gmail.com" in page
     assert as_json["corrections"][0]["by"] == "ann@example.com"
@@ -202,20 +203,40 @@ def test_what_changed_meanwhile_is_not_overwritten(
     assert len(list(db.session.scalars(select(Correction)))) == 1
 
 
-def test_a_correction_that_dies_halfway_has_done_nothing(
-    world: World, admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_two_corrections_at_once_one_is_stored(world: World) -> None:
+    row = parked(world, world.form(world.account()))
+    id, seen, body = row.id, correction.version_of(row), row.body
+
+    def correct_to(email: str) -> correction.Corrected:
+        with world.app.app_context():
+            return correction.correct(id, seen, email, body, email)
+
+    with ThreadPoolExecutor() as pool:
+        results = list(pool.map(correct_to, ("ann@example.com", "ben@example.com")))
+
+    assert sorted(results) == ["changed", "sent"]
+    stored = db.session.scalars(select(Correction)).one()
+    assert world.again(row).email == stored.who == stored.after["email"]
+
+
+def test_a_correction_that_dies_halfway_has_done_nothing(world: World) -> None:
     row = parked(world, world.form(world.account()))
     seen = correction.version_of(row)
     body = {**row.body, "first_name": "Zoë"}
 
-    def die(*_args: object, **_how: object) -> bool:
-        raise KeyboardInterrupt
+    written = []
 
-    monkeypatch.setattr(correction.admin_actions, "resend_corrected", die)
+    def die(*arguments: Any) -> None:
+        written.append(arguments[2].split()[:3])
+        if arguments[2].startswith("UPDATE signup "):
+            raise KeyboardInterrupt
+
+    event.listen(db.engine, "before_cursor_execute", die)
     with pytest.raises(KeyboardInterrupt):
         correction.correct(row.id, seen, "new@example.com", body, "ann@example.com")
+    event.remove(db.engine, "before_cursor_execute", die)
 
+    assert ["INSERT", "INTO", "signup_correction"] in written
     row = world.again(row)
     assert (row.state, row.email, row.body["first_name"]) == (
         "parked",
