@@ -1,8 +1,8 @@
 """The admin's pages: how is it going, and what needs me?
 
 A folder a story, in reading order: overview (the first page, and its cards), accounts,
-forms, signups, imports, setup; queries has the reads that several of them share, and balance_bar
-the bar of sign-ups by state. Pages
+forms, signups, imports, setup; queries has the reads that several of them share, search what sign-ups
+are found by, and balance_bar the bar of sign-ups by state. Pages
 translate a request into one call and choose a template.
 """
 

@@ -173,15 +173,17 @@ def _page_of_table(search: Search, page: int, most: int) -> SearchResult:
     wanted = _wanted(search)
     is_walked = _is_walked(search, wanted)
     found = _found(wanted, is_walked).subquery()
-    counted = select(found.c.id).limit(most + 1).subquery()
-    total = db.session.scalar(select(func.count()).select_from(counted)) or 0
-    page = _within(page, min(total, most))
-    ids = db.session.scalars(
-        select(found.c.id)
+    query = (
+        select(found.c.id, func.count().over())
         .order_by(found.c.created_at.desc(), found.c.id)
         .limit(PAGE)
-        .offset((page - 1) * PAGE)
-    ).all()
+    )
+    newest = db.session.execute(query).all()
+    total = newest[0][1] if newest else 0
+    page = _within(page, min(total, most))
+    if page > 1:
+        newest = db.session.execute(query.offset((page - 1) * PAGE)).all()
+    ids = [id for id, _total in newest]
     by_id = {
         row.id: row
         for row in db.session.scalars(
