@@ -28,6 +28,7 @@ SECONDS = 2.0  # that a search may take
 LAST = "\U0010ffff"  # no letter comes behind it
 # those that are searched by what screening saw: few beside all that are over
 BY_SIGNAL = (*DECIDABLE, SignupState.WAITING)
+SHOWN = (joinedload(Signup.form), joinedload(Signup.account))  # beside each row
 
 
 @dataclass(frozen=True)
@@ -168,22 +169,55 @@ def signups(search: Search, page: int, most: int = MAX) -> SearchResult:
 
 
 def _page_of(search: Search, page: int, most: int) -> SearchResult:
+    if search.by_table:
+        return _page_of_table(search, page, most)
     # the time, since it stands in the indexes that searches use: no row is read for it
     counted = filtered(select(Signup.created_at), search).limit(most + 1).subquery()
     total = db.session.scalar(select(func.count()).select_from(counted)) or 0
-    page = min(page, max(1, -(-min(total, most) // PAGE)))
+    page = _within(page, min(total, most))
+    query = filtered(select(Signup), search).order_by(*order_of(search))
     rows = db.session.scalars(
-        filtered(select(Signup), search)
-        .options(joinedload(Signup.form), joinedload(Signup.account))
-        .order_by(*order_of(search))
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
+        query.options(*SHOWN).limit(PAGE).offset((page - 1) * PAGE)
     )
+    return SearchResult(list(rows), min(total, most), page, more=total > most)
+
+
+def _page_of_table(search: Search, page: int, most: int) -> SearchResult:
+    """Return a page of what the search table finds; its rows alone are read whole."""
+    wanted = _wanted(search)
+    is_walked = _is_walked(search, wanted)
+    found = _found(wanted, is_walked).subquery()
+    query = (
+        select(found.c.id, func.count().over())
+        .order_by(found.c.created_at.desc(), found.c.id)
+        .limit(PAGE)
+    )
+    newest = db.session.execute(query).all()
+    total = newest[0][1] if newest else 0
+    page = _within(page, min(total, most))
+    if page > 1:
+        newest = db.session.execute(query.offset((page - 1) * PAGE)).all()
+    ids = [id for id, _total in newest]
+    by_id = {
+        row.id: row
+        for row in db.session.scalars(
+            select(Signup).options(*SHOWN).where(Signup.id.in_(ids))
+        )
+    }
+    rows = [by_id[id] for id in ids if id in by_id]
     more = total > most
-    looked_until = None
-    if search.by_table and not more:
-        looked_until = _looked_until(search)
-    return SearchResult(list(rows), min(total, most), page, more, looked_until)
+    until = by_table.walked_until(wanted) if is_walked and not more else None
+    return SearchResult(rows, min(total, most), page, more, until)
+
+
+def _within(page: int, total: int) -> int:
+    return min(page, max(1, -(-total // PAGE)))
+
+
+def _found(wanted: by_table.Wanted, is_walked: bool) -> Any:
+    if is_walked:
+        return by_table.matching_among_walked(wanted)
+    return by_table.matching(wanted, MAX + 1)
 
 
 def order_of(search: Search) -> tuple[Any, ...]:
@@ -273,13 +307,11 @@ def filtered(
             conditions = [*conditions, behind]
         return query.where(*conditions)
     wanted = _wanted(search, behind)
-    if behind is not None:
-        ids = by_table.matching_exactly(wanted, MAX)
-    elif _is_walked(search, wanted):
-        ids = by_table.matching_among_walked(wanted)
+    if behind is None:
+        found = _found(wanted, _is_walked(search, wanted)).subquery()
     else:
-        ids = by_table.matching(wanted, MAX + 1)
-    return query.where(Signup.id.in_(ids))
+        found = by_table.matching_exactly(wanted, MAX).subquery()
+    return query.where(Signup.id.in_(select(found.c.id)))
 
 
 def conditions_of(
@@ -352,11 +384,6 @@ def _is_walked(search: Search, wanted: by_table.Wanted) -> bool:
     if not (search.by_parts and search.is_narrowed and search.is_final):
         return False
     return by_table.is_frequent(wanted, MAX)
-
-
-def _looked_until(search: Search) -> datetime | None:
-    wanted = _wanted(search)
-    return by_table.walked_until(wanted) if _is_walked(search, wanted) else None
 
 
 def how_many(search: Search, until: datetime) -> int:

@@ -33,6 +33,7 @@ MAX_LETTERS, MAX_WORDS = 100, 8  # of what is typed
 # through, from the newest on.
 MAX_WALKED = 5000
 INDEX = table(TRIGRAMS, column("rowid"))
+FOUND: Any = select(Signup.id, Signup.created_at)
 
 Conditions = Sequence[ColumnElement[bool]]
 
@@ -69,11 +70,11 @@ def hidden(column: Any) -> Any:
 
 
 def matching(wanted: Wanted, most: int) -> Any:
-    """Select the ids of what still changes, and of the newest `most` of the others."""
+    """Select id and time of what still changes, and of the newest `most` others."""
     if not wanted.is_final:
-        return live(wanted, select(Signup.id))
-    newest = counted(wanted, select(Signup.id)).limit(most).subquery()
-    return union_all(live(wanted, select(Signup.id)), select(newest.c.id))
+        return live(wanted, FOUND)
+    newest = counted(wanted, FOUND).limit(most).subquery()
+    return union_all(live(wanted, FOUND), select(newest))
 
 
 def matching_exactly(wanted: Wanted, most: int) -> Any:
@@ -82,13 +83,13 @@ def matching_exactly(wanted: Wanted, most: int) -> Any:
     So that a walk can go on behind them.
     """
     if not wanted.is_final:
-        return live(wanted, select(Signup.id))
+        return live(wanted, FOUND)
     number, _conditions = _by_words(wanted)
-    counted_numbers = counted(wanted, select(Signup.id)).with_only_columns(number)
-    edge = counted_numbers.offset(most - 1).limit(1).correlate(None)
+    numbers = counted(wanted, FOUND).with_only_columns(number)
+    edge = numbers.offset(most - 1).limit(1).correlate(None)
     lowest = func.coalesce(edge.scalar_subquery(), 0) - search_table.TIES
-    onward = counted(wanted, select(Signup.id)).where(number >= lowest).subquery()
-    return union_all(live(wanted, select(Signup.id)), select(onward.c.id))
+    onward = counted(wanted, FOUND).where(number >= lowest).subquery()
+    return union_all(live(wanted, FOUND), select(onward))
 
 
 def is_frequent(wanted: Wanted, most: int) -> bool:
@@ -111,10 +112,10 @@ def walked(wanted: Wanted, *columns: Any) -> Select[Any]:
 
 
 def matching_among_walked(wanted: Wanted) -> Any:
-    """Select the ids of those of them that have the words, and of what still changes."""
+    """Select id and time of those of them that have the words, and of what changes."""
     rows = walked(wanted, Signup.id).subquery()
-    has_them = select(rows.c.id).where(has_words(rows.c.text, wanted))
-    return union(live(wanted, select(Signup.id)), has_them)
+    has_them = select(rows.c.id, rows.c.created_at)
+    return union(live(wanted, FOUND), has_them.where(has_words(rows.c.text, wanted)))
 
 
 def walked_until(wanted: Wanted) -> datetime | None:
