@@ -52,23 +52,23 @@ STARTERS: dict[str, Starter] = {
     "newsletter": Starter(
         title=_("Newsletter"),
         about=_(
-            "The address and a first name. The fewer questions, the more people"
+            "An email address and a first name. The fewer questions, the more people"
             " sign up."
         ),
         heading=_("Join our newsletter"),
         intro=_("News from us, once or twice a month."),
-        consent=_("Yes, send me news by e-mail. I can unsubscribe at any time."),
+        consent=_("Yes, send me news by email. I can unsubscribe at any time."),
         button=_("Sign me up"),
-        success=_("Thank you! You are on the list."),
+        success=_("Thank you! You’re on the list."),
         asks={"first_name": False},
     ),
     "event": Starter(
         title=_("Event or workshop"),
-        about=_("Full names and a telephone number, for a list at the door."),
+        about=_("Full name and phone number, for a list at the door."),
         heading=_("Save your place"),
-        intro=_("Tell us that you are coming, and we send you the details."),
+        intro=_("Tell us you’re coming, and we’ll send you the details."),
         consent=_(
-            "Yes, send me e-mails about this event and others like it. I can"
+            "Yes, send me emails about this event and others like it. I can"
             " unsubscribe at any time."
         ),
         button=_("Save my place"),
@@ -77,11 +77,11 @@ STARTERS: dict[str, Starter] = {
     ),
     "supporters": Starter(
         title=_("Volunteers and donors"),
-        about=_("Names, where they work, how to reach them by telephone and by post."),
+        about=_("Name, company, phone number and postal address."),
         heading=_("Lend a hand"),
-        intro=_("Tell us how to reach you, and we write to you when help is needed."),
+        intro=_("Tell us how to reach you, and we’ll write when we need help."),
         consent=_(
-            "Yes, send me e-mails about volunteering and giving. I can unsubscribe at"
+            "Yes, send me emails about volunteering and giving. I can unsubscribe at"
             " any time."
         ),
         button=_("Count me in"),
