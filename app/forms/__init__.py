@@ -11,6 +11,7 @@ Files in reading order:
 - sites, theme: addresses and looks that a draft may name
 - gone: lists and fields that were deleted at Constant Contact
 - starters: three forms to begin with
+- looks: six themes to begin with
 - answer_text: a sign-up's answers in the words of its form
 
 It may read an account's stored facts (accounts/facts, accounts/models) and the ground.

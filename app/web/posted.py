@@ -18,7 +18,9 @@ def page_again() -> str | None:
     """Return the address of this page, "" for the page before it, None after no post."""
     if request.method != "POST":
         return None
-    addresses = current_app.create_url_adapter(request)
-    if addresses and "GET" in addresses.allowed_methods(request.path):
-        return request.full_path.rstrip("?")
+    for rule in current_app.url_map.iter_rules():
+        # not any rule that fits: /forms/preview is no form's page
+        same = request.url_rule is not None and rule.rule == request.url_rule.rule
+        if same and "GET" in (rule.methods or ()):
+            return request.full_path.rstrip("?")
     return ""

@@ -62,9 +62,9 @@ def choose_badly(page: Page) -> None:
 
 
 def save_nothing(page: Page) -> None:
-    page.get_by_label("Name, for you only").fill("")
+    page.get_by_label("Name", exact=True).fill("")
     page.get_by_label("Consent sentence").fill("")
-    page.get_by_role("button", name="Make the form").click()
+    page.get_by_role("button", name="Create form").click()
 
 
 def open_confirmations(page: Page) -> None:
@@ -487,11 +487,10 @@ def build_much(page: Page) -> None:
     """A custom field with all that can be said of it, a pale colour, and a list that
     the visitor may choose.
     """
-    page.get_by_label("Ask for something more").select_option(
-        label="How did you hear about us"
-    )
+    page.get_by_label("Add a field").select_option(label="How did you hear about us")
     page.get_by_role("button", name="Add", exact=True).click()
     page.locator("li[data-row^=cf_] summary").last.click()
+    page.get_by_role("heading", name="Look").click()
     page.locator("#accent").fill("#ffd54a")
     page.get_by_label("Newsletter", exact=True).check()
     page.get_by_text("Too pale for white").wait_for()
@@ -552,4 +551,5 @@ def find_evidence(page: Page) -> None:
 
 def open_email(page: Page) -> None:
     """Unfold the confirmation email in the builder."""
+    page.get_by_role("heading", name="Protection").click()
     page.get_by_text("The confirmation email", exact=True).click()
