@@ -127,7 +127,7 @@ def test_a_file_goes_the_whole_way(desk: Desk) -> None:
     assert "Rows 14 Ready to import 12 With problems 1 Duplicates 1" in checked
     for notice in (
         "people who gave you permission",
-        "permission is implicit",
+        "These contacts get implicit permission",
         "Latchkey records no consent of theirs",
         "who unsubscribed are skipped",
     ):
@@ -290,7 +290,7 @@ def test_what_is_wrong_with_the_columns_is_told_at_its_control(desk: Desk) -> No
     )
     assert shown.status_code == 200
     assert "First name 2 p1@example.com Zoë x" in text_of(shown.text)
-    assert "Columns to be chosen" in desk.words("/imports")
+    assert "Choose columns" in desk.words("/imports")
 
 
 @ONE_DATABASE
@@ -329,7 +329,7 @@ def test_an_import_can_be_changed_cancelled_and_discarded(desk: Desk) -> None:
     assert "This import was canceled" in after
     assert "Nothing was sent." in after
     assert too_late.status_code == 303
-    assert "This import has gone on meanwhile." in told
+    assert "This import has moved on" in told
     assert gone.location == "/imports"
     assert desk.browser.get(address).status_code == 404
     assert desk.importing.posted() == []
