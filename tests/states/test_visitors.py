@@ -202,7 +202,7 @@ def test_row_60_a_list_deleted_meanwhile_loses_no_sign_up_and_somebody_is_asked(
     )
 
     assert (pressed, row.state, row.reason) == (303, SignupState.PARKED, "list_missing")
-    assert "A list or custom field of the form no longer exists." in page
+    assert "A list or custom field used by this form no longer exists" in page
     assert "Needs a fix" in overview
 
 
