@@ -165,7 +165,7 @@ def _attributes(question: Question, **more: Any) -> dict[str, Any]:
 def _needed(question: Question) -> list[Any]:
     if not question.required:
         return []
-    return [DataRequired(_("Enter an answer for: %(label)s", label=question.label))]
+    return [DataRequired(_("%(label)s is required.", label=question.label))]
 
 
 def _as_sent(_form: Any, field: Any) -> None:
@@ -283,7 +283,7 @@ def _pair(question: Question) -> Check:
         if not month and not day:
             if question.required:
                 raise ValidationError(
-                    gettext("Enter an answer for: %(label)s", label=question.label)
+                    gettext("%(label)s is required.", label=question.label)
                 )
         elif not (month and day):
             raise ValidationError(
@@ -307,9 +307,7 @@ def _is_day(month: str, day: str) -> bool:
 def _address_part(question: Question, name: str, part: Standard) -> Any:
     checks: list[Any] = [_length(part.label, part.most)]
     if question.required and name in ("street", "city"):
-        checks.insert(
-            0, DataRequired(_("Enter an answer for: %(label)s", label=part.label))
-        )
+        checks.insert(0, DataRequired(_("%(label)s is required.", label=part.label)))
     return StringField(
         part.label,
         validators=checks,

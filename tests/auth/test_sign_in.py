@@ -61,7 +61,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
         for answer in (wrong, unknown)
     ]
     assert wrong.status_code == unknown.status_code
-    assert all("do not match" in page for page in pages)
+    assert all("don’t match" in page for page in pages)
     assert visitor.get("/").status_code == 303
 
 
@@ -102,7 +102,7 @@ def work_of(
     def work(email: str, password: str) -> tuple[int, int]:
         hashes.number, normalized[:] = 0, []
         page = sign_in(world.app.test_client(), email, password).text
-        assert "do not match" in page
+        assert "don’t match" in page
         return len(normalized), hashes.number
 
     return work

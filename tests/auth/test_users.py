@@ -249,8 +249,8 @@ def test_a_new_role_holds_at_once_and_ends_sessions_of_the_old_one(
     as_admin = roles(BOB)
     back = command(app, "role", BOB, "viewer")
 
-    assert (status, said) == (0, f"{BOB} is an admin now.\n")
-    assert back == (0, f"{BOB} is a viewer now.\n")
+    assert (status, said) == (0, f"{BOB} is now an admin.\n")
+    assert back == (0, f"{BOB} is now a viewer.\n")
     assert (before, after) == (403, 303)
     assert (as_admin, roles(BOB)) == (["admin"], ["viewer"])
 
@@ -365,7 +365,7 @@ def test_a_lost_database_is_told_in_one_sentence(
 
         assert status == 1
         assert said.startswith(
-            "Error: The database cannot be used now, so nothing was changed: "
+            "Error: The database isn't available, so nothing was changed: "
         )
         assert len(said.splitlines()) == 1
 

@@ -44,7 +44,7 @@ def test_a_file_goes_the_whole_way_on_a_phone(
     one.complaints.clear()  # the answer was 422, as it should be
     os.truncate(large, upload.most_bytes() + 1)
     page.get_by_label("File").set_input_files(large)
-    expect(page.get_by_text("This file is bigger than 50 MB.")).to_be_visible()
+    expect(page.get_by_text("This file is larger than 50 MB.")).to_be_visible()
     page.get_by_label("File").set_input_files(
         {"name": "people.csv", "mimeType": "text/csv", "buffer": FILE.encode()}
     )

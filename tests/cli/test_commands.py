@@ -68,7 +68,7 @@ def test_a_schema_that_cannot_be_moved_now_is_a_sentence(
 
     assert status == 1
     assert said.startswith(
-        "Error: The database cannot be used now, so nothing was changed: the lock file"
+        "Error: The database isn't available, so nothing was changed: the lock file"
     )
 
 

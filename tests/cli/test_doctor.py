@@ -182,14 +182,14 @@ def ill(
             "Check the backup first",
         ),
         ("no admin", "People: 0 active admins", "flask latchkey users create"),
-        ("a wrong secret", "API key: Constant Contact does not accept", "/setup"),
+        ("a wrong secret", "API key: Constant Contact doesn’t accept", "/setup"),
         ("an unregistered address", "Redirect URI: Constant Contact refused", "/setup"),
         (
             "no network",
             "API host: http://127.0.0.1:1 can't be reached (unreachable",
             "firewall",
         ),
-        ("no API key", "API key: There is none", "/setup"),
+        ("no API key", "API key: Not set", "/setup"),
         (
             "another key",
             "Key: LATCHKEY_KEY decrypts none of 2 values, so Latchkey is locked",
@@ -251,7 +251,7 @@ def test_what_heals_or_waits_for_a_decision_is_told_and_is_not_wrong(
     assert status == 0, said
     assert "note  Accounts: 0 of 1 are healthy. Latchkey is retrying 1." in said
     assert "note  Sign-ups: 1 is waiting (Next in line: 1). 1 is on hold" in said
-    assert "note  Imports: 1 was checked, and not sent yet" in said
+    assert "note  Imports: 1 was checked but not sent yet" in said
     assert said.endswith("Everything is working.\n")
 
 
@@ -291,7 +291,7 @@ def test_a_time_without_a_zone_is_that_of_utc(well: World, settings: Settings) -
             db.engine.dispose()
 
     assert status == 0, said
-    assert "Clock: It agrees" in said
+    assert "Clock: Agrees" in said
 
 
 @ONE_DATABASE

@@ -193,7 +193,7 @@ def test_a_dot_env_file_that_is_no_text_is_said_to_be_none(
 ) -> None:
     (tmp_path / ".env").write_text(f"LATCHKEY_KEY={KEY}\n", encoding="utf-16")
 
-    assert refused(given).startswith(".env cannot be read.")
+    assert refused(given).startswith(".env can't be read.")
 
 
 def test_several_wrong_settings_are_told_together(given: Load) -> None:

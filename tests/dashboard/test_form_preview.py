@@ -83,7 +83,7 @@ def test_a_try_is_judged_as_a_visitors_press_shows_what_would_be_sent_and_never_
 
     assert empty.status_code == 422
     assert "Enter your email address." in text_of(empty.text)
-    assert "Enter an answer for: Your name" in text_of(empty.text)
+    assert "Your name is required." in text_of(empty.text)
     assert "This was a test Nothing was stored." in text_of(tried.text)
     assert sent == {
         "email_address": "Zoe@example.com",

@@ -148,7 +148,7 @@ def test_a_list_that_was_renamed_is_said_on_the_account_and_on_each_form(
             .where(AccountList.list_id == listed["list_id"])
             .values(name="Fresh news")
         )
-    told = f"“{listed['label']}” was renamed to “Fresh news”"
+    told = f"“{listed['label']}” is now called “Fresh news”"
 
     for path in (
         f"/accounts/{account.id}",

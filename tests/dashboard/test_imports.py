@@ -127,7 +127,7 @@ def test_a_file_goes_the_whole_way(desk: Desk) -> None:
     assert "Rows 14 Ready to import 12 With problems 1 Duplicates 1" in checked
     for notice in (
         "people who gave you permission",
-        "permission is implicit",
+        "These contacts get implicit permission",
         "Latchkey records no consent of theirs",
         "who unsubscribed are skipped",
     ):
@@ -137,7 +137,7 @@ def test_a_file_goes_the_whole_way(desk: Desk) -> None:
     assert begun.location == address
     assert "Cancel" in sending
     assert (
-        "12 contacts were added or updated. 1 of them was not put on the lists" in done
+        "12 contacts were added or updated. 1 of them wasn’t added to the lists" in done
     )
     assert "The uploaded file was deleted." in done
     assert "people.csv" in listed
@@ -192,7 +192,7 @@ def test_what_cannot_be_read_says_so_on_its_page_and_is_replaced_there(
     assert {one.status_code for one in too_early} == {303}
     assert progress.headers["HX-Refresh"] == "true"
     assert "This file couldn’t be read" in text_of(broken)
-    assert "damaged, incomplete or of an unusual kind" in text_of(broken)
+    assert "damaged, incomplete, or has an unusual format" in text_of(broken)
     assert "The uploaded file was deleted." in text_of(broken)
     assert "Discard" in text_of(broken)
     assert "<form" in broken.partition("Upload another file")[2]
@@ -248,7 +248,7 @@ def test_too_large_a_file_is_told_in_words_and_only_this_page_takes_files(
     )
 
     assert answer.status_code == 413
-    assert "This file is bigger than 1 MB." in text_of(answer.text)
+    assert "This file is larger than 1 MB." in text_of(answer.text)
     assert 'id="file-error"' in answer.text
     assert (
         elsewhere.status_code,
@@ -290,7 +290,7 @@ def test_what_is_wrong_with_the_columns_is_told_at_its_control(desk: Desk) -> No
     )
     assert shown.status_code == 200
     assert "First name 2 p1@example.com Zoë x" in text_of(shown.text)
-    assert "Columns to be chosen" in desk.words("/imports")
+    assert "Choose columns" in desk.words("/imports")
 
 
 @ONE_DATABASE
@@ -329,7 +329,7 @@ def test_an_import_can_be_changed_cancelled_and_discarded(desk: Desk) -> None:
     assert "This import was canceled" in after
     assert "Nothing was sent." in after
     assert too_late.status_code == 303
-    assert "This import has gone on meanwhile." in told
+    assert "This import has moved on" in told
     assert gone.location == "/imports"
     assert desk.browser.get(address).status_code == 404
     assert desk.importing.posted() == []

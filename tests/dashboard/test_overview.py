@@ -247,7 +247,7 @@ def test_an_account_shows_its_tokens_facts_and_none_of_its_secrets(
 
     assert account.name in words
     assert "Staying connected offline_access Yes" in words
-    assert "179 of 180" in words or "180 of 180" in words
+    assert "(179 left)" in words or "(180 left)" in words
     assert account.login in words
     assert "Baking" in words
     assert admin.get("/accounts/nobody").status_code == 404

@@ -209,7 +209,7 @@ def test_another_api_key_needs_a_second_word_while_accounts_are_connected(
     before = stored()
     enter(admin, LONG_LIVED.client_id, LONG_LIVED.client_secret, reconnect="y")
 
-    assert "1 account is connected with the API key in use." in asked
+    assert "1 account is connected with the current API key." in asked
     assert before == [ROTATING.client_id]
     assert stored() == [LONG_LIVED.client_id]
 

@@ -319,7 +319,7 @@ def test_a_deleted_form_goes_along_and_is_counted(world: World) -> None:
     service.delete(form.id)
     page = world.signed_in().get(f"/accounts/{here.id}/move?to={there.id}").text
 
-    assert "1 form, 0 sign-ups that are not delivered yet." in text_of(page)
+    assert "1 form, 0 undelivered sign-ups." in text_of(page)
     assert transfer.move(here.id, there.id, mapping(here, there)) == (1, 0)
     service.restore(form.id)
     assert world.again(form).account_id == there.id

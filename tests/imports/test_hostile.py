@@ -293,4 +293,4 @@ def test_a_file_that_is_too_big_is_refused(importing: Importing, app: Flask) -> 
     with pytest.raises(ImportRejected) as no:
         importing.upload(b"Email\n" + b"a@example.com\n" * 3_600_000)
 
-    assert no.value.sentence.startswith("This file is bigger than 50 MB.")
+    assert no.value.sentence.startswith("This file is larger than 50 MB.")

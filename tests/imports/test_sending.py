@@ -166,7 +166,7 @@ def test_the_last_fifth_of_the_day_is_kept_for_sign_ups(importing: Importing) ->
     said, until = waiting.sentence, waiting.due_at
     made = importing.followed(made)
 
-    assert said.startswith("What is left of today’s calls is kept for sign-ups.")
+    assert said.startswith("The rest of today’s API calls is kept for sign-ups.")
     assert until
     assert (until.hour, until.minute) == (0, 0)
     assert made.state == "done"
@@ -272,7 +272,7 @@ def test_a_field_that_is_gone_before_the_check_is_told_to_who_chose_it(
     made = importing.followed(made)
 
     assert (made.state, made.reason) == ("uploaded", "unknown_target")
-    assert "which this account does not have" in made.sentence
+    assert "which this account doesn’t have" in made.sentence
 
 
 @ONE_DATABASE
@@ -390,7 +390,7 @@ def test_the_list_of_problems_is_no_formula_to_a_spreadsheet(
     text = "".join(queries.problems_csv(made.id))
 
     assert (
-        "2,Email,'=cmd|' /C calc'!A0,This is no e-mail address that newsletters can"
-        " reach.\r\n" in text
+        "2,Email,'=cmd|' /C calc'!A0,This doesn’t look like an email address we can"
+        " send to.\r\n" in text
     )
     assert "\r\n3,Email,'@x," in text

@@ -34,7 +34,7 @@ def test_every_state_has_words() -> None:
 
 def test_values_are_filled_in_and_missing_ones_do_no_harm() -> None:
     assert said.sentence("too_big", {"most": 50}).startswith(
-        "This file is bigger than 50 MB."
+        "This file is larger than 50 MB."
     )
     assert said.sentence("too_big", {})
     assert said.sentence("", {}) == ""

@@ -69,7 +69,7 @@ def test_the_owners_mail_leads_to_a_page_that_connects(
     page = world.app.test_client().get(link_in(mail.text))
 
     assert page.status_code == 200
-    assert "Connect" in heading_of(page.text)
+    assert "Reconnect" in heading_of(page.text)
     assert ADA in mail.text
     assert "No sign-ups are waiting" in mail.text
 

@@ -59,7 +59,7 @@ def test_a_refused_test_mail_is_told_in_the_servers_words(
     page = press(world.signed_in("admin", ADA))
 
     assert (
-        f"The mail server permanently refused the recipient. Its words: {MARKUP}"
+        f"The mail server permanently refused the recipient. It said: {MARKUP}"
         in text_of(page)
     )
     assert "<b>no</b>" not in page

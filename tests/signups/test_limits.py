@@ -41,7 +41,7 @@ def test_over_the_limit_the_page_keeps_what_was_typed_and_says_when(
     assert [answer.status_code for answer in answers] == [303, 303, 429]
     assert 1 <= int(last.headers["Retry-After"]) <= 61
     assert len(last.headers.getlist("Retry-After")) == 1
-    assert "press the button again in" in last.text
+    assert "Select the button again in" in last.text
     assert re.search(r"again in (\d+ seconds|1 minute)\.", last.text)
     assert (
         value_of(last.text, "email_address"),

@@ -181,7 +181,7 @@ def test_a_missing_required_answer_is_told_at_its_field(
     )
 
     assert answer.status_code == 422
-    assert error_of(answer.text, "first_name") == "Enter an answer for: First name"
+    assert error_of(answer.text, "first_name") == "First name is required."
     assert error_of(answer.text, "last_name") is None
     assert error_of(answer.text, custom)
     assert value_of(answer.text, "last_name") == "Ok"

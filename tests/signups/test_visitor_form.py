@@ -71,28 +71,40 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("phone_number", {"phone_number": "1" * 26}, "at most 25"),
     ("birthday", {"birthday_month": "2"}, "needs a month and a day"),
     ("birthday", {"birthday_day": "3"}, "needs a month and a day"),
-    ("birthday", {"birthday_month": "2", "birthday_day": "30"}, "no such day"),
-    ("birthday", {"birthday_month": "13", "birthday_day": "1"}, "no such day"),
-    ("birthday", {"birthday_month": "1" * 400, "birthday_day": "x"}, "no such day"),
-    ("anniversary", {"anniversary": "2011-02-29"}, "day of the calendar"),
-    ("anniversary", {"anniversary": "0026-05-01"}, "four digits"),
+    (
+        "birthday",
+        {"birthday_month": "2", "birthday_day": "30"},
+        "this date doesn’t exist",
+    ),
+    (
+        "birthday",
+        {"birthday_month": "13", "birthday_day": "1"},
+        "this date doesn’t exist",
+    ),
+    (
+        "birthday",
+        {"birthday_month": "1" * 400, "birthday_day": "x"},
+        "this date doesn’t exist",
+    ),
+    ("anniversary", {"anniversary": "2011-02-29"}, "must be a date like"),
+    ("anniversary", {"anniversary": "0026-05-01"}, "with the year first"),
     ("anniversary", {"anniversary": "31.5.2011"}, "like 2026-05-31"),
     ("address_street", {"address_street": LONG}, "at most 255"),
     ("address_city", {"address_city": "x" * 51}, "at most 50"),
     ("address_country", {"address_country": "x" * 51}, "at most 50"),
     ("string", {"string": LONG}, "at most 255"),
     ("text_area", {"text_area": LONG}, "at most 255"),
-    ("number", {"number": "about ten"}, "digits alone"),
+    ("number", {"number": "about ten"}, "must be a number like"),
     ("number", {"number": "1.5"}, "whole number"),
     ("number", {"number": "-1"}, "less than zero"),
     ("number", {"number": "1" * 256}, "at most 255"),
-    ("currency", {"currency": "1.505"}, "at most 2 digits"),
-    ("currency", {"currency": "1,505"}, "digits alone"),
-    ("date", {"date": "20260531"}, "day of the calendar"),
-    ("datetime", {"datetime": "2026-05-31"}, "a day and a time"),
-    ("datetime", {"datetime": "2026-05-31T25:00"}, "time of the day"),
-    ("single_select", {"single_select": "Telepathy"}, "answers given"),
-    ("multi_select", {"multi_select": ["Events", "Telepathy"]}, "answers given"),
+    ("currency", {"currency": "1.505"}, "at most 2 decimal places"),
+    ("currency", {"currency": "1,505"}, "must be a number like"),
+    ("date", {"date": "20260531"}, "must be a date like"),
+    ("datetime", {"datetime": "2026-05-31"}, "must be a date and time"),
+    ("datetime", {"datetime": "2026-05-31T25:00"}, "must be a time like"),
+    ("single_select", {"single_select": "Telepathy"}, "listed answers"),
+    ("multi_select", {"multi_select": ["Events", "Telepathy"]}, "listed answers"),
 ]
 
 
@@ -135,7 +147,7 @@ def test_what_is_required_is_asked_for_in_every_type(
     names = names_of(account)
 
     assert {
-        what: "needed" in (error_at(page, what, names.get(what, what)) or "")
+        what: "required" in (error_at(page, what, names.get(what, what)) or "")
         for what, _, _ in TABLE
         if what != "address"
     } == dict.fromkeys((what for what, _, _ in TABLE if what != "address"), True)

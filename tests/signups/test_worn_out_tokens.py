@@ -63,7 +63,7 @@ def test_the_fourth_person_gets_a_fresh_page_with_all_that_was_typed(
 
     assert answers == [303] * 3
     assert fourth.status_code == 409
-    assert "please press the button again" in fourth.text
+    assert "Select the button again" in fourth.text
     assert value_of(shown, "email_address") == "dan@example.com"
     assert value_of(shown, "first_name") == "dan"
     assert ticked(shown, "y")

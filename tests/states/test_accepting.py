@@ -114,7 +114,7 @@ def test_row_41_while_the_database_is_locked_nobody_is_thanked_and_nothing_typed
 
     assert refused.status_code == 503
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
-    assert "it was not accepted" in refused.text
+    assert "you aren’t signed up yet" in refused.text
     assert [
         value_of(refused.text, name) for name in ("email_address", "first_name")
     ] == ["zoe@example.com", "Zoë"]

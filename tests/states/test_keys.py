@@ -70,6 +70,6 @@ def test_row_30_tokens_swapped_between_two_accounts_reach_neither_account(
 
     assert calls == 0
     assert waiting == {SignupState.WAITING}
-    assert "The stored tokens do not open with this LATCHKEY_KEY." in page
+    assert "The stored tokens can’t be decrypted with this LATCHKEY_KEY." in page
     assert said == {"installation": "cannot_open"}
     assert {scene.state_of(row) for row in rows} == {SignupState.DELIVERED}

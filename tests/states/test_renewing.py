@@ -195,7 +195,7 @@ def test_row_05_with_strict_rotation_two_calls_then_the_owner_is_told_and_the_qu
 
     assert served == SignupState.DELIVERED
     assert scene.token_calls() == [200, 400]
-    assert "was lost on its way" in scene.page()
+    assert "answer with the new token got lost" in scene.page()
     assert "1 person is waiting." in scene.page()
     assert told() == {scene.account.id: "answer_lost"}
     assert told_by_mail(sink) == [
@@ -314,7 +314,7 @@ def test_row_11_a_reply_that_trickles_is_cut_off_before_the_lease_ends(
     assert lease_ends is not None
     assert now < lease_ends
     assert (len(drip.requests), drip.sent_whole) == (1, 0)
-    assert "Constant Contact did not answer in time." in page
+    assert "Constant Contact didn’t answer in time." in page
     assert before != scene.pair()
     assert scene.state_of(row) == SignupState.DELIVERED
 
@@ -335,7 +335,7 @@ def test_row_12_a_429_without_the_member_error_is_no_token_set(
     page, kept = scene.page(), scene.pair()
     scene.work(seconds=3)
 
-    assert "Constant Contact asked for a slower pace." in page
+    assert "Constant Contact asked Latchkey to slow down." in page
     assert kept == before
     assert scene.token_calls() == [429, 200]
     assert scene.state_of(row) == SignupState.DELIVERED
@@ -367,8 +367,7 @@ def test_row_13_a_200_that_is_no_token_set_is_stored_nowhere_and_tried_again_at_
         scene.work(minutes=6, seconds=10)
         seen.add(
             (
-                "answered with something unreadable. It is tried again."
-                in scene.page(),
+                "answer couldn’t be read. Latchkey will try again." in scene.page(),
                 scene.pair() == before,
             )
         )

@@ -140,7 +140,7 @@ def test_many_accounts_are_paged_found_and_narrowed_to_those_that_ail(
     assert [page.count(" Healthy ") for page in pages][1:3] == [15, 15]
     assert pages[2].split("All accounts")[1] == pages[3].split("All accounts")[1]
     assert "Page 1 of 3" in pages[0]
-    assert "Bakery 05 Needs the owner" in unwell
+    assert "Bakery 05 Needs its owner" in unwell
     assert "Bakery 03 Retrying" in unwell
     assert unwell.count("Needs its owner") == 7
     assert " Healthy " not in unwell

@@ -137,7 +137,7 @@ def test_row_04_a_worker_keeps_an_idle_account_alive_and_counts_down_while_it_ca
     periodic.run_due(world.clock.now())
 
     assert kept == [True] * 4
-    assert "10 days are left, then the connection ends for good." in late
+    assert "The connection ends for good in 10 days." in late
     assert "10 of 180" in late
     assert "Healthy" in read(admin, here)
 
