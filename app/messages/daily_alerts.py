@@ -171,8 +171,7 @@ def mails(number: int, lines: Sequence[str], page: str) -> Mail:
         number,
     )
     then = gettext(
-        "Whoever it was for does not know what it says. Check the address and the mail"
-        " server:"
+        "The person it was for hasn’t read it. Check the address and the mail server:"
     )
     return subject, _text(happened, lines, then, page)
 

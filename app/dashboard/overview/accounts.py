@@ -142,7 +142,7 @@ def disconnected(now_is: Situation) -> list[Need]:
         )
         if door.account_id not in waiting:
             text = gettext(
-                "%(what)s Whoever signs up will wait until the account is connected"
+                "%(what)s People who sign up will wait until the account is connected"
                 " again.",
                 what=what,
             )
