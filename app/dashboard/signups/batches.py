@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.accounts import facts
 from app.core.logs import log
-from app.dashboard import blueprint
+from app.dashboard import blueprint, queries
 from app.dashboard import search as signup_search
 from app.dashboard.signups import addresses
 from app.database.session import db
