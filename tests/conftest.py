@@ -39,10 +39,10 @@ from app.core.crypto import new_key  # noqa: E402
 from app.database.session import db  # noqa: E402
 from app.simulator import SimulatorSettings  # noqa: E402
 from app.simulator.server import Running, start  # noqa: E402
+from tests import control  # noqa: E402
 from tests.apps import kept_app, new_app  # noqa: E402
 from tests.postgres import Postgres  # noqa: E402
 from tests.world import (  # noqa: E402
-    CONTROL,
     HTTP_DEADLINE,
     PATIENCE,
     PUBLIC_URL,
@@ -66,10 +66,13 @@ BOTH_DATABASES = (
     "cli/",
     "confirmation/test_bad_days",
     "core/",
+    "dashboard/test_causes",
+    "dashboard/test_correcting",
     "dashboard/test_evidence",
     "dashboard/test_export",
     "dashboard/test_judging",
     "dashboard/test_plans",
+    "dashboard/test_search",
     "dashboard/test_signups",
     "database/",
     "delivery/",
@@ -87,6 +90,7 @@ BOTH_DATABASES = (
     "states/test_renewing",
     "states/test_workers",
     "stats/",
+    "status/",
     "web/test_access",
     "web/test_locked",
     "worker/",
@@ -202,8 +206,7 @@ def provider() -> Iterator[Running]:
 def simulator(provider: Running) -> Running:
     """The simulator as seeded, with no fault on."""
     SharedClock.reset()
-    reset = CONTROL.post(f"{provider.url}/_control/reset", timeout=PATIENCE)
-    reset.raise_for_status()
+    control.ask(provider, "reset", "POST", {})
     return provider
 
 

@@ -12,7 +12,7 @@ MAY_WAIT = {
     # An admin pressed "Check now".
     "dashboard/accounts/views.read_account",
     # An admin asked what the provider holds of a person.
-    "dashboard/signups/views.look_up",
+    "dashboard/signups/detail.look_up",
 }
 MAX_SECONDS_OF_CALLBACK = 2
 

@@ -14,13 +14,11 @@ from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
-import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 
 from app.accounts import facts, tokens
-from app.accounts.api_client import client
 from app.accounts.models import Account, AccountField, TokenSet
 from app.auth import sessions
 from app.auth.models import Role, User
@@ -34,6 +32,8 @@ from app.signups import intake
 from app.signups.models import Signup, Tally
 from app.signups.screening.verdict import Action, Verdict
 from app.simulator.server import Running
+from tests import control
+from tests import facts as facts_as_read
 
 PUBLIC_URL = "http://127.0.0.1:8111"
 SCOPES = "contact_data account_read offline_access"
@@ -49,10 +49,6 @@ SLOWLY = 1 / 20
 
 
 When = Literal["before", "after"]  # the provider acts on a call
-
-# To the simulator's control: one connection, and no look into the environment.
-CONTROL = requests.Session()
-CONTROL.trust_env = False
 
 
 @dataclass(frozen=True)
@@ -162,22 +158,13 @@ class World:
 
     def control(self, path: str, **body: Any) -> Any:
         """Ask the simulator's control: a POST when there is a body."""
-        address = f"{self.simulator.url}/_control/{path}"
-        answer = (
-            CONTROL.post(address, json=body, timeout=PATIENCE)
-            if body
-            else CONTROL.get(address, timeout=PATIENCE)
-        )
-        answer.raise_for_status()
-        return answer.json()
+        return control.ask(self.simulator, path, "POST" if body else "GET", body)
 
     def fault(self, route: str, **how: Any) -> None:
         self.control("faults", route=route, **how)
 
     def mend(self) -> None:
-        CONTROL.delete(
-            f"{self.simulator.url}/_control/faults", timeout=PATIENCE
-        ).raise_for_status()
+        control.ask(self.simulator, "faults", "DELETE", {})
 
     @contextmanager
     def holding(self, path: str, when: When = "before") -> Iterator[HeldCall]:
@@ -243,7 +230,8 @@ class World:
             )
             session.flush()
             tokens.store_grant(session, id, held, now)
-        facts.read_all(id, client(held.access_token))
+        account = db.session.get_one(Account, id)
+        facts_as_read.read(self.simulator, account, held.access_token)
         return db.session.get_one(Account, id)
 
     def connected_again(self, account: Account, app: App = ROTATING) -> None:

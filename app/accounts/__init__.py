@@ -6,6 +6,7 @@ Files in reading order:
 - api_key: the application at Constant Contact that this installation uses
 - key_check: can what is stored be decrypted with the key at hand
 - invitations: the links that owners connect by
+- what_was_done: what came of the link that an owner was sent
 - status_links: the links to owners' status pages
 - oauth_transaction: one trip to the provider and back
 - identity: whose account a token set is of

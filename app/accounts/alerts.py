@@ -16,7 +16,7 @@ from app import messages
 from app.accounts import health, invitations
 from app.accounts.health import Health
 from app.accounts.models import Account, AccountEvent, ConnectLink, TokenSet
-from app.auth import users
+from app.auth import alert_choices
 from app.database.session import db, insert, rowcount, write_transaction
 from app.mail import outbox
 from app.mail.message import one_line
@@ -64,7 +64,7 @@ def disconnected(session: Session, account: Account, by_owner: bool) -> None:
         subject, text = messages.letter(
             "disconnected", name=_name(account), page=_page(account)
         )
-        for email in _admins():
+        for email in alert_choices.who_wants("disconnected"):
             outbox.put(session, account.id, "disconnected", email, subject, text)
 
 
@@ -108,24 +108,17 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
             return  # it comes and goes; whoever was told twice knows
         if not begin(session, id, state.reason, now):
             return
-        admins, owner = _admins(), _owner_of(account)
+        admins, owner = alert_choices.who_wants("account"), _owner_of(account)
         how_many = messages.how_many_wait(waiting([id]))
         to_owner: dict[str, Mail] = {}
         request = str(messages.NOBODY_ASKED)
+        link_id = None
         if owner:
             until = format_date(
                 now + timedelta(days=invitations.DAYS_TO_RECONNECT), "d MMMM y"
             )
-            link = invitations.add(
-                session,
-                one_line(account.name, 120),
-                invitations.DAYS_TO_RECONNECT,
-                _who(admins),
-                id,
-            )
-            session.execute(
-                update(Told).where(Told.about == id).values(link_id=link.id)
-            )
+            link = _link_for_owner(session, account, owner, now)
+            link_id = link.id
             request = str(messages.OWNER_ASKED % {"email": owner, "until": until})
             to_owner[owner] = messages.letter(
                 "owner_needed",
@@ -134,7 +127,7 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
                 waiting=how_many,
                 link=link.address,
                 until=until,
-                who=_who(admins),
+                who=_who(),
             )
         to_admins = messages.letter(
             "admin_needed",
@@ -144,7 +137,29 @@ def _needs_owner(id: str, now: datetime, waiting: Waiting) -> None:
             asked=request,
             page=_page(account),
         )
-        _put(session, account, "needs_owner", to_owner, admins, to_admins)
+        notice_id = _put(session, account, "needs_owner", to_owner, admins, to_admins)
+        mailed = update(ConnectLink).where(ConnectLink.id == link_id)
+        session.execute(mailed.values(notice_id=notice_id))
+
+
+def _link_for_owner(
+    session: Session, account: Account, owner: str, now: datetime
+) -> invitations.NewLink:
+    """Make the link of the owner's mail: it ends with what is told, and is noted."""
+    link = invitations.add(
+        session,
+        one_line(account.name, 120),
+        invitations.DAYS_TO_RECONNECT,
+        _who(),
+        account.id,
+    )
+    session.execute(
+        update(Told).where(Told.about == account.id).values(link_id=link.id)
+    )
+    session.add(
+        AccountEvent(account_id=account.id, at=now, what="owner_asked", detail=owner)
+    )
+    return link
 
 
 def _mended(id: str, now: datetime) -> None:
@@ -154,11 +169,11 @@ def _mended(id: str, now: datetime) -> None:
             return
         # the mail server was away: they need not know
         spared = outbox.take_back(session, id, "needs_owner")
-        admins, owner = _admins(), _owner_of(account)
+        admins, owner = alert_choices.who_wants("account"), _owner_of(account)
         to_owner: dict[str, Mail] = {}
         if owner and owner not in spared:
             to_owner[owner] = messages.letter(
-                "owner_mended", name=_name(account), who=_who(admins)
+                "owner_mended", name=_name(account), who=_who()
             )
         to_admins = messages.letter(
             "admin_mended", name=_name(account), page=_page(account)
@@ -174,21 +189,23 @@ def _put(
     to_owner: dict[str, Mail],
     admins: list[str],
     to_admins: Mail,
-) -> None:
-    """Put a mail to each.
+) -> str | None:
+    """Put a mail to each; return the id of the owner's.
 
     An owner who is an admin too gets one, the owner's, that leads to the dashboard as
     well.
     """
+    owners_id = None
     of_owner = {email.casefold() for email in to_owner}
     of_admins = {email.casefold() for email in admins}
     for email, (subject, text) in to_owner.items():
         if email.casefold() in of_admins:
             text = f"{text}\n\n{messages.ADMIN_TOO % {'page': _page(account)}}"
-        outbox.put(session, account.id, what, email, subject, text)
+        owners_id = outbox.put(session, account.id, what, email, subject, text)
     for email in admins:
         if email.casefold() not in of_owner:
             outbox.put(session, account.id, what, email, *to_admins)
+    return owners_id
 
 
 def _is_certain(
@@ -248,6 +265,7 @@ def _look_at_installation(
                     session,
                     INSTALLATION,
                     "mended",
+                    "account",
                     messages.letter(
                         "installation_mended",
                         host=_host(),
@@ -277,6 +295,7 @@ def _installation_needs(now: datetime, waiting: Waiting) -> None:
             session,
             INSTALLATION,
             "needs_owner",
+            "account",
             messages.letter(
                 "installation_needed",
                 host=_host(),
@@ -303,9 +322,11 @@ def _proven(states: dict[str, Health]) -> bool:
     return bool(db.session.scalar(select(or_(exists(renewed), exists(served)))))
 
 
-def put_to_admins(session: Session, about: str, what: str, mail: Mail) -> None:
-    """Put a mail to each admin."""
-    for email in _admins():
+def put_to_admins(
+    session: Session, about: str, what: str, alert: str, mail: Mail
+) -> None:
+    """Put a mail to each admin who wants this alert."""
+    for email in alert_choices.who_wants(alert):
         outbox.put(session, about, what, email, *mail)
 
 
@@ -331,21 +352,13 @@ def end(session: Session, about: str) -> bool:
 # -- people and names
 
 
-def _admins() -> list[str]:
-    return [
-        user.email
-        for user in users.everybody()
-        if user.active and user.has_role("admin")
-    ]
-
-
 def _owner_of(account: Account) -> str:
     return account.notify_email.strip()
 
 
-def _who(admins: list[str]) -> str:
-    """Whom an owner can ask."""
-    return next(iter(admins), _host())
+def _who() -> str:
+    """Whom an owner can ask: the first admin, who may want no alerts."""
+    return next((user.email for user in alert_choices.admins()), _host())
 
 
 def _name(account: Account) -> str:

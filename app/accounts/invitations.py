@@ -1,19 +1,21 @@
 """Connect links: made by an admin, opened by an account's owner, used once."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Update, select, update
 from sqlalchemy.orm import Session
 
-from app.accounts.models import ConnectLink
+from app.accounts.models import AccountEvent, ConnectLink
 from app.constant_contact.oauth import new_secret
 from app.core.crypto import digest
 from app.core.logs import log
-from app.database.session import db, new_id, rowcount, write_transaction
+from app.database.session import UNUSABLE, db, new_id, rowcount, write_transaction
 from app.services import services
 
 DAYS_TO_RECONNECT = 14  # that a link for one certain account is good for
+ONE_VISIT = timedelta(minutes=5)  # a page that is loaded again
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,29 @@ def find(token: str) -> ConnectLink | None:
     )
 
 
-def newest(limit: int = 50) -> list[ConnectLink]:
-    return list(
-        db.session.scalars(
-            select(ConnectLink).order_by(ConnectLink.created_at.desc()).limit(limit)
-        )
-    )
+def newest(limit: int = 50, account_id: str | None = None) -> list[ConnectLink]:
+    """List the newest links, all of them or those of one account."""
+    query = select(ConnectLink).order_by(ConnectLink.created_at.desc()).limit(limit)
+    if account_id:
+        query = query.where(ConnectLink.account_id == account_id)
+    return list(db.session.scalars(query))
+
+
+def opened(link: ConnectLink) -> None:
+    """Note that the page of a link that can be used was opened, by whomever."""
+    now, id = services().clock.now(), link.id
+    if link.last_opened_at and now - link.last_opened_at < ONE_VISIT:
+        return
+    is_first = (ConnectLink.id == id, ConnectLink.opened_at.is_(None))
+    event = None
+    if link.account_id:
+        event = AccountEvent(account_id=link.account_id, at=now, what="link_opened")
+    with suppress(*UNUSABLE), write_transaction() as session:
+        first = update(ConnectLink).where(*is_first).values(opened_at=now)
+        if rowcount(session, first) and event:
+            session.add(event)
+        last = update(ConnectLink).where(ConnectLink.id == id)
+        session.execute(last.values(last_opened_at=now))
 
 
 def state(link: ConnectLink, now: datetime) -> str:

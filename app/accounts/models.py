@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database.session import Model, UtcTime, new_id
@@ -15,6 +15,19 @@ NO_TROUBLE: dict[str, Any] = {
     "trouble_count": 0,
     "hold_until": None,
 }
+
+
+IS_GONE = text("gone_at IS NOT NULL")
+
+
+def _gone(table: str) -> Index:
+    """Index the few rows that are gone at the provider."""
+    return Index(
+        f"ix_{table}_gone_at",
+        "gone_at",
+        sqlite_where=IS_GONE,
+        postgresql_where=IS_GONE,
+    )
 
 
 class Account(Model):
@@ -175,6 +188,11 @@ class ConnectLink(Model):
     account_id: Mapped[str | None] = mapped_column(
         ForeignKey("account.id", ondelete="SET NULL")
     )
+    # by anybody but an admin, while it could be used
+    opened_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    last_opened_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    # the mail that it was sent in, if any
+    notice_id: Mapped[str | None] = mapped_column(String(36))
 
     account: Mapped[Account | None] = relationship()
 
@@ -258,6 +276,7 @@ class AccountList(Model):
         Index(
             "uq_account_list_account_id_list_id", "account_id", "list_id", unique=True
         ),
+        _gone("account_list"),
     )
 
 
@@ -284,6 +303,7 @@ class AccountField(Model):
             "custom_field_id",
             unique=True,
         ),
+        _gone("account_field"),
     )
 
 

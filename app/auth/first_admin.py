@@ -17,9 +17,9 @@ from flask import (
     redirect,
     render_template,
     request,
-    url_for,
 )
 from flask_babel import lazy_gettext as _
+from flask_security import login_user
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField
 from wtforms.validators import EqualTo, ValidationError
@@ -67,7 +67,10 @@ class FirstAdminForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
 @access.public
 @limits.throttled("sign_in_limits", methods=["POST"])
 def first_admin(token: str) -> Any:
-    """Make the first admin; once there is any user, there is no such page."""
+    """Make the first admin and sign them in.
+
+    Once there is any user, there is no such page.
+    """
     good = _is_good(token)
     if users.anybody():
         if good and request.method == "POST":
@@ -85,13 +88,10 @@ def first_admin(token: str) -> Any:
         users.create_first(form.email.data, form.password.data)
     except users.UserRejected:
         return _too_late()
-    flash(
-        _(
-            "You’re the first admin. Sign in with the email address and password you chose."
-        ),
-        "success",
-    )
-    return redirect(url_for("security.login"), 303)
+    if first := users.with_email(form.email.data):
+        login_user(first)
+    flash(_("Your admin account is ready, and you are signed in."), "success")
+    return redirect("/", 303)
 
 
 def announcement() -> str | None:

@@ -1,9 +1,10 @@
 """Users and roles, in the shape Flask-Security expects."""
 
 from datetime import datetime
+from typing import Any
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import Column, ForeignKey, String, Table
+from sqlalchemy import JSON, Column, ForeignKey, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database.session import Model, UtcTime, db, new_id
@@ -36,6 +37,11 @@ class User(Model, UserMixin):
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
+    # of an admin: the email alerts that they do not want (auth/alert_choices)
+    alerts_off: Mapped[Any] = mapped_column(JSON, default=list, server_default="[]")
+    # how often a summary is sent: off, daily or weekly
+    summary: Mapped[str] = mapped_column(String(8), default="off", server_default="off")
+    summary_due_at: Mapped[datetime | None] = mapped_column(UtcTime)
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]  # the mixin knows no Role of ours
         secondary=role_of_user, lazy="joined"
     )

@@ -111,7 +111,7 @@ def _put_off(signup_id: str, now: datetime) -> None:
 
 
 def _go_on(session: Session, row: Signup, now: datetime, can_receive: bool) -> None:
-    links = _links(session, row.id)
+    links = _links(session, row)
     if not links:
         _ask(session, row, now, can_receive)
         return
@@ -133,10 +133,14 @@ def _go_on(session: Session, row: Signup, now: datetime, can_receive: bool) -> N
         state.wait_until(row, _next_due(row, links))
 
 
-def _links(session: Session, signup_id: str) -> list[ConfirmationLink]:
-    """Return its links, the oldest first, but for those of mails that never went out."""
+def _links(session: Session, row: Signup) -> list[ConfirmationLink]:
+    """Return its links, the oldest first, but for those of mails that never went out or
+    went to the address before it was corrected.
+    """
     query = select(ConfirmationLink).where(
-        ConfirmationLink.signup_id == signup_id, ConfirmationLink.notice_id != ""
+        ConfirmationLink.signup_id == row.id,
+        ConfirmationLink.person == row.person,
+        ConfirmationLink.notice_id != "",
     )
     return list(session.scalars(query.order_by(ConfirmationLink.created_at)))
 
@@ -219,7 +223,7 @@ def _take_over(session: Session, row: Signup, corrected: Signup, now: datetime) 
     """Let the mail that is out already confirm what was typed last: it says nothing of
     the answers, and a correction is no reason for a second mail.
     """
-    links = _links(session, corrected.id)
+    links = _links(session, corrected)
     for link in links:
         link.signup_id = row.id
     state.add_event(session, row, "asked", corrects=corrected.id)
@@ -306,6 +310,7 @@ def _end_one_that_bounced(now: datetime) -> bool:
             Notice.state == MessageState.GIVEN_UP,
             Notice.what == outbox.CONFIRM,
             Signup.state == SignupState.CONFIRMING,
+            Signup.person == ConfirmationLink.person,
         )
         .limit(1)
     ).first()

@@ -55,7 +55,7 @@ def find(token: str) -> OpenedLink | None:
     link = _link(db.session(), token)
     if link is None:
         return None
-    return _opened(db.session(), link.signup)
+    return _opened(db.session(), link, link.signup)
 
 
 def note_opened(token: str) -> None:
@@ -76,7 +76,7 @@ def confirm(token: str, visit: Visit) -> OpenedLink | None:
         link, row = _locked(session, token)
         if link is None or row is None:
             return None
-        if _opened(session, row).state == LinkState.OPEN:
+        if _opened(session, link, row).state == LinkState.OPEN:
             state.confirm(row, now)
             state.count(session, row.form_id, "confirmed")
             _add_event(session, "confirmed", row, link, visit)
@@ -91,7 +91,9 @@ def not_me(token: str, visit: Visit) -> OpenedLink | None:
         link, row = _locked(session, token)
         if link is None or row is None:
             return None
-        if _opened(session, row).state != LinkState.NOT_ME:
+        if link.person != row.person:  # an admin corrected the address since
+            blocked.add(session, link.person, blocked.NOT_ME, row.form_id)
+        elif _opened(session, link, row).state != LinkState.NOT_ME:
             blocked.add(session, row.person, blocked.NOT_ME, row.form_id)
             _add_event(session, "not_me", row, link, visit)
             if _may_be_closed(session, row):
@@ -115,8 +117,12 @@ def _locked(
     return link, row
 
 
-def _opened(session: Session, row: Signup) -> OpenedLink:
+def _opened(session: Session, link: ConfirmationLink, row: Signup) -> OpenedLink:
     on_lists = row.contact_id is not None
+    if link.person != row.person:  # an admin corrected the address since
+        said_no = blocked.why(session, link.person, row.form_id) == blocked.NOT_ME
+        link_state = LinkState.NOT_ME if said_no else LinkState.OVER
+        return OpenedLink(row, link_state, on_lists=False)
     return OpenedLink(row, _state(session, row), on_lists)
 
 
@@ -140,7 +146,8 @@ def _state(session: Session, row: Signup) -> LinkState:
 def _has_expired(session: Session, row: Signup) -> bool:
     last = session.scalar(
         select(func.max(ConfirmationLink.expires_at)).where(
-            ConfirmationLink.signup_id == row.id
+            ConfirmationLink.signup_id == row.id,
+            ConfirmationLink.person == row.person,
         )
     )
     return last is not None and last <= services().clock.now()

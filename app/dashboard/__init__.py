@@ -1,9 +1,9 @@
 """The admin's pages: how is it going, and what needs me?
 
 A folder a story, in reading order: overview (the first page, and its cards), accounts,
-forms, signups, imports, setup; queries has the reads that several of them share, and balance_bar
-the bar of sign-ups by state. Pages
-translate a request into one call and choose a template.
+forms, signups, imports, setup, me (of whoever is signed in); queries has the reads that
+several of them share, search what sign-ups are found by, and balance_bar the bar of
+sign-ups by state. Pages translate a request into one call and choose a template.
 """
 
 from importlib import import_module
@@ -23,6 +23,9 @@ VIEWS = (
     "forms.results",
     "forms.going_on",
     "signups.views",
+    "signups.batches",
+    "signups.detail",
+    "signups.correct",
     "signups.judging",
     "signups.ask_again",
     "signups.evidence",
@@ -32,6 +35,7 @@ VIEWS = (
     "imports.detail",
     "setup.views",
     "setup.blocked",
+    "me.views",
 )
 
 

@@ -2,29 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TextClause, func, select
-from sqlalchemy import text as text_of_sql
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.accounts import facts
 from app.accounts.models import Account, AccountEvent
 from app.database.session import db
-from app.delivery.admin_actions import Which
 from app.delivery.transfer import UNDELIVERED
 from app.forms.models import Form
-from app.signups.models import FINAL, Signup, SignupState
+from app.signups.models import Signup, SignupState
 
 PAGE = 50
-MAX = 1000  # sign-ups that a search counts and pages through
-LAST = "\U0010ffff"  # no letter comes behind it
 JUST_BEFORE = timedelta(days=1)
 NEEDS_A_PERSON = (SignupState.HELD, SignupState.PARKED)
 # those that are searched by reason, and decided about in one batch
 DECIDABLE = (*NEEDS_A_PERSON, SignupState.CONFIRMING)
-# those that are searched by what screening saw: few beside all that are over
-BY_SIGNAL = (*DECIDABLE, SignupState.WAITING)
 
 
 @dataclass(frozen=True)
@@ -32,37 +25,8 @@ class Drift:
     """How an account differs from what a form was made with."""
 
     missing: list[str]  # the names that its lists and fields had
+    lists: list[str]  # those of lists among them
     renamed: list[tuple[str, str]]  # lists by their old and new names
-
-
-@dataclass(frozen=True)
-class Search:
-    """What sign-ups are searched for.
-
-    `since` and `reason` of `DECIDABLE` ones, `signal` of `BY_SIGNAL` ones.
-    """
-
-    text: str = ""
-    state: str = ""
-    form_id: str = ""
-    reason: str = ""
-    since: datetime | None = None
-    before: datetime | None = None
-    signal: str = ""
-
-
-@dataclass(frozen=True)
-class SearchResult:
-    """One page of sign-ups; `more` than `total` were found, or not."""
-
-    rows: list[Signup]
-    total: int
-    page: int
-    more: bool = False
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // PAGE))
 
 
 def undelivered(states: dict[str, int]) -> int:
@@ -148,6 +112,15 @@ def forms(text: str, page: int, deleted: bool = False) -> tuple[list[Form], int,
     return list(rows), total, page
 
 
+def account_names(chosen: str) -> list[tuple[str, str]]:
+    """Return id and name of the first accounts by name, and of the chosen one."""
+    names = select(Account.id, Account.name)
+    rows = dict(db.session.execute(names.order_by(Account.name).limit(PAGE)).all())
+    if chosen and chosen not in rows:
+        rows |= dict(db.session.execute(names.where(Account.id == chosen)).all())
+    return list(rows.items())
+
+
 def form_names(chosen: str) -> tuple[list[tuple[str, str]], bool]:
     """Return id and name of the first forms and the chosen one; are there more?"""
     query = (
@@ -180,41 +153,18 @@ def drift_of(form: Form) -> Drift:
     """Compare a form with its account's lists and custom fields, as last read."""
     names = {row.list_id: row.name for row in facts.lists_of(form.account_id)}
     field_ids = {row.custom_field_id for row in facts.fields_of(form.account_id)}
-    missing, renamed = [], []
+    lists, missing, renamed = [], [], []
     for item in form.lists:
         name = names.get(item["list_id"])
         if name is None:
-            missing.append(item["label"])
+            lists.append(item["label"])
         elif name != item["label"]:
             renamed.append((item["label"], name))
     for item in form.fields:
         custom_field_id = item.get("custom_field_id")
         if custom_field_id and custom_field_id not in field_ids:
             missing.append(item["label"])
-    return Drift(missing, renamed)
-
-
-def signups(search: Search, page: int, most: int = MAX) -> SearchResult:
-    """Return a page of what a search finds, without counting more than `most`.
-
-    The newest come first; of addresses that begin with a text the exact one, then by
-    address. Past the end it is the last page.
-    """
-    matching = filtered(select(Signup), search)
-    # the time, since it stands in the indexes that searches use: no row is read for it
-    counted = filtered(select(Signup.created_at), search).limit(most + 1).subquery()
-    total = db.session.scalar(select(func.count()).select_from(counted)) or 0
-    page = min(page, max(1, -(-min(total, most) // PAGE)))
-    order: tuple[Any, ...] = (Signup.created_at.desc(), Signup.id)
-    if search.text.strip():
-        order = (by_person(), Signup.created_at.desc())
-    rows = db.session.scalars(
-        matching.options(joinedload(Signup.form), joinedload(Signup.account))
-        .order_by(*order)
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
-    )
-    return SearchResult(list(rows), min(total, most), page, more=total > most)
+    return Drift([*lists, *missing], lists, renamed)
 
 
 def reasons(state: str) -> dict[str, int]:
@@ -253,69 +203,3 @@ def latest(most: int = 6) -> list[Signup]:
         .limit(most)
     )
     return list(db.session.scalars(query))
-
-
-def filtered(query: Select[Any], search: Search, onward: str = "") -> Select[Any]:
-    """Narrow a query to what a search finds, in no order yet.
-
-    Of addresses that begin with a text only those from the person `onward` on.
-    """
-    text = search.text.strip().lower()
-    if text:
-        query = query.where(*_begins(text, onward))
-    if search.state in set(SignupState):
-        query = query.where(Signup.state == search.state)
-    if search.state in set(SignupState) - set(FINAL):
-        # SQLite then takes the partial index of these few, whatever its statistics
-        query = query.where(~Signup.counted)
-    if search.form_id:
-        query = query.where(Signup.form_id == search.form_id)
-    if search.before:
-        query = query.where(Signup.created_at <= search.before)
-    if search.state in BY_SIGNAL and (search.reason or search.since or search.signal):
-        query = query.where(*which_of(search).conditions())
-    return query
-
-
-def how_many(search: Search, until: datetime) -> int:
-    """Count the sign-ups that a decision about one reason or signal would move."""
-    conditions = which_of(search, until).conditions()
-    query = select(func.count()).select_from(Signup).where(*conditions)
-    return db.session.scalar(query) or 0
-
-
-def _begins(text: str, onward: str = "") -> tuple[ColumnElement[bool], ...]:
-    """Match addresses that begin with a text, by the index on them.
-
-    On SQLite LIKE would not use that index, nor would a second lower bound: there
-    `onward` takes the place of the text.
-    """
-    if not _on_postgresql():
-        return Signup.person >= (onward or text), Signup.person < text + LAST
-    begins = Signup.person.startswith(text, autoescape=True)
-    if not onward:
-        return (begins,)
-    return begins, Signup.person.bool_op("~>=~")(onward)
-
-
-def which_of(search: Search, until: datetime | None = None) -> Which:
-    """Return the same sign-ups for a decision about all of them."""
-    return Which(
-        search.state,
-        search.reason,
-        search.form_id,
-        search.since,
-        until,
-        search.signal,
-    )
-
-
-def by_person() -> ColumnElement[Any] | TextClause:
-    """Order by the index on addresses, which on PostgreSQL is one of bytes."""
-    if _on_postgresql():
-        return text_of_sql("signup.person USING ~<~")
-    return Signup.person.asc()
-
-
-def _on_postgresql() -> bool:
-    return db.engine.dialect.name == "postgresql"

@@ -9,6 +9,7 @@ Files in reading order:
 - migrate: the schema is brought up to date
 - raw: statements without the ORM, on the visitor's path
 - connect_options: what we ask of every connection to PostgreSQL
+- folding: text as it is searched, without case and accents
 - patience: how long the database may take
 - silence: how long anybody waits for a PostgreSQL that does not answer
 

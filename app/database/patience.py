@@ -12,11 +12,21 @@ from typing import Any
 
 from flask import g, has_app_context
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 # What a visitor's request may wait for the database in all. With a connection that has
 # to be made first, that stays below five seconds.
 VISITOR_SECONDS = 3.5
 LEAST = 0.001  # seconds; 0 would be no limit
+STEPS = 20_000  # of SQLite's machine between two looks at the time: some milliseconds
+STOPPED = (
+    "57014",
+    "interrupted",
+)  # how PostgreSQL and SQLite say that it took too long
+
+
+class TookTooLong(Exception):
+    """A statement was stopped at its time limit."""
 
 
 def answer_within(seconds: float) -> None:
@@ -46,3 +56,37 @@ def unhurried(connection: Connection) -> Iterator[None]:
         yield
     finally:
         driver.patience = usual
+
+
+@contextmanager
+def at_most(connection: Connection, seconds: float) -> Iterator[None]:
+    """Stop statements that take longer; raises `TookTooLong`.
+
+    The transaction is over then: whoever catches it begins a new one.
+    """
+    try:
+        with _limited(connection, seconds):
+            yield
+    except OperationalError as error:
+        reason = getattr(error.orig, "sqlstate", None) or str(error.orig)
+        if reason not in STOPPED:
+            raise
+        connection.rollback()
+        raise TookTooLong from None
+
+
+@contextmanager
+def _limited(connection: Connection, seconds: float) -> Iterator[None]:
+    if connection.dialect.name == "postgresql":
+        milliseconds = max(1, int(seconds * 1000))
+        # to the end of the transaction; reads need no longer time behind it
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
+        yield
+        return
+    ends = time.monotonic() + seconds
+    driver: Any = connection.connection.driver_connection
+    driver.set_progress_handler(lambda: time.monotonic() > ends, STEPS)
+    try:
+        yield
+    finally:
+        driver.set_progress_handler(None, 0)

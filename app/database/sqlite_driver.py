@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from app.database import folding
 from app.database.sqlite_lock import Busy, writer_turn
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def set_up_connection(connection: driver.Connection, _record: object) -> None:
         f"journal_size_limit={JOURNAL_SIZE_LIMIT}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+    connection.create_function(folding.FUNCTION, 1, folding.folded, deterministic=True)
 
 
 def settle_journal(engine: Engine) -> bool:

@@ -19,6 +19,8 @@ Files in reading order:
 - lookup: what the provider holds of a person
 - read_back: a sample of what was delivered, read back
 - admin_actions, repair: send again, refuse, close; leave out what is gone
+- batches: all of one kind, by one press
+- correction: what an admin corrected, sent again
 - transfer: forms and sign-ups move to another account
 
 It may touch `signups`, `forms`, `accounts` and `constant_contact`.

@@ -4,8 +4,7 @@ They send them again, refuse them, close them, or hand them to another account. 
 `claims` the only author of a sign-up's state, attempts and due time.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -34,11 +33,10 @@ from app.signups.models import (
     SignupState,
 )
 
-BATCH = 200  # sign-ups in one transaction
 MAX_IN_A_STATEMENT = 500  # ids
 # what a person may decide about
 OPEN = (SignupState.PARKED, SignupState.HELD, SignupState.CONFIRMING)
-MAX_AT_ONCE = 5000  # by one press of a button: a second or two
+CORRECTABLE = (SignupState.PARKED, SignupState.HELD)
 SUSPECTS = (SignupState.HELD, SignupState.CONFIRMING)
 # only the person can end these
 THEIR_OWN_WORD = ("opted_out", "came_back")
@@ -63,6 +61,15 @@ class Which:
         """Whether it names more than a state."""
         return bool(self.reason or self.signal)
 
+    @property
+    def may_be_resent(self) -> bool:
+        """Whether all of it can be sent again, or closed, by one press: one reason, or
+        what needs a fix of one form.
+        """
+        if self.state == SignupState.PARKED:
+            return bool(self.reason or self.form_id)
+        return self.state == SignupState.HELD and self.reason not in ("", "opted_out")
+
     def conditions(self) -> list[ColumnElement[bool]]:
         laid_aside = func.coalesce(Signup.settled_at, Signup.created_at)
         conditions = [Signup.state == self.state, ~Signup.counted]
@@ -82,14 +89,18 @@ class Which:
 
 
 def send_again(
-    ids: list[str], resubscribe: bool = False, in_bulk: bool = False, who: str = ""
+    ids: list[str],
+    resubscribe: bool = False,
+    in_bulk: bool = False,
+    who: str = "",
+    lists: tuple[str, ...] = (),
 ) -> int:
     """Make parked and held sign-ups due now; return how many.
 
     Who was held, or has not confirmed, need not confirm any more. `resubscribe`: the
     person asked `who` for it. In bulk nobody who opted out is sent: each
     of them has to ask, so each is decided alone. Those that name a list or field which
-    is gone go without it. Attempts that nobody closed are closed without an outcome, so
+    is gone go without it, or with `lists` in its place. Attempts that nobody closed are closed without an outcome, so
     that five deaths are not counted for ever.
     """
     values: dict[str, Any] = {
@@ -101,9 +112,7 @@ def send_again(
         "vouched": or_(Signup.vouched, Signup.state != SignupState.PARKED),
     }
     if in_bulk:
-        return _move(
-            ids, (SignupState.PARKED, SignupState.HELD), values, spared="opted_out"
-        )
+        return _move(ids, CORRECTABLE, values, spared="opted_out", lists=lists)
     if resubscribe:
         values["may_resubscribe"] = True
         return _move(ids, OPEN, values, event=("resubscribed", who))
@@ -118,38 +127,6 @@ def opted_out_among(ids: list[str]) -> list[str]:
         Signup.reason.in_(THEIR_OWN_WORD),
     )
     return list(db.session.scalars(query))
-
-
-def send_all_again(which: Which, most: int = MAX_AT_ONCE, batch: int = BATCH) -> int:
-    """Make all of one reason due now, in small transactions; return how many.
-
-    What is left over is sent by pressing once more. Nobody who opted out: each of them
-    has to ask.
-    """
-    if which.state not in (SignupState.PARKED, SignupState.HELD) or which.reason in (
-        "",
-        "opted_out",
-    ):
-        return 0
-    sent = 0
-    # what is laid aside anew meanwhile is not sent in circles
-    until = which.until or services().clock.now()
-    while sent < most:
-        ids = list(
-            db.session.scalars(
-                select(Signup.id)
-                .where(*replace(which, until=until).conditions())
-                .order_by(Signup.created_at, Signup.id)
-                .limit(min(batch, most - sent))
-            )
-        )
-        if not ids:
-            break
-        moved = send_again(ids, in_bulk=True)
-        if not moved:
-            break
-        sent += moved
-    return sent
 
 
 def close_waiting(account_id: str) -> int:
@@ -249,19 +226,16 @@ def _move(
     values: dict[str, Any],
     spared: str | None = None,
     event: tuple[str, str] | None = None,
+    lists: tuple[str, ...] = (),
 ) -> int:
     these: list[ColumnElement[bool]] = [Signup.id.in_(ids), Signup.state.in_(states)]
     if spared:
         these.append(or_(Signup.reason.is_(None), Signup.reason != spared))
     with write_transaction() as session:
         if values["state"] == SignupState.WAITING:
-            leave_out_what_is_gone(session, ids)
+            leave_out_what_is_gone(session, ids, lists)
             movable = select(Signup.id).where(*these)
-            session.execute(
-                update(Attempt)
-                .where(Attempt.signup_id.in_(movable), Attempt.ended_at.is_(None))
-                .values(ended_at=Attempt.started_at)
-            )
+            _close_attempts(session, Attempt.signup_id.in_(movable))
         if event:
             _add_events(
                 session, list(session.scalars(select(Signup.id).where(*these))), *event
@@ -269,6 +243,50 @@ def _move(
         moved = rowcount(session, update(Signup).where(*these).values(**values))
     services().wakeup.set()
     return moved
+
+
+def _close_attempts(session: Session, which: ColumnElement[bool]) -> None:
+    session.execute(
+        update(Attempt)
+        .where(which, Attempt.ended_at.is_(None))
+        .values(ended_at=Attempt.started_at)
+    )
+
+
+def resend_corrected(
+    session: Session,
+    row: Signup,
+    state: SignupState,
+    reason: str,
+    **corrected: Any,
+) -> bool:
+    """Write what an admin corrected and what becomes of it; False when the sign-up is
+    no longer as it was read. A part of the caller's transaction.
+    """
+    now = services().clock.now()
+    settled_at = now if state == SignupState.HELD else None
+    due_at = None if state == SignupState.HELD else now
+    _close_attempts(session, Attempt.signup_id == row.id)
+    moved = rowcount(
+        session,
+        update(Signup)
+        .where(
+            Signup.id == row.id,
+            Signup.state == row.state,
+            Signup.state.in_(CORRECTABLE),
+            Signup.attempts == row.attempts,
+            Signup.email == row.email,
+        )
+        .values(
+            state=state,
+            reason=reason,
+            due_at=due_at,
+            settled_at=settled_at,
+            failing_since=None,
+            **corrected,
+        ),
+    )
+    return moved == 1
 
 
 def _add_events(session: Session, ids: list[str], what: str, who: str) -> None:
@@ -336,34 +354,6 @@ def close_as_spam(ids: list[str], who: str) -> int:
     return len(rows)
 
 
-def judge_all(
-    which: Which,
-    decide: Callable[[list[str], str], int],
-    who: str,
-    most: int = MAX_AT_ONCE,
-    batch: int = BATCH,
-) -> int:
-    """Release, or close as spam, all suspicious sign-ups of one kind, in small
-    transactions; return how many.
-    """
-    if which.state not in SUSPECTS or not which.is_narrow:
-        return 0
-    which = replace(which, until=which.until or services().clock.now())
-    judged = 0
-    while judged < most:
-        query = (
-            select(Signup.id)
-            .where(*which.conditions(), _is_not(THEIR_OWN_WORD))
-            .order_by(Signup.created_at, Signup.id)
-            .limit(min(batch, most - judged))
-        )
-        moved = decide(list(db.session.scalars(query)), who)
-        if not moved:
-            break
-        judged += moved
-    return judged
-
-
 def _suspects(
     session: Session, ids: list[str], spared: tuple[str, ...] = ()
 ) -> list[Row[Any]]:
@@ -372,11 +362,11 @@ def _suspects(
         Signup.id.in_(ids[:MAX_IN_A_STATEMENT]), Signup.state.in_(SUSPECTS)
     )
     if spared:
-        query = query.where(_is_not(spared))
+        query = query.where(is_not(spared))
     return list(session.execute(query.with_for_update()))
 
 
-def _is_not(reasons: tuple[str, ...]) -> ColumnElement[bool]:
+def is_not(reasons: tuple[str, ...]) -> ColumnElement[bool]:
     return func.coalesce(Signup.reason, "").not_in(reasons)
 
 

@@ -67,6 +67,7 @@ class ClaimedSignup:
     lists_only: bool = False
     # and a contact that is known already is not changed
     asks_known: bool = False
+    is_corrected: bool = False  # for the first time since an admin corrected it
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,7 @@ def _take(
         is_vouched_for=row.is_vouched_for,
         lists_only=not row.may_send_all,
         asks_known=unconfirmed.asks_known(row),
+        is_corrected=row.reason == "corrected",
     )
 
 

@@ -83,10 +83,11 @@ def deliver(job: ClaimedSignup) -> Outcome:
 
 
 def _cannot_receive(job: ClaimedSignup) -> bool:
-    """Tell whether the address's domain takes no mail. Asked once, and not of what the
-    person confirmed or an admin sends all the same.
+    """Tell whether the address's domain takes no mail. Asked once of an address, and
+    not of what the person confirmed or an admin sends all the same.
     """
-    if job.attempt > 1 or job.is_vouched_for:
+    was_asked = job.attempt > 1 and not job.is_corrected
+    if was_asked or job.is_vouched_for:
         return False
     return not mail_domains.can_receive(job.email)
 

@@ -11,7 +11,8 @@ from io import BytesIO
 from uuid import uuid4
 
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from app.accounts import facts
 from app.accounts.models import Account, AccountEvent, TokenSet
@@ -60,6 +61,7 @@ def settle(app: Flask, clock: MovedClock) -> None:
     with app.app_context():
         _, second, _, fourth, *_ = _accounts()
         with write_transaction() as session:
+            _say_that_it_is_staged(session, [second.id, fourth.id], now)
             if second.trouble is None:
                 session.add(
                     AccountEvent(
@@ -89,6 +91,18 @@ def settle(app: Flask, clock: MovedClock) -> None:
                     next_attempt_at=now + timedelta(hours=3),
                 )
             )
+
+
+def _say_that_it_is_staged(
+    session: Session, account_ids: list[str], now: datetime
+) -> None:
+    """Tell on each account's page, once, that nothing is wrong with it."""
+    about_these = AccountEvent.account_id.in_(account_ids)
+    session.execute(
+        delete(AccountEvent).where(AccountEvent.what == "staged", about_these)
+    )
+    for account_id in account_ids:
+        session.add(AccountEvent(account_id=account_id, at=now, what="staged"))
 
 
 def _write_past(

@@ -9,7 +9,9 @@ Files in reading order:
 - versions: how each form looked, for evidence
 - validation: what keeps a draft from being saved
 - sites, theme: addresses and looks that a draft may name
+- gone: lists and fields that were deleted at Constant Contact
 - starters: three forms to begin with
+- looks: six themes to begin with
 - answer_text: a sign-up's answers in the words of its form
 
 It may read an account's stored facts (accounts/facts, accounts/models) and the ground.

@@ -16,14 +16,32 @@ def said(body: dict[str, Any], saved: list[dict[str, Any]]) -> list[tuple[str, s
 
     What the form has stopped asking since goes by its own name.
     """
-    labels = {}
-    for question in questions(saved):
-        labels[question.custom_field_id or question.name] = question.label
+    labels = _labels(saved)
     answers = []
     for name, value in _texts(body).items():
         label = labels.get(name, _readable(name))
         answers.append((label, value))
     return answers
+
+
+def differences(
+    before: dict[str, Any], after: dict[str, Any], saved: list[dict[str, Any]]
+) -> list[tuple[str, str, str]]:
+    """Return (label, old, new) of each answer that two bodies have otherwise."""
+    labels, old, new = _labels(saved), _texts(before), _texts(after)
+    changed = []
+    for name in {**old, **new}:
+        values = (old.get(name, ""), new.get(name, ""))
+        if values[0] != values[1]:
+            changed.append((labels.get(name, _readable(name)), *values))
+    return changed
+
+
+def _labels(saved: list[dict[str, Any]]) -> dict[str, str]:
+    labels = {}
+    for question in questions(saved):
+        labels[question.custom_field_id or question.name] = question.label
+    return labels
 
 
 def emptied(names: list[str], saved: list[dict[str, Any]]) -> list[str]:

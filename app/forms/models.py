@@ -4,7 +4,18 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, false, text, true
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    false,
+    or_,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Account
@@ -104,6 +115,15 @@ class Form(Model):
     __table_args__ = (
         Index("ix_form_account_id_name", "account_id", "name"),
         Index("ix_form_name", "name", "id"),
+    )
+
+
+def is_taking_signups(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Select the forms that visitors can use at this moment."""
+    return (
+        Form.open.is_(True),
+        Form.deleted_at.is_(None),
+        or_(Form.closes_at.is_(None), Form.closes_at > now),
     )
 
 

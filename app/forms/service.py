@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts import facts
 from app.database.session import db, new_id, write_transaction
 from app.forms import validation, versions
 from app.forms.draft import COPIED_COLUMNS, Draft
@@ -114,6 +115,32 @@ def duplicate(form_id: str) -> str:
         wording = session.get_one(ConsentWording, original.consent_id)
         _add(session, copy, wording.text, now)
         return copy.id
+
+
+def replace_gone_lists(form_id: str, list_ids: list[str]) -> bool:
+    """Put lists in the place of a form's lists that are gone; return False when none of
+    them is a list of its account.
+    """
+    with write_transaction() as session:
+        form = _locked(session, form_id)
+        names = {row.list_id: row.name for row in facts.lists_of(form.account_id)}
+        chosen = [id for id in list_ids if id in names]
+        kept = [item for item in form.lists if item["list_id"] in names]
+        always = any(
+            item.get("always") for item in form.lists if item["list_id"] not in names
+        )
+        known = {item["list_id"] for item in kept}
+        extra: dict[str, Any] = {"always": True} if always else {}
+        added = [
+            {"list_id": id, "label": names[id], **extra}
+            for id in dict.fromkeys(chosen)
+            if id not in known
+        ]
+        if len(kept) < len(form.lists) and added:
+            form.lists = [*kept, *added]
+            form.updated_at = services().clock.now()
+            versions.keep(session, form)
+    return bool(chosen)
 
 
 def protect(form_id: str, choices: dict[str, Any]) -> None:

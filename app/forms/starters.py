@@ -58,7 +58,7 @@ STARTERS: dict[str, Starter] = {
         intro=_("News from us, once or twice a month."),
         consent=_("Yes, send me news by email. I can unsubscribe at any time."),
         button=_("Sign me up"),
-        success=_("Thank you! You are on the list."),
+        success=_("Thank you! You’re on the list."),
         asks={"first_name": False},
     ),
     "event": Starter(

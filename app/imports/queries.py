@@ -194,7 +194,7 @@ def _birthday(contact: Contact) -> str:
     """Word the day with its month's name, so that the order of numbers is seen."""
     month = int(contact["birthday_month"])
     day = int(contact["birthday_day"])
-    return str(format_date(date(LEAP_YEAR, month, day), "d MMM"))
+    return str(format_date(date(LEAP_YEAR, month, day), "MMM d"))
 
 
 def progress(

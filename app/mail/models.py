@@ -50,6 +50,21 @@ class Notice(Model):
     )
 
 
+class DailyAlert(Model):
+    """When admins were last sent an email of one cause: at most one a day.
+
+    Whoever moves `looked_at` on puts the mails, in that transaction (worker/daily_alerts).
+    """
+
+    __tablename__ = "daily_alert"
+
+    cause: Mapped[str] = mapped_column(String(20), primary_key=True)
+    looked_at: Mapped[datetime] = mapped_column(UtcTime)  # also the fence
+    # what happened up to then was told, or needed no telling
+    seen_until: Mapped[datetime] = mapped_column(UtcTime)
+    told_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
 class Told(Model):
     """Trouble that people were told of and that has not ended yet.
 

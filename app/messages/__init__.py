@@ -7,11 +7,16 @@ Files in reading order, by reader:
 - accounts_and_signups: admins, of accounts and sign-ups
 - screening: admins, of sign-ups that wait for a person's word
 - confirmation: visitors, the mail that asks them to confirm
+- waiting: admins, of why sign-ups wait
 - short: admins, where a list of reasons needs few words
 - imports: admins, of files of contacts
 - owners: owners of accounts
+- reconnecting: owners, the message with a reconnect link
 - operators: whoever runs this installation
 - alerts: mails to owners and admins
+- daily_alerts: mails to admins that each of them can switch off
+- summary: the mail with the numbers of a day or a week
+- invitations: what came of a link that an owner was sent
 
 It knows nothing but the translations; every other room may use it.
 """
@@ -39,6 +44,7 @@ from app.messages.alerts import (
     how_many_wait,
     letter,
 )
+from app.messages.daily_alerts import ALERTS, MIDNIGHT_UTC, SUMMARIES
 from app.messages.operators import (
     API_KEY_CHECKS,
     FOR_OPERATORS,
@@ -60,20 +66,25 @@ from app.messages.owners import (
     WHAT_REMAINS,
     Words,
 )
+from app.messages.reconnecting import message as reconnect_message
 from app.messages.screening import REASONS as SCREENING_REASONS
 from app.messages.screening import SIGNALS, SIGNALS_IN_SHORT, SIGNUP_EVENTS
 from app.messages.short import in_short as reason_in_short
+from app.messages.waiting import CAUSES_OF_WAITING
 
 __all__ = [
     "ADMIN_TOO",
+    "ALERTS",
     "API_KEY_CHECKS",
     "CAUSES",
+    "CAUSES_OF_WAITING",
     "CHECKLIST",
     "CONNECTING",
     "FAILED_CONNECT",
     "FOR_OPERATORS",
     "HOLDS",
     "LETTERS",
+    "MIDNIGHT_UTC",
     "NOBODY_ASKED",
     "NOTICE_REASONS",
     "NOTICE_STATES",
@@ -93,6 +104,7 @@ __all__ = [
     "SIGNATURES",
     "SIGNUP_EVENTS",
     "STATES",
+    "SUMMARIES",
     "WARNING_BEFORE",
     "WAS_CONNECTED",
     "WHAT_REMAINS",
@@ -106,6 +118,7 @@ __all__ = [
     "letter",
     "reason",
     "reason_in_short",
+    "reconnect_message",
 ]
 
 REASONS = {**OTHER_REASONS, **SCREENING_REASONS}

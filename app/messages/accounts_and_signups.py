@@ -97,38 +97,43 @@ REASONS: dict[str, LazyString] = {
     ),
     # held
     "opted_out": _(
-        "This person unsubscribed earlier. Send this only if they asked you to."
+        "This person unsubscribed earlier, and only they can change that. Send it if"
+        " they asked you to, or close it."
     ),
     "looks_automatic": _(
-        "This looks like a bot: a hidden field was filled in, or the form was submitted"
-        " faster than anyone can type."
+        "This looks like a bot: it filled in a field that people cannot see, or was"
+        " sent faster than anyone types. Send it if you know the person, or mark it as"
+        " spam."
     ),
     # parked
     "invalid": _(
-        "Constant Contact refused this sign-up. Its answer is shown with the attempt."
+        "Constant Contact refused this sign-up. Correct it and send it again, or close"
+        " it."
     ),
     "list_missing": _(
-        "A list or custom field used by this form no longer exists at Constant Contact."
-        " Fix the form, then send this again."
+        "A list or custom field of this form was deleted at Constant Contact. Choose"
+        " another list, or send the sign-up again without what was deleted."
     ),
     "contact_full": _(
-        "This contact is full at Constant Contact, which keeps at most 50 lists, 25"
-        " custom fields, 3 phone numbers, and 3 addresses. Nothing was changed. Make"
-        " room in the contact there, then send this again."
+        "Constant Contact has no room for this in the contact: it keeps up to 50"
+        " lists, 25 custom fields, 3 phone numbers and 3 addresses. Nothing was"
+        " changed. Make room in the contact there, then send it again."
     ),
     "unsupported": _(
-        "Constant Contact refused the API call. Its answer is shown with the attempt."
+        "Constant Contact refused the request. Correct the sign-up and send it again,"
+        " or send it again later."
     ),
     "kept_failing": _(
-        "Latchkey tried for three days without success. The last answer is shown"
-        " with the attempt."
+        "Sending this failed for days, while others of its account arrived. Check the"
+        " last answer under Attempts, then send it again or close it."
     ),
     "waited_too_long": _(
-        "This sign-up waited a month because its account couldn’t receive it. Send it"
-        " again if it is still wanted, or close it."
+        "It waited for a month because its account could not be used. Decide if the"
+        " person still wants it, then send it again or close it."
     ),
     "kills_worker": _(
-        "The worker crashed five times while sending this, so Latchkey stopped trying."
+        "The worker stopped five times while sending it, so Latchkey set it aside."
+        " Send it again after an update, or close it."
     ),
     # closed
     "refused": _("An admin decided not to send this."),
@@ -197,23 +202,23 @@ CAUSES: dict[str, tuple[LazyString, ...]] = {
     "invalid": (
         _("The address has a typo, often in the domain."),
         _(
-            "The address is fine but was signed up more than five times in 24 hours,"
-            " which often happens while testing. Constant Contact then calls it invalid"
-            " for 48 hours. Send it again after that. For tests, use addresses such as"
+            "The address is fine but signed up more than five times in 24 hours, as"
+            " happens in tests. Constant Contact then calls it invalid for 48 hours."
+            " Send it again after that, and test with addresses such as"
             " you+1@example.com and you+2@example.com."
         ),
         _(
-            "Constant Contact doesn’t accept one of the values, for example in a custom"
-            " field. Its answer names the value."
+            "Constant Contact does not accept one of the answers, for example in a"
+            " custom field. Its message names the answer."
         ),
     ),
 }
 
 # Named first among the causes when it happened shortly before the trouble.
 FAILED_CONNECT = _(
-    "On %(when)s someone tried to reconnect this account as %(login)s, and that login"
-    " couldn’t be used. Constant Contact can end the earlier connection when that"
-    " happens."
+    "On %(when)s somebody signed in as %(login)s to connect this account again, and"
+    " that login could not be used. Constant Contact can end the earlier connection for"
+    " that."
 )
 
 # What a look-up of one person at Constant Contact told.
@@ -272,7 +277,10 @@ OCCURRENCES: dict[str, LazyString] = {
     "trouble": _("Problem started"),
     "mended": _("Recovered"),
     "disconnected": _("Disconnected"),
-    "moved_out": _("Forms moved to another account"),
-    "moved_in": _("Forms moved here from another account"),
-    "not_sent": _("Waiting sign-ups closed"),
+    "staged": _("The demo put this account into this state"),
+    "moved_out": _("Its forms were moved to another account"),
+    "moved_in": _("Forms of another account were moved here"),
+    "not_sent": _("Sign-ups that waited were closed"),
+    "owner_asked": _("Latchkey emailed the owner a reconnect link"),
+    "link_opened": _("A link for the owner was opened"),
 }

@@ -6,37 +6,42 @@ from flask_babel import lazy_gettext as _
 REASONS: dict[str, LazyString] = {
     # held
     "suspicious": _(
-        "Several things about this sign-up are unusual. They’re listed below. Send it"
-        " if you know the person, or close it."
+        "Several things about this sign-up are unusual; they are listed below. Send it"
+        " if you know the person, or mark it as spam."
     ),
     "no_mail": _(
         "This form asks people to confirm by email, but no mail server is set up. Send"
-        " this if you know the person, or set up email."
+        " it if you know the person, or set up mail and ask them."
     ),
     "address_often": _(
-        "This address was signed up on this form several times today. Send this if you"
-        " know the person, or close it."
+        "This address signed up here several times today. Send it if you know the"
+        " person, or close it."
     ),
     "address_everywhere": _(
-        "This address was signed up many times today, on several forms. Send this if"
-        " you know the person, or close it."
+        "This address signed up many times today, on several forms. Send it if you"
+        " know the person, or close it."
     ),
-    "blocked_spam": _("An admin marked an earlier sign-up of this address as spam."),
+    "blocked_spam": _(
+        "This address is blocked: an admin marked an earlier sign-up as spam. Mark"
+        " this one as fine to unblock the address, or close it."
+    ),
     "blocked_not_me": _(
-        "After an earlier sign-up on this form, the owner of this address said: this"
-        " wasn’t me."
+        "This address is blocked on this form: its owner said of an earlier sign-up,"
+        " this was not me. Send it only if they asked you to, or close it."
     ),
     "too_many_mails": _(
-        "Latchkey limits confirmation emails: a few for each address, and a set number"
-        " an hour for each form. This one was over the limit."
+        "This person could not be asked to confirm: Latchkey had sent as many"
+        " confirmation emails to the address, or from the form, as its limits allow."
+        " Ask again tomorrow, or send it if you know the person."
     ),
     "cannot_receive": _(
-        "The domain of this address can’t receive email. The address may have a typo."
+        "The domain of this address cannot receive email, so it is probably mistyped."
+        " Correct it and send it again, or close it."
     ),
     "known_unasked": _(
-        "This person is already a contact at Constant Contact, and without a mail"
-        " server Latchkey couldn’t ask whether the new answers are theirs. Send this if"
-        " you know the person, or close it."
+        "Constant Contact knows this contact, and no mail server is set up to ask the"
+        " person if the new answers are theirs. Send it if you know the person, or"
+        " close it."
     ),
     # confirming
     "form_asks": _(
@@ -56,6 +61,7 @@ REASONS: dict[str, LazyString] = {
     ),
     # waiting
     "released": _("An admin approved this. It will be sent next."),
+    "corrected": _("An admin corrected it. It is on its way."),
     # delivered
     "lists_only": _(
         "The address was added to the lists. The answers weren’t confirmed, so Latchkey"
@@ -81,8 +87,9 @@ SIGNUP_EVENTS: dict[str, LazyString] = {
     "unconfirmed": _("Not confirmed in time"),
     "bounced": _("The confirmation email bounced"),
     "released": _("Approved by an admin"),
-    "spam": _("Marked as spam"),
-    "resubscribed": _("Sent although the person had unsubscribed"),
+    "spam": _("Closed as spam"),
+    "corrected": _("Corrected and sent again"),
+    "resubscribed": _("Sent though the person had unsubscribed"),
 }
 
 # What screening saw, for the page of a sign-up: a sentence each.

@@ -1,6 +1,6 @@
 """Health and metrics, for machines that watch.
 
 Read: views (`/healthz`, `/readyz`, `/metrics`) → measures (what `/metrics` says) →
-worker_health (is a worker alive, is anything overdue) → api_usage (calls used today,
+api_usage (calls used today,
 and how long they last) → well_known (robots.txt, security.txt). Reads only.
 """

@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import (
-    format_datetime,
     format_decimal,
-    format_time,
     format_timedelta,
     gettext,
     ngettext,
@@ -29,6 +27,7 @@ from app.delivery.queue_order import WAITING
 from app.forms.models import Form
 from app.services import services
 from app.signups.models import Signup
+from app.web import times
 
 QUEUE_SECONDS = 60  # a shorter queue needs no forecast
 DAY = timedelta(days=1)
@@ -118,17 +117,13 @@ def at(moment: datetime, now: datetime) -> str:
     """Write a time of day where the operator is, with its date unless it is today."""
     zone = ZoneInfo(services().settings.timezone)
     if moment.astimezone(zone).date() == now.astimezone(zone).date():
-        return str(format_time(moment, "HH:mm"))
-    return str(format_datetime(moment, "d MMM, HH:mm"))
+        return times.clock_words(moment)
+    return times.words(moment)
 
 
 def midnight(now: datetime) -> str:
     """Say when the next day of UTC begins, and what the operator's clocks show then."""
-    zone = ZoneInfo(services().settings.timezone)
-    local_time = midnight_after(now).astimezone(zone)
-    if not local_time.utcoffset():
-        return str(gettext("00:00 UTC"))
-    return str(gettext("00:00 UTC, which is %(time)s here", time=f"{local_time:%H:%M}"))
+    return times.midnight_words(midnight_after(now))
 
 
 def _paused_for_quota(row: Governor | None, now: datetime) -> bool:

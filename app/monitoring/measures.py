@@ -15,11 +15,11 @@ from app.database.session import db
 from app.imports import queries
 from app.mail import outbox
 from app.mail.models import Notice
-from app.monitoring import worker_health
 from app.monitoring.api_usage import strain_of
 from app.services import services
 from app.signups.models import Attempt
 from app.stats import account_ranking, counts
+from app.status import waiting, worker_health
 
 
 def text() -> bytes:
@@ -60,6 +60,12 @@ def measure(now: datetime) -> Iterator[Metric]:
 def _signups(now: datetime) -> Iterator[Metric]:
     balance, due_at = counts.balance(), worker_health.oldest_due(now)
     yield _by_label("latchkey_signups", "Sign-ups by state.", "state", balance.by_state)
+    yield _by_label(
+        "latchkey_signups_waiting",
+        "Waiting sign-ups by the one thing that each waits for.",
+        "cause",
+        _by_cause(now),
+    )
     yield CounterMetricFamily(
         "latchkey_signups_accepted_total",
         "Sign-ups ever accepted, by the tally.",
@@ -96,6 +102,11 @@ def _signups(now: datetime) -> Iterator[Metric]:
         "outcome",
         attempts,
     )
+
+
+def _by_cause(now: datetime) -> dict[str, int]:
+    numbers = waiting.waiting(now).by_cause()
+    return {cause.value: numbers.get(cause, 0) for cause in waiting.Cause}
 
 
 def _calls(now: datetime) -> Iterator[Metric]:

@@ -8,8 +8,9 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import migrate, patience
-from app.monitoring import measures, worker_health
+from app.monitoring import measures
 from app.services import services
+from app.status import worker_health
 from app.web import access, limits
 
 blueprint = Blueprint("monitoring", __name__)

@@ -89,6 +89,8 @@ def invitation(token: str) -> str:
             "owner/invitation_closed.html", link=link, state=state, when=when
         )
     headers.allow_form_to_leave()
+    if request.method == "GET" and not access.is_admin():
+        invitations.opened(link)
     works = False
     if link.account:
         account_health = health.of(link.account, services().clock.now())

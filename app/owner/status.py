@@ -1,6 +1,8 @@
 """Show an account's owner its status page; the address is the key, without a login."""
 
 from flask import Blueprint, abort, redirect, render_template, url_for
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from app import messages
@@ -52,8 +54,17 @@ def status(token: str) -> str:
         works=account_health.state in health.WORKS,
         latest=counts.latest_of(account.id),
         states=states,
-        looked_at=states.get(SignupState.HELD, 0) + parked,
+        waiting_label=_waiting_label(account_health),
     )
+
+
+def _waiting_label(account_health: health.Health) -> LazyString:
+    """Say what holds up the sign-ups that wait: us, Constant Contact, or the owner."""
+    if _is_mendable(account_health):
+        return _("Waiting until you reconnect")
+    if account_health.state == "retrying":
+        return _("Held up by Constant Contact")
+    return _("Waiting to be sent")
 
 
 def _is_mendable(account_health: health.Health) -> bool:

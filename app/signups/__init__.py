@@ -6,7 +6,8 @@ inputs, validators and email_check are its checks) → form_cache (what a form s
 for a second) → form_token (the signed token of a page) → screening (is it suspicious?)
 → people (keyed hashes) and blocked (those that are held) → intake (one short
 transaction) → next_step (what may come by mail) → models, clearing (what was left empty
-on purpose), view_counts, evidence (what can be shown of a sign-up for years). Beside
+on purpose), view_counts, corrections (what admins changed) and correction_form, evidence
+(what can be shown of a sign-up for years). Beside
 them: embed (what other pages load). Has no key to `constant_contact`: the code that
 serves a visitor cannot wait for the provider.
 """

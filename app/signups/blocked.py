@@ -35,6 +35,15 @@ def no_spam(session: Session, person: str) -> None:
     )
 
 
+def why(session: Session, person: str, form_id: str) -> str | None:
+    """Return why sign-ups of a person on this form are held: `SPAM`, `NOT_ME`, None."""
+    query = select(BlockedAddress.why).where(
+        BlockedAddress.person.in_(people.hashes(person)),
+        BlockedAddress.form_id.in_((EVERY_FORM, form_id)),
+    )
+    return session.scalar(query.order_by(BlockedAddress.form_id.desc()).limit(1))
+
+
 def number() -> int:
     """Count the addresses on the list."""
     query = select(func.count(BlockedAddress.person.distinct()))

@@ -51,7 +51,8 @@ def lasting_script(digest: str) -> Response:
 @access.public
 def qr(form_id: str) -> Response:
     """Draw the address of the hosted form as a QR code, dark on white."""
-    if not form_cache.recent(form_id):
+    form = form_cache.recent(form_id)
+    if form is None or form.deleted_at:
         abort(404)
     headers.allow_keeping(f"public, max-age={A_DAY}")
     address = f"{services().settings.public_url}{access.VISITORS}/{form_id}"

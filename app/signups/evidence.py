@@ -8,7 +8,7 @@ the answers: it is found by a keyed hash of the address. Nothing changes or dele
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -21,7 +21,8 @@ from app.database.session import db, insert, write_transaction
 from app.forms import versions
 from app.forms.models import ConsentWording, Form, FormVersion
 from app.services import services
-from app.signups import people
+from app.signups import corrections, people
+from app.signups.corrections import CorrectionLine
 from app.signups.models import Attempt, Evidence, Signup, SignupEvent
 from app.signups.screening import signals
 
@@ -40,6 +41,8 @@ class Sheet:
     digest: str
     form: Record | None  # None where no version of it was kept
     is_final: bool  # it is stored, and will not change
+    # old and new of what was corrected, as long as the sign-up is kept
+    corrections: tuple[CorrectionLine, ...] = ()
 
     @property
     def is_intact(self) -> bool:
@@ -59,6 +62,7 @@ class Sheet:
             "digest": self.digest,
             "record": self.record,
             "form": self.form,
+            "corrections": [line.as_json for line in self.corrections],
         }
 
 
@@ -93,9 +97,8 @@ def store(session: Session, rows: list[dict[str, Any]]) -> None:
 def sheet_of(signup_id: str) -> Sheet | None:
     """Return the sheet of a sign-up: as it was stored, or as it would be by now."""
     stored = db.session.get(Evidence, signup_id)
-    if stored:
-        return _stored_sheet(stored)
-    return next(iter(_live_sheets([signup_id])), None)
+    sheets = [_stored_sheet(stored)] if stored else _live_sheets([signup_id])
+    return next(iter(_with_corrections(sheets)), None)
 
 
 def sheets_of(address: str) -> list[Sheet]:
@@ -114,10 +117,18 @@ def sheets_of(address: str) -> list[Sheet]:
     live = select(Signup.id).where(Signup.person == person).limit(MAX_OF_A_PERSON)
     ids = {sheet.signup_id for sheet in stored}
     rest = [id for id in db.session.scalars(live) if id not in ids]
-    sheets = [*stored, *_live_sheets(rest)]
+    sheets = _with_corrections([*stored, *_live_sheets(rest)])
     return sorted(
         sheets, key=lambda sheet: sheet.record["signed_up"]["at"], reverse=True
     )
+
+
+def _with_corrections(sheets: list[Sheet]) -> list[Sheet]:
+    lines = corrections.lines_of([sheet.signup_id for sheet in sheets])
+    return [
+        replace(sheet, corrections=tuple(lines.get(sheet.signup_id, ())))
+        for sheet in sheets
+    ]
 
 
 def _live_sheets(ids: list[str]) -> list[Sheet]:

@@ -8,9 +8,10 @@ since: `intake.accept` asks for that as it writes. Classes and pages made of a f
 kept under everything that was read of it, so nothing has to be told to forget them.
 """
 
+import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from secrets import token_hex
 from typing import Any, TypeVar
@@ -19,11 +20,11 @@ from flask import current_app
 from markupsafe import Markup
 from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, func, select
 
-from app.accounts.models import Account
+from app.accounts.models import Account, AccountList
 from app.core.clock import lasts
 from app.database import session
 from app.database.raw import single
-from app.forms import theme
+from app.forms import gone, theme
 from app.forms.models import ConsentWording, Form
 
 T = TypeVar("T")
@@ -58,6 +59,7 @@ class ShownForm:
     closed_words: str
     consent_id: str
     updated_at: datetime
+    deleted_at: datetime | None
     confirmation: str
     known_contacts: str
     shows_sender: bool
@@ -79,7 +81,9 @@ class ShownForm:
 
     def takes(self, now: datetime) -> bool:
         """Whether sign-ups are taken at this moment."""
-        return self.open and (self.closes_at is None or now < self.closes_at)
+        if self.deleted_at or not self.open:
+            return False
+        return self.closes_at is None or now < self.closes_at
 
     def is_attacked(self, now: datetime) -> bool:
         """Whether the form is in attack mode."""
@@ -121,9 +125,14 @@ _SELECT = select(
     func.coalesce(func.nullif(_account.sender_address, ""), _account.postal_address),
 ).where(
     _form.id == bindparam("id"),
-    _form.deleted_at.is_(None),
     _wording.id == _form.consent_id,
     _account.id == _form.account_id,
+)
+
+
+_GONE = select(AccountList.list_id).where(
+    AccountList.account_id == bindparam("account_id"),
+    AccountList.gone_at.is_not(None),
 )
 
 
@@ -136,7 +145,7 @@ class _Recent:
 
 def recent(form_id: str) -> ShownForm | None:
     """Return the form as it stands, or as it stood within the last second; None when
-    there is none.
+    there is none. A deleted one takes no sign-ups.
     """
     forms: dict[str, _Recent] = current_app.extensions.setdefault("latchkey.forms", {})
     cached, writes, now = forms.get(form_id), session.writes(), time.monotonic()
@@ -158,10 +167,20 @@ def forget(form_id: str) -> None:
 
 
 def read(form_id: str) -> ShownForm | None:
-    """Read the form as it stands now, or None."""
+    """Read the form as it stands now, or None.
+
+    Of lists to choose among, those that are gone are marked so.
+    """
     with single() as connection:
         row: Any = connection.execute(_SELECT, {"id": form_id}).first()
-    return ShownForm(*row) if row else None
+        if row is None:
+            return None
+        form = ShownForm(*row)
+        if not form.visitor_chooses:
+            return form
+        lists_gone = connection.scalars(_GONE, {"account_id": form.account_id}).all()
+    lists = gone.with_marks(json.loads(form.lists), lists_gone)
+    return replace(form, lists=json.dumps(lists))
 
 
 def kept(key: Any, make: Callable[[], T]) -> T:

@@ -125,7 +125,7 @@ def accept(form: Asked, answers: Answers) -> bool:
         "signals": signals.stored(verdict.signals),
         "form_version": form.updated_at,
         "language": answers.language,
-        "lists_only": _lists_only(form, answers.body),
+        "lists_only": lists_only(form, answers.body),
     }
     form_as_shown = {"shown_open": form.open, "shown_updated_at": form.updated_at}
     if not _store(row | form_as_shown | {"day": day_of(now)}):
@@ -134,7 +134,7 @@ def accept(form: Asked, answers: Answers) -> bool:
     return True
 
 
-def _lists_only(form: Asked, body: dict[str, Any]) -> bool:
+def lists_only(form: Asked, body: dict[str, Any]) -> bool:
     """Tell whether the answers wait until the person has confirmed: forms that update
     exactly look the contact up, and ask who is known.
     """

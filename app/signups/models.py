@@ -6,7 +6,18 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, false, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Account
@@ -94,6 +105,7 @@ class Signup(Model):
         order_by="Attempt.number", back_populates="signup"
     )
     events: Mapped[list["SignupEvent"]] = relationship(order_by="SignupEvent.at")
+    corrections: Mapped[list["Correction"]] = relationship(order_by="Correction.at")
 
     @property
     def may_send_all(self) -> bool:
@@ -194,8 +206,9 @@ class SignupEvent(Model):
     """Something that a person, or a mail, did to a sign-up; never changed afterwards.
 
     `what`: asked, reminded, resent, confirmed, not_me, unconfirmed, bounced, released,
-    spam, resubscribed. `detail` has what is worth keeping of it: the
-    network, the agent and the seconds since the mail was sent of whoever confirmed.
+    spam, resubscribed, corrected. `detail` has what is worth keeping of it: the
+    network, the agent and the seconds since the mail was sent of whoever confirmed;
+    the labels of what was corrected, never what they hold (see `Correction`).
     """
 
     __tablename__ = "signup_event"
@@ -209,6 +222,25 @@ class SignupEvent(Model):
     detail: Mapped[Any] = mapped_column(JSON, default=dict, server_default="{}")
 
     __table_args__ = (Index("ix_signup_event_signup_id", "signup_id", "at"),)
+
+
+class Correction(Model):
+    """What an admin changed in a sign-up; never changed afterwards.
+
+    `before` and `after` are `{"email": …, "body": …}` of the sign-up: what was typed is
+    the `before` of the first one.
+    """
+
+    __tablename__ = "signup_correction"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    signup_id: Mapped[str] = mapped_column(ForeignKey("signup.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    who: Mapped[str] = mapped_column(String(254))  # the admin's address
+    before: Mapped[Any] = mapped_column(JSON)
+    after: Mapped[Any] = mapped_column(JSON)
+
+    __table_args__ = (Index("ix_signup_correction_signup_id", "signup_id", "at"),)
 
 
 class Evidence(Model):
@@ -310,3 +342,42 @@ class CountedDay(Model):
     account_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     accepted: Mapped[int] = mapped_column(default=0)
+
+
+class Searchable(Model):
+    """What a sign-up is searched by, of those that are counted: `Signup.counted` and
+    this row are written by one transaction (stats/rollup).
+
+    `text` has names and address, folded (`database/folding`). `number` puts them in the
+    order of time: microseconds since 1970, one more where two are of the same.
+    """
+
+    __tablename__ = "signup_search"
+
+    number: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    signup_id: Mapped[str] = mapped_column(
+        ForeignKey("signup.id", ondelete="CASCADE"), unique=True
+    )
+    account_id: Mapped[str] = mapped_column(String(36))
+    text: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        Index("ix_signup_search_account_id_number", "account_id", "number"),
+    )
+
+
+class SearchFilling(Model):
+    """How far the search table is filled with what was counted before there was one.
+
+    From the newest down to this sign-up; no row when all is done.
+    """
+
+    __tablename__ = "search_filling"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    before: Mapped[datetime] = mapped_column(UtcTime)
+    signup_id: Mapped[str] = mapped_column(String(36))

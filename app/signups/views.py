@@ -74,7 +74,8 @@ def begun(form_id: str) -> Response:
     """Count that somebody began to fill in the form; their browser hears nothing."""
     response = Response(status=204)
     too_many = rate_limit.one_too_many(request.remote_addr or "", "begun")
-    if form_cache.recent(form_id) is None:
+    form = form_cache.recent(form_id)
+    if form is None or form.deleted_at:
         abort(404)
     if not too_many:
         view_counts.begun(form_id, response)
@@ -277,7 +278,13 @@ def _page(
     """
     if not _taking(form):
         return make_response(
-            render_template("signups/closed.html", form=form, embed=embed), 410
+            render_template(
+                "signups/closed.html",
+                form=form,
+                embed=embed,
+                was_pressed=request.method == "POST",
+            ),
+            410,
         )
     opened = form_token.opened(visitor.form_token.data or "", form.id)
     if _words_read(form, opened) != form.consent_id:

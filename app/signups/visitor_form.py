@@ -186,9 +186,17 @@ def form_for(form: ShownForm, **how: Any) -> VisitorForm:
     handed to WTForms.
     """
     asked = (form.fields, form.lists, form.visitor_chooses, form.exactly)
-    visitor = kept(("class", *asked), lambda: _form_class(*asked))(**how)
+    visitor = class_of(*asked)(**how)
     visitor.consent.label.text = form.consent
     return visitor
+
+
+def class_of(
+    fields: str, lists: str, visitor_chooses: bool, exactly: bool
+) -> type[VisitorForm]:
+    """Return the class of forms that ask this; `fields` and `lists` are JSON."""
+    asked = (fields, lists, visitor_chooses, exactly)
+    return kept(("class", *asked), lambda: _form_class(*asked))
 
 
 def _form_class(
@@ -205,8 +213,11 @@ def _form_class(
     if visitor_chooses and len(all_lists) > 1:
         open_to_choice = [item for item in all_lists if not item.get("always")]
     always = [item["list_id"] for item in all_lists if item not in open_to_choice]
-    if open_to_choice:
+    offered = [item for item in open_to_choice if not item.get("gone")]
+    if offered:
         parts["lists"] = _list_choice(open_to_choice, needed=not always)
+    elif not always:  # none is left: stored all the same, for an admin to decide
+        always = [item["list_id"] for item in open_to_choice]
     # made last, as errors are told in this order
     parts["consent"] = BooleanField(validators=[InputRequired(NEEDED), _agreed])
     parts |= {"questions": asked, "always": always, "exactly": exactly}
@@ -222,13 +233,21 @@ def _agreed(_form: VisitorForm, field: BooleanField) -> None:
         raise ValidationError(NEEDED)
 
 
-def _list_choice(lists: list[dict[str, str]], needed: bool) -> Any:
+def _list_choice(lists: list[dict[str, Any]], needed: bool) -> Any:
+    """Offer lists, but those that are gone: a page shown before may still name them."""
+    gone = {item["list_id"] for item in lists if item.get("gone")}
+    offered = [item for item in lists if item["list_id"] not in gone]
+
+    def without_gone(ids: list[str] | None) -> list[str]:
+        return [id for id in ids or () if id not in gone]
+
     validators = []
     if needed:
         validators = [DataRequired(_("Choose at least one."))]
     return SelectMultipleField(
         _("What would you like to hear about?"),
-        choices=[SelectChoice(item["list_id"], item["label"]) for item in lists],
+        choices=[SelectChoice(item["list_id"], item["label"]) for item in offered],
+        filters=[without_gone],
         validators=validators,
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),

@@ -14,6 +14,7 @@ from app import messages
 from app.accounts import health
 from app.accounts.models import Account, TokenSet
 from app.database.session import db
+from app.forms.models import Form, is_taking_signups
 from app.stats import counts
 
 PAGE = 15
@@ -57,6 +58,16 @@ class Summary:
     @property
     def unwell(self) -> int:
         return sum(self.by_state[state] for state in UNWELL)
+
+
+@dataclass(frozen=True)
+class ClosedDoor:
+    """A disconnected account with open forms: how many, and the name of one."""
+
+    account_id: str
+    account: str
+    forms: int
+    form: str
 
 
 @dataclass(frozen=True)
@@ -110,33 +121,34 @@ def worst(now: datetime, most: int) -> list[str]:
     return _worst_first(_joined(Account.id).limit(most), now)
 
 
-def need_their_owner(now: datetime, most: int) -> list[tuple[str, str, int]]:
-    """List id, name and waiting sign-ups of accounts that only their owner can mend."""
+def need_their_owner(now: datetime, most: int) -> list[tuple[str, str]]:
+    """List id and name of accounts that only their owner can mend, by name."""
     query = (
         _joined(Account.id, Account.name)
         .where(rank_of(now) == RANK["needs_owner"], _operators_reason().is_(None))
         .order_by(Account.name, Account.id)
         .limit(most)
     )
-    accounts = db.session.execute(query).all()
-    waiting = counts.waiting_of([account.id for account in accounts])
-    return [
-        (account.id, account.name, waiting.get(account.id, 0)) for account in accounts
-    ]
+    return [(id, name) for id, name in db.session.execute(query)]
 
 
-def stopped_by(reason: str, now: datetime) -> tuple[str, int]:
-    """Return one account's name that this reason stops, and all sign-ups it stops."""
+def stopped_by(reason: str) -> str:
+    """Return the name of one account that this reason stops, "" for none."""
+    query = _joined(Account.name).where(_operators_reason() == reason)
+    return db.session.scalar(query.order_by(Account.name).limit(1)) or ""
+
+
+def closed_doors(now: datetime) -> list[ClosedDoor]:
+    """List disconnected accounts whose forms are still open, by name."""
     query = (
-        _joined(Account.id, Account.name)
-        .where(_operators_reason() == reason)
-        .order_by(rank_of(now), Account.name)
+        _joined(Account.id, Account.name, func.count(), func.min(Form.name))
+        .join(Form, Form.account_id == Account.id)
+        .where(is_disconnected(), *is_taking_signups(now))
+        .group_by(Account.id, Account.name)
+        .order_by(Account.name, Account.id)
+        .limit(PAGE)
     )
-    accounts = db.session.execute(query).all()
-    if not accounts:
-        return "", 0
-    waiting = counts.waiting_of([account.id for account in accounts])
-    return accounts[0].name, sum(waiting.values())
+    return [ClosedDoor(*row) for row in db.session.execute(query)]
 
 
 def lines_of(ids: list[str], now: datetime) -> list[AccountLine]:
@@ -165,7 +177,7 @@ def rank_of(now: datetime) -> ColumnElement[int]:
     """Select the place of an account's state in health.ORDER."""
     failing = TokenSet.failures > 0
     return case(
-        (_is_disconnected(), RANK["disconnected"]),
+        (is_disconnected(), RANK["disconnected"]),
         (TokenSet.refused_at.is_not(None), RANK["needs_owner"]),
         (Account.trouble.in_(health.ONLY_A_PERSON), RANK["needs_owner"]),
         (Account.trouble.is_not(None), RANK["retrying"]),
@@ -183,7 +195,7 @@ def _operators_reason() -> ColumnElement[Any]:
     failure = case((TokenSet.failure.in_(mendable), TokenSet.failure))
     trouble = case((Account.trouble.in_(mendable), Account.trouble))
     return case(
-        (_is_disconnected(), None),
+        (is_disconnected(), None),
         (TokenSet.refused_at.is_not(None), failure),
         (Account.trouble.is_not(None), trouble),
         (Account.privileges_missing != "", None),
@@ -191,7 +203,8 @@ def _operators_reason() -> ColumnElement[Any]:
     ).label("why")
 
 
-def _is_disconnected() -> ColumnElement[bool]:
+def is_disconnected() -> ColumnElement[bool]:
+    """Select accounts that nothing can be sent for, since they have no tokens."""
     return or_(Account.disconnected_at.is_not(None), TokenSet.account_id.is_(None))
 
 

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from app import messages
 from app.core.logs import log
 from app.database.session import UNUSABLE, db
+from app.web import posted
 from app.web.access import Locked
 from app.web.limits import limiter
 
@@ -64,6 +65,7 @@ def init(app: Flask) -> None:
     """Register the error pages, and what every template can use."""
     app.jinja_env.globals["messages"] = messages
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    posted.init(app)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _stale_page)
     app.register_error_handler(Locked, _locked)

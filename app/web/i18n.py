@@ -1,8 +1,7 @@
 """Choose the language and the time zone of a page, as Babel needs them."""
 
-from datetime import datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo, reset_tzpath
+from zoneinfo import reset_tzpath
 
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale
@@ -10,6 +9,7 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from app.services import services
+from app.web import times
 
 LANGUAGES = ["en"]
 
@@ -25,21 +25,13 @@ def init(app: Flask) -> None:
         locale_selector=_locale,
         timezone_selector=lambda: services().settings.timezone,
     )
-    app.add_template_filter(_zone, "zone")
+    times.init(app)
     app.context_processor(
         lambda: {
             "lang": str(get_locale()).replace("_", "-"),
             "dir": get_locale().text_direction,
         }
     )
-
-
-def _zone(moment: datetime) -> str:
-    """Return our zone's name then, such as CET or CEST; UTC-03 for a mere -03."""
-    name = moment.astimezone(ZoneInfo(services().settings.timezone)).strftime("%Z")
-    if name.startswith(("+", "-")):
-        return f"UTC{name}"
-    return name
 
 
 def language() -> str:

@@ -41,7 +41,7 @@ def _has_begun(form: Form, now: datetime) -> None:
     with write_transaction() as session:
         is_first = alerts.begin(session, about, WHAT, now)
         if is_first and not outbox.events(session, about, WHAT, now - ONE_ATTACK):
-            alerts.put_to_admins(session, about, WHAT, mail)
+            alerts.put_to_admins(session, about, WHAT, "attack", mail)
 
 
 def _about(form: Form) -> str:

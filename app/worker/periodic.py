@@ -28,8 +28,8 @@ from app.delivery.models import Heartbeat
 from app.services import services
 from app.signups import view_counts
 from app.signups.models import Signup, SignupState
-from app.stats import rollup
-from app.worker import attack_alerts
+from app.stats import rollup, search_table
+from app.worker import attack_alerts, daily_alerts, summaries
 
 HEARTBEATS_KEPT = timedelta(days=1)
 FACTS_EVERY = timedelta(days=1)
@@ -44,7 +44,7 @@ PeriodicJob = Callable[[datetime], None]
 
 def run_due(now: datetime, which: tuple[PeriodicJob, ...] = ()) -> None:
     """Do these, or all of them; one that fails holds up none of the others."""
-    for chore in which or (beat, *READS, ask_people, tell):
+    for chore in which or (beat, *READS, ask_people, tell, tell_daily, send_summaries):
         try:
             chore(now)
         except Exception as error:
@@ -167,6 +167,22 @@ def tell(now: datetime) -> None:
         attack_alerts.tell(now)
 
 
+def tell_daily(now: datetime) -> None:
+    """Put what admins are mailed once a day; a cause that fails stops no other."""
+    if not services().settings.mails:
+        return
+    for cause, seen in daily_alerts.due(now).items():
+        try:
+            daily_alerts.look(cause, seen, now)
+        except Exception as error:
+            stumbled("alert_failed", error, cause=cause)
+
+
+def send_summaries(now: datetime) -> None:
+    if services().settings.mails:
+        summaries.send_due(now)
+
+
 def _waiting(account_ids: list[str]) -> int:
     return (
         db.session.scalar(
@@ -185,6 +201,7 @@ READS: tuple[PeriodicJob, ...] = (
     _read_optouts,
     _write_views,
     _check_arrivals,
+    search_table.fill,
     rollup.fold,
     rollup.recount,
 )

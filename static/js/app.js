@@ -9,6 +9,7 @@
     for (const all of find(root, "[data-choose-all]")) chooseAll(all);
     for (const filter of find(root, "[data-filter-of]")) filterChoices(filter);
   };
+  window.latchkeyEnhance = enhance; // for parts that a script fetches itself
 
   // One tick for every row of the page.
   const chooseAll = (all) => {
@@ -56,15 +57,15 @@
     const thisYear = moment.getFullYear() === new Date().getFullYear();
     const day = { day: "numeric", month: "short", ...(thisYear ? {} : { year: "numeric" }) };
     const hour = new Intl.DateTimeFormat(language, { hour: "numeric" }).resolvedOptions().hour12 ? "numeric" : "2-digit";
-    const shapes = { date: day, datetime: { ...day, hour, minute: "2-digit" } };
-    time.textContent = time.dataset.time === "ago"
-      ? ago(moment)
-      : new Intl.DateTimeFormat(language, shapes[time.dataset.time]).format(moment);
+    const shape = time.dataset.time === "date" ? day : { ...day, hour, minute: "2-digit" };
+    const past = Date.now() - moment;
+    const isRecent = time.dataset.time === "datetime" && past >= 0 && past < 86_400_000; // a day
+    time.textContent = isRecent ? ago(moment) : new Intl.DateTimeFormat(language, shape).format(moment);
   };
 
   const ago = (moment) => {
     const seconds = (moment - Date.now()) / 1000;
-    const [unit, size] = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]]
+    const [unit, size] = [["hour", 3600], ["minute", 60], ["second", 1]]
       .find(([, size]) => Math.abs(seconds) >= size) || ["second", 1];
     return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.round(seconds / size), unit);
   };
@@ -87,6 +88,48 @@
       button.classList.remove("is-done");
     }, 2000);
   };
+
+  // An answer to a post, such as a form with its errors, is found again as a page: Back and Reload do not ask to send it
+  // once more.
+  const { posted, sending } = document.body.dataset;
+  if (posted !== undefined) {
+    const before = document.referrer.startsWith(`${location.origin}/`) ? document.referrer : location.href;
+    history.replaceState(null, "", posted || before);
+  }
+
+  // A press that is not answered in a moment says that it is under way, and cannot be made twice. The button is not
+  // disabled: it keeps its value and the focus.
+  const SLOW = 400, GIVEN_UP = 30_000;
+  const underWay = new Map();
+  const begin = (form, button) => {
+    const words = [...button.childNodes];
+    const slow = setTimeout(() => {
+      button.setAttribute("aria-disabled", "true");
+      button.replaceChildren(sending);
+    }, SLOW);
+    const givenUp = setTimeout(() => end(form), GIVEN_UP);
+    underWay.set(form, () => {
+      clearTimeout(slow);
+      clearTimeout(givenUp);
+      if (button.getAttribute("aria-disabled") !== "true") return;
+      button.removeAttribute("aria-disabled");
+      button.replaceChildren(...words);
+    });
+  };
+
+  const end = (form) => {
+    underWay.get(form)?.();
+    underWay.delete(form);
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target, button = event.submitter;
+    const goesElsewhere = form.target || button?.formTarget || form.matches("[data-download]");
+    if (event.defaultPrevented || !button || form.method !== "post" || goesElsewhere) return;
+    if (underWay.has(form)) event.preventDefault();
+    else begin(form, button);
+  });
+  addEventListener("pageshow", () => { for (const form of [...underWay.keys()]) end(form); });
 
   const closeMenus = (except) => {
     for (const menu of find(document, "details[data-menu][open]")) if (!menu.contains(except)) menu.open = false;
@@ -115,4 +158,5 @@
   document.addEventListener("htmx:after:swap", (event) => enhance(event.target.parentElement || document));
 
   enhance(document);
+  setInterval(() => { for (const time of find(document, "time[data-time]")) localise(time); }, 60_000);
 })();

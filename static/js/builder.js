@@ -59,22 +59,53 @@
     if (!rows) return false;
     const [how, key] = button.value.split(":");
     const open = new Set([...form.querySelectorAll("[data-row] details[open]")].map((one) => one.closest("li").dataset.row));
-    const name = key && form.querySelector(`[data-row="${key}"] bdi`).textContent;
     form.querySelector("[data-asked]").replaceWith(rows);
+    showHandles();
     for (const row of rows.querySelectorAll("[data-row]")) if (open.has(row.dataset.row)) row.querySelector("details").open = true;
-    look(how, key, name, rows);
+    look(how, key, rows);
+    told.textContent = page.querySelector("[data-told]").textContent;
     changed();
     return true;
   };
 
-  const look = (how, key, name, rows) => {
-    const all = [...rows.querySelectorAll("[data-row]")];
-    const at = all.findIndex((row) => row.dataset.row === key) + 1;
-    const button = document.getElementById(`${how}_${key}`);
-    (how === "add" ? all.at(-1)?.querySelector("input[name^=label]") : button || rows.querySelector("[autofocus]")
-      || document.getElementById("add"))?.focus();
-    if (how === "remove") told.textContent = told.dataset.gone.replace("{field}", name);
-    else if (at) told.textContent = told.dataset.words.replace("{field}", name).replace("{at}", at).replace("{all}", all.length);
+  // After a removal the focus goes to Undo: the button that was pressed is gone.
+  const look = (how, key, rows) => {
+    if (how === "drop") return;
+    const id = how === "remove" ? `undo_${key}` : `${how}_${key}`;
+    const button = how === "add" ? null : document.getElementById(id);
+    (button || rows.querySelector("[autofocus]") || document.getElementById("add"))?.focus();
+  };
+
+  // Rows are dragged by their handle, with a mouse, a pen or a finger; the server then counts them anew.
+  const showHandles = () => { for (const handle of form.querySelectorAll("[data-drag]")) handle.hidden = false; };
+
+  const drag = (down) => {
+    const handle = down.target.closest("[data-drag]"), row = handle?.closest("[data-row]");
+    if (!row || down.button) return;
+    down.preventDefault();
+    handle.setPointerCapture(down.pointerId);
+    row.classList.add("is-dragged");
+    const before = [...row.parentElement.children].indexOf(row);
+    const follow = (event) => {
+      for (const other of row.parentElement.children) {
+        const { top, height } = other.getBoundingClientRect(), isAbove = event.clientY < top + height / 2;
+        const comesBefore = row.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_PRECEDING;
+        if (other !== row && isAbove && comesBefore) return other.before(row);
+        if (other !== row && !isAbove && !comesBefore && event.clientY > top) other.after(row);
+      }
+    };
+    const drop = () => {
+      handle.removeEventListener("pointermove", follow);
+      row.classList.remove("is-dragged");
+      if ([...row.parentElement.children].indexOf(row) === before) return;
+      const place = Object.assign(document.createElement("button"), { name: "move", value: `drop:${row.dataset.row}` });
+      place.id = `drop_${row.dataset.row}`;
+      place.hidden = true;
+      row.append(place);
+      form.requestSubmit(place);
+    };
+    handle.addEventListener("pointermove", follow);
+    handle.addEventListener("lostpointercapture", drop, { once: true });
   };
 
   const readable = async (typed) => {
@@ -95,8 +126,34 @@
         unsaved = false; // the page that comes has all of it
         HTMLFormElement.prototype.submit.call(withMove(button));
       });
+    } else if (pressed?.name === "look") {
+      event.preventDefault();
+      putOn(pressed);
     } else if (pressed !== show) unsaved = false;
   });
+
+  // A look fills in the inputs below it.
+  const putOn = (look) => {
+    for (const name of ["accent", "radius", "font", "scheme"]) document.getElementById(name).value = look.dataset[name];
+    for (const other of form.querySelectorAll("[name=look]")) other.setAttribute("aria-pressed", String(other === look));
+    picker.value = typed.value;
+    readable(typed);
+    changed();
+  };
+
+  // The closing time in the zone of who reads it; the server is told which that is.
+  const closing = document.getElementById("closes_at"), zone = document.getElementById("zone");
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zoneWords = form.querySelector("[data-zone-words]");
+  if (here && closing) {
+    const moment = new Date(closing.dataset.utc || NaN);
+    if (!Number.isNaN(moment.valueOf())) {
+      const local = new Date(moment - moment.getTimezoneOffset() * 60_000);
+      closing.value = local.toISOString().slice(0, 16);
+    }
+    zone.value = here;
+    zoneWords.textContent = zoneWords.dataset.zoneWords.replace("{zone}", here.replaceAll("_", " "));
+  }
 
   const withMove = (button) => {
     const hidden = document.createElement("input");
@@ -109,6 +166,9 @@
     if (event.target.id === "filter" || event.target.id === "add") return;
     changed();
   });
+
+  form.addEventListener("pointerdown", drag);
+  showHandles();
 
   // Alt with an arrow moves the field that one is in.
   form.addEventListener("keydown", (event) => {

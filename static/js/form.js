@@ -4,11 +4,12 @@
 "use strict";
 {
   const form = document.querySelector("form[data-probe]");
-  const { begun, challenge, offline, online, probe, solver } = form?.dataset ?? {};
+  const { begun, challenge, offline, online, probe, sending, solver } = form?.dataset ?? {};
   const said = document.createElement("p");
   said.className = "notice notice-error";
   said.setAttribute("role", "alert");
   let state = "ready"; // then asking, going, gone
+  let again; // gives the button its words back
   let solving; // a promise, once somebody has begun
 
   const say = (words) => {
@@ -16,9 +17,25 @@
     form.lastElementChild.before(said);
   };
 
+  // The button keeps its value: it is not disabled.
+  const slow = (button) => {
+    const words = button.textContent;
+    const clock = setTimeout(() => {
+      button.setAttribute("aria-disabled", "true");
+      button.textContent = sending;
+    }, 400);
+    again = () => {
+      clearTimeout(clock);
+      button.removeAttribute("aria-disabled");
+      button.textContent = words;
+    };
+  };
+
   const ready = () => {
     state = "ready";
     form.removeAttribute("aria-busy");
+    again?.();
+    again = null;
   };
 
   const connected = async () => {
@@ -82,6 +99,7 @@
     state = "asking";
     form.setAttribute("aria-busy", "true");
     said.remove();
+    if (event.submitter) slow(event.submitter);
     const [isConnected] = await Promise.all([connected(), proven()]);
     if (isConnected) {
       state = "going";
@@ -91,6 +109,10 @@
       say(offline);
     }
   };
+
+  // Back and Reload of a form with errors do not ask to send it again.
+  const { posted } = document.body.dataset;
+  if (posted) history.replaceState(null, "", posted);
 
   if (form?.requestSubmit) {
     form.addEventListener("submit", send);

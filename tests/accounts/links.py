@@ -9,6 +9,8 @@ from app.accounts.tokens import NeedsOwner
 from app.database.session import db
 from tests.world import PUBLIC_URL, ROTATING, World
 
+ABOUT_LINKS = ("owner_asked", "link_opened")
+
 
 def link_for(account: Account) -> str:
     return invitations.create(
@@ -25,6 +27,11 @@ def refused(world: World, account: Account) -> None:
 
 
 def life(account: Account) -> list[str]:
+    """What happened to an account, but for links that were sent and opened."""
+    return [what for what in whole_life(account) if what not in ABOUT_LINKS]
+
+
+def whole_life(account: Account) -> list[str]:
     db.session.rollback()
     return list(
         db.session.scalars(

@@ -101,7 +101,7 @@ def test_an_admin_decides_not_to_send_those_who_wait(world: World) -> None:
     disconnect(account.id, "admin@example.com")
     admin = world.signed_in()
     page = admin.get(f"/accounts/{account.id}").text
-    assert "1 sign-up is waiting safely" in text_of(page)
+    assert "1 person is waiting" in text_of(page)
 
     admin.post(
         f"/accounts/{account.id}/close-waiting", data={"csrf_token": csrf_of(page)}

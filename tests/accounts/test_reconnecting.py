@@ -137,6 +137,7 @@ def test_a_reconnect_link_is_made_on_the_accounts_page_and_shown_once(
     world: World,
 ) -> None:
     account = world.account()
+    world.signup(world.form(account))
     refused(world, account)
     admin = world.signed_in()
     page = admin.get(f"/accounts/{account.id}").text
@@ -146,6 +147,13 @@ def test_a_reconnect_link_is_made_on_the_accounts_page_and_shown_once(
     found = re.search(r'value="(http[^"]+/connect/[^"]+)"', shown)
 
     assert found
+    message = re.search(r"<textarea[^>]*>(Hello,.*?)</textarea>", shown, re.S)
+    assert message
+    assert found[1] in message[1]
+    assert "Constant Contact ended the connection" in message[1]
+    assert "1 person signed up and is waiting" in message[1]
+    assert "Copy link" in shown
+    assert "Copy message" in shown
     assert found[1] not in admin.get(f"/accounts/{account.id}").text
     assert db.session.scalars(select(ConnectLink)).one().account_id == account.id
 

@@ -39,7 +39,27 @@ class TestStatusPage:
         assert "Everything’s working" in words
         assert account.name in words
         assert account.login in words
-        assert "Waiting 1" in words
+        assert "Waiting to be sent 1" in words
+        assert "On hold here" not in words
+
+    def test_it_says_what_is_held_by_us_and_what_by_constant_contact(
+        self, world: World, visitor: FlaskClient, account: Account, address: str
+    ) -> None:
+        form = world.form(account)
+        world.signup(form)
+        for n, state in enumerate(("held", "parked", "parked")):
+            world.signup(form, f"a{n}@example.com", state=state, due_at=None)
+        words = {}
+        for trouble in ("", "provider_down", "grant_refused"):
+            with write_transaction() as session:
+                session.get_one(Account, account.id).trouble = trouble or None
+            words[trouble] = text_of(visitor.get(address).text)
+
+        assert "Waiting to be sent 1" in words[""]
+        assert "On hold here, to be checked 1" in words[""]
+        assert "Refused by Constant Contact, to be fixed here 2" in words[""]
+        assert "Held up by Constant Contact 1" in words["provider_down"]
+        assert "Waiting until you reconnect 1" in words["grant_refused"]
 
     def test_its_token_is_stored_as_a_digest_only(self, address: str) -> None:
         token = address.rpartition("/")[2]

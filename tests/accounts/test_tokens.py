@@ -307,7 +307,7 @@ def test_with_another_api_key_a_token_is_not_offered_and_with_its_own_it_goes_on
 
     assert not_now.value.reason == "other_key"
     assert "connected with a different API key" in page
-    assert "Create reconnect link" in page
+    assert "Get reconnect link" in page
     assert world.calls(TOKEN) == []
     assert (row.refused_at, row.intent_at) == (None, None)
     world.clock.advance(minutes=6)

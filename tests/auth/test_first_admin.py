@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from app import messages
-from app.auth import first_admin, users
+from app.auth import first_admin, sessions, users
 from app.auth.models import Role
 from app.core.crypto import new_key
 from app.database.session import write_transaction
@@ -22,16 +22,19 @@ def twice(password: str) -> dict[str, str]:
     return {"password": password, "password_again": password}
 
 
-def test_the_link_makes_an_admin_who_then_signs_in(
+def test_the_link_makes_an_admin_who_is_signed_in_at_once(
     world: World, visitor: FlaskClient
 ) -> None:
     path = link()
     made = fill_in(visitor, path, email="Ada@Example.com")
-    inside = visitor.get("/").status_code
-    page = visitor.get(made.location).text
+    page = visitor.get(made.location)
 
-    assert (made.status_code, made.location, inside) == (303, "/sign-in", 303)
-    assert "Sign in with the email address and password you chose." in page
+    assert (made.status_code, made.location, page.status_code) == (303, "/", 200)
+    assert "Your admin account is ready, and you are signed in." in page.text
+    assert visitor.get("/forms/new").status_code == 200
+    with visitor.session_transaction() as kept:
+        assert kept[sessions.ID_IN_COOKIE]
+    visitor.post("/sign-out", data={"csrf_token": csrf_of(page.text)})
     assert [
         (one.email, one.active, [role.name for role in one.roles])
         for one in users.everybody()

@@ -54,16 +54,21 @@ def test_a_form_is_made_from_a_starter_ordered_by_keyboard_themed_tried_and_save
 
     admin.get_by_label("Label of Phone number").focus()
     admin.keyboard.press("Alt+ArrowUp")
-    expect(admin.locator("[data-told]")).to_have_text("Phone number is now 2 of 3.")
+    expect(admin.locator("[data-told]")).to_have_text(
+        "Phone number moved to position 2 of 3."
+    )
     admin.keyboard.press("Alt+ArrowUp")
-    expect(admin.locator("[data-told]")).to_have_text("Phone number is now 1 of 3.")
+    expect(admin.locator("[data-told]")).to_have_text(
+        "Phone number moved to position 1 of 3."
+    )
     focused = admin.evaluate("document.activeElement.id")
-    admin.get_by_role("button", name="Do not ask for Last name").click()
+    admin.get_by_role("button", name="Remove Last name").click()
     expect(admin.get_by_label("Label of Last name")).to_have_count(0)
-    admin.get_by_label("Ask for something more").select_option(label="Nickname")
+    admin.get_by_label("Add a field").select_option(label="Nickname")
     admin.get_by_role("button", name="Add", exact=True).click()
     expect(admin.get_by_label("Label of Nickname")).to_be_focused()
     admin.get_by_label("Newsletter", exact=True).check()
+    admin.get_by_role("heading", name="Look").click()
     admin.locator("#accent").fill("#b00020")
     expect(admin.locator("#contrast")).to_contain_text("Reads well on white: 7.3 to 1")
     expect(shown.get_by_label("Nickname")).to_be_visible()
@@ -76,7 +81,7 @@ def test_a_form_is_made_from_a_starter_ordered_by_keyboard_themed_tried_and_save
     expect(shown.get_by_role("heading", name="This was a test")).to_be_visible()
     tried = shown.get_by_label("Constant Contact would get").input_value()
 
-    admin.get_by_role("button", name="Make the form").click()
+    admin.get_by_role("button", name="Create form").click()
     address = admin.get_by_label("Address of the form").input_value()
     visitor = window().page
     visitor.goto(address)
@@ -140,7 +145,7 @@ def test_without_javascript_fields_move_and_the_preview_is_a_press_away(
     page.get_by_label("Heading", exact=True).fill("Typed")
     page.get_by_role("button", name="Move Last name up").click()
     moved = order(page)
-    page.get_by_role("button", name="Show the preview").click()
+    page.get_by_role("button", name="Show preview").click()
     seen = preview(page)
     expect(seen.get_by_role("heading", name="Typed")).to_be_visible()
     page.get_by_label("Heading", exact=True).press("Enter")
@@ -158,10 +163,11 @@ def test_what_only_an_exact_form_can_do_shows_when_it_is_chosen_and_is_tried_in_
 ) -> None:
     form = world.form(world.account())
     admin.goto(f"{served}/forms/{form.id}")
-    admin.get_by_text("More about First name").click()
+    admin.get_by_text("More options for First name").click()
     clears = admin.get_by_label("An empty answer clears what is there (First name)")
     before = clears.is_visible()
 
+    admin.get_by_role("heading", name="Existing contacts").click()
     admin.get_by_label("Update exactly").check()
     clears.check()
     shown = preview(admin)

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.window import Window
+from tests.shots.acts import broken_balance, no_worker
 from tests.shots.furniture import furnish
 from tests.shots.scenes import (
     ADMIN,
@@ -25,7 +26,7 @@ from tests.shots.scenes import (
     VISITOR,
     Scene,
 )
-from tests.shots.stage import Stage, stage
+from tests.shots.stage import Stage, beat, stage
 
 pytestmark = pytest.mark.browser
 AXE = (
@@ -188,3 +189,31 @@ def _complaints(windows: list[Window]) -> list[str]:
     for window in windows:
         window.close()
     return complaints
+
+
+def test_the_overview_stays_fresh_without_moving_what_is_being_read(
+    browser: Browser, full: Stage
+) -> None:
+    window = full.window(browser, "admin")
+    page = window.page
+    page.clock.install()
+    with full.app.app_context():
+        beat()
+    page.goto(full.url)
+    heading = page.get_by_role("heading", level=1)
+    offer = page.get_by_text("Something has changed.")
+    before, cards = heading.inner_text(), page.locator(".grid-3 .card").count()
+    with no_worker(full), broken_balance(full):
+        page.clock.run_for(31_000)
+        offer.wait_for()
+        said = heading.inner_text()
+        cards_then = page.locator(".grid-3 .card").count()
+    page.clock.run_for(31_000)
+    offer.wait_for(state="hidden")
+    again = heading.inner_text()
+    window.close()
+
+    assert "sign-ups are missing from the database" in said
+    assert "missing" not in before
+    assert cards_then == cards
+    assert again == before

@@ -53,7 +53,7 @@ def test_from_signing_in_to_a_delivered_sign_up(
 
     assert "The connection can be renewed" in checklist
     assert "Contact lists loaded" in checklist
-    assert "Thank you! You are on the list." in thanks
+    assert "Thank you! You’re on the list." in thanks
     assert cookies == []
     assert (contact["first_name"], contact["last_name"]) == (
         "Zoë",
@@ -304,19 +304,19 @@ def make_form(page: Page) -> tuple[str, str]:
     """
     page.get_by_role("link", name="Forms", exact=True).click()
     page.get_by_role("link", name="Make the first form").click()
-    page.get_by_label("Name, for you only").fill("Bakery newsletter")
+    page.get_by_label("Name", exact=True).fill("Bakery newsletter")
     page.get_by_label("Required (First name)").check()
     for more in ("Last name", "Nickname"):
-        page.get_by_label("Ask for something more").select_option(label=more)
+        page.get_by_label("Add a field").select_option(label=more)
         page.get_by_role("button", name="Add", exact=True).click()
         page.get_by_label(f"Label of {more}").wait_for()
     page.get_by_label("Label of Nickname").fill("What do friends call you?")
     for name in ("Newsletter", "Baking Classes"):
         page.get_by_label(name, exact=True).check()
-    for only in page.get_by_label("only if the visitor chooses it").all():
+    for only in page.get_by_label("Let visitors choose").all():
         if only.is_visible():
             only.check()
-    page.get_by_role("button", name="Make the form").click()
+    page.get_by_role("button", name="Create form").click()
     return page.get_by_label("Address of the form").input_value(), "Zo"
 
 
@@ -342,7 +342,7 @@ def see_it_delivered(page: Page, served: str) -> str:
         page.wait_for_timeout(100)
         page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text(
-        "The account is healthy. 1 sign-up in seven days, none waiting."
+        "The account is healthy. 1 sign-up in 7 days, none waiting."
     )
     row.get_by_role("link").click()
     return page.locator("main").inner_text()

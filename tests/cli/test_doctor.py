@@ -97,7 +97,10 @@ def test_a_healthy_house(well: World) -> None:
     assert "decrypts all 2 values" in said
     assert "1 sign-ups accepted, and every one is accounted for" in said
     assert "Accounts: 1 is connected and healthy." in said
-    assert "Sign-ups: 1 waits to be delivered. None need a fix or a decision." in said
+    assert (
+        "Sign-ups: 1 is waiting (Next in line: 1). None is on hold or needs a fix."
+        in said
+    )
     assert "Imports: None failed." in said
 
 
@@ -201,7 +204,7 @@ def ill(
         ("a refused API key", "Accounts: 1 is stopped: Constant Contact", "/setup"),
         (
             "a parked sign-up",
-            "Sign-ups: 0 wait to be delivered, 1 needs a fix",
+            "Sign-ups: None is waiting. 1 needs a fix",
             "/signups?state=parked",
         ),
         (
@@ -247,7 +250,7 @@ def test_what_heals_or_waits_for_a_decision_is_told_and_is_not_wrong(
 
     assert status == 0, said
     assert "note  Accounts: 0 of 1 are healthy. Latchkey is retrying 1." in said
-    assert "note  Sign-ups: 1 waits to be delivered, 1 is on hold" in said
+    assert "note  Sign-ups: 1 is waiting (Next in line: 1). 1 is on hold" in said
     assert "note  Imports: 1 was checked but not sent yet" in said
     assert said.endswith("Everything is working.\n")
 

@@ -8,9 +8,9 @@ from app.accounts.disconnect import OWNER, disconnect
 from app.accounts.models import Account
 from app.delivery import admin_actions, transfer
 from app.forms.models import Form
-from app.monitoring import worker_health
 from app.signups.models import SignupState
 from app.stats import counts
+from app.status import worker_health
 from tests.confirmation.acting import (
     ZOE,
     form_with,

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from app.auth.models import User
-from app.dashboard import queries
+from app.dashboard import search as signup_search
 from app.dashboard.signups import export_walk
 from app.dashboard.signups.export import COLUMNS, Export
 from app.dashboard.signups.export_columns import table_of
@@ -73,7 +73,7 @@ def somebody() -> str:
     return user_id
 
 
-def exporting(search: queries.Search, **values: Any) -> Export:
+def exporting(search: signup_search.Search, **values: Any) -> Export:
     now = services().clock.now()
     number, forms = export_walk.survey(search, now)
     db.session.rollback()

@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 
 from app.auth import users
 from app.auth.models import User
-from app.dashboard import queries
+from app.dashboard import search as signup_search
 from app.dashboard.signups import export_walk
 from app.database.session import db, write_transaction
 from app.signups.models import SignupState
@@ -22,9 +22,9 @@ def test_nobody_is_lost_or_doubled_between_two_steps(world: World) -> None:
     many(world, 2600)
     found = {}
     for search in (
-        queries.Search(),
-        queries.Search(text="zoe"),
-        queries.Search(state="delivered"),
+        signup_search.Search(),
+        signup_search.Search(text="zoe"),
+        signup_search.Search(state="delivered"),
     ):
         pieces = list(exporting(search).stream())
         ids = re.findall(rb"^[\w-]{36}", b"".join(pieces), re.M)
@@ -36,7 +36,7 @@ def test_nobody_is_lost_or_doubled_between_two_steps(world: World) -> None:
 @ONE_DATABASE
 def test_more_sign_ups_take_no_more_memory(world: World) -> None:
     many(world, 4000)
-    export, peaks = exporting(queries.Search()), []
+    export, peaks = exporting(signup_search.Search()), []
     tracemalloc.start()
     for _ in export.stream():
         peaks.append(tracemalloc.get_traced_memory()[1])
@@ -53,7 +53,7 @@ def test_how_many_there_are_is_told_where_it_is_counted(world: World) -> None:
     world.signup(form, state=SignupState.PARKED, reason="invalid", due_at=None)
     now = world.clock.now()
     found = {
-        str(words): export_walk.survey(queries.Search(**words), now)
+        str(words): export_walk.survey(signup_search.Search(**words), now)
         for words in (
             {},
             {"state": "delivered"},
@@ -79,7 +79,7 @@ def test_between_two_pieces_nothing_is_held_and_a_writer_need_not_wait(
     world: World,
 ) -> None:
     many(world, 1200)
-    stream = exporting(queries.Search()).stream()
+    stream = exporting(signup_search.Search()).stream()
     first = [next(stream) for _ in range(2)]
     with (
         write_transaction() as session
@@ -95,7 +95,7 @@ def test_between_two_pieces_nothing_is_held_and_a_writer_need_not_wait(
 
 def test_what_breaks_off_has_no_end(world: World) -> None:
     many(world, 1200)
-    stream = exporting(queries.Search()).stream()
+    stream = exporting(signup_search.Search()).stream()
     pieces = [next(stream), next(stream)]
     with db.engine.begin() as connection:
         connection.execute(text("ALTER TABLE signup RENAME TO signup_elsewhere"))
@@ -112,7 +112,7 @@ def test_what_breaks_off_has_no_end(world: World) -> None:
 
 def test_it_breaks_off_when_who_asked_for_it_is_disabled(world: World) -> None:
     many(world, 1200)
-    export = exporting(queries.Search())
+    export = exporting(signup_search.Search())
     stream = export.stream()
     pieces = [next(stream), next(stream)]
     with write_transaction() as session:

@@ -10,7 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts import facts
-from app.forms import service
+from app.forms import service, theme
+from app.forms.looks import LOOKS
 from app.services import services
 from tests.dashboard.form_pages import asked, filled, seen_by
 from tests.dashboard.reading import text_of
@@ -220,8 +221,8 @@ def test_every_problem_is_said_at_once_at_its_field_and_linked_from_above(
     )
     assert answer.status_code == 422
     assert linked == {
-        "name": "Please give it a name.",
-        "sites": "This is no site: nonsense. Write it like https://example.com.",
+        "name": "Enter a name.",
+        "sites": "nonsense is not a site. Write it like https://example.com.",
         "redirect_url": (
             "The address must be on one of the form’s allowed sites. Add"
             " https://example.com to them."
@@ -341,3 +342,125 @@ def test_a_closing_time_at_the_end_of_all_days_is_said(
     }
 
     assert all(codes == [422, 200] for codes in answers.values())
+
+
+@ONE_DATABASE
+def test_a_removed_field_is_offered_back_with_all_that_was_set_and_returns_to_its_place(
+    world: World, admin: FlaskClient
+) -> None:
+    account = world.account()
+    form = world.form(account)
+    address = f"/forms/{form.id}"
+    typed = filled(
+        admin,
+        account,
+        address,
+        field=["first_name", "last_name", "company_name"],
+        label_last_name="Surname",
+        help_last_name="As in your <passport>.",
+        required_last_name="y",
+        placeholder_last_name="Doe",
+        default_last_name="Smith",
+    )
+    removed = admin.post(address, data={**typed, "move": "remove:last_name"})
+    kept = hidden_inputs(removed.text)
+    without = {**typed, "field": ["first_name", "company_name"], **kept}
+    for name in ("label", "help", "required", "placeholder", "default"):
+        assert f"{name}_last_name" in kept
+    later = admin.post(address, data={**without, "move": "down:first_name"})
+    back = admin.post(address, data={**without, "move": "undo:last_name"})
+    added = admin.post(address, data={**without, "move": "add:", "add": "last_name"})
+
+    assert asked(removed.text) == ["first_name", "company_name"]
+    assert "Last name removed." in text_of(removed.text)
+    assert "undo:last_name" in later.text  # also after the next press
+    for page in (back, added):
+        assert asked(page.text) == ["first_name", "last_name", "company_name"]
+        assert 'value="Surname"' in page.text
+        assert "As in your &lt;passport&gt;." in page.text
+        assert "undo:last_name" not in page.text
+    assert "Last name moved to position 2 of 3." in text_of(back.text)
+    seen = seen_by(admin.get(address).text)
+    saved = admin.post(address, data={**without, "seen": seen})
+    assert saved.status_code == 303
+    assert [field["key"] for field in world.again(form).fields] == [
+        "first_name",
+        "company_name",
+    ]
+
+
+def hidden_inputs(page: str) -> dict[str, str]:
+    """What the page brings back of removed fields."""
+    offered = re.search(r'<div class="asked-removed">(.*?)</div>', page, re.S)
+    assert offered
+    inputs = re.findall(
+        r'<input type="hidden" name="([^"]+)" value="([^"]*)"', offered[1]
+    )
+    return {name: unescape(value) for name, value in inputs}
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("key", LOOKS)
+def test_a_look_is_applied_by_one_press_saves_nothing_and_reads_well(
+    world: World, admin: FlaskClient, key: str
+) -> None:
+    account, look = world.account(), LOOKS[key]
+    typed = filled(admin, account, "/forms/new", accent="#123456", radius="3")
+
+    page = admin.post("/forms/new", data={**typed, "look": key})
+
+    reading = theme.reading(look.accent)
+    assert page.status_code == 200
+    assert all_forms() == []
+    assert f'value="{look.accent}"' in page.text
+    assert f'id="look_{key}" formnovalidate\n    aria-pressed="true"' in page.text
+    assert min(reading.on_white, reading.on_button) >= 4.5
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    ("name", "value", "folded"),
+    [
+        ("accent", "red-ish", "look"),
+        ("sites", "nonsense", "availability"),
+        ("confirm_url", "nonsense", "protection"),
+    ],
+)
+def test_a_fold_is_closed_until_it_has_an_error(
+    world: World, admin: FlaskClient, name: str, value: str, folded: str
+) -> None:
+    account = world.account()
+    fold = f'<details class="card fold" id="{folded}"'
+    fresh = admin.get("/forms/new").text
+    typed = filled(admin, account, "/forms/new", **{name: value})
+    wrong = admin.post("/forms/new", data=typed)
+
+    assert f"{fold}>" in fresh
+    assert wrong.status_code == 422
+    assert f"{fold} open>" in wrong.text
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    ("zone", "closes_at"),
+    [
+        ("", "2030-07-01T18:30"),
+        ("America/New_York", "2030-07-01T22:30"),
+        ("Nowhere/Land", "2030-07-01T18:30"),
+        ("../etc/passwd", "2030-07-01T18:30"),
+    ],
+)
+def test_the_closing_time_is_one_of_the_readers_zone_where_the_browser_says_which(
+    world: World, admin: FlaskClient, zone: str, closes_at: str
+) -> None:
+    account = world.account()
+    typed = filled(
+        admin, account, "/forms/new", closes_at="2030-07-01T18:30", zone=zone
+    )
+    admin.post("/forms/new", data=typed)
+    (form,) = all_forms()
+    page = admin.get(f"/forms/{form.id}").text
+
+    expected = datetime.fromisoformat(closes_at).replace(tzinfo=UTC)
+    assert form.closes_at == expected
+    assert f'data-utc="{closes_at}:00Z"' in page

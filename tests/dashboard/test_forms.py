@@ -128,7 +128,7 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(
 
     words = text_of(answer.text)
     assert answer.status_code == 422
-    assert "Please give it a name." in words
+    assert "Enter a name." in words
     assert "Choose at least one list." in words
     assert "Kept &amp; safe" in answer.text
     assert "Kept label" in answer.text

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.database.session import db
-from app.delivery import admin_actions
+from app.delivery import admin_actions, batches
 from app.delivery.admin_actions import Which
 from app.forms.models import Form
 from app.signups import people
@@ -95,10 +95,8 @@ def test_one_batch_takes_all_of_a_signal_in_small_transactions_and_nothing_else(
     ]
     which = Which("held", "", form.id, signal="attack")
 
-    too_wide = admin_actions.judge_all(
-        Which("held", ""), admin_actions.close_as_spam, WHO
-    )
-    number = admin_actions.judge_all(which, admin_actions.close_as_spam, WHO, batch=2)
+    too_wide = batches.judge_all(Which("held", ""), admin_actions.close_as_spam, WHO)
+    number = batches.judge_all(which, admin_actions.close_as_spam, WHO, batch=2)
 
     assert (too_wide, number) == (0, 5)
     assert {world.again(row).state for row in attacked} == {"closed"}

@@ -47,7 +47,7 @@ def test_when_all_is_well_it_says_so(world: World, admin: FlaskClient) -> None:
 
     assert (
         heading_of(page)
-        == "All 2 accounts are healthy. 1 sign-up in seven days, none waiting."
+        == "All 2 accounts are healthy. 1 sign-up in 7 days, none waiting."
     )
     assert "tone-danger" not in page
 
@@ -55,10 +55,11 @@ def test_when_all_is_well_it_says_so(world: World, admin: FlaskClient) -> None:
 @ONE_DATABASE
 def test_one_healthy_account_is_the_account(world: World, admin: FlaskClient) -> None:
     world.account()
+    periodic.beat(world.clock.now())
 
     assert (
         heading_of(admin.get("/").text)
-        == "The account is healthy. 0 sign-ups in seven days, none waiting."
+        == "The account is healthy. 0 sign-ups in 7 days, none waiting."
     )
 
 
@@ -72,17 +73,13 @@ def test_when_an_owner_is_needed_it_names_the_account_and_who_waits(
         world.signup(form, f"zoe{n}@example.com")
     world.control("revoke", account=account.provider_id)
     runner.drain()
+    periodic.beat(world.clock.now())
 
     page = admin.get("/").text
 
-    assert (
-        heading_of(page)
-        == f"{account.name} is not healthy. 2 sign-ups in seven days, 2 waiting safely."
-    )
+    assert heading_of(page) == f"{account.name} needs its owner. 2 people are waiting."
     assert f"{account.name} needs its owner" in text_of(page)
-    assert "2 sign-ups are waiting safely. Send the owner a connect link." in text_of(
-        page
-    )
+    assert "2 people are waiting. Send the owner a link to reconnect." in text_of(page)
 
 
 @ONE_DATABASE
@@ -99,7 +96,7 @@ def test_trouble_that_passes_by_itself_asks_nobody_for_anything(
 
     assert (
         heading_of(page)
-        == f"{account.name} is not healthy. 1 sign-up in seven days, 1 waiting safely."
+        == "Constant Contact isn’t answering. 1 person is waiting, and nothing is lost."
     )
     assert "needs its owner" not in page
     assert "Retrying" in page
@@ -126,7 +123,7 @@ def test_an_import_that_nobody_but_a_person_takes_further_has_a_card(
     assert "“people.csv” for" in waits
     assert "was checked: 3 contacts can be imported." in waits
     assert "people.csv" not in under_way
-    assert "An import did not come through whole" in failed
+    assert "An import finished with errors" in failed
 
 
 @ONE_DATABASE
@@ -140,8 +137,8 @@ def test_held_and_parked_people_and_a_silent_worker_each_have_a_card(
 
     words = text_of(admin.get("/").text)
 
-    assert "1 sign-up is held" in words
-    assert "2 sign-ups are parked" in words
+    assert "1 sign-up is on hold" in words
+    assert "2 sign-ups need a fix" in words
     assert "Nothing is being delivered" in words
 
 
@@ -155,8 +152,8 @@ def test_the_balance_holds(world: World, admin: FlaskClient) -> None:
 
     words = text_of(admin.get("/").text)
 
-    assert "6 accepted, and every one is here" in words
-    assert "The balance does not hold" not in words
+    assert "6 accepted, every one accounted for" in words
+    assert "not accounted for" not in words
 
 
 def test_a_row_deleted_behind_our_back_turns_it_red(
@@ -170,9 +167,9 @@ def test_a_row_deleted_behind_our_back_turns_it_red(
     page = admin.get("/").text
 
     assert not balance().holds
-    assert "The balance does not hold" in page
-    assert "3 sign-ups were accepted, but 2 are stored." in text_of(page)
-    assert "3 accepted, but 2 are here" in text_of(page)
+    assert "Some sign-ups are not accounted for" in page
+    assert "accepted 3 sign-ups, but the database holds 2." in text_of(page)
+    assert "3 accepted, but 2 in the database" in text_of(page)
     assert "tone-danger" in page
 
 
@@ -263,8 +260,8 @@ def test_a_refused_api_key_is_for_whoever_runs_this_and_not_for_the_owner(
     world.token_set(account, failures=1, failure="client_refused")
     page = world.signed_in().get("/").text
 
-    assert "The API key was refused" in text_of(page)
-    assert f"{account.name} is stopped by it." in text_of(page)
+    assert "refused this installation’s API key" in text_of(page)
+    assert f"{account.name} can’t be served." in text_of(page)
     assert "Correct them on the Setup page" in text_of(page)
     assert "needs its owner" not in text_of(page)
 
@@ -291,6 +288,6 @@ def test_a_mail_that_does_not_go_out_has_a_card(
         )
     given_up = text_of(admin.get("/").text)
 
-    assert "Not everybody could be told" not in at_once
-    assert "1 mail waits for longer than ten minutes." in late
-    assert "1 mail was given up within seven days." in given_up
+    assert "Some emails" not in at_once
+    assert "1 email has been waiting for more than ten minutes." in late
+    assert "1 email could not be sent in the last seven days." in given_up

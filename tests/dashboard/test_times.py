@@ -12,8 +12,10 @@ import pytest
 from babel.dates import get_timezone
 from flask import Flask
 
+from app.accounts.api_rate import midnight_after
 from app.simulator.server import Running
 from app.stats import counts
+from app.web import times
 from tests.world import ONE_DATABASE, SharedClock, World
 
 DAY = timedelta(days=1)
@@ -93,8 +95,8 @@ def test_the_last_days_are_days_of_the_operators_zone(berlin: World) -> None:
 @pytest.mark.parametrize(
     ("moment", "shown"),
     [
-        ("2027-07-01T12:00", "1 Jul 2027, 14:00 CEST"),
-        ("2027-12-01T12:00", "1 Dec 2027, 13:00 CET"),
+        ("2027-07-01T12:00", "Jul 1, 2:00 PM CEST"),
+        ("2027-12-01T12:00", "Dec 1, 1:00 PM CET"),
     ],
 )
 def test_a_time_is_an_element_with_utc_shown_in_the_operators_zone(
@@ -104,7 +106,7 @@ def test_a_time_is_an_element_with_utc_shown_in_the_operators_zone(
     account: Any = berlin.account()
     page = berlin.signed_in().get(f"/accounts/{account.id}").text
     times = re.findall(
-        r'<time datetime="([^"]+)" title="([^"]+)" data-time="datetime">([^<]+)</time>',
+        r'<time datetime="([^"]+)" title="([^"]+)" data-time="(?:datetime|clock)">([^<]+)</time>',
         page,
     )
     connected = [
@@ -121,10 +123,10 @@ def test_a_time_is_an_element_with_utc_shown_in_the_operators_zone(
 @pytest.mark.parametrize(
     ("zone", "shown"),
     [
-        ("Asia/Kathmandu", "2 Dec 2027, 00:05 UTC+0545"),
-        ("America/Sao_Paulo", "1 Dec 2027, 15:20 UTC-03"),
-        ("Australia/Lord_Howe", "2 Dec 2027, 05:20 UTC+11"),
-        ("America/St_Johns", "1 Dec 2027, 14:50 NST"),
+        ("Asia/Kathmandu", "Dec 2, 2027, 12:05 AM UTC+0545"),
+        ("America/Sao_Paulo", "Dec 1, 2027, 3:20 PM UTC-03"),
+        ("Australia/Lord_Howe", "Dec 2, 2027, 5:20 AM UTC+11"),
+        ("America/St_Johns", "Dec 1, 2027, 2:50 PM NST"),
     ],
 )
 def test_a_zone_without_a_name_is_told_by_its_distance(
@@ -157,3 +159,34 @@ def test_days_are_counted_and_times_are_shown_by_the_same_clocks() -> None:
                 moment.astimezone(ZoneInfo(name)).utcoffset()
                 == moment.astimezone(get_timezone(name)).utcoffset()
             ), name
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    ("zone", "moment", "midnight", "shown"),
+    [
+        ("UTC", "2027-07-01T14:06", "midnight UTC", "Jul 1, 2:06 PM"),
+        (
+            "Europe/Berlin",
+            "2027-07-01T14:06",
+            "2:00 AM CEST (midnight UTC)",
+            "Jul 1, 4:06 PM",
+        ),
+        (
+            "America/New_York",
+            "2027-01-01T02:00",
+            "7:00 PM EST (midnight UTC)",
+            "Dec 31, 2026, 9:00 PM",
+        ),
+    ],
+)
+def test_sentences_write_moments_as_elements_do_and_name_midnight_utc_once(
+    make_app: Callable[..., Flask], zone: str, moment: str, midnight: str, shown: str
+) -> None:
+    now = it_is("2027-07-01T15:00")
+    at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    with make_app(timezone=zone).test_request_context():
+        assert times.midnight_words(midnight_after(at)) == midnight
+        assert times.words(at) == shown
+        assert times.words(now).startswith("Jul 1, ")
+    SharedClock.reset()

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import create_engine, inspect, select, text
 
 from app import create_app
-from app.accounts.models import AuthorizationTransaction
+from app.accounts.models import AuthorizationTransaction, ConnectLink
 from app.config.settings import SettingsError
 from app.database import migrate
 from app.database.session import db, write_transaction
@@ -141,6 +141,35 @@ def test_what_had_no_column_of_its_own_is_kept_on_the_way_up_and_down(
         "denied": '[{"detail": "No."}]',
         "connected": '[{"what": "lists", "ok": true}]',
     }
+
+
+def test_a_link_that_somebody_left_by_was_opened(
+    empty: str, start: Callable[[str], Flask]
+) -> None:
+    link = "INSERT INTO connect_link (id, digest, label, created_by, created_at,"
+    trip = "INSERT INTO authorization_transaction (id, state_digest, browser_digest,"
+    with start(empty).app_context():
+        command.downgrade(migrate._config(), "0015")
+        with write_transaction() as session:
+            for id in ("left", "unseen"):
+                values = f"'{id}', '{id}', '', '', '2026-03-01', '2026-03-15'"
+                session.execute(text(f"{link} expires_at) VALUES ({values})"))
+            for day in ("04", "03"):
+                values = f"'{day}', '{day}', '', '', 'left', '2026-03-{day}'"
+                columns = "redirect_uri, link_id, created_at, expires_at, checklist)"
+                session.execute(
+                    text(f"{trip} {columns} VALUES ({values}, '2026-03-05', '[]')")
+                )
+        db.session.remove()
+        command.upgrade(migrate._config(), "head")
+        opened = {
+            link.id: link.opened_at and link.opened_at.day
+            for link in db.session.scalars(select(ConnectLink))
+        }
+        db.session.remove()
+        db.engine.dispose()
+
+    assert opened == {"left": 3, "unseen": None}
 
 
 def test_the_newest_schema_is_what_the_models_say(

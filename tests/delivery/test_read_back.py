@@ -99,7 +99,7 @@ def test_a_list_that_was_not_joined_is_drift(world: World) -> None:
     assert world.again(row)
     assert found() == {"lists_missing": 1}
     assert (
-        "Of 1 delivered sign-ups that were read back within seven days, 1 was missing"
-        " or not on its lists." in page
+        "Latchkey checked 1 delivered sign-ups in the last seven days. 1 was missing or"
+        " not on its lists." in page
     )
     assert "1 were not as sent" in said

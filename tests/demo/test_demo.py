@@ -165,7 +165,7 @@ def test_the_demo_is_full_at_the_first_start_and_the_same_at_the_second(
     for shown in (first_start.page, page_again):
         for state in ("Needs its owner", "Retrying", "Renewal overdue", "Healthy"):
             assert state in shown
-        assert "30 accepted, and every one is here" in shown
+        assert "30 accepted, every one accounted for" in shown
 
 
 def test_a_taken_port_is_told_in_one_sentence(tmp_path: Path) -> None:

@@ -322,7 +322,7 @@ def test_the_mapping_the_encoding_and_the_delimiter_can_be_changed_until_it_begi
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(("dates", "shown"), [("dmy", "4 Mar"), ("mdy", "3 Apr")])
+@pytest.mark.parametrize(("dates", "shown"), [("dmy", "Mar 4"), ("mdy", "Apr 3")])
 def test_the_preview_shows_which_is_the_month_of_a_birthday(
     importing: Importing, dates: str, shown: str
 ) -> None:

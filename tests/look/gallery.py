@@ -34,6 +34,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 # Also when run by hand, from anywhere.
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from app import messages
+from app.web import times
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -120,6 +121,11 @@ def create_gallery() -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # as the app has it
     Babel(app)
     app.add_template_filter(lambda _moment: "UTC", "zone")
+    app.add_template_filter(lambda moment: f"{moment:%b %-d}", "day_words")
+    app.add_template_filter(
+        lambda moment: f"{moment:%b %-d, %-I:%M %p}", "moment_words"
+    )
+    app.add_template_filter(times.exact, "exact_moment")
     CSRFProtect(app)
     app.context_processor(sample)
     app.add_url_rule("/<page>", view_func=show, endpoint="page")

@@ -137,7 +137,7 @@ def test_times_follow_the_reader_and_keep_utc_in_the_title(
     page.context.close()
 
     assert "23:02" in shown
-    assert exact == "3 May 2026, 14:02:11 UTC"
+    assert exact == "May 3, 2026, 14:02:11 UTC"
 
 
 def test_errors_take_the_focus_and_lead_to_their_fields(

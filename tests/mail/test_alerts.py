@@ -14,6 +14,7 @@ from sqlalchemy import event, select, text, update
 
 from app.accounts import alerts
 from app.accounts.models import Account
+from app.accounts.what_was_done import what_was_done
 from app.auth.models import User
 from app.database.session import db, write_transaction
 from app.mail import sender
@@ -393,3 +394,18 @@ def test_an_account_that_comes_and_goes_is_told_twice_an_hour(
 
     assert within_the_hour == 4  # needed, mended, needed, mended
     assert len(sink.to(OWNER)) == 5
+
+
+@ONE_DATABASE
+def test_the_account_says_whether_the_mailed_link_was_opened(
+    world: World, bakery: Account, sink: Sink
+) -> None:
+    refuse(world, bakery)
+    round_of(world)
+    sent = what_was_done(bakery.id)
+    world.app.test_client().get(link_in(sink.to(OWNER)[0].text))
+    db.session.expire_all()
+
+    assert sent.startswith("The owner was sent a reconnect link at ")
+    assert sent.endswith(" and has not opened it yet.")
+    assert "but the account is not connected yet" in what_was_done(bakery.id)

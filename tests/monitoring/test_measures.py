@@ -18,10 +18,12 @@ from app.accounts.models import Account
 from app.cli.doctor import inside
 from app.database.session import write_transaction
 from app.delivery import claims
+from app.delivery.models import Heartbeat
 from app.delivery.outcomes import NotAttempted, RetryLater
-from app.monitoring import api_usage, worker_health
+from app.monitoring import api_usage
 from app.services import services
 from app.signups.models import Attempt, SignupState
+from app.status import worker_health
 from app.worker import periodic, runner
 from tests.dashboard.reading import text_of
 from tests.dashboard.test_times import it_is
@@ -165,6 +167,7 @@ def test_prometheus_reads_the_text_and_knows_each_figure_by_its_name(
     assert {family.name: family.type for family in families} == {
         "latchkey_build_info": "gauge",
         "latchkey_signups": "gauge",
+        "latchkey_signups_waiting": "gauge",
         "latchkey_signups_accepted": "counter",  # its sample ends in _total
         "latchkey_balance_difference": "gauge",
         "latchkey_oldest_due_seconds": "gauge",
@@ -205,7 +208,7 @@ def test_a_worker_that_lives_and_takes_nothing_is_red(world: World) -> None:
 
     assert (at_first, soon, late, ready(world)) == (True, True, False, True)
     assert (
-        "A worker lives, but sign-ups are due for more than a minute and it takes none."
+        "A worker is running, but it isn’t delivering anything. 1 person is waiting."
         in said
     )
 
@@ -282,7 +285,7 @@ def test_a_queue_in_which_all_is_taken_in_vain_is_red(measured: World) -> None:
     runner.drain()
 
     assert seen == [True] * 5 + [False] * 3
-    assert "sign-ups are due for more than a minute" in said
+    assert "Sign-ups have been due for more than a minute" in said
     assert 75 < figure < 90
     assert [finding.well for finding in doctor] == [False]
     assert ready(measured)
@@ -333,13 +336,13 @@ def test_one_that_was_taken_in_vain_and_then_answered_leaves_it_green(
         (
             {"used": 10_000},
             1_200,
-            "The allowance is spent: 1,200 wait until 00:00 UTC, which is 02:00 here.",
+            "The allowance is spent: 1,200 wait until 2:00 AM CEST (midnight UTC).",
         ),
         (
             {"used": 10_000},
             0,
             (
-                "The allowance is spent until 00:00 UTC, which is 02:00 here. Nobody"
+                "The allowance is spent until 2:00 AM CEST (midnight UTC). Nobody"
                 " waits for it."
             ),
         ),
@@ -350,7 +353,7 @@ def test_one_that_was_taken_in_vain_and_then_answered_leaves_it_green(
                 "paused_until": datetime(2027, 7, 2, tzinfo=UTC),
             },
             1,
-            "The allowance is spent: 1 waits until 00:00 UTC, which is 02:00 here.",
+            "The allowance is spent: 1 waits until 2:00 AM CEST (midnight UTC).",
         ),
         (
             {
@@ -361,7 +364,7 @@ def test_one_that_was_taken_in_vain_and_then_answered_leaves_it_green(
             0,
             (
                 "Somebody else seems to use the same API key: calls are spaced wider"
-                " until 14:20."
+                " until 2:20 PM."
             ),
         ),
         (
@@ -401,7 +404,7 @@ def test_the_day_is_told_in_a_sentence(
             5_000,
             (
                 "5,000 wait, and today’s allowance is enough for 3,000 of them; the"
-                " others go on after 00:00 UTC, which is 02:00 here."
+                " others go on after 2:00 AM CEST (midnight UTC)."
             ),
         ),
         (
@@ -409,7 +412,7 @@ def test_the_day_is_told_in_a_sentence(
             10_000,
             (
                 "5,000 wait, and today’s allowance is enough for 1,500 of them; the"
-                " others go on after 00:00 UTC, which is 02:00 here."
+                " others go on after 2:00 AM CEST (midnight UTC)."
             ),
         ),
     ],
@@ -456,7 +459,12 @@ def test_while_the_provider_is_down_one_sentence_says_who_waits_and_when_it_is_t
     )
     admin: FlaskClient = measured.signed_in()
 
+    with write_transaction() as session:
+        session.add(Heartbeat(worker="one", seen_at=now))
+    words = text_of(admin.get("/").text)
+
     assert (
-        "1 sign-up waits safely since 13:43; nothing is lost, and it is tried again at"
-        " 14:07." in text_of(admin.get("/").text)
+        "Constant Contact hasn’t answered since 1:43 PM. 1 person is waiting, and"
+        " nothing is lost." in words
     )
+    assert "Latchkey will try again at 2:07 PM." in words

@@ -169,9 +169,9 @@ def test_web_and_worker_can_be_parted(
             code = worker.terminate()
 
     assert (before, ready_without.status_code) == ({SignupState.WAITING}, 503)
-    assert web.output.count("There are no users yet") == 1
-    assert "Create the first admin" in page.text
-    assert "There are no users yet" not in worker.output
+    assert web.output.count("Nobody can sign in yet") == 1
+    assert "Create the first admin account" in page.text
+    assert "Nobody can sign in yet" not in worker.output
     assert ready_without.json()["checks"] == {
         "schema": True,
         "worker": False,

@@ -11,7 +11,8 @@ from playwright.sync_api import Page
 from pydantic import SecretStr
 from sqlalchemy import delete, insert, select, update
 
-from app.accounts.models import AccountList, TokenSet
+from app.accounts.api_rate import Governor
+from app.accounts.models import Account, AccountList, TokenSet
 from app.auth.models import role_of_user
 from app.database.session import db, write_transaction
 from app.database.sqlite_lock import locked
@@ -57,13 +58,13 @@ def choose_badly(page: Page) -> None:
     page.get_by_label("Email address").fill("zoe+bakery@@example.com")
     page.get_by_label("Password", exact=True).fill("short")
     page.get_by_label("Confirm password").fill("another one")
-    page.get_by_role("button", name="Create admin").click()
+    page.get_by_role("button", name="Create account").click()
 
 
 def save_nothing(page: Page) -> None:
-    page.get_by_label("Name, for you only").fill("")
+    page.get_by_label("Name", exact=True).fill("")
     page.get_by_label("Consent sentence").fill("")
-    page.get_by_role("button", name="Make the form").click()
+    page.get_by_role("button", name="Create form").click()
 
 
 def open_confirmations(page: Page) -> None:
@@ -73,7 +74,7 @@ def open_confirmations(page: Page) -> None:
 
 
 def link_for_owner(page: Page) -> None:
-    page.get_by_role("button", name="Create reconnect link").click()
+    page.get_by_role("button", name="Get reconnect link").click()
     page.get_by_label("Reconnect link", exact=True).wait_for()
 
 
@@ -162,6 +163,62 @@ def broken_balance(made: Stage) -> Iterator[None]:
     _tallied(made, -3)
     with made.app.app_context():
         beat()
+
+
+@contextmanager
+def no_worker(made: Stage) -> Iterator[None]:
+    with made.app.app_context(), write_transaction() as session:
+        session.execute(delete(Heartbeat))
+    yield
+
+
+@contextmanager
+def provider_down(made: Stage) -> Iterator[None]:
+    """Constant Contact has not answered for six hours."""
+    with made.app.app_context():
+        now = services().clock.now()
+    down = {
+        "down_since": now - timedelta(hours=6),
+        "probe_at": now + timedelta(hours=1),
+    }
+    with _pace(made, down):
+        yield
+
+
+@contextmanager
+def limit_used_up(made: Stage) -> Iterator[None]:
+    """Another installation used up the day's calls."""
+    with made.app.app_context():
+        until = services().clock.now() + timedelta(hours=5)
+    with _pace(made, {"paused_until": until, "paused_for": "quota_exceeded"}):
+        yield
+
+
+@contextmanager
+def _pace(made: Stage, values: dict[str, Any]) -> Iterator[None]:
+    for now in (values, dict.fromkeys(values)):
+        with made.app.app_context(), write_transaction() as session:
+            session.execute(update(Governor).values(**now))
+        if now is values:
+            yield
+
+
+@contextmanager
+def disconnected(made: Stage) -> Iterator[None]:
+    """The bakery was disconnected, and its form is still open."""
+    with made.app.app_context():
+        form = db.session.get_one(Form, made.names["form_choice"])
+        account_id, now = form.account_id, services().clock.now()
+        db.session.remove()
+    for moment in (now, None):
+        with made.app.app_context(), write_transaction() as session:
+            session.execute(
+                update(Account)
+                .where(Account.id == account_id)
+                .values(disconnected_at=moment)
+            )
+        if moment:
+            yield
 
 
 @contextmanager
@@ -286,6 +343,13 @@ def unconfirmed(made: Stage) -> Iterator[None]:
         )
         db.session.remove()
     yield
+
+
+def correct_badly(page: Page) -> None:
+    """Correct a sign-up with an address that looks mistyped, and a name too long."""
+    page.get_by_label("Email address").fill("zoe@gmial.com")
+    page.get_by_label("First name").fill("Zoe" * 30)
+    page.get_by_role("button", name="Correct and resend").click()
 
 
 @contextmanager
@@ -423,11 +487,10 @@ def build_much(page: Page) -> None:
     """A custom field with all that can be said of it, a pale colour, and a list that
     the visitor may choose.
     """
-    page.get_by_label("Ask for something more").select_option(
-        label="How did you hear about us"
-    )
+    page.get_by_label("Add a field").select_option(label="How did you hear about us")
     page.get_by_role("button", name="Add", exact=True).click()
     page.locator("li[data-row^=cf_] summary").last.click()
+    page.get_by_role("heading", name="Look").click()
     page.locator("#accent").fill("#ffd54a")
     page.get_by_label("Newsletter", exact=True).check()
     page.get_by_text("Too pale for white").wait_for()
@@ -488,4 +551,5 @@ def find_evidence(page: Page) -> None:
 
 def open_email(page: Page) -> None:
     """Unfold the confirmation email in the builder."""
+    page.get_by_role("heading", name="Protection").click()
     page.get_by_text("The confirmation email", exact=True).click()

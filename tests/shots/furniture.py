@@ -24,7 +24,7 @@ from app.database.session import db, insert, new_id, write_transaction
 from app.forms.models import Form
 from app.messages import CONNECTING
 from app.services import services
-from app.signups.models import Attempt, Signup, SignupEvent, Tally
+from app.signups.models import Attempt, Correction, Signup, SignupEvent, Tally
 from tests.shots.imports import imports
 from tests.shots.stage import ARABIC, BROWSER, LONG, Stage
 from tests.world import ROTATING, World, text_fields
@@ -46,10 +46,7 @@ PEOPLE = (
 TRIES = {
     "unreachable": "connection refused",
     "provider_down": "503 Service Unavailable",
-    "invalid": (
-        '[{"error_key":"contacts.api.validation.error","error_message":"Invalid'
-        ' email_address"}]'
-    ),
+    "invalid": "Email address is invalid",
 }
 
 
@@ -74,8 +71,10 @@ def _everything(world: World, dice: random.Random) -> dict[str, str]:
     names |= {f"form_{name}": form.id for name, form in forms.items()}
     _states_of_accounts(world, accounts)
     names |= _signups(forms, dice)
+    _correct(names["signup_refused"])
     names |= _confirmations(names["signup_form_asks"])
     names |= _links(names["food"])
+    _opened_link(names["yoga"])
     names |= _trips(names["bakery"])
     names |= {
         f"status_{name}": status_links.make(names[name], "admin@example.com").token
@@ -155,6 +154,8 @@ def _states_of_accounts(world: World, accounts: list[Account]) -> None:
     world.token_set(
         yoga,
         refused_at=now - timedelta(days=2, hours=3),
+        failure="grant_refused",
+        expires_at=now - timedelta(days=1),
         obtained_at=now - timedelta(days=3),
     )
     world.token_set(library, kind="long_lived")
@@ -284,7 +285,7 @@ def _row(
             else 1
         ),
         "may_resubscribe": False,
-        "due_at": now + timedelta(minutes=4) if state == "waiting" else None,
+        "due_at": now if state == "waiting" else None,
         "settled_at": at + timedelta(seconds=2) if done else None,
         "action": reason if done else None,
         "contact_id": str(UUID(int=dice.getrandbits(128))) if done else None,
@@ -309,6 +310,18 @@ def _tries(row: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
         }
         for number in range(1, row["attempts"] + 1)
     ]
+
+
+def _correct(signup_id: str) -> None:
+    """Say that an admin corrected a sign-up before it was closed."""
+    row, now = db.session.get_one(Signup, signup_id), services().clock.now()
+    content = {"email": row.email, "body": row.body}
+    before = {"email": "mistyped@gmial.example", "body": {**row.body, "last_name": ""}}
+    by = {"signup_id": signup_id, "at": now, "who": "admin@example.com"}
+    with write_transaction() as session:
+        session.add(Correction(**by, before=before, after=content))
+        detail = {"changed": ["Email address", "Last name"], "before": "0" * 64}
+        session.add(SignupEvent(**by, what="corrected", detail=detail))
 
 
 def _confirmations(signup_id: str) -> dict[str, str]:
@@ -355,6 +368,22 @@ def _links(account_id: str) -> dict[str, str]:
                     .values(**values)
                 )
     return made
+
+
+def _opened_link(account_id: str) -> None:
+    """A link that its owner has opened, and not used yet."""
+    now = services().clock.now()
+    link = invitations.create("Quiet Tide Yoga", 14, "admin@example.com", account_id)
+    with write_transaction() as session:
+        session.execute(
+            update(ConnectLink)
+            .where(ConnectLink.id == link.id)
+            .values(
+                created_at=now - timedelta(hours=3),
+                opened_at=now - timedelta(hours=2, minutes=44),
+                last_opened_at=now - timedelta(minutes=20),
+            )
+        )
 
 
 def _trips(account_id: str) -> dict[str, str]:

@@ -17,6 +17,8 @@ from tests.shots.acts import (
     broken_balance,
     build_much,
     choose_badly,
+    correct_badly,
+    disconnected,
     enter_api_key,
     export,
     fill_in,
@@ -24,6 +26,7 @@ from tests.shots.acts import (
     form_deleted,
     invite,
     invite_badly,
+    limit_used_up,
     link_for_owner,
     list_gone,
     locked_database,
@@ -31,11 +34,13 @@ from tests.shots.acts import (
     looked_at,
     map_nothing,
     move_nothing,
+    no_worker,
     nobody_yet,
     open_confirmations,
     open_email,
     press_at_once,
     press_too_often,
+    provider_down,
     save_nothing,
     send_test_mail,
     sign_in_badly,
@@ -47,7 +52,7 @@ from tests.shots.acts import (
     with_mail,
     without_api_key,
 )
-from tests.shots.stage import Stage
+from tests.shots.stage import Stage, beat
 
 Act = Callable[[Page], None]
 Meanwhile = Callable[[Stage], AbstractContextManager[None]]
@@ -68,6 +73,8 @@ class Scene:
 
     def play(self, page: Page, made: Stage) -> None:
         """Go there and do it; the page stays open as it then is."""
+        with made.app.app_context():
+            beat()
         with self.meanwhile(made):
             answer = page.goto(made.url + self.path.format(**made.names))
             status = answer.status if answer else 0
@@ -100,6 +107,11 @@ ADMIN = [
     Scene("overview", "/"),
     Scene("overview-attack", "/", meanwhile=attacked),
     Scene("overview-broken", "/", meanwhile=broken_balance),
+    Scene("overview-no-worker", "/", meanwhile=no_worker),
+    Scene("overview-down", "/", meanwhile=provider_down),
+    Scene("overview-limit", "/", meanwhile=limit_used_up),
+    Scene("overview-disconnected", "/", meanwhile=disconnected),
+    Scene("overview-list-gone", "/", meanwhile=list_gone),
     Scene("accounts", "/accounts"),
     Scene("accounts-link-made", "/accounts", act=invite),
     Scene("accounts-errors", "/accounts", act=invite_badly),
@@ -168,6 +180,13 @@ ADMIN = [
     Scene("signup-robot", "/signups/{signup_looks_automatic}"),
     Scene("signup-parked", "/signups/{signup_invalid}"),
     Scene("signup-list-missing", "/signups/{signup_list_missing}"),
+    Scene("signup-corrected-badly", "/signups/{signup_invalid}", act=correct_badly),
+    Scene(
+        "signups-list-gone",
+        "/signups?state=parked&why=list_missing&form={form_choice}",
+        meanwhile=list_gone,
+    ),
+    Scene("signups-opted-out", "/signups?state=held&why=opted_out"),
     Scene(
         "signup-looked-up",
         "/signups/{signup_created}",
@@ -200,6 +219,9 @@ ADMIN = [
     Scene("viewer-import", "/imports/{import_checked}", "viewer"),
     Scene("viewer-imports", "/imports", "viewer"),
     Scene("accounts-no-key", "/accounts", "viewer", meanwhile=without_api_key),
+    Scene("me", "/me", meanwhile=with_mail),
+    Scene("me-no-mail", "/me"),
+    Scene("me-viewer", "/me", "viewer"),
     Scene("setup-nothing-yet", "/setup", meanwhile=without_api_key),
     Scene(
         "setup-refused",
@@ -263,6 +285,9 @@ VISITOR = [
     Scene("embed-errors", "/f/{form_choice}/embed", "visitor", fill_in),
     Scene("embed-thanks", "/f/{form_choice}/embed", "visitor", sign_up),
     Scene("embed-closed", "/f/{form_closed}/embed", "visitor", status=410),
+    Scene(
+        "form-deleted", "/f/{form_closed}", "visitor", None, form_deleted, status=410
+    ),
     Scene("form-too-often", "/f/{form_choice}", "visitor", press_too_often),
 ]
 
@@ -282,6 +307,7 @@ TROUBLE = [
 # rows or sentences only.
 ALIKE = {
     "signups-parked",
+    "signups-opted-out",
     "signups-waiting",
     "signups-last-page",
     "signup-closed",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from flask import Flask, abort
@@ -101,13 +101,13 @@ def stage(folder: Path, **more: object) -> Iterator[Stage]:
 
 
 def beat() -> None:
-    """A worker that stays alive as long as anybody looks."""
-    later = services().clock.now() + timedelta(hours=1)
+    """A worker gives a sign of life."""
+    now = services().clock.now()
     with write_transaction() as session:
         session.execute(
             insert(Heartbeat)
-            .values(worker="stage", seen_at=later)
-            .on_conflict_do_nothing()
+            .values(worker="stage", seen_at=now)
+            .on_conflict_do_update(index_elements=["worker"], set_={"seen_at": now})
         )
 
 

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from app.accounts.models import Account
 from app.database.session import write_transaction
+from app.forms import service
 from app.forms.models import Form
 from app.services import services
 from tests.signups.acting import BOTH_WAYS, rows
@@ -153,8 +154,40 @@ def test_a_closed_form_says_so_and_stores_nothing(
     )
 
     assert (seen.status_code, pressed.status_code) == (410, 410)
-    assert "isn’t accepting sign-ups" in pressed.text
+    assert "This form is closed." in pressed.text
+    assert "This sign-up was not received" in pressed.text
+    assert "not received" not in seen.text
     assert rows() == []
+
+
+@ONE_DATABASE
+@BOTH_WAYS
+def test_a_deleted_form_says_that_it_is_closed_until_it_is_back(
+    world: World, visitor: FlaskClient, embed: bool
+) -> None:
+    form = world.form(world.account(), closed_words="Open again in May.")
+    address = f"/f/{form.id}/embed" if embed else f"/f/{form.id}"
+    token = form_token(visitor.get(address).text)
+    press = {"form_token": token, "email_address": "zoe@example.com", "consent": "y"}
+    service.delete(form.id)
+
+    seen, pressed = visitor.get(address), visitor.post(address, data=press)
+    pasted = visitor.post(address, data={"email_address": "zoe@example.com"})
+    others = [visitor.get(f"/f/{form.id}/qr.svg"), visitor.post(f"/f/{form.id}/begun")]
+    stored = rows()
+    service.restore(form.id)
+    again = visitor.post(address, data=press)
+
+    answers = (seen, pressed, pasted)
+    assert {answer.status_code for answer in answers} == {410}
+    assert all("This form is closed." in answer.text for answer in answers)
+    assert all("Open again" not in answer.text for answer in answers)
+    assert "This sign-up was not received" in pressed.text
+    assert "This sign-up was not received" in pasted.text
+    assert "not received" not in seen.text
+    assert [answer.status_code for answer in others] == [404, 404]
+    assert stored == []
+    assert again.status_code == 303
 
 
 @ONE_DATABASE
@@ -176,7 +209,7 @@ def test_a_form_closes_by_itself_with_the_words_given_for_it(
     assert (open_still, seen.status_code) == (200, 410)
     assert "The course is full.</p>" in seen.text
     assert "<p>The next begins in &lt;May&gt;.</p>" in seen.text
-    assert "isn’t accepting sign-ups" not in seen.text
+    assert "This form is closed." not in seen.text
 
 
 @ONE_DATABASE

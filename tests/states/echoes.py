@@ -47,9 +47,14 @@ def opened(life: Life, name: str) -> str:
 
 
 def look(life: Life) -> None:
-    """Ada looks at every sign-up and at the account, and so does its owner."""
-    for row in db.session.scalars(select(Signup.id)).all():
-        life.ada.get(f"/signups/{row}")
+    """Ada looks at every sign-up that is not as she saw it last, and at the account; its
+    owner looks at that too.
+    """
+    db.session.rollback()
+    for row in db.session.execute(select(Signup.__table__)).all():
+        if life.seen.get(row.id) != row:
+            life.seen[row.id] = row
+            life.ada.get(f"/signups/{row.id}")
     life.see_the_account()
 
 

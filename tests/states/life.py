@@ -36,6 +36,7 @@ class Life:
         self.ada: FlaskClient = world.app.test_client()
         self.owner = Owner(world)
         self.said: list[str] = []  # by commands
+        self.seen: dict[str, Any] = {}  # rows of sign-ups as Ada saw them last
 
     def live(self) -> None:
         self.settle_in()

@@ -45,7 +45,7 @@ def test_row_15_a_refused_grant_is_asked_once_told_once_and_ends_no_queue(
         (OWNER, f"Please reconnect {scene.account.name}"),
     ]
     assert "Constant Contact no longer accepts this connection." in scene.page()
-    assert "1 sign-up is waiting safely." in scene.page()
+    assert "1 person is waiting." in scene.page()
     assert scene.state_of(row) == SignupState.WAITING
     assert scene.life().count("grant_refused") == 1
 
@@ -92,7 +92,7 @@ def test_row_16_a_new_secret_in_the_portal_pauses_the_installation_and_condemns_
         scenes[0].work(minutes=1)
 
         assert paused == {"installation": "client_refused"}
-        assert "2 accounts are affected. 2 sign-ups are waiting safely." in overview
+        assert "2 accounts can’t be served. 2 people are waiting." in overview
         assert mails == 0
         assert [str(one.message["Subject"]) for one in sink.to(ADA)] == [
             "Latchkey at 127.0.0.1:8111 needs you",
@@ -158,7 +158,7 @@ def test_row_19_revoked_at_the_provider_the_first_401_leads_to_one_refused_renew
     assert {scene.state_of(row) for row in rows} == {SignupState.WAITING}
     assert told() == {scene.account.id: "grant_refused"}
     assert len(sink.to(OWNER)) == len(sink.to(ADA)) == 1
-    assert "3 sign-ups are waiting safely." in scene.page()
+    assert "3 people are waiting." in scene.page()
 
 
 def test_row_20_disconnected_while_a_renewal_is_under_way_nothing_comes_back(
@@ -189,7 +189,7 @@ def test_row_20_disconnected_while_a_renewal_is_under_way_nothing_comes_back(
     assert (pressed, scene.token_calls()) == ([303], [200])
     assert db.session.scalars(select(TokenSet)).all() == []
     assert "The account is disconnected, so there is no token set." in scene.page()
-    assert "1 sign-up is waiting safely." in scene.page()
+    assert "1 person is waiting." in scene.page()
     assert told_by_mail(sink) == [
         (ADA, f"{scene.account.name} was disconnected by its owner")
     ]

@@ -196,7 +196,7 @@ def test_row_05_with_strict_rotation_two_calls_then_the_owner_is_told_and_the_qu
     assert served == SignupState.DELIVERED
     assert scene.token_calls() == [200, 400]
     assert "answer with the new token got lost" in scene.page()
-    assert "1 sign-up is waiting safely." in scene.page()
+    assert "1 person is waiting." in scene.page()
     assert told() == {scene.account.id: "answer_lost"}
     assert told_by_mail(sink) == [
         (ADA, f"{scene.account.name} needs its owner"),

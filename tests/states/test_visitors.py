@@ -181,7 +181,7 @@ def test_row_60_a_form_closed_while_it_was_filled_in_thanks_nobody(
     pressed = visitor.post(f"/f/{form.id}", data=typed)
 
     assert pressed.status_code == 410
-    assert "takes no sign-ups" in pressed.text
+    assert "This form is closed" in pressed.text
     assert rows() == world.tally(form) == 0
 
 
@@ -202,7 +202,9 @@ def test_row_60_a_list_deleted_meanwhile_loses_no_sign_up_and_somebody_is_asked(
     )
 
     assert (pressed, row.state, row.reason) == (303, SignupState.PARKED, "list_missing")
-    assert "A list or custom field used by this form no longer exists" in page
+    assert (
+        "A list or custom field of this form was deleted at Constant Contact." in page
+    )
     assert "Needs a fix" in overview
 
 

@@ -11,6 +11,7 @@ from app.mail import outbox
 from app.services import services
 from app.signups.models import SignupState
 from app.stats import account_ranking, counts
+from app.status import waiting
 
 MAX_NAMED = 5
 
@@ -34,9 +35,7 @@ def check_accounts() -> list[Finding]:
     ]
     need_owners = summary.by_state["needs_owner"] - sum(summary.stopped.values())
     if need_owners > 0:
-        named = [
-            name for _, name, _ in account_ranking.need_their_owner(now, MAX_NAMED)
-        ]
+        named = [name for _, name in account_ranking.need_their_owner(now, MAX_NAMED)]
         findings.append(
             Finding(
                 "Accounts",
@@ -46,6 +45,16 @@ def check_accounts() -> list[Finding]:
                 f"Send each owner a connect link: {home}/accounts?show=attention",
             )
         )
+    findings += [
+        Finding(
+            "Accounts",
+            False,
+            f"{door.account} is disconnected, but {count_of(door.forms, 'of its forms')}"
+            " still takes sign-ups. They will wait.",
+            f"Reconnect it or close its forms: {home}/accounts/{door.account_id}",
+        )
+        for door in account_ranking.closed_doors(now)
+    ]
     return findings or [_well_accounts(summary, home)]
 
 
@@ -80,22 +89,19 @@ def _listed(names: list[str], total: int) -> str:
 
 
 def check_signups() -> list[Finding]:
-    """Say how many a person has to look at."""
+    """Say who waits and why, and how many a person has to look at."""
     by_state = counts.balance().by_state
-    waiting, held, parked = (
-        by_state[state]
-        for state in (SignupState.WAITING, SignupState.HELD, SignupState.PARKED)
-    )
+    held, parked = by_state[SignupState.HELD], by_state[SignupState.PARKED]
     page = f"{services().settings.public_url}/signups"
-    queue = f"{count_of(waiting, 'waits', 'wait')} to be delivered"
+    queue = _queue()
     if parked:
         return [
             Finding(
                 "Sign-ups",
                 False,
-                f"{queue}, {count_of(parked, 'needs', 'need')} a fix: Constant Contact"
-                " refused them.",
-                f"Each says why at {page}?state=parked",
+                f"{queue} {count_of(parked, 'needs', 'need')} a fix: Constant Contact"
+                " won't accept them as they are.",
+                f"Each one says why at {page}?state=parked",
             )
         ]
     if held:
@@ -103,12 +109,23 @@ def check_signups() -> list[Finding]:
             Finding(
                 "Sign-ups",
                 None,
-                f"{queue}, {count_of(held, 'is', 'are')} on hold until a person"
-                " decides.",
+                f"{queue} {count_of(held, 'is', 'are')} on hold until you decide.",
                 f"Decide at {page}?state=held",
             )
         ]
-    return [Finding("Sign-ups", True, f"{queue}. None need a fix or a decision.")]
+    return [Finding("Sign-ups", True, f"{queue} None is on hold or needs a fix.")]
+
+
+def _queue() -> str:
+    """Say how many wait, and how many of them for each cause."""
+    who_waits = waiting.waiting(services().clock.now())
+    if not who_waits.total:
+        return "None is waiting."
+    causes = [
+        f"{messages.CAUSES_OF_WAITING[cause]}: {number:,}"
+        for cause, number in who_waits.by_cause().items()
+    ]
+    return f"{count_of(who_waits.total, 'is', 'are')} waiting ({'; '.join(causes)})."
 
 
 def check_imports() -> list[Finding]:

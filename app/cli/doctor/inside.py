@@ -1,6 +1,5 @@
 """The installation: settings, key, disk, database, worker, and who may sign in."""
 
-import shutil
 import tempfile
 
 from sqlalchemy import text
@@ -10,11 +9,8 @@ from app.auth import sessions, users
 from app.cli.doctor.finding import Finding, count_of
 from app.database import migrate, sqlite_driver
 from app.database.session import db
-from app.monitoring import worker_health
 from app.services import services
-
-MEGABYTE = 1024 * 1024
-MIN_DISK = 200 * MEGABYTE
+from app.status import machine, worker_health
 
 
 def check_settings() -> list[Finding]:
@@ -92,7 +88,7 @@ def check_disk() -> list[Finding]:
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
-        free = shutil.disk_usage(folder).free
+        free = machine.free_bytes()
     except OSError as error:
         return [
             Finding(
@@ -103,8 +99,8 @@ def check_disk() -> list[Finding]:
                 " LATCHKEY_DATA_DIR.",
             )
         ]
-    words = f"{free // MEGABYTE:,} MB free in {folder}."
-    if free >= MIN_DISK:
+    words = f"{free // machine.MEGABYTE:,} MB free in {folder}."
+    if free >= machine.MIN_FREE:
         return [Finding("Disk", True, words)]
     advice = "Free up space before Latchkey can no longer store sign-ups."
     return [Finding("Disk", False, words, advice)]

@@ -1,13 +1,16 @@
 """Let an admin connect an account again, give out its links, and disconnect it."""
 
+from datetime import timedelta
+
 from flask import flash, redirect, url_for
+from flask_babel import format_date, ngettext
 from flask_babel import lazy_gettext as _
-from flask_babel import ngettext
 from flask_security import current_user
 from sqlalchemy import update
 from werkzeug.wrappers import Response
 
-from app.accounts import disconnect, invitations, sender, status_links
+from app import messages
+from app.accounts import disconnect, health, invitations, sender, status_links
 from app.accounts.models import Account
 from app.accounts.oauth_transaction import Origin
 from app.dashboard import blueprint
@@ -16,6 +19,9 @@ from app.dashboard.accounts.views import NewAddress, NotifyForm, account_page, k
 from app.database.session import write_transaction
 from app.delivery import admin_actions
 from app.owner.connect import leave_for_provider
+from app.services import services
+from app.signups.models import SignupState
+from app.stats import counts
 from app.web import access
 
 
@@ -39,12 +45,37 @@ def reconnect_link(account_id: str) -> str:
         account.id,
     )
     text = _(
-        "Send this link to the account’s owner. It works once, for this account only,"
-        " for %(days)s days. Copy it now: you won’t see it again.",
+        "Send it to the account’s owner. It works once, for this account only, and"
+        " expires after %(days)s days. You see it only now, so copy it before you leave"
+        " this page.",
         days=invitations.DAYS_TO_RECONNECT,
     )
+    message = _message(account, link.address)
     label = _("Reconnect link")
-    return account_page(account, NewAddress(label, link.address, text))
+    return account_page(account, NewAddress(label, link.address, text, message))
+
+
+def _message(account: Account, address: str) -> str:
+    """Write what an admin can send along with a reconnect link."""
+    now = services().clock.now()
+    account_health = health.of(account, now)
+    number = counts.states_of(account.id).get(SignupState.WAITING, 0)
+    waiting = ""
+    if number:
+        waiting = ngettext(
+            "%(num)s person signed up and is waiting to be added to your lists.",
+            "%(num)s people signed up and are waiting to be added to your lists.",
+            number,
+        )
+    until = now + timedelta(days=invitations.DAYS_TO_RECONNECT)
+    return messages.reconnect_message(
+        account.name,
+        account_health.state,
+        account_health.reason,
+        waiting,
+        address,
+        format_date(until),
+    )
 
 
 @blueprint.post("/accounts/<account_id>/status-page")

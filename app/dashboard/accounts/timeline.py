@@ -24,6 +24,9 @@ LOOKS = {
     "moved_out": ("quiet", "archive"),
     "moved_in": ("ok", "archive"),
     "not_sent": ("quiet", "x"),
+    "owner_asked": ("info", "send"),
+    "link_opened": ("info", "link"),
+    "staged": ("info", "info"),
 }
 BY_SOMEBODY = (
     "connected",
@@ -112,6 +115,8 @@ def _text(occurrence: AccountEvent, trouble_since: datetime | None) -> str | Laz
         return str(gettext("After %(time)s.", time=lasted))
     if what == "disconnected" and detail == "owner":
         return str(gettext("By %(who)s.", who=gettext("its owner")))
+    if what == "owner_asked":
+        return str(gettext("To %(who)s.", who=detail))
     if what in BY_SOMEBODY and detail:
         return str(gettext("By %(who)s.", who=detail))
     if what == "not_sent":

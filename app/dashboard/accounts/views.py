@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import LazyString, format_datetime
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from flask_security import current_user
 from flask_wtf import FlaskForm
@@ -14,7 +14,16 @@ from wtforms import IntegerField, StringField
 from wtforms.validators import DataRequired, Email, Length, NumberRange, Optional
 
 from app import messages
-from app.accounts import api_key, facts, health, invitations, status_links, sync, tokens
+from app.accounts import (
+    api_key,
+    facts,
+    health,
+    invitations,
+    status_links,
+    sync,
+    tokens,
+    what_was_done,
+)
 from app.accounts.api_rate import RateLimited
 from app.accounts.models import Account, ConnectLink, TokenSet
 from app.accounts.oauth_transaction import Origin
@@ -27,13 +36,15 @@ from app.dashboard.accounts.sender_form import SenderForm
 from app.database.session import db
 from app.owner.connect import leave_for_provider
 from app.services import services
-from app.signups.models import SignupState
+from app.signups.models import Signup, SignupState
 from app.stats import account_ranking, counts
-from app.web import access, headers
+from app.status import waiting
+from app.web import access, headers, times
 from app.web.max_length import MaxLength
 
 # lines of an account's life that are read and, renewals folded, shown
 HAPPENED_LATELY, LINES_LATELY = 60, 12
+LINKS_SHOWN = 5
 LISTS_SHOWN = 12  # the others are folded away
 ENDS_SOON = 30  # days
 LINK_LOOKS = {
@@ -86,6 +97,7 @@ class NewAddress:
     label: LazyString
     address: str
     text: LazyString
+    message: str = ""  # to send along with it
 
 
 @blueprint.get("/accounts")
@@ -193,7 +205,7 @@ def _accounts_page(form: LinkForm, address: str = "", label: str = "") -> str:
         searchable=number > account_ranking.PAGE,
         tab_links=_tab_links(text, unwell, number, summary.unwell),
         form=form,
-        links=_links_shown(),
+        links=_links_shown(invitations.newest()),
         address=address,
         label=label,
         settings=services().settings,
@@ -219,10 +231,12 @@ def _tab_links(text: str, unwell: bool, number: int, number_unwell: int) -> list
     ]
 
 
-def _links_shown() -> list[tuple[ConnectLink, str, tuple[str, str, LazyString]]]:
+def _links_shown(
+    links: list[ConnectLink],
+) -> list[tuple[ConnectLink, str, tuple[str, str, LazyString]]]:
     now = services().clock.now()
     shown = []
-    for link in invitations.newest():
+    for link in links:
         state = invitations.state(link, now)
         shown.append((link, state, LINK_LOOKS[state]))
     return shown
@@ -267,6 +281,7 @@ def account_page(
         notify=notify or NotifyForm(obj=account, formdata=None),
         sender=sender or SenderForm(obj=account, formdata=None),
         health=account_health,
+        next_try=_ahead(account_health.next_at, now),
         notice_kind=NOTICE_KINDS.get(account_health.state, "warning"),
         by_operators=account_health.reason in messages.FOR_OPERATORS,
         causes=_causes(account, account_health),
@@ -278,12 +293,22 @@ def account_page(
         more_lists=lists[LISTS_SHOWN:],
         forms=[(form, queries.drift_of(form)) for form in queries.forms_of(account.id)],
         happened=happened[:LINES_LATELY],
-        parts=balance_bar.parts_of_account(states),
+        parts=balance_bar.parts_of_account(states, account.id),
         waiting=states.get(SignupState.WAITING, 0),
+        causes_of_waiting=balance_bar.causes_of(
+            waiting.waiting(now, Signup.account_id == account.id), account=account.id
+        ),
         undelivered=queries.undelivered(states),
         status_page=status_links.newest(account.id),
+        links=_links_shown(invitations.newest(LINKS_SHOWN, account.id)),
+        last_link=what_was_done.last_links([account.id]).get(account.id),
         **_token_set_shown(account, account_health, days_left),
     )
+
+
+def _ahead(moment: datetime | None, now: datetime) -> datetime | None:
+    """Return a moment that is still to come: a past one would say nothing true."""
+    return moment if moment and moment > now else None
 
 
 def _causes(
@@ -296,7 +321,7 @@ def _causes(
         failed = queries.failed_connect(account.id, account_health.since)
     if failed is None:
         return causes
-    when = format_datetime(failed.at, "d MMMM, HH:mm")
+    when = times.words(failed.at)
     sentence = str(messages.FAILED_CONNECT) % {"when": when, "login": failed.detail}
     return (sentence, *causes)
 

@@ -1,9 +1,11 @@
 """Read what an admin typed into the builder of forms, and make a draft of it."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from dataclasses import field as made_by
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import request
 from wtforms import SelectChoice
@@ -13,11 +15,13 @@ from wtforms.widgets import ListWidget
 from app.accounts import facts
 from app.accounts.models import Account
 from app.dashboard.forms import protection
-from app.dashboard.forms.fields import Possible, Row, moved, plain
+from app.dashboard.forms.fields import Possible, Row, plain
 from app.dashboard.forms.inputs import FormForm
+from app.dashboard.forms.moves import Arranged, moved
 from app.forms import service, sites, theme, validation
 from app.forms.draft import Draft
 from app.forms.fields import questions
+from app.forms.looks import LOOKS, Look
 from app.forms.models import Form
 from app.forms.starters import FIRST, STARTERS
 from app.messages import confirmation as words
@@ -48,7 +52,9 @@ class Building:
     possible: Possible
     rows: list[Row]
     may_choose: list[str]  # ids of lists
+    removed: list[Row] = made_by(default_factory=list)  # they can be brought back
     look_at: str = ""  # the row to look at next
+    announcement: str = ""  # what a press did, for screen readers
     sentence: str = ""  # what is wrong with the fields as a whole
 
     @property
@@ -80,7 +86,30 @@ class Building:
     @property
     def zone(self) -> str:
         """The time zone of its closing time."""
-        return services().settings.timezone
+        return _zone(self.form).key
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """Its closing time in UTC, for the browser to show in the reader's zone."""
+        return _in_utc(self.form)
+
+    @property
+    def put_on(self) -> bool:
+        """Whether a look was just chosen."""
+        return "look" in request.form
+
+    @property
+    def look(self) -> str:
+        """The key of the look that is chosen; "" for one of the admin's own."""
+        chosen = _theme(self.form)
+        for key, look in LOOKS.items():
+            expected = {name: value for name, value in look.values.items() if value}
+            expected["radius"] = look.radius
+            if look.font == "system":
+                del expected["font"]
+            if {**chosen, "width": None} == {**expected, "width": None}:
+                return key
+        return ""
 
     @property
     def draft(self) -> Draft:
@@ -101,7 +130,7 @@ class Building:
             draft=form.state.data == "draft",
             theme=_theme(form),
             sites=sites.origins(form.sites.data or "")[0],
-            closes_at=_in_utc(form.closes_at.data),
+            closes_at=_in_utc(form),
             **values,
         )
 
@@ -132,13 +161,13 @@ class Building:
         draft = self.draft
         fields = validation.completed(draft.fields, draft.account_id, draft.exactly)
         problems = validation.problems(replace(draft, fields=fields))
-        known = [field for field in fields if self.possible.knows(field["key"])]
-        for field, question in zip(known, questions(known), strict=True):
+        known = [item for item in fields if self.possible.knows(item["key"])]
+        for item, question in zip(known, questions(known), strict=True):
             try:
                 if question.default and not question.choices:
                     checked(question, question.default)
             except ValidationError as bad:
-                problems.setdefault(f"fields.{field['key']}.default", str(bad))
+                problems.setdefault(f"fields.{item['key']}.default", str(bad))
         return problems
 
     def show(self, problems: dict[str, str]) -> None:
@@ -188,7 +217,8 @@ class Building:
     @property
     def accepted(self) -> bool:
         """Whether it was posted to be saved and can be; else `mistakes` say why not."""
-        if not self.form.is_submitted() or "move" in request.form:
+        presses = {"move", "look"} & set(request.form)
+        if not self.form.is_submitted() or presses:
             return False
         self.form.validate()
         self.show(self.problems())
@@ -264,10 +294,27 @@ def _building(
     rows = possible.typed(request.form)
     may_choose = request.form.getlist("may_choose")
     building = Building(form, account, possible, rows, may_choose)
+    building.removed = possible.removed(request.form)
     if move := request.form.get("move"):
-        wanted = request.form.get("add", "")
-        building.rows, building.look_at = moved(rows, move, possible, wanted)
+        _press(building, move)
+    if look := LOOKS.get(request.form.get("look", "")):
+        _put_on(form, look)
     return building
+
+
+def _press(building: Building, move: str) -> None:
+    wanted = request.form.get("add", "")
+    before = Arranged(building.rows, building.removed)
+    after = moved(before, move, building.possible, wanted)
+    building.rows, building.removed = after.rows, after.removed
+    building.look_at, building.announcement = after.look_at, after.announcement
+
+
+def _put_on(form: FormForm, look: Look) -> None:
+    """Fill in a look, in place of what was typed."""
+    for name, value in look.values.items():
+        form[name].raw_data = None
+        form[name].process_data(value)
 
 
 def _theme(form: FormForm) -> dict[str, Any]:
@@ -284,15 +331,24 @@ def _theme(form: FormForm) -> dict[str, Any]:
     return {part: value for part, value in chosen.items() if value not in (None, "")}
 
 
-def _zone() -> ZoneInfo:
+def _zone(form: FormForm) -> ZoneInfo:
+    """Return the zone that its closing time was typed in: the reader's, or ours."""
+    with suppress(ValueError, OSError, ZoneInfoNotFoundError):
+        if form.zone.data:
+            return ZoneInfo(form.zone.data)
+    return _our_zone()
+
+
+def _our_zone() -> ZoneInfo:
     return ZoneInfo(services().settings.timezone)
 
 
-def _in_utc(typed: datetime | None) -> datetime | None:
+def _in_utc(form: FormForm) -> datetime | None:
+    typed: datetime | None = form.closes_at.data
     if typed is None:
         return None
     try:
-        return typed.replace(tzinfo=_zone()).astimezone(UTC)
+        return typed.replace(tzinfo=_zone(form)).astimezone(UTC)
     except OverflowError:  # the first and the last day that there are
         return typed.replace(tzinfo=UTC)
 
@@ -300,4 +356,4 @@ def _in_utc(typed: datetime | None) -> datetime | None:
 def _in_our_zone(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
-    return moment.astimezone(_zone()).replace(tzinfo=None)
+    return moment.astimezone(_our_zone()).replace(tzinfo=None)

@@ -13,20 +13,20 @@ from app.accounts.models import AccountField
 from app.forms.fields import DISPLAYS, KINDS_OF, SOURCES, STANDARD
 
 TYPES: dict[str, LazyString] = {
-    "string": _("a line of text"),
-    "text_area": _("several lines of text"),
-    "number": _("a number"),
-    "currency": _("an amount of money"),
-    "date": _("a date"),
-    "datetime": _("a date and time"),
+    "string": _("short text"),
+    "text_area": _("long text"),
+    "number": _("number"),
+    "currency": _("amount of money"),
+    "date": _("date"),
+    "datetime": _("date and time"),
     "boolean": _("yes or no"),
-    "single_select": _("one of several answers"),
-    "multi_select": _("several answers"),
+    "single_select": _("one choice"),
+    "multi_select": _("several choices"),
 }
 LOOKS = {
-    "dropdown": _("A list to open"),
-    "radio": _("Buttons to choose from"),
-    "checkbox": _("Boxes to tick"),
+    "dropdown": _("Drop-down list"),
+    "radio": _("Radio buttons"),
+    "checkbox": _("Checkboxes"),
 }
 KIND_WORDS = {
     "home": _("Home"),
@@ -34,7 +34,7 @@ KIND_WORDS = {
     "mobile": _("Mobile"),
     "other": _("Other"),
 }
-SOURCE_WORDS = {"page": _("The address of the page it stands on")}
+SOURCE_WORDS = {"page": _("The address of the page it is on")}
 PLAIN = ("text", "tel", "string", "text_area")
 WITH_PLACEHOLDER = (*PLAIN, "number", "currency")
 # of standard fields: they are made of parts, or are dates of people
@@ -66,6 +66,7 @@ class Row:
     display: str = ""
     kind: str = ""
     source: str = ""
+    place: int = 0  # of one that was removed: where it was
     errors: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -131,6 +132,14 @@ class Row:
         )
 
     @property
+    def typed(self) -> dict[str, str]:
+        """What was typed and ticked, as inputs that bring it back."""
+        values = {name: getattr(self, name) for name in TEXTS}
+        values |= {name: "y" for name in TICKS if getattr(self, name)}
+        values |= {"place": str(self.place)}
+        return {f"{name}_{self.key}": value for name, value in values.items() if value}
+
+    @property
     def saved(self) -> dict[str, Any]:
         """The field as it is stored in `form.fields`."""
         hidden = self.hidden and self.has_default
@@ -176,19 +185,29 @@ class Possible:
             if self.knows(item["key"])
         ]
 
-    def typed(self, form: MultiDict[str, str]) -> list[Row]:
+    def typed(self, form: MultiDict[str, str], name: str = "field") -> list[Row]:
         """Make rows of what was posted, in its order.
 
         A field that is gone meanwhile has one too, so that its row can say so.
         """
         rows = []
-        for key in filter(None, dict.fromkeys(form.getlist("field"))):
+        for key in filter(None, dict.fromkeys(form.getlist(name))):
             values: dict[str, Any] = {}
-            for name in TEXTS:
-                values[name] = plain(form.get(f"{name}_{key}"))
-            for name in TICKS:
-                values[name] = f"{name}_{key}" in form
+            for part in TEXTS:
+                values[part] = plain(form.get(f"{part}_{key}"))
+            for part in TICKS:
+                values[part] = f"{part}_{key}" in form
             rows.append(self._filled(key, values))
+        return rows
+
+    def removed(self, form: MultiDict[str, str]) -> list[Row]:
+        """Make rows of the fields that were removed and can be brought back."""
+        rows = []
+        asked = form.getlist("field")
+        for row in self.typed(form, "removed"):
+            if row.key not in asked and self.knows(row.key):
+                row.place = form.get(f"place_{row.key}", 0, type=int)
+                rows.append(row)
         return rows
 
     def others(self, rows: list[Row]) -> dict[str, dict[str, str]]:
@@ -241,29 +260,3 @@ class Possible:
 def plain(typed: str | None) -> str:
     """Strip blanks around what was typed, and NUL bytes, which no database takes."""
     return (typed or "").replace("\0", "").strip()
-
-
-def moved(
-    rows: list[Row], how: str, possible: Possible, wanted: str
-) -> tuple[list[Row], str]:
-    """Press a button of the builder; return the rows then, and the key to look at next.
-
-    The buttons are `up:key`, `down:key`, `remove:key` and `add:`.
-    """
-    what, _colon, key = how.partition(":")
-    keys = [row.key for row in rows]
-    if what == "add":
-        if possible.knows(wanted) and wanted not in keys:
-            return [*rows, possible.new(wanted)], wanted
-        return rows, ""
-    if key not in keys:
-        return rows, ""
-    place = keys.index(key)
-    others = rows[:place] + rows[place + 1 :]
-    if what == "remove":
-        if not others:
-            return [], ""
-        return others, others[min(place, len(others) - 1)].key
-    step = {"up": -1, "down": 1}.get(what, 0)
-    place_then = max(0, min(len(others), place + step))
-    return [*others[:place_then], rows[place], *others[place_then:]], key

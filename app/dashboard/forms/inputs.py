@@ -29,39 +29,43 @@ class FormForm(ProtectionInputs):
     """All but the fields to ask: their number varies, so `form_fields` reads those."""
 
     seen = HiddenField()
+    zone = HiddenField()  # of the closing time; "" is the operator's
     name = StringField(
-        _("Name, for you only"),
-        validators=[DataRequired(_("Please give it a name.")), Length(max=120)],
+        _("Name"),
+        validators=[DataRequired(_("Enter a name.")), Length(max=120)],
+        description=_("Only you and other admins see it."),
     )
     heading = StringField(
         _("Heading"),
-        validators=[DataRequired(_("Please give it a heading.")), Length(max=120)],
+        validators=[DataRequired(_("Enter a heading.")), Length(max=120)],
     )
-    intro = TextAreaField(_("A line below the heading"), validators=[MAX_TEXT])
+    intro = TextAreaField(_("Introduction"), validators=[MAX_TEXT])
     consent = TextAreaField(
         _("Consent sentence"),
         validators=[
-            DataRequired(_("Please write the sentence that visitors agree to.")),
+            DataRequired(_("Enter the sentence that visitors agree to.")),
             MAX_TEXT,
         ],
         description=_(
-            "Stands beside a box that nobody ticks but the visitor. Every wording is"
-            " kept."
+            "Shown beside a checkbox that visitors tick themselves. Every version is"
+            " kept as evidence."
         ),
     )
     privacy_url = URLField(_("Link to your privacy policy"), validators=[MAX_ADDRESS])
     button = StringField(
         _("Button"),
         validators=[
-            DataRequired(_("Please say what the button does.")),
+            DataRequired(_("Enter the words on the button.")),
             Length(max=60),
         ],
     )
-    success = TextAreaField(_("Message afterwards"), validators=[MAX_TEXT])
+    success = TextAreaField(_("Thank-you message"), validators=[MAX_TEXT])
     redirect_url = URLField(
-        _("Or send them to a page of yours"),
+        _("Thank-you page"),
         validators=[MAX_ADDRESS],
-        description=_("Instead of the message. It must be on one of the form’s sites."),
+        description=_(
+            "Shown instead of the message. It must be on one of the allowed sites."
+        ),
     )
     lists = SelectMultipleField(
         _("Lists"),
@@ -71,35 +75,35 @@ class FormForm(ProtectionInputs):
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
         description=_(
-            "Visitors join every list ticked here, or choose among those that you "
-            "let them choose."
+            "Visitors join every list that you select, or choose for themselves where"
+            " you let them."
         ),
     )
     way = RadioField(
-        _("How a sign-up is written"),
+        _("Existing contacts"),
         default="add",
         choices=[
             SelectChoice(
                 "add",
-                _("Add or update: one call, and an empty answer leaves what is there"),
+                _("Add or update: uses one API call, and empty answers change nothing"),
             ),
             SelectChoice(
                 "exactly",
                 _(
-                    "Update exactly: two calls. An answer replaces what is there, and"
-                    " an empty one can clear it"
+                    "Update exactly: uses two API calls. Answers replace what is there,"
+                    " and empty answers can clear it"
                 ),
             ),
         ],
         description=_(
-            "Either way the person gets explicit permission, and whatever the form does"
-            " not ask for stays as it is."
+            "Either way, the contact gets explicit permission, and anything the form"
+            " doesn’t ask for stays as it is."
         ),
     )
     sites = TextAreaField(
-        _("Sites that may show it"),
+        _("Allowed sites"),
         description=_(
-            "One on each line, such as https://example.com. Empty: any site may."
+            "One per line, such as https://example.com. Leave empty to allow any site."
         ),
     )
     state = RadioField(
@@ -108,39 +112,38 @@ class FormForm(ProtectionInputs):
         choices=[
             SelectChoice("draft", _("Draft: nobody can see it yet")),
             SelectChoice("open", _("Open for sign-ups")),
-            SelectChoice(
-                "paused", _("Paused: visitors read that it takes no sign-ups")
-            ),
+            SelectChoice("paused", _("Paused: visitors see that sign-ups are closed")),
         ],
     )
     closes_at = DateTimeLocalField(
-        _("Closes by itself on"),
+        _("Closing time"),
         format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         validators=[Optional()],
     )
     closed_words = TextAreaField(
-        _("What visitors read while it takes no sign-ups"), validators=[MAX_TEXT]
+        _("Message while the form is closed"), validators=[MAX_TEXT]
     )
     accent = StringField(
-        _("Colour"), description=_("Of the button and links. Empty: ours.")
+        _("Color"),
+        description=_("Used for the button and links. Leave empty for the default."),
     )
-    radius = IntegerField(_("Roundness of corners, in pixels"), validators=[Optional()])
-    width = IntegerField(_("Width at most, in pixels"), validators=[Optional()])
+    radius = IntegerField(_("Corner radius (px)"), validators=[Optional()])
+    width = IntegerField(_("Maximum width (px)"), validators=[Optional()])
     font = SelectField(
-        _("Letters"),
+        _("Font"),
         default="system",
         choices=[
-            SelectChoice("system", _("Plain")),
-            SelectChoice("serif", _("With serifs")),
-            SelectChoice("rounded", _("Round")),
-            SelectChoice("mono", _("Typewriter")),
+            SelectChoice("system", _("Sans serif")),
+            SelectChoice("serif", _("Serif")),
+            SelectChoice("rounded", _("Rounded")),
+            SelectChoice("mono", _("Monospace")),
         ],
     )
     scheme = SelectField(
         _("Light or dark"),
         default="",
         choices=[
-            SelectChoice("", _("Automatic, light in other sites")),
+            SelectChoice("", _("Automatic, light on other sites")),
             SelectChoice("auto", _("Automatic everywhere")),
             SelectChoice("light", _("Always light")),
             SelectChoice("dark", _("Always dark")),
@@ -149,16 +152,14 @@ class FormForm(ProtectionInputs):
 
     def validate_accent(self, field: StringField) -> None:
         if (field.data or "").strip() and not theme.colour(field.data):
-            raise ValidationError(
-                gettext("Please write a colour as #rrggbb, such as #0d5a61.")
-            )
+            raise ValidationError(gettext("Enter a color as #rrggbb, such as #0d5a61."))
 
     def validate_sites(self, field: TextAreaField) -> None:
         origins, wrong_lines = sites.origins(field.data or "")
         if wrong_lines:
             raise ValidationError(
                 gettext(
-                    "This is no site: %(line)s. Write it like https://example.com.",
+                    "%(line)s is not a site. Write it like https://example.com.",
                     line=wrong_lines[0],
                 )
             )

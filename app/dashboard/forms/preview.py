@@ -163,6 +163,7 @@ def _shown(drawn: dict[str, Any]) -> ShownForm:
         closed_words="",
         consent_id="",
         updated_at=services().clock.now(),
+        deleted_at=None,
         confirmation="off",
         known_contacts="update",
         shows_sender=drawn["shows_sender"],

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from flask import abort, render_template
-from flask_babel import LazyString, format_date
+from flask import abort, render_template, url_for
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 
@@ -15,7 +15,7 @@ from app.forms.models import FormView
 from app.signups.models import Tally
 from app.signups.view_counts import OTHER
 from app.stats import counts, form_days
-from app.web import access
+from app.web import access, times
 
 DAYS, MAX_PAGES = 30, 20
 
@@ -49,6 +49,7 @@ class Step:
     label: LazyString
     number: int
     hint: LazyString | str = ""
+    href: str = ""
 
 
 @blueprint.get("/forms/<form_id>/results")
@@ -58,6 +59,7 @@ def form_results(form_id: str) -> str:
     saved, days = service.standing(form_id) or abort(404), counts.last_days(DAYS)
     views, signups = _views(form_id, days[0]), _signups(form_id, days[0])
     by_day = form_days.of(form_id, days[0])
+    address = url_for("dashboard.signups", form=form_id, since=days[0].isoformat())
     return render_template(
         "dashboard/forms/results.html",
         section="forms",
@@ -68,7 +70,10 @@ def form_results(form_id: str) -> str:
         pages=_pages(form_id, days[0]),
         views=_bars(days, views),
         signups=_bars(days, signups),
-        funnel=_funnel(sum(views.values()), sum(signups.values()), by_day),
+        signups_address=address,
+        funnel=_funnel(
+            sum(views.values()), sum(signups.values()), by_day, f"{address}&state="
+        ),
         guarded=[
             (day, by_day[day])
             for day in sorted(by_day, reverse=True)
@@ -78,9 +83,9 @@ def form_results(form_id: str) -> str:
 
 
 def _funnel(
-    views: int, signups: int, by_day: dict[date, form_days.Numbers]
+    views: int, signups: int, by_day: dict[date, form_days.Numbers], address: str
 ) -> list[Step]:
-    """Add up the steps from a look to a delivery."""
+    """Add up the steps from a look to a delivery; `address` is that of a state's list."""
 
     def total(name: str) -> int:
         return sum(getattr(numbers, name) for numbers in by_day.values())
@@ -88,10 +93,10 @@ def _funnel(
     return [
         Step(_("Seen"), views),
         Step(_("Begun"), total("begun"), _("by browsers that run scripts")),
-        Step(_("Pressed"), signups),
+        Step(_("Pressed"), signups, href=address),
         Step(_("Asked to confirm"), total("asked")),
         Step(_("Confirmed"), total("confirmed")),
-        Step(_("Delivered"), total("delivered"), _("so far")),
+        Step(_("Delivered"), total("delivered"), _("so far"), f"{address}delivered"),
     ]
 
 
@@ -128,6 +133,5 @@ def _pages(form_id: str, first: date) -> list[Result]:
 
 def _bars(days: list[date], numbers: dict[date, int]) -> list[dict[str, object]]:
     return [
-        {"label": format_date(day, "d MMM"), "value": numbers.get(day, 0)}
-        for day in days
+        {"label": times.day_words(day), "value": numbers.get(day, 0)} for day in days
     ]

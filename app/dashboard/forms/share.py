@@ -11,8 +11,10 @@ from app.forms.fields import Question
 from app.forms.models import Form
 from app.services import services
 from app.signups import embed, form_cache, pasted_html
+from app.signups.models import Signup
 from app.signups.visitor_form import VisitorForm, form_for
 from app.stats import counts
+from app.status import waiting
 from app.web import access, headers
 
 # pixels of a form in a frame as wide as a phone: what stands above and below its
@@ -53,6 +55,10 @@ def share_form(form_id: str) -> str:
         snippets=snippets,
         drift=queries.drift_of(saved),
         parts=balance_bar.parts_of_form(counts.states_of_form(form_id), form_id),
+        causes=balance_bar.causes_of(
+            waiting.waiting(services().clock.now(), Signup.form_id == form_id),
+            form=form_id,
+        ),
     )
 
 

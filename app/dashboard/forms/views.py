@@ -14,6 +14,7 @@ from app.dashboard.forms.building import Building, fresh, reopened
 from app.dashboard.forms.contrast import contrast_of
 from app.database.session import db
 from app.forms import service
+from app.forms.looks import LOOKS
 from app.forms.models import Form
 from app.forms.starters import FIRST, STARTERS
 from app.services import services
@@ -191,6 +192,7 @@ def _build_page(
         form=building.form,
         account=building.account,
         saved=saved,
+        looks=LOOKS,
         starters=STARTERS if request.method == "GET" and not saved else {},
         starter=starter,
         contrast=contrast_of(building.form.accent.data or ""),

@@ -14,10 +14,10 @@ from app.auth import users
 from app.core import csv_safe
 from app.core.logs import log
 from app.dashboard import blueprint
-from app.dashboard.queries import Search
+from app.dashboard.search import Search
 from app.dashboard.signups.export_columns import COLUMNS, Table, table_of
 from app.dashboard.signups.export_walk import Walk, survey
-from app.dashboard.signups.views import search_of_address
+from app.dashboard.signups.listing import search_of_address
 from app.database.patience import unhurried
 from app.database.session import db
 from app.services import services

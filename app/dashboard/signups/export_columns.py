@@ -18,7 +18,9 @@ from app.database.session import db
 from app.forms.answer_text import emptied
 from app.forms.fields import ADDRESS, STANDARD
 from app.forms.models import ConsentWording, Form
+from app.signups import corrections
 from app.signups.clearing import cleared, cleared_fields
+from app.signups.corrections import CorrectionLine
 from app.signups.models import Signup, SignupState
 
 COLUMNS = (
@@ -66,6 +68,8 @@ class Known:
     # by account and id
     lists: dict[tuple[str, str], str] = field(default_factory=dict)
     fields: dict[tuple[str, str], str] = field(default_factory=dict)
+    # of sign-ups that were corrected: when, by whom, what
+    corrections: dict[str, tuple[str, str]] = field(default_factory=dict)
     # of forms that clear something
     fields_of_form: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
@@ -88,6 +92,10 @@ class Known:
             query = select(Form.id, Form.fields).where(Form.id.in_(ids))
             self.fields_of_form.update(db.session.execute(query).all())
         self._learn_facts(account_ids)
+        self.corrections = {}
+        for ids in _batches({row.id for row in rows}):
+            for signup_id, lines in corrections.lines_of(ids).items():
+                self.corrections[signup_id] = _corrected(lines)
 
     def _learn_facts(self, account_ids: set[str]) -> None:
         for ids in _batches(account_ids):
@@ -141,6 +149,7 @@ class Table:
             _text(row.contact_id),
             delivered_at,
             str(row.attempts),
+            *self.known.corrections.get(row.id, ("", "")),
         ]
 
     def _answers(self, row: Row[Any]) -> list[Any]:
@@ -302,7 +311,18 @@ def _last_names() -> list[str]:
         gettext("Contact at Constant Contact"),
         gettext("Delivered at"),
         gettext("Attempts"),
+        gettext("Corrected"),
+        gettext("Corrected by"),
     ]
+
+
+def _corrected(lines: list[CorrectionLine]) -> tuple[str, str]:
+    """Say what was corrected, old and new, and by whom."""
+    changes = []
+    for line in lines:
+        changes += [f"{label}: {old} → {new}" for label, old, new in line.changes]
+    names = dict.fromkeys(line.who for line in lines)
+    return _text("\n".join(changes)), _text("; ".join(names))
 
 
 def _text(value: Any) -> str:

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, exists, or_, select
+from sqlalchemy import Row, Select, and_, exists, or_, select, true
 
-from app.dashboard import queries
+from app.dashboard import search as signup_search
 from app.database.session import db
 from app.forms.models import Form
 from app.signups.models import Signup, SignupState
-from app.stats import counts
 
 KEYS = (Signup.person, Signup.created_at, Signup.id)  # the first of what a walk reads
 
@@ -24,7 +23,7 @@ KEYS = (Signup.person, Signup.created_at, Signup.id)  # the first of what a walk
 class Walk:
     """The sign-ups that a search finds, stored until a moment, in the page's order."""
 
-    search: queries.Search
+    search: signup_search.Search
     until: datetime
     columns: Sequence[Any] = ()
     size: int = 500
@@ -41,13 +40,10 @@ class Walk:
 
     @property
     def _by_person(self) -> bool:
-        return bool(self.search.text.strip())
+        return bool(self.search.words) and not self.search.by_table
 
     def _order(self) -> tuple[Any, ...]:
-        by_time = (Signup.created_at.desc(), Signup.id)
-        if not self._by_person:
-            return by_time
-        return (queries.by_person(), *by_time)
+        return signup_search.order_of(self.search)
 
     def _onward(self) -> Select[Any]:
         """Select what comes after the last row.
@@ -57,7 +53,7 @@ class Walk:
         query, last = select(*KEYS, *self.columns), self.last
         search = _until(self.search, self.until)
         if last is None:
-            return queries.filtered(query, search)
+            return signup_search.filtered(query, search, behind=true())
         same_time = Signup.created_at == last.created_at
         is_later = or_(
             Signup.created_at < last.created_at,
@@ -65,24 +61,25 @@ class Walk:
         )
         if not self._by_person:
             search = replace(search, before=last.created_at)
-            return queries.filtered(query, search).where(is_later)
+            return signup_search.filtered(query, search, behind=is_later)
         is_behind = or_(Signup.person != last.person, is_later)
-        return queries.filtered(query, search, onward=last.person).where(is_behind)
+        return signup_search.filtered(query, search, last.person, is_behind)
 
 
-def _until(search: queries.Search, until: datetime) -> queries.Search:
+def _until(search: signup_search.Search, until: datetime) -> signup_search.Search:
     return replace(search, before=min(search.before or until, until))
 
 
 def survey(
-    search: queries.Search, until: datetime, most: int = queries.MAX
+    search: signup_search.Search, until: datetime, most: int = signup_search.MAX
 ) -> tuple[int | None, set[str]]:
     """Return how many a search finds, and the forms they came by, without many reads.
 
     Of more than `most` the number is None where nobody has counted, and the forms may
     be more than needed.
     """
-    query = queries.filtered(select(Signup.form_id), _until(search, until))
+    search_until = _until(search, until)
+    query = signup_search.filtered(select(Signup.form_id), search_until, behind=true())
     forms = list(db.session.scalars(query.limit(most + 1)))
     if len(forms) <= most:
         return len(forms), set(forms)
@@ -93,19 +90,11 @@ def survey(
     return counted(search), set(db.session.scalars(used))
 
 
-def counted(search: queries.Search) -> int | None:
+def counted(search: signup_search.Search) -> int | None:
     """Return how many a search finds by the counts; None for what nobody counts."""
-    if search.text.strip() or search.since or search.before:
+    numbers = signup_search.known_states(search)
+    if not numbers or search.reason or search.signal:
         return None
-    if search.reason or search.signal:
-        return None
-    numbers = _by_state(search.form_id)
     if search.state in set(SignupState):
         return numbers.get(search.state, 0)
     return sum(numbers.values())
-
-
-def _by_state(form_id: str) -> dict[str, int]:
-    if form_id:
-        return counts.states_of_form(form_id)
-    return counts.balance().by_state

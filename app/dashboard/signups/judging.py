@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 
 from app.core.logs import log
 from app.dashboard import blueprint
-from app.dashboard.signups.views import address_to_return_to, which_of_form
-from app.delivery import admin_actions
+from app.dashboard.signups import addresses
+from app.dashboard.signups.batches import flash_more
+from app.delivery import admin_actions, batches
 from app.web import access
 
 
@@ -29,7 +30,7 @@ def fine() -> Response:
             ),
             "success",
         )
-    return redirect(address_to_return_to(), 303)
+    return redirect(addresses.to_return_to(), 303)
 
 
 @blueprint.post("/signups/spam")
@@ -46,19 +47,24 @@ def spam() -> Response:
             ),
             "success",
         )
-    return redirect(address_to_return_to(), 303)
+    return redirect(addresses.to_return_to(), 303)
 
 
 def _judge(decide: Callable[[list[str], str], int], decision: str) -> int:
     """Decide about those that were chosen, or about all of one reason or signal."""
     who = str(current_user.email)
     if request.form.get("all") == "yes":
-        number = admin_actions.judge_all(which_of_form(), decide, who)
+        number = batches.judge_all(addresses.which_of_form(), decide, who)
     else:
         number = decide(request.form.getlist("id"), who)
     log.info("spam_decided", decision=decision, number=number)
     if not number:
-        flash(_("Nothing there could be decided."), "info")
-    elif number == admin_actions.MAX_AT_ONCE:
-        flash(_("There may be more of them. Press again for the next."), "info")
+        flash(
+            _(
+                "Nothing changed: these sign-ups were decided already, or the people"
+                " unsubscribed and have to ask themselves."
+            ),
+            "info",
+        )
+    flash_more(number)
     return number

@@ -6,9 +6,13 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from app import messages
-from app.signups.models import Attempt, Signup, SignupEvent
+from app.signups.models import Attempt, Signup, SignupEvent, SignupState
 from app.signups.screening import signals
 
+# attempts that ended with the provider's own words about this sign-up
+SAID_BY_PROVIDER = ("invalid", "list_missing", "unsupported", "conflict")
+NO_WORDS = "HTTP "  # what stands there when an answer had none
+MAX_QUOTED = 300  # characters
 WENT_WELL = ("created", "updated", "unchanged")
 
 
@@ -16,6 +20,17 @@ def signals_of(signup: Signup) -> list[tuple[str, LazyString | str]]:
     """List the signals that spoke against a sign-up, each with its sentence."""
     names = signals.names_in(signup.signals)
     return [(name, messages.SIGNALS.get(name, name)) for name in names]
+
+
+def providers_words(signup: Signup) -> str:
+    """Return what the provider said of a sign-up that it refused; "" for nothing."""
+    if signup.state != SignupState.PARKED or not signup.tries:
+        return ""
+    last = signup.tries[-1]
+    if last.outcome not in SAID_BY_PROVIDER or last.detail.startswith(NO_WORDS):
+        return ""
+    words = " ".join(last.detail.split())
+    return words if len(words) <= MAX_QUOTED else f"{words[:MAX_QUOTED]}…"
 
 
 def line_of_event(event: SignupEvent) -> dict[str, Any]:

@@ -1,28 +1,22 @@
-"""Show sign-ups, found by address and state, each with its whole story."""
+"""Show sign-ups, found by name, address and filters; decide about several at once."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
-
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import LazyString, format_decimal, gettext, ngettext
-from flask_babel import lazy_gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from app import messages
 from app.core.logs import log
 from app.dashboard import blueprint, queries
-from app.dashboard.signups import export_walk, story
-from app.delivery import admin_actions, lookup
-from app.forms.answer_text import emptied
-from app.forms.answer_text import said as answers_of
+from app.dashboard import search as signup_search
+from app.dashboard.signups import addresses, batches, export_walk, listing
+from app.dashboard.signups.chips import chips_of
+from app.delivery import admin_actions
 from app.services import services
-from app.signups.clearing import cleared
 from app.signups.models import Signup, SignupState
-from app.signups.screening import signals
-from app.stats import counts
+from app.stats.search import MAX_LETTERS, MAX_WALKED
+from app.status import waiting
+from app.status.waiting import Cause
 from app.web import access
 
 # under one of these states the reason says more than the state itself
@@ -39,16 +33,15 @@ WITH_REASON = (
 @blueprint.get("/signups")
 @access.viewer
 def signups() -> str:
-    """List sign-ups, the newest first, or by address when one is looked for."""
-    search = search_of_address()
+    """List what a search finds, the newest first."""
+    search = listing.search_of_address()
     page = max(1, request.args.get("page", 1, type=int))
-    results = queries.signups(search, page)
+    results = signup_search.signups(search, page)
     forms, more_forms = queries.form_names(search.form_id)
-    filters = _filters(search)
+    filters = listing.filters_of(search)
 
     def page_address(page: int) -> str:
-        before = search.before.isoformat() if search.before else None
-        return url_for("dashboard.signups", **filters, before=before, page=page)
+        return url_for("dashboard.signups", **filters, page=page)
 
     return render_template(
         "dashboard/signups/list.html",
@@ -56,121 +49,51 @@ def signups() -> str:
         results=results,
         search=search,
         since=filters["since"] or "",
-        summary=_summary(results, search),
-        tab_links=_tab_links(search),
+        more=dict(search.more),
+        max_letters=MAX_LETTERS,
+        max_walked=MAX_WALKED,
+        chips=chips_of(search, filters),
+        summary=listing.summary(results, search),
+        hints=listing.hints(results, search),
+        tab_links=listing.tab_links(search, filters),
         forms=forms,
         more_forms=more_forms,
+        accounts=queries.account_names(search.account_id),
         reasons=_reasons(search),
+        causes=_causes(results.rows, search),
         with_reason=search.state in WITH_REASON,
         signals=_signals(search),
         may_decide=access.is_admin() and search.state in queries.DECIDABLE,
+        any_sendable=any(map(_may_be_sent, results.rows)),
         may_judge=search.state in admin_actions.SUSPECTS,
         page_address=page_address,
-        older_address=_older_address(results, search),
+        older_address=listing.older_address(results, search),
         **_export(results, search),
-        **_all_of_one_reason(search),
+        **batches.box(search),
     )
 
 
-def search_of_address() -> queries.Search:
-    """Read what is searched for from the request's address.
-
-    What makes no sense there, such as a date that is none, is ignored.
-    """
-    args = request.args
-    state = args.get("state", "")
-    search = queries.Search(
-        text=args.get("q", ""),
-        state=state,
-        form_id=args.get("form", ""),
-        before=_moment(args.get("before", "")),
-    )
-    if state in queries.BY_SIGNAL and args.get("signal") in signals.NAMES:
-        search = replace(search, signal=args["signal"])
-    if state not in queries.DECIDABLE:
-        return search
-    return replace(
-        search, reason=args.get("why", ""), since=_moment(args.get("since", ""))
-    )
+def _may_be_sent(row: Signup) -> bool:
+    """Tell whether a sign-up can be sent among others: who unsubscribed has to ask."""
+    return row.reason not in admin_actions.THEIR_OWN_WORD
 
 
-def _moment(text: str) -> datetime | None:
-    """Read a moment; a day of the operator's zone begins at its midnight."""
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=ZoneInfo(services().settings.timezone))
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _filters(search: queries.Search) -> dict[str, Any]:
-    """Return what an address of the list says of a search, but for a moment in time."""
-    since = None
-    if search.since:
-        since = request.args.get("since")
-    return {
-        "q": search.text or None,
-        "state": search.state or None,
-        "form": search.form_id or None,
-        "why": search.reason or None,
-        "since": since,
-        "signal": search.signal or None,
-    }
-
-
-def _signals(search: queries.Search) -> dict[str, LazyString]:
+def _signals(search: signup_search.Search) -> dict[str, LazyString]:
     """Name what this state's sign-ups can be searched by."""
-    if search.state not in queries.BY_SIGNAL:
+    if search.state not in signup_search.BY_SIGNAL:
         return {}
     return messages.SIGNALS_IN_SHORT
 
 
-def _summary(results: queries.SearchResult, search: queries.Search) -> str:
-    """Say how many were found, and in which order they are."""
-    if results.more:
-        number = format_decimal(queries.MAX)
-        if search.text:
-            return str(gettext("More than %(num)s found, by address.", num=number))
-        return str(gettext("More than %(num)s found, newest first.", num=number))
-    if search.text:
-        return str(
-            ngettext(
-                "%(num)s found, by address.",
-                "%(num)s found, by address.",
-                results.total,
-            )
-        )
-    return str(
-        ngettext(
-            "%(num)s found, newest first.",
-            "%(num)s found, newest first.",
-            results.total,
-        )
-    )
+def _causes(rows: list[Signup], search: signup_search.Search) -> dict[str, Cause]:
+    """Say why each of these waits, where the list shows reasons of waiting ones."""
+    if search.state != SignupState.WAITING:
+        return {}
+    ids = [row.id for row in rows]
+    return waiting.causes_of(ids, services().clock.now())
 
 
-def _tab_links(search: queries.Search) -> list[dict[str, Any]]:
-    q, form_id = search.text or None, search.form_id or None
-    all_address = url_for("dashboard.signups", q=q, form=form_id)
-    links: list[dict[str, Any]] = [
-        {"href": all_address, "label": _("All"), "current": not search.state}
-    ]
-    by_state = counts.balance().by_state
-    for state in SignupState:
-        links.append(
-            {
-                "href": url_for("dashboard.signups", state=state, q=q, form=form_id),
-                "label": messages.STATES[state],
-                "count": by_state[state],
-                "current": search.state == state,
-            }
-        )
-    return links
-
-
-def _reasons(search: queries.Search) -> dict[str, int]:
+def _reasons(search: signup_search.Search) -> dict[str, int]:
     """Count sign-ups by reason; the one that is chosen is there, even with none."""
     reasons = queries.reasons(search.state)
     if search.reason:
@@ -178,22 +101,19 @@ def _reasons(search: queries.Search) -> dict[str, int]:
     return reasons
 
 
-def _older_address(results: queries.SearchResult, search: queries.Search) -> str | None:
-    """Return where the list goes on behind the last page that a search has."""
-    if not results.more or results.page < results.pages or search.text:
-        return None
-    oldest = results.rows[-1].created_at
-    filters = _filters(search)
-    return url_for("dashboard.signups", **filters, before=oldest.isoformat())
-
-
-def _export(results: queries.SearchResult, search: queries.Search) -> dict[str, str]:
-    before = search.before.isoformat() if search.before else None
-    address = url_for("dashboard.export_signups", **_filters(search), before=before)
-    number = export_walk.counted(search) if results.more else results.total
+def _export(
+    results: signup_search.SearchResult, search: signup_search.Search
+) -> dict[str, str]:
+    address = url_for("dashboard.export_signups", **listing.filters_of(search))
+    number: int | None = results.total
+    if results.more:
+        number = export_walk.counted(search)
+    elif results.looked_until or results.gave_up:
+        number = None
     if number is None:
         label = gettext(
-            "Export more than %(num)s sign-ups as CSV", num=format_decimal(queries.MAX)
+            "Export more than %(num)s sign-ups as CSV",
+            num=format_decimal(signup_search.MAX),
         )
     else:
         label = ngettext(
@@ -205,53 +125,6 @@ def _export(results: queries.SearchResult, search: queries.Search) -> dict[str, 
     return {"export_address": address, "export_label": label}
 
 
-def _all_of_one_reason(search: queries.Search) -> dict[str, Any]:
-    """Say what a decision about all of one reason, or signal, would do."""
-    now = services().clock.now()
-    number = 0
-    is_narrow = queries.which_of(search).is_narrow
-    if is_narrow and not search.text and search.reason != "opted_out":
-        number = queries.how_many(search, now)
-    sentence = ngettext(
-        "%(num)s sign-up goes back to the queue: %(reason)s",
-        "%(num)s sign-ups go back to the queue: %(reason)s",
-        min(number, admin_actions.MAX_AT_ONCE),
-        reason=messages.reason(search.reason),
-    )
-    if number > admin_actions.MAX_AT_ONCE:
-        sentence = f"{sentence} {gettext('The others go by pressing once more.')}"
-    return {
-        "all_of_them": number,
-        "until": now.isoformat(),
-        "what_all_again_does": sentence,
-    }
-
-
-@blueprint.get("/signups/<signup_id>")
-@access.viewer
-def signup(signup_id: str) -> str:
-    """Show one sign-up."""
-    return _signup_page(_signup(signup_id))
-
-
-@blueprint.post("/signups/<signup_id>/look-up")
-@access.admin
-def look_up(signup_id: str) -> Response | str:
-    """Show what Constant Contact holds of the person now, on this page only."""
-    signup = _signup(signup_id)
-    try:
-        return _signup_page(signup, lookup.look_up(signup))
-    except lookup.CouldNotAsk:
-        flash(
-            _(
-                "Constant Contact could not be asked just now. The account’s page may"
-                " tell why."
-            ),
-            "error",
-        )
-    return redirect(url_for("dashboard.signup", signup_id=signup_id), 303)
-
-
 @blueprint.post("/signups/send-again")
 @access.admin
 def send_again() -> Response:
@@ -260,47 +133,10 @@ def send_again() -> Response:
     resubscribe, in_bulk = form.get("resubscribe") == "yes", form.get("from") == "list"
     if not in_bulk:  # which leaves out who opted out
         _log_decisions(ids, "resubscribe" if resubscribe else "send_again")
+    left_out = len(admin_actions.opted_out_among(ids)) if in_bulk else 0
     number = admin_actions.send_again(ids, resubscribe, in_bulk, who=current_user.email)
-    _flash_sent(number)
-    return redirect(address_to_return_to(), 303)
-
-
-@blueprint.post("/signups/send-all")
-@access.admin
-def send_all_again() -> Response:
-    """Put all of one reason back that were there when the page was shown."""
-    number = admin_actions.send_all_again(which_of_form())
-    _flash_sent(number)
-    if number == admin_actions.MAX_AT_ONCE:
-        flash(_("There may be more of them. Press again for the next."), "info")
-    return redirect(_list_address(), 303)
-
-
-def which_of_form() -> admin_actions.Which:
-    """Read which sign-ups a decision is about, from a form of the list."""
-    form = request.form
-    return admin_actions.Which(
-        form.get("state", ""),
-        form.get("why", ""),
-        form.get("form", ""),
-        _moment(form.get("since", "")),
-        _moment(form.get("until", "")),
-        form.get("signal", ""),
-    )
-
-
-def _flash_sent(number: int) -> None:
-    if not number:
-        flash(_("Nothing there could be sent again."), "info")
-        return
-    flash(
-        ngettext(
-            "%(num)s sign-up is on its way again.",
-            "%(num)s sign-ups are on their way again.",
-            number,
-        ),
-        "success",
-    )
+    batches.flash_sent(number, left_out)
+    return redirect(addresses.to_return_to(), 303)
 
 
 @blueprint.post("/signups/refuse")
@@ -310,75 +146,11 @@ def refuse() -> Response:
     ids = request.form.getlist("id")
     _log_decisions(ids, "refuse")
     number = admin_actions.refuse(ids)
-    if number:
-        flash(
-            ngettext(
-                "%(num)s sign-up was closed.", "%(num)s sign-ups were closed.", number
-            ),
-            "success",
-        )
-    else:
-        flash(_("Nothing there could be closed."), "info")
-    return redirect(address_to_return_to(), 303)
+    batches.flash_closed(number)
+    return redirect(addresses.to_return_to(), 303)
 
 
 def _log_decisions(ids: list[str], decision: str) -> None:
     """Note who decided what about each person who had opted out."""
     for signup_id in admin_actions.opted_out_among(ids):
         log.info("optout_decided", signup=signup_id, decision=decision)
-
-
-def address_to_return_to() -> str:
-    """Return where the button was; never an address from the request."""
-    ids = request.form.getlist("id")
-    if request.form.get("from") == "detail" and len(ids) == 1:
-        return url_for("dashboard.signup", signup_id=ids[0])
-    return _list_address()
-
-
-def _list_address() -> str:
-    filters: dict[str, Any] = {}
-    for name in ("state", "why", "form", "since", "signal"):
-        filters[name] = request.form.get(name) or None
-    return url_for("dashboard.signups", **filters)
-
-
-def _signup(signup_id: str) -> Signup:
-    return queries.signup(signup_id) or abort(404)
-
-
-def _signup_page(signup: Signup, standing: lookup.Standing | None = None) -> str:
-    needs_a_person = signup.state in queries.NEEDS_A_PERSON
-    causes = None
-    if signup.state == SignupState.PARKED:
-        causes = messages.CAUSES.get(signup.reason or "")
-    return render_template(
-        "dashboard/signups/signup.html",
-        section="signups",
-        signup=signup,
-        answers=answers_of(signup.body, signup.form.fields),
-        emptied=emptied(cleared(signup.body), signup.form.fields),
-        lists=_list_names(signup, signup.body.get("list_memberships", [])),
-        attempts=[story.line_of_attempt(attempt) for attempt in reversed(signup.tries)],
-        standing=standing,
-        now_on=_list_names(signup, standing.lists) if standing else [],
-        signals=story.signals_of(signup),
-        events=[story.line_of_event(event) for event in signup.events],
-        needs_a_person=needs_a_person,
-        may_judge=signup.state in admin_actions.SUSPECTS and access.is_admin(),
-        may_decide=needs_a_person and access.is_admin(),
-        may_look_up=access.is_admin(),
-        can_mail=services().settings.mails,
-        causes=causes,
-    )
-
-
-def _list_names(signup: Signup, ids: list[str]) -> list[str]:
-    """Name lists as they were last read; one that is gone says so."""
-    names = {}
-    for row in signup.account.lists:
-        names[row.list_id] = row.name
-        if row.gone_at:
-            gone = gettext("%(name)s (no longer there)", name=row.name)
-            names[row.list_id] = gone
-    return [names.get(id, id) for id in ids]

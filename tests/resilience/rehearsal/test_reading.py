@@ -134,8 +134,7 @@ def test_row_16_when_it_cannot_be_asked_the_page_says_so(
         pages.append(looked_up(admin, row))
 
     assert all(
-        "Constant Contact could not be asked just now. The account’s page may tell why."
-        in page
+        "Constant Contact could not be reached. The account’s page may say why." in page
         for page in pages
     )
     assert all("Look it up at Constant Contact" in page for page in pages)

@@ -46,10 +46,10 @@ def refused_and_mended(world: World, account: Account) -> str:
 
     assert waited == SignupState.WAITING
     assert (
-        f"{account.name} needs its owner 1 sign-up is waiting safely. Send the owner a"
-        " connect link." in overview
+        f"{account.name} needs its owner 1 person is waiting. Send the owner a link to"
+        " reconnect." in overview
     )
-    assert "1 sign-up is waiting safely." in page
+    assert "1 person is waiting." in page
     assert "Expires if unused After 180 days (0 left)" in page
     assert world.again(row).state == SignupState.DELIVERED
     assert "Healthy" in read(admin, here)
@@ -78,7 +78,7 @@ def said_of_a_refused_grant(page: str) -> bool:
             "A copy of this installation was running, perhaps from a restored backup.",
             "A rotating refresh token works once",
             "Applications with long-lived refresh tokens",
-            "Create reconnect link",
+            "Get reconnect link",
         )
     )
 
@@ -112,7 +112,7 @@ def test_row_04_invalid_grant_after_a_quiet_half_year(
         "Constant Contact ended this connection because it wasn’t used for 180 days."
         in page
     )
-    assert "Create reconnect link" in page
+    assert "Get reconnect link" in page
     assert "Expires if unused After 180 days (0 left)" in page
     assert sealed() == before
 
@@ -176,13 +176,14 @@ def test_row_08_invalid_client_is_told_once_and_every_token_is_kept(
         runner.drain()
         state, after = there.again(row).state, read(admin, "/accounts")
 
-    assert overview.count("The API key was refused") == 1
-    assert "2 accounts are affected. 1 sign-up is waiting safely." in overview
+    refused = "Constant Contact refused this installation’s API key"
+    assert overview.count(f"{refused} 2 accounts") == 1
+    assert "2 accounts can’t be served. 1 person is waiting." in overview
     assert "Every connection is kept." in overview
     assert "Open setup" in overview
     assert 'href="/setup">' in page
     assert "Needs you, not the owner" in page
-    assert "Create reconnect link" not in page
+    assert "Get reconnect link" not in page
     assert kept
     assert "Constant Contact accepts this API key and secret." in told
     assert state == SignupState.DELIVERED

@@ -8,7 +8,7 @@ from flask import Flask
 from pydantic import SecretStr
 
 from app.confirmation import asking as confirmation
-from app.delivery import admin_actions
+from app.delivery import admin_actions, correction
 from app.signups.models import SignupState
 from app.signups.screening import mail_domains
 from app.worker import runner
@@ -112,6 +112,22 @@ def test_who_cannot_be_reached_is_held_and_sent_if_an_admin_says_so(
         "cannot_receive",
     )
     assert world.again(fine).state == SignupState.DELIVERED
+
+
+def test_a_corrected_address_is_looked_at_like_a_new_one(
+    world: World, asking: Flask, server: NameServer
+) -> None:
+    row = world.signup(world.form(world.account()), "zoe@nomail.shop")
+    runner.drain()
+    states = []
+    for email in ("max@nomail.shop", "max@bakery.shop"):
+        row = world.again(row)
+        seen = correction.version_of(row)
+        correction.correct(row.id, seen, email, row.body, "ann@example.com")
+        runner.drain()
+        states.append((world.again(row).state, world.again(row).reason))
+
+    assert states == [("held", "cannot_receive"), ("delivered", "created")]
 
 
 def test_nobody_is_asked_at_a_domain_that_takes_no_mail(

@@ -1,0 +1,55 @@
+"""One thing that needs somebody, or that people should know: a sentence and a card."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import LazyString, gettext, ngettext
+
+from app.signups.models import SignupState
+from app.status.waiting import Cause
+
+
+@dataclass(frozen=True)
+class Need:
+    """`headline` is what the page's heading says when nothing is worse; "" never.
+
+    `who` goes on with who waits because of it, `waiting` counts them. Without a title
+    it has no card.
+    """
+
+    headline: str
+    title: str = ""
+    text: str | LazyString = ""
+    href: str = ""
+    action: str | LazyString = ""
+    tone: str = "danger"
+    who: str = ""
+    waiting: int = 0
+
+
+def people_waiting(number: int) -> str:
+    """Say how many people wait."""
+    if not number:
+        return str(gettext("Nobody is waiting."))
+    return str(
+        ngettext("%(num)s person is waiting.", "%(num)s people are waiting.", number)
+    )
+
+
+def and_nothing_is_lost(number: int) -> str:
+    """Say the same where it was checked that everything accepted is still here."""
+    if not number:
+        return people_waiting(0)
+    return str(
+        ngettext(
+            "%(num)s person is waiting, and nothing is lost.",
+            "%(num)s people are waiting, and nothing is lost.",
+            number,
+        )
+    )
+
+
+def waiting_page(cause: Cause | None = None) -> str:
+    """Return the address of the list of those who wait, for one cause."""
+    name = cause.value if cause else None
+    return url_for("dashboard.signups", state=SignupState.WAITING, cause=name)
