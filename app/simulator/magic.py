@@ -22,16 +22,16 @@ from app.simulator.simulator import Simulator
 GRAMMAR = "<name>[-then-ok][+anything]@<any domain>"
 ADDRESS = re.compile(r"(?P<name>[a-z0-9-]+?)(?P<once>-then-ok)?(\+[^@]*)?@[^@]+")
 WAITS = (
-    "The account is retried with growing pauses; once others got through, only this"
-    " sign-up waits, up to 3 days."
+    "Latchkey retries the account with growing pauses. Once others get through, only"
+    " this sign-up waits, up to 3 days."
 )
 PARKED = (
-    "The sign-up is parked with these words for an admin to look at; nobody else waits."
+    "The sign-up needs a fix, and shows this answer to an admin. Nobody else waits."
 )
-LATER = "Delivered at the next try, some 15 seconds later."
-BY_HAND = "Parked; Send again delivers it."
+LATER = "Delivered at the next try, about 15 seconds later."
+BY_HAND = "Needs a fix. Send again delivers it."
 LOOKS = (
-    "It may have taken effect, so the contact is looked up before the sign-up is sent"
+    "It may have arrived, so Latchkey looks the contact up before it sends the sign-up"
     " again"
 )
 
@@ -79,14 +79,14 @@ NO_LIST = [{"error_key": "contacts.api.not_found", "error_message": "List not fo
 TABLE = (
     _trouble(
         name="500",
-        happens="An error inside the provider.",
+        happens="An error at the provider.",
         expect=WAITS,
         then_ok=LATER,
         status=500,
     ),
     _trouble(
         name="502",
-        happens="The gateway in front answers, with a page instead of JSON.",
+        happens="A gateway answers instead, with a page rather than JSON.",
         expect=WAITS,
         then_ok=LATER,
         status=502,
@@ -100,30 +100,30 @@ TABLE = (
     ),
     _trouble(
         name="slow-5s",
-        happens="It takes effect, and the answer takes five seconds.",
-        expect="Delivered at the first try; the visitor was thanked long before.",
-        then_ok="The same; a second sign-up is answered at once.",
+        happens="The sign-up works, and the answer takes five seconds.",
+        expect="Delivered at the first try. The visitor was thanked long before.",
+        then_ok="The same. A second sign-up is answered right away.",
         latency_ms=5_000,
         when="after",
     ),
     _trouble(
         name="timeout",
-        happens="It takes effect, but the answer takes twenty seconds.",
-        expect=f"Given up after ten seconds. {LOOKS}, each time.",
+        happens="The sign-up works, but the answer takes twenty seconds.",
+        expect=f"Latchkey stops waiting after ten seconds. {LOOKS}, each time.",
         then_ok="Looked up, then delivered, as updated.",
         latency_ms=20_000,
         when="after",
     ),
     _trouble(
         name="reset-before",
-        happens="The connection is cut before anything took effect.",
+        happens="The connection is cut before the sign-up works.",
         expect=f"{LOOKS}, each time.",
         then_ok="Looked up, then delivered, as created.",
         reset=True,
     ),
     _trouble(
         name="reset-after",
-        happens="It takes effect, and then the connection is cut.",
+        happens="The sign-up works, and then the connection is cut.",
         expect=f"{LOOKS}, each time.",
         then_ok="Looked up, then delivered, as updated.",
         reset=True,
@@ -132,22 +132,22 @@ TABLE = (
     _trouble(
         name="429",
         happens="Too many calls in this second.",
-        expect="Everything pauses for a second or two, again and again.",
-        then_ok="Everything pauses for a second or two, then it is delivered.",
+        expect="All sending pauses for a second or two, again and again.",
+        then_ok="All sending pauses for a second or two, then it is delivered.",
         status=429,
     ),
     _trouble(
         name="quota",
         happens="The calls of the day are used up.",
-        expect="Nothing is sent before midnight UTC, for no account.",
-        then_ok="The same; just after midnight it is delivered.",
+        expect="Nothing is sent before midnight UTC, for any account.",
+        then_ok="The same. It is delivered just after midnight.",
         status=429,
         body=QUOTA,
     ),
     _trouble(
         name="409",
-        happens="Somebody else is changing the contact.",
-        expect="Tried again every few seconds, for up to 3 days.",
+        happens="Someone else is changing the contact.",
+        expect="Latchkey tries again every few seconds, for up to 3 days.",
         then_ok="Delivered a few seconds later.",
         status=409,
     ),
@@ -155,23 +155,23 @@ TABLE = (
         name="401",
         happens="The access token is not accepted.",
         expect=(
-            "The token set is renewed and the call made once more; then the account is"
-            " retried with growing pauses."
+            "Latchkey renews the connection and tries again. Then it retries the"
+            " account with growing pauses."
         ),
-        then_ok="The token set is renewed, and it is delivered in the same attempt.",
+        then_ok="Latchkey renews the connection and delivers it in the same attempt.",
         status=401,
     ),
     _trouble(
         name="403",
-        happens="The login may not add contacts.",
-        expect="The account needs its owner, until another gets through.",
-        then_ok="The account needs its owner, until the next try gets through.",
+        happens="The login can't add contacts.",
+        expect="The account needs its owner until another sign-up gets through.",
+        then_ok="The account needs its owner until the next try gets through.",
         status=403,
     ),
     _trouble(
         name="404",
         happens="The list does not exist.",
-        expect="Parked, and the account’s lists are read afresh.",
+        expect="Needs a fix, and Latchkey reads the account’s lists again.",
         then_ok=BY_HAND,
         status=404,
         body=NO_LIST,
@@ -185,7 +185,7 @@ TABLE = (
     ),
     _trouble(
         name="invalid",
-        happens="The address counts as invalid.",
+        happens="The address is called invalid.",
         expect=PARKED,
         then_ok=BY_HAND,
         status=400,
@@ -200,7 +200,7 @@ TABLE = (
     ),
     _trouble(
         name="empty",
-        happens="200, but with nothing in it.",
+        happens="200, but with an empty body.",
         expect=WAITS,
         then_ok=LATER,
         status=200,
@@ -219,8 +219,8 @@ TABLE = (
         name="unsubscribed",
         happens="This person unsubscribed earlier.",
         expect=(
-            "Held for an admin to decide; nothing is sent that would subscribe them"
-            " again."
+            "On hold until an admin decides. Latchkey sends nothing that would"
+            " subscribe them again."
         ),
         state="unsubscribed",
     ),
@@ -232,14 +232,14 @@ TABLE = (
     ),
     Magic(
         name="on-hold",
-        happens="Mail to this person is on hold.",
+        happens="Email to this person is on hold.",
         expect="Delivered, as updated.",
         state="temp_hold",
     ),
     Magic(
         name="deleted",
         happens="This person was deleted earlier.",
-        expect="Delivered, as updated; the contact is back.",
+        expect="Delivered, as updated. The contact is back.",
         state="deleted",
     ),
 )

@@ -24,20 +24,20 @@ FORBIDDEN = re.compile(
 # Public names that have such a word in them.
 ALLOWED = re.compile(r"\bforget-sealed\b|\bstate=parked\b")
 # What operators read in a terminal is not translated, so every text there counts.
-UNTRANSLATED = ("app/cli/", "app/config/")
+UNTRANSLATED = (
+    "app/cli/",
+    "app/config/",
+    "app/simulator/board/",
+    "app/simulator/magic.py",
+)
 # Files whose sentences are not rewritten yet. Take away from it, never add to it.
 NOT_YET: set[str] = {
-    "CHANGELOG.md",
     "app/dashboard/forms/fields.py",
     "app/dashboard/forms/inputs.py",
     "app/dashboard/forms/protection.py",
     "app/dashboard/overview/cards.py",
     "app/dashboard/signups/export_columns.py",
     "app/monitoring/api_usage.py",
-    "app/simulator/templates/simulator/magic.html",
-    "docs/architecture.md",
-    "docs/measurements.md",
-    "docs/simulator.md",
     "templates/dashboard/forms/_drift.html",
     "templates/dashboard/forms/_field.html",
     "templates/dashboard/forms/_fields.html",
@@ -58,7 +58,7 @@ def _translated(path: Path) -> Iterator[str]:
 
 
 def _literals(path: Path) -> Iterator[str]:
-    """Yield every text of a module but docstrings, of which only commands' are shown."""
+    """Yield every text of a module; of docstrings only commands' are shown."""
     nodes = list(ast.walk(ast.parse(path.read_text())))
     hidden = {
         ast.get_docstring(node, clean=False)
@@ -69,7 +69,9 @@ def _literals(path: Path) -> Iterator[str]:
     texts = {
         node.value
         for node in nodes
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and " " in node.value
     }
     yield from texts - hidden
 

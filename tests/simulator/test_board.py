@@ -179,7 +179,7 @@ def test_a_person_presses_buttons_and_takes_them_back(
     )
     page.get_by_role("button", name="Reduce the role").click()
     page.get_by_role("article", name="Somebody unsubscribes").get_by_label(
-        "E-mail address"
+        "Email address"
     ).fill(PERSON)
     page.get_by_role("button", name="Unsubscribe").click()
     on, shown_faults = in_force(actor), faults(window, actor, "/?done=down")

@@ -49,7 +49,7 @@ def test_prompt_login_asks_again(actor: Actor) -> None:
     actor.consented()
     again = actor.follow(actor.authorize(prompt="login"))
 
-    assert "Choose who you are" in again.text
+    assert "Choose a login" in again.text
 
 
 def test_prompt_none_with_a_session_wants_consent(actor: Actor) -> None:
@@ -106,7 +106,7 @@ def test_a_password_alone_is_no_session_where_a_second_factor_is_demanded(
     actor = started(mfa=True)
     actor.sign_in(actor.follow(actor.authorize()))
 
-    assert "Choose who you are" in actor.follow(actor.authorize()).text
+    assert "Choose a login" in actor.follow(actor.authorize()).text
     assert answer_in(actor.authorize(prompt="none"))["error"] == "login_required"
 
 

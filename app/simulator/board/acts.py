@@ -40,7 +40,7 @@ class Act:
     choices: Callable[[Simulator], Choices] = lambda _: {}
     typed: str = ""
     again: bool = False
-    """Whether it may be done once more while it is in force."""
+    """Whether it may be done again while it is in force."""
     covers: object = None
 
 
@@ -159,10 +159,10 @@ def leaving() -> Act:
     def leave(here: Simulator, choice: str) -> None:
         account, _, address = choice.partition(" ")
         if not ADDRESS.fullmatch(address):
-            raise ValueError("That is not an e-mail address.")
+            raise ValueError("That isn't an email address.")
         changes.contact(here, account, address, "unsubscribed")
 
-    return Act(do=leave, choices=_accounts, typed="E-mail address")
+    return Act(do=leave, choices=_accounts, typed="Email address")
 
 
 def _accounts(here: Simulator) -> Choices:

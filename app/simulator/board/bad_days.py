@@ -62,14 +62,14 @@ def _who(login: Login) -> str:
 
 
 GROUPS: dict[str, tuple[BadDay, ...]] = {
-    "Constant Contact has trouble": (
+    "Constant Contact has problems": (
         BadDay(
             name="down",
             title="Provider down",
-            plays="Every call of the API is answered 503.",
+            plays="Every API call is answered with 503.",
             expect=(
-                "The accounts turn to “Retrying” and sign-ups wait; when this is taken"
-                " back, all of them arrive."
+                "The accounts change to “Retrying” and sign-ups wait. When you stop"
+                " this, all of them arrive."
             ),
             button="Take it down",
             act=fault("/v3", status=503),
@@ -77,8 +77,8 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
         BadDay(
             name="slow",
             title="Everything is slow",
-            plays="Every call of the API takes three seconds longer.",
-            expect="Sign-ups arrive late, and visitors notice nothing.",
+            plays="Every API call takes three seconds longer.",
+            expect="Sign-ups arrive late. Visitors don’t notice.",
             button="Slow it down",
             act=fault("/v3", latency_ms=3_000),
         ),
@@ -87,8 +87,8 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
             title="No answer in time",
             plays="Every call takes effect, but is answered twenty seconds later.",
             expect=(
-                "Latchkey gives up after ten, and looks a contact up before it sends"
-                " the sign-up again."
+                "Latchkey stops waiting after ten seconds, and looks the contact up"
+                " before it sends the sign-up again."
             ),
             button="Let it hang",
             act=fault("/v3", latency_ms=20_000, when="after"),
@@ -98,8 +98,8 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
             title="Connections break",
             plays="Every sign-up takes effect, and then its connection is cut.",
             expect=(
-                "The accounts turn to “Retrying”; nobody is subscribed twice and"
-                " nothing is lost."
+                "The accounts change to “Retrying”. Nobody is subscribed twice, and no"
+                " sign-ups are lost."
             ),
             button="Cut connections",
             act=fault("/v3/contacts/sign_up_form", reset=True, when="after"),
@@ -107,10 +107,10 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
         BadDay(
             name="sign_in_down",
             title="Sign-in host down",
-            plays="Consent and the renewal of tokens are answered 503.",
+            plays="Sign-in and token renewals are answered with 503.",
             expect=(
-                "Sign-ups go on with the tokens at hand; connecting an account fails"
-                " kindly."
+                "Sign-ups continue with the current tokens. Connecting an account"
+                " fails with a clear message."
             ),
             button="Take sign-in down",
             act=fault("/oauth2/", status=503),
@@ -120,10 +120,9 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
         BadDay(
             name="throttled",
             title="Throttled",
-            plays="Only one call a second is let through, all others are answered 429.",
+            plays="One call a second gets through. All others are answered with 429.",
             expect=(
-                "Everything goes on at a slower pace, and no account is marked as in"
-                " trouble."
+                "Everything continues at a slower pace, and no account shows a problem."
             ),
             button="Throttle it",
             act=limit("calls_per_second", 1),
@@ -131,10 +130,10 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
         BadDay(
             name="quota",
             title="Today’s calls are used up",
-            plays="Every call is answered 429, as if the day’s calls were spent.",
+            plays="Every call is answered with 429, as if today’s calls were used up.",
             expect=(
-                "Sign-ups wait until just after midnight UTC, even if this is taken"
-                " back sooner."
+                "Sign-ups wait until just after midnight UTC, even if you stop this"
+                " sooner."
             ),
             button="Use them up",
             act=limit("calls_per_day", 0),
@@ -144,10 +143,10 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
         BadDay(
             name="expired",
             title="Access tokens expire",
-            plays="All access tokens stop working at this moment.",
+            plays="All access tokens stop working now.",
             expect=(
-                "Each account renews its token set by itself at its next sign-up."
-                " Nobody has to do anything."
+                "Latchkey renews each account’s connection at its next sign-up. Nobody"
+                " has to do anything."
             ),
             button="Let them expire",
             act=Act(lambda here, _: changes.expire(here)),
@@ -155,10 +154,10 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
         BadDay(
             name="revoked",
             title="Permission taken back",
-            plays="The owner withdraws all that was granted.",
+            plays="The owner revokes access.",
             expect=(
-                "At its next sign-up the account needs its owner, whom the connect"
-                " link brings back."
+                "At its next sign-up, the account needs its owner, who can reconnect"
+                " with a link."
             ),
             button="Revoke",
             act=revocation(),
@@ -166,10 +165,8 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
         BadDay(
             name="key_off",
             title="API key switched off",
-            plays="Constant Contact deactivates the application: every call is 403.",
-            expect=(
-                "The accounts need a person; sign-ups wait until this is taken back."
-            ),
+            plays="Constant Contact disables the application: every call gets a 403.",
+            expect=("The accounts need a person. Sign-ups wait until you stop this."),
             button="Switch it off",
             act=switch("apps", "active", False, changes.app, lambda app: str(app.name)),
         ),
@@ -177,11 +174,12 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
             name="secret",
             title="API secret changed",
             plays=(
-                "Somebody makes a new secret in the portal, so the old one is refused."
+                "Someone creates a new secret in the developer portal, so the old one"
+                " is refused."
             ),
             expect=(
-                "The next renewal of a token set asks for the secret to be corrected;"
-                " sign-ups go on till then."
+                "At the next renewal, Latchkey asks for the new secret. Sign-ups"
+                " continue until then."
             ),
             button="Change the secret",
             act=switch(
@@ -196,20 +194,21 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
             name="role",
             title="Smaller role",
             plays=(
-                "The connected login becomes a Campaign Creator, who has no contacts."
+                "The connected login becomes a Campaign Creator, who can’t access"
+                " contacts."
             ),
-            expect="The account needs its owner: the login may not add contacts.",
+            expect="The account needs its owner, because the login can’t add contacts.",
             button="Reduce the role",
             act=switch("logins", "role", "campaign_creator", changes.login, _who),
         ),
     ),
-    "Somebody changes the account": (
+    "Someone changes the account": (
         BadDay(
             name="list_deleted",
             title="List deleted",
-            plays="Somebody deletes a list that a form may put people on.",
+            plays="Someone deletes a list that a form adds people to.",
             expect=(
-                "Sign-ups for that list are parked, and the form’s page names what is"
+                "Sign-ups for that list need a fix, and the form’s page says what is"
                 " gone."
             ),
             button="Delete the list",
@@ -218,10 +217,10 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
         BadDay(
             name="field_deleted",
             title="Custom field deleted",
-            plays="Somebody deletes a custom field that a form may fill in.",
+            plays="Someone deletes a custom field that a form fills in.",
             expect=(
-                "Sign-ups that fill it in are parked, and the form’s page names what"
-                " is gone."
+                "Sign-ups that fill it in need a fix, and the form’s page says what is"
+                " gone."
             ),
             button="Delete the field",
             act=deletion("fields", "label", changes.custom_field),
@@ -229,10 +228,10 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
         BadDay(
             name="confirmed",
             title="Confirmed Opt-in",
-            plays="The account now asks everybody new to confirm by mail.",
+            plays="The account now asks every new contact to confirm by email.",
             expect=(
-                "Nothing changes: sign-ups are delivered, and here they wait for"
-                " confirmation."
+                "Nothing changes in Latchkey: sign-ups are delivered, and wait here"
+                " for confirmation."
             ),
             button="Switch it on",
             act=switch(
@@ -245,9 +244,9 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
         ),
         BadDay(
             name="unsubscribes",
-            title="Somebody unsubscribes",
-            plays="A person leaves by the link below a mail.",
-            expect="If they sign up again, it is held for an admin to decide.",
+            title="Someone unsubscribes",
+            plays="A person uses the unsubscribe link in an email.",
+            expect="A new sign-up of theirs is on hold until an admin decides.",
             button="Unsubscribe",
             act=leaving(),
         ),
@@ -256,18 +255,18 @@ GROUPS: dict[str, tuple[BadDay, ...]] = {
         BadDay(
             name="token_info",
             title="token_info switched off",
-            plays="The deprecated route that tells a token’s scopes is gone.",
-            expect="Nothing: the scopes are read from the token itself.",
+            plays="The deprecated route that lists a token’s scopes is gone.",
+            expect="Nothing changes: Latchkey reads the scopes from the token.",
             button="Switch it off",
             act=limit("token_info", "gone"),
         ),
         BadDay(
             name="later",
             title="Six hours later",
-            plays="The clock here jumps ahead; Latchkey’s own does not.",
+            plays="The simulator’s clock jumps ahead. Latchkey’s clock doesn’t.",
             expect=(
-                "After four jumps today’s access tokens are over, and are renewed when"
-                " they are refused."
+                "After four jumps, today’s access tokens have expired. Latchkey renews"
+                " them when they are refused."
             ),
             button="Jump ahead",
             act=later(6 * 3_600),
