@@ -54,7 +54,7 @@ def sign_in_badly(page: Page) -> None:
 
 
 def choose_badly(page: Page) -> None:
-    page.get_by_label("E-mail address").fill("zoe+bakery@@example.com")
+    page.get_by_label("Email address").fill("zoe+bakery@@example.com")
     page.get_by_label("Password", exact=True).fill("short")
     page.get_by_label("Confirm password").fill("another one")
     page.get_by_role("button", name="Create account").click()
@@ -62,6 +62,7 @@ def choose_badly(page: Page) -> None:
 
 def save_nothing(page: Page) -> None:
     page.get_by_label("Name", exact=True).fill("")
+    page.get_by_role("heading", name="Consent and privacy").click()
     page.get_by_label("Consent sentence").fill("")
     page.get_by_role("button", name="Create form").click()
 
