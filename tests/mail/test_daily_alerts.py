@@ -198,7 +198,9 @@ HAPPENINGS: list[tuple[Callable[[World, Account], str], str, tuple[str, ...]]] =
     (
         give_up,
         "1 email could not be sent",
-        ("“Reconnect” → nora@example.com: It could not be sent for three days.",),
+        (
+            "“Reconnect” → nora@example.com: Latchkey tried to send this for three days without success.",
+        ),
     ),
 ]
 
