@@ -16,7 +16,7 @@ ALERTS: dict[str, LazyString] = {
     "attack": _("A form gets far more sign-ups than usual"),
     "parked": _("Sign-ups need a fix"),
     "held": _("Sign-ups are on hold"),
-    "gone": _("A list or custom field that a form uses is gone"),
+    "gone": _("A list or custom field used by a form was deleted"),
     "imports": _("An import finished with errors"),
     "limit": _("The daily API limit is used up"),
     "mails": _("An email could not be sent"),
@@ -38,13 +38,13 @@ def parked(number: int, new: int, lines: Sequence[str], page: str) -> Mail:
         "%(num)s sign-up needs a fix", "%(num)s sign-ups need a fix", number
     )
     happened = ngettext(
-        "Constant Contact did not accept %(num)s sign-up as it is.",
-        "Constant Contact did not accept %(num)s sign-ups as they are.",
+        "Constant Contact refused %(num)s sign-up.",
+        "Constant Contact refused %(num)s sign-ups.",
         number,
     )
     then = gettext(
-        "Nothing is lost: Latchkey keeps every sign-up, and sends it once somebody has"
-        " fixed what is wrong. See what each one needs:"
+        "No sign-ups are lost. Latchkey keeps each one and sends it once someone has"
+        " fixed the problem. See what each one needs:"
     )
     return subject, _text(_with_new(happened, number, new), lines, then, page)
 
@@ -60,8 +60,8 @@ def held(number: int, new: int, lines: Sequence[str], page: str) -> Mail:
         number,
     )
     then = gettext(
-        "Nothing on hold is sent to Constant Contact until somebody decides. Send or"
-        " close what is there:"
+        "Latchkey sends nothing on hold until someone decides. Send or close these"
+        " sign-ups:"
     )
     return subject, _text(_with_new(happened, number, new), lines, then, page)
 
@@ -70,8 +70,8 @@ def gone(names: Sequence[str], lines: Sequence[str], page: str) -> Mail:
     """Word the mail about lists and fields of forms that are gone at the provider."""
     number = len(names)
     subject = ngettext(
-        "“%(name)s” is gone from Constant Contact",
-        "%(num)s lists or fields are gone from Constant Contact",
+        "“%(name)s” was deleted at Constant Contact",
+        "%(num)s lists or fields were deleted at Constant Contact",
         number,
         name=names[0],
     )
@@ -82,8 +82,8 @@ def gone(names: Sequence[str], lines: Sequence[str], page: str) -> Mail:
         number,
     )
     then = gettext(
-        "Sign-ups that name what is gone will need a fix. Choose another list or"
-        " remove the field here:"
+        "Sign-ups that use it will need a fix. Choose another list or remove the field"
+        " here:"
     )
     return subject, _text(happened, lines, then, page)
 
@@ -110,11 +110,11 @@ def imports(number: int, lines: Sequence[str], page: str) -> Mail:
         number,
     )
     happened = ngettext(
-        "Constant Contact did not take every contact of an import:",
-        "Constant Contact did not take every contact of %(num)s imports:",
+        "Constant Contact didn’t accept every contact in an import:",
+        "Constant Contact didn’t accept every contact in %(num)s imports:",
         number,
     )
-    then = gettext("The missing people are not on your lists yet. See what went wrong:")
+    then = gettext("The missing people aren’t on your lists yet. See what went wrong:")
     return subject, _text(happened, lines, then, page)
 
 
@@ -136,14 +136,13 @@ def limit(per_day: int, used: int, waiting: int, until: str, page: str) -> Mail:
     """Word the mail about a day whose calls are used up, and by whom."""
     if used >= per_day:
         whose = gettext(
-            "Latchkey has made all %(number)s calls to Constant Contact that it may"
-            " make today.",
+            "Latchkey has used all of today’s %(number)s API calls to Constant Contact.",
             number=format_decimal(per_day),
         )
     else:
         whose = gettext(
-            "Constant Contact says that today’s calls are used up. Latchkey made"
-            " %(used)s of %(number)s, so something else uses the same API key.",
+            "Constant Contact says that today’s API calls are used up. Latchkey made"
+            " %(used)s of %(number)s, so another program is using the same API key.",
             used=format_decimal(used),
             number=format_decimal(per_day),
         )
@@ -153,7 +152,7 @@ def limit(per_day: int, used: int, waiting: int, until: str, page: str) -> Mail:
             "%(num)s person is waiting.", "%(num)s people are waiting.", waiting
         )
     then = gettext(
-        "New sign-ups are accepted and wait. Latchkey will go on at %(until)s.",
+        "Forms keep accepting sign-ups. Latchkey will continue at %(until)s.",
         until=until,
     )
     text = f"{whose}\n\n{people} {then}\n\n{gettext('See who is waiting:')}\n{page}"
@@ -171,7 +170,7 @@ def mails(number: int, lines: Sequence[str], page: str) -> Mail:
         number,
     )
     then = gettext(
-        "The person it was for hasn’t read it. Check the address and the mail server:"
+        "The recipient didn’t get it. Check the address and the mail server:"
     )
     return subject, _text(happened, lines, then, page)
 
@@ -180,7 +179,7 @@ def confirmations_line(number: int, reason: str) -> str:
     """Return a line on mails that asked visitors to confirm."""
     return str(
         ngettext(
-            "%(num)s email that asked somebody to confirm a sign-up: %(reason)s",
+            "%(num)s email that asked someone to confirm a sign-up: %(reason)s",
             "%(num)s emails that asked people to confirm a sign-up: %(reason)s",
             number,
             reason=reason,

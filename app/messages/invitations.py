@@ -15,11 +15,11 @@ from markupsafe import Markup, escape
 # By how it went out, and what came of it since.
 SENTENCES: dict[tuple[str, str], LazyString] = {
     ("sent", "unopened"): _(
-        "The owner was sent a reconnect link %(made)s and has not opened it yet."
+        "The owner was sent a reconnect link %(made)s and hasn’t opened it yet."
     ),
     ("sent", "opened"): _(
         "The owner was sent a reconnect link %(made)s. It was opened %(opened)s, but the"
-        " account is not connected yet."
+        " account isn’t connected yet."
     ),
     ("sent", "expired"): _(
         "The owner was sent a reconnect link %(made)s. It expired %(expired)s without"
@@ -30,26 +30,26 @@ SENTENCES: dict[tuple[str, str], LazyString] = {
         " expired %(expired)s without being used."
     ),
     ("waiting", "unopened"): _(
-        "A reconnect link was made %(made)s. Latchkey is still trying to email it to the"
-        " owner."
+        "A reconnect link was created %(made)s. Latchkey is still trying to email it to"
+        " the owner."
     ),
     ("given_up", "unopened"): _(
-        "A reconnect link was made %(made)s, but Latchkey could not email it to the"
-        " owner. Make a new link and send it yourself."
+        "A reconnect link was created %(made)s, but Latchkey couldn’t email it to the"
+        " owner. Create a new link and send it yourself."
     ),
     ("made", "unopened"): _(
-        "A reconnect link was made %(made)s and has not been opened yet."
+        "A reconnect link was created %(made)s and hasn’t been opened yet."
     ),
     ("made", "opened"): _(
-        "A reconnect link was made %(made)s. It was opened %(opened)s, but the account is"
-        " not connected yet."
+        "A reconnect link was created %(made)s. It was opened %(opened)s, but the"
+        " account isn’t connected yet."
     ),
     ("made", "expired"): _(
-        "A reconnect link was made %(made)s. It expired %(expired)s without being"
+        "A reconnect link was created %(made)s. It expired %(expired)s without being"
         " opened."
     ),
     ("made", "expired_opened"): _(
-        "A reconnect link was made %(made)s. It was opened %(opened)s and expired"
+        "A reconnect link was created %(made)s. It was opened %(opened)s and expired"
         " %(expired)s without being used."
     ),
 }

@@ -94,8 +94,8 @@ def today(
     if strain.steps and strain.until:
         forecast.append(
             gettext(
-                "Somebody else seems to use the same API key: calls are spaced wider"
-                " until %(time)s.",
+                "Another program seems to be using the same API key, so Latchkey makes"
+                " fewer calls a second until %(time)s.",
                 time=at(strain.until, now),
             )
         )
@@ -139,14 +139,15 @@ def _spent(waiting: int, now: datetime) -> str:
     if not waiting:
         return str(
             gettext(
-                "The allowance is spent until %(midnight)s. Nobody waits for it.",
+                "The daily API limit is used up until %(midnight)s. No sign-ups are"
+                " waiting for it.",
                 midnight=midnight(now),
             )
         )
     return str(
         ngettext(
-            "The allowance is spent: %(who)s waits until %(midnight)s.",
-            "The allowance is spent: %(who)s wait until %(midnight)s.",
+            "The daily API limit is used up. %(who)s sign-up waits until %(midnight)s.",
+            "The daily API limit is used up. %(who)s sign-ups wait until %(midnight)s.",
             waiting,
             who=format_decimal(waiting),
             midnight=midnight(now),
@@ -170,8 +171,9 @@ def _queue(
     if ready.calls > left:
         return str(
             gettext(
-                "%(waiting)s wait, and today’s allowance is enough for %(left)s of"
-                " them; the others go on after %(midnight)s.",
+                "%(waiting)s sign-ups are waiting. Today’s remaining API calls are"
+                " enough for %(left)s of them. Latchkey will send the others after"
+                " %(midnight)s.",
                 waiting=format_decimal(ready.people),
                 left=format_decimal(int(left / calls_of_one)),
                 midnight=midnight(now),
@@ -180,8 +182,8 @@ def _queue(
     duration = timedelta(seconds=ready.calls / calls_a_second)
     return str(
         gettext(
-            "%(waiting)s wait: at %(rate)s a second they are through in about"
-            " %(time)s.",
+            "%(waiting)s sign-ups are waiting. At %(rate)s a second, Latchkey will send"
+            " them all in about %(time)s.",
             waiting=format_decimal(ready.people),
             rate=format_decimal(calls_a_second / calls_of_one, "#,##0.#"),
             time=format_timedelta(duration, threshold=1.5),
@@ -193,13 +195,14 @@ def _pace(used: int, of: int, now: datetime) -> str:
     midnight_before = now.replace(hour=0, minute=0, second=0, microsecond=0)
     part_of_day = (now - midnight_before) / DAY
     if not used:
-        return str(gettext("No call was made yet today."))
+        return str(gettext("No API calls yet today."))
     if part_of_day < 1 / 48:
-        return str(gettext("The day of UTC has only begun."))
+        return str(gettext("The API day (UTC) has just started."))
     rounded = _rounded(min(used / part_of_day, of))
     return str(
         gettext(
-            "At today’s pace about %(forecast)s of %(of)s by midnight UTC.",
+            "At today’s pace, about %(forecast)s of %(of)s calls will be used by"
+            " midnight UTC.",
             forecast=format_decimal(rounded),
             of=format_decimal(of),
         )

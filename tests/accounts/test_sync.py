@@ -191,7 +191,7 @@ def test_every_route_of_the_provider_has_its_scope_and_who_grants_it(
     assert "The organization’s name account_read Yes Yes Yes /account" in table
     assert "or with account_update" in table
     assert "Importing contacts contact_data Yes Yes Yes /activities" in table
-    assert "Staying connected offline_access Yes Yes Not known" in table
+    assert "Staying connected offline_access Yes Yes Unknown" in table
     assert "Not used campaign_data No No No /reports/email_reports" in table
     assert "Not used contact_data Yes Yes Yes /segments" in table
     assert "disagree" not in table
@@ -218,7 +218,7 @@ def test_an_account_connected_today_has_180_days(world: World) -> None:
     account = world.account()
     page = text_of(world.signed_in().get(f"/accounts/{account.id}").text)
 
-    assert "180 of 180" in page
+    assert "(180 left)" in page
 
 
 def test_token_info_is_never_asked_about_an_expired_token(world: World) -> None:

@@ -62,13 +62,13 @@ OVER = {"expires_at": NOON + timedelta(days=1)}
         (
             MessageState.SENT,
             {},
-            f"The owner was sent a reconnect link {AT} and has not opened it yet.",
+            f"The owner was sent a reconnect link {AT} and hasn’t opened it yet.",
         ),
         (
             MessageState.SENT,
             OPENED,
             f"The owner was sent a reconnect link {AT}. It was opened on Nov 30,"
-            " 2:31 PM, but the account is not connected yet.",
+            " 2:31 PM, but the account isn’t connected yet.",
         ),
         (
             MessageState.SENT,
@@ -85,21 +85,21 @@ OVER = {"expires_at": NOON + timedelta(days=1)}
         (
             MessageState.WAITING,
             {},
-            "A reconnect link was made on Nov 30, 2:10 PM. Latchkey is still trying to"
+            "A reconnect link was created on Nov 30, 2:10 PM. Latchkey is still trying to"
             " email it to the owner.",
         ),
         (
             MessageState.GIVEN_UP,
             {},
-            "A reconnect link was made on Nov 30, 2:10 PM, but Latchkey could not email"
-            " it to the owner. Make a new link and send it yourself.",
+            "A reconnect link was created on Nov 30, 2:10 PM, but Latchkey couldn’t email"
+            " it to the owner. Create a new link and send it yourself.",
         ),
-        (None, {}, f"A reconnect link was made {AT} and has not been opened yet."),
+        (None, {}, f"A reconnect link was created {AT} and hasn’t been opened yet."),
         (
             None,
             OPENED,
-            f"A reconnect link was made {AT}. It was opened on Nov 30, 2:31 PM, but the"
-            " account is not connected yet.",
+            f"A reconnect link was created {AT}. It was opened on Nov 30, 2:31 PM, but the"
+            " account isn’t connected yet.",
         ),
         (None, {"used_at": NOON}, ""),
         (None, {"revoked_at": NOON}, ""),
@@ -195,9 +195,9 @@ def test_the_pages_say_whether_a_link_was_opened(world: World) -> None:
     world.app.test_client().get(path)
     after = text_of(admin.get(f"/accounts/{account.id}").text)
 
-    assert "A reconnect link was made" in before
-    assert "has not been opened yet" in before
-    assert "but the account is not connected yet" in after
+    assert "A reconnect link was created" in before
+    assert "hasn’t been opened yet" in before
+    assert "but the account isn’t connected yet" in after
     assert "A link for the owner was opened" in after
     assert "Not yet" not in text_of(admin.get("/accounts").text)
 

@@ -407,5 +407,5 @@ def test_the_account_says_whether_the_mailed_link_was_opened(
     db.session.expire_all()
 
     assert sent.startswith("The owner was sent a reconnect link at ")
-    assert sent.endswith(" and has not opened it yet.")
-    assert "but the account is not connected yet" in what_was_done(bakery.id)
+    assert sent.endswith(" and hasn’t opened it yet.")
+    assert "but the account isn’t connected yet" in what_was_done(bakery.id)

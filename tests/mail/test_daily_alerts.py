@@ -183,7 +183,7 @@ HAPPENINGS: list[tuple[Callable[[World, Account], str], str, tuple[str, ...]]] =
         ("- 2 · Newsletter: Refused as invalid", "- 1 · Till: List or field is gone"),
     ),
     (hold_one, "1 sign-up is on hold", ("Unsubscribed earlier",)),
-    (delete_list, "is gone from Constant Contact", ("used by the form Newsletter",)),
+    (delete_list, "was deleted at Constant Contact", ("used by the form Newsletter",)),
     (delete_fields, "2 lists or fields are gone", ("used by the forms Door, Till",)),
     (
         fail_import,
@@ -193,12 +193,14 @@ HAPPENINGS: list[tuple[Callable[[World, Account], str], str, tuple[str, ...]]] =
     (
         use_up,
         "The daily API limit is used up",
-        ("Latchkey has made all", "1 person is waiting.", "(midnight UTC)"),
+        ("Latchkey has used all", "1 person is waiting.", "(midnight UTC)"),
     ),
     (
         give_up,
         "1 email could not be sent",
-        ("“Reconnect” → nora@example.com: It could not be sent for three days.",),
+        (
+            "“Reconnect” → nora@example.com: Latchkey tried to send this for three days without success.",
+        ),
     ),
 ]
 
@@ -271,7 +273,7 @@ def test_the_limit_is_told_again_when_another_days_calls_are_used_up(
         world.clock.advance(days=1)
 
     assert to_ada(sink) == ["The daily API limit is used up"] * 2
-    assert "so something else uses the same API key" in sink.to(ADA)[0].text
+    assert "so another program is using the same API key" in sink.to(ADA)[0].text
 
 
 # -- what is not told

@@ -330,20 +330,31 @@ def test_one_that_was_taken_in_vain_and_then_answered_leaves_it_green(
 @pytest.mark.parametrize(
     ("row", "waiting", "sentence"),
     [
-        ({"used": 1_556}, 0, "At today’s pace about 3,100 of 10,000 by midnight UTC."),
-        ({"used": 9_900}, 0, "At today’s pace about 10,000 of 10,000 by midnight UTC."),
-        ({"used": 0}, 0, "No call was made yet today."),
+        (
+            {"used": 1_556},
+            0,
+            "At today’s pace, about 3,100 of 10,000 calls will be used by midnight UTC.",
+        ),
+        (
+            {"used": 9_900},
+            0,
+            "At today’s pace, about 10,000 of 10,000 calls will be used by midnight UTC.",
+        ),
+        ({"used": 0}, 0, "No API calls yet today."),
         (
             {"used": 10_000},
             1_200,
-            "The allowance is spent: 1,200 wait until 2:00 AM CEST (midnight UTC).",
+            (
+                "The daily API limit is used up. 1,200 sign-ups wait until 2:00 AM CEST"
+                " (midnight UTC)."
+            ),
         ),
         (
             {"used": 10_000},
             0,
             (
-                "The allowance is spent until 2:00 AM CEST (midnight UTC). Nobody"
-                " waits for it."
+                "The daily API limit is used up until 2:00 AM CEST (midnight UTC). No"
+                " sign-ups are waiting for it."
             ),
         ),
         (
@@ -353,7 +364,10 @@ def test_one_that_was_taken_in_vain_and_then_answered_leaves_it_green(
                 "paused_until": datetime(2027, 7, 2, tzinfo=UTC),
             },
             1,
-            "The allowance is spent: 1 waits until 2:00 AM CEST (midnight UTC).",
+            (
+                "The daily API limit is used up. 1 sign-up waits until 2:00 AM CEST"
+                " (midnight UTC)."
+            ),
         ),
         (
             {
@@ -363,14 +377,14 @@ def test_one_that_was_taken_in_vain_and_then_answered_leaves_it_green(
             },
             0,
             (
-                "Somebody else seems to use the same API key: calls are spaced wider"
-                " until 2:20 PM."
+                "Another program seems to be using the same API key, so Latchkey makes"
+                " fewer calls a second until 2:20 PM."
             ),
         ),
         (
             {"used": 100, "day": datetime(2027, 6, 30).date()},
             0,
-            "No call was made yet today.",
+            "No API calls yet today.",
         ),
     ],
 )
@@ -392,27 +406,35 @@ def test_the_day_is_told_in_a_sentence(
         (
             100,
             5_000,
-            "5,000 wait: at 3.7 a second they are through in about 22 minutes.",
+            (
+                "5,000 sign-ups are waiting. At 3.7 a second, Latchkey will send them"
+                " all in about 22 minutes."
+            ),
         ),
         (
             100,
             9_500,
-            "5,000 wait: at 1.9 a second they are through in about 43 minutes.",
+            (
+                "5,000 sign-ups are waiting. At 1.9 a second, Latchkey will send them"
+                " all in about 43 minutes."
+            ),
         ),
         (
             7_000,
             5_000,
             (
-                "5,000 wait, and today’s allowance is enough for 3,000 of them; the"
-                " others go on after 2:00 AM CEST (midnight UTC)."
+                "5,000 sign-ups are waiting. Today’s remaining API calls are enough for"
+                " 3,000 of them. Latchkey will send the others after 2:00 AM CEST"
+                " (midnight UTC)."
             ),
         ),
         (
             7_000,
             10_000,
             (
-                "5,000 wait, and today’s allowance is enough for 1,500 of them; the"
-                " others go on after 2:00 AM CEST (midnight UTC)."
+                "5,000 sign-ups are waiting. Today’s remaining API calls are enough for"
+                " 1,500 of them. Latchkey will send the others after 2:00 AM CEST"
+                " (midnight UTC)."
             ),
         ),
     ],

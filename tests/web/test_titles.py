@@ -94,7 +94,7 @@ def test_a_message_that_something_failed_is_an_error_in_the_title_too(
     browser = world.signed_in()
     browser.get("/")
     with browser.session_transaction() as kept:
-        kept["_flashes"] = [("error", "That did not work.")]
+        kept["_flashes"] = [("error", "That didn’t work.")]
 
     assert title_of(browser.get("/forms").text).startswith("Error: ")
     assert not title_of(browser.get("/forms").text).startswith("Error: ")
