@@ -118,29 +118,39 @@ def duplicate(form_id: str) -> str:
 
 
 def replace_gone_lists(form_id: str, list_ids: list[str]) -> bool:
-    """Put lists in the place of a form's lists that are gone; return False when none of
-    them is a list of its account.
+    """Put lists of its account in the place of a form's lists that are gone; tell
+    whether there were any.
     """
     with write_transaction() as session:
         form = _locked(session, form_id)
         names = {row.list_id: row.name for row in facts.lists_of(form.account_id)}
-        chosen = [id for id in list_ids if id in names]
         kept = [item for item in form.lists if item["list_id"] in names]
-        always = any(
-            item.get("always") for item in form.lists if item["list_id"] not in names
-        )
-        known = {item["list_id"] for item in kept}
-        extra: dict[str, Any] = {"always": True} if always else {}
-        added = [
-            {"list_id": id, "label": names[id], **extra}
-            for id in dict.fromkeys(chosen)
-            if id not in known
-        ]
-        if len(kept) < len(form.lists) and added:
-            form.lists = [*kept, *added]
-            form.updated_at = services().clock.now()
-            versions.keep(session, form)
-    return bool(chosen)
+        removed = [item for item in form.lists if item not in kept]
+        lists = kept + _added(removed, kept, list_ids, names)
+        if not removed or not lists:
+            return False
+        form.lists = lists
+        form.updated_at = services().clock.now()
+        versions.keep(session, form)
+        return True
+
+
+def _added(
+    removed: list[dict[str, Any]],
+    kept: list[dict[str, Any]],
+    list_ids: list[str],
+    names: dict[str, str],
+) -> list[dict[str, Any]]:
+    """Make a form's lists of these ids, but for those that it has; everybody joins them
+    where everybody joined one that is gone.
+    """
+    known = {item["list_id"] for item in kept}
+    how = {"always": True} if any(item.get("always") for item in removed) else {}
+    return [
+        {"list_id": id, "label": names[id], **how}
+        for id in dict.fromkeys(list_ids)
+        if id in names and id not in known
+    ]
 
 
 def protect(form_id: str, choices: dict[str, Any]) -> None:

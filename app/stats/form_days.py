@@ -30,10 +30,12 @@ class Numbers:
         return bool(self.turned_away or self.held or self.asked or self.confirmed)
 
 
-def of(form_id: str, first: date) -> dict[date, Numbers]:
-    """Return the days from the first on that have any numbers."""
+def of(form_id: str, first: date, last: date) -> dict[date, Numbers]:
+    """Return the days from the first to the last that have any numbers."""
     days: dict[date, Numbers] = defaultdict(Numbers)
-    query = select(FormDay).where(FormDay.form_id == form_id, FormDay.day >= first)
+    query = select(FormDay).where(
+        FormDay.form_id == form_id, FormDay.day.between(first, last)
+    )
     for row in db.session.scalars(query):
         days[row.day] = Numbers(
             row.begun,
@@ -45,7 +47,7 @@ def of(form_id: str, first: date) -> dict[date, Numbers]:
         )
     for created_at in db.session.scalars(_just_delivered(form_id)):
         day = day_of(created_at)
-        if day >= first:
+        if first <= day <= last:
             days[day].delivered += 1
     return days
 

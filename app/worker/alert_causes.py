@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from app import messages
 from app.accounts.api_client import pace
-from app.accounts.api_rate import Governor, midnight_after
+from app.accounts.api_rate import midnight_after
 from app.accounts.models import Account, AccountField, AccountList
 from app.database.session import db
 from app.forms.models import Form
@@ -27,7 +27,8 @@ from app.mail.models import MessageState, Notice
 from app.messages import daily_alerts as words
 from app.services import services
 from app.signups.models import Signup, SignupState
-from app.stats import counts
+from app.status import waiting
+from app.status.waiting import Cause
 
 Mail = words.Mail
 MAX_IMPORTS = 50
@@ -184,24 +185,18 @@ def _not_imported(imported: ContactImport) -> int:
 
 def limit(window: Window) -> Mail | None:
     """Look whether today's calls are used up: today is a day of UTC, as they count."""
-    now, row = window.now, pace().today()
+    now = window.now
+    row, gate = pace().today(), waiting.gate(now)
     today_began = now.replace(hour=0, minute=0, second=0, microsecond=0)
     is_told = window.told_at is not None and window.told_at >= today_began
-    per_day = services().settings.calls_per_day
-    if row is None or is_told or not _is_used_up(row, per_day, now):
+    if row is None or is_told or gate.limit_until is None:
         return None
+    per_day = services().settings.calls_per_day
     used = row.used if row.day == now.date() else 0
     until = f"{format_time(midnight_after(now), 'short')} ({messages.MIDNIGHT_UTC})"
-    waiting = counts.balance().by_state[SignupState.WAITING]
-    page = _address("/signups?state=waiting")
-    return words.limit(per_day, used, waiting, until, page)
-
-
-def _is_used_up(row: Governor, per_day: int, now: datetime) -> bool:
-    if row.day == now.date() and row.used >= per_day:
-        return True
-    is_paused = row.paused_until is not None and now < row.paused_until
-    return is_paused and row.paused_for == "quota_exceeded"
+    number = waiting.waiting(now).of(Cause.DAILY_LIMIT)
+    page = _address(f"/signups?state=waiting&cause={Cause.DAILY_LIMIT}")
+    return words.limit(per_day, used, number, until, page)
 
 
 def unsent_mails(window: Window) -> Mail | None:

@@ -8,6 +8,45 @@
     for (const time of find(root, "time[data-time]")) localise(time);
     for (const all of find(root, "[data-choose-all]")) chooseAll(all);
     for (const filter of find(root, "[data-filter-of]")) filterChoices(filter);
+    for (const tabs of find(root, "[data-tabs]")) makeTabs(tabs);
+  };
+
+  // Links to parts of a page become tabs; the address names the one that is open.
+  const makeTabs = (whole) => {
+    const list = whole.querySelector(".tabs"), tabs = [...find(list, "a")];
+    const panel = (tab) => document.getElementById(tab.hash.slice(1));
+    const show = (chosen) => {
+      for (const tab of tabs) {
+        const isChosen = tab === chosen;
+        tab.setAttribute("aria-selected", String(isChosen));
+        tab.tabIndex = isChosen ? 0 : -1;
+        panel(tab).hidden = !isChosen;
+      }
+    };
+    const ofAddress = () => tabs.find((tab) => tab.hash === location.hash);
+    list.setAttribute("role", "tablist");
+    list.setAttribute("aria-label", whole.dataset.tabs);
+    for (const tab of tabs) {
+      tab.parentElement.setAttribute("role", "presentation");
+      tab.setAttribute("role", "tab");
+      tab.setAttribute("aria-controls", panel(tab).id);
+      panel(tab).setAttribute("role", "tabpanel");
+      panel(tab).setAttribute("aria-labelledby", tab.id);
+      tab.addEventListener("click", (event) => {
+        event.preventDefault();
+        history.replaceState(null, "", tab.hash);
+        show(tab);
+      });
+    }
+    list.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      const next = step && tabs.at((tabs.indexOf(event.target) + step) % tabs.length);
+      if (!next) return;
+      next.focus();
+      next.click();
+    });
+    addEventListener("hashchange", () => ofAddress() && show(ofAddress()));
+    show(ofAddress() || tabs[0]);
   };
   window.latchkeyEnhance = enhance; // for parts that a script fetches itself
 

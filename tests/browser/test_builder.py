@@ -82,7 +82,7 @@ def test_a_form_is_made_from_a_starter_ordered_by_keyboard_themed_tried_and_save
     tried = shown.get_by_label("Constant Contact would get").input_value()
 
     admin.get_by_role("button", name="Create form").click()
-    address = admin.get_by_label("Address of the form").input_value()
+    address = admin.get_by_label("Link to the form").input_value()
     visitor = window().page
     visitor.goto(address)
     labels = visitor.locator("form .field-label").all_inner_texts()

@@ -317,7 +317,7 @@ def make_form(page: Page) -> tuple[str, str]:
         if only.is_visible():
             only.check()
     page.get_by_role("button", name="Create form").click()
-    return page.get_by_label("Address of the form").input_value(), "Zo"
+    return page.get_by_label("Link to the form").input_value(), "Zo"
 
 
 def sign_up(page: Page, address: str) -> None:

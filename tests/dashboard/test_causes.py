@@ -106,6 +106,58 @@ def test_another_list_is_chosen_once_for_the_form_and_all_that_need_it(
 
 
 @ONE_DATABASE
+def test_a_list_that_the_form_has_already_may_stand_for_the_deleted_one(
+    world: World, admin: FlaskClient
+) -> None:
+    account = world.account()
+    old, other = items(account, 2)
+    form = world.form(account, lists=[old, other])
+    delete_list(world, account, old["list_id"])
+    row = parked(world, form, "a@example.com", [old["list_id"]])
+    query = f"state=parked&why=list_missing&form={form.id}"
+
+    press(admin, query, "other-lists", list=[other["list_id"]])
+
+    assert world.again(form).lists == [other]
+    assert world.again(row).body["list_memberships"] == [other["list_id"]]
+    data = {"state": "parked", "why": "list_missing", "form": "nowhere"}
+    csrf = csrf_of(admin.get("/evidence").text)
+    nowhere = admin.post("/signups/other-lists", data={**data, "csrf_token": csrf})
+    assert nowhere.status_code == 303
+
+
+@ONE_DATABASE
+def test_a_custom_field_that_was_deleted_is_named_and_left_out(
+    world: World, admin: FlaskClient
+) -> None:
+    account = world.account()
+    field = account.fields[0]
+    asked = {
+        "key": f"cf_{field.custom_field_id}",
+        "custom_field_id": field.custom_field_id,
+        "label": "Shoe size",
+        "required": False,
+    }
+    form = world.form(account, name="Shop", fields=[asked])
+    row = parked(world, form, "a@example.com", [form.lists[0]["list_id"]])
+    with write_transaction() as session:
+        value = {"custom_field_id": field.custom_field_id, "value": "42"}
+        stored = session.get_one(Signup, row.id)
+        stored.body = {**stored.body, "custom_fields": [value]}
+        session.get_one(AccountField, field.id).gone_at = world.clock.now()
+    query = f"state=parked&why=list_missing&form={form.id}"
+
+    box = text_of(admin.get(f"/signups?{query}").text)
+    press(admin, query, "send-all")
+    runner.drain()
+
+    assert "Custom field “Shoe size” was deleted at Constant Contact" in box
+    assert "the form Shop still fills it" in " ".join(box.split())
+    assert "Choose another list for all of them" not in box
+    assert world.again(row).state == "delivered"
+
+
+@ONE_DATABASE
 def test_of_several_forms_the_box_names_them_and_of_one_form_it_takes_all(
     world: World, admin: FlaskClient
 ) -> None:

@@ -357,6 +357,7 @@ def test_a_removed_field_is_offered_back_with_all_that_was_set_and_returns_to_it
         address,
         field=["first_name", "last_name", "company_name"],
         label_last_name="Surname",
+        label_company_name="Company",
         help_last_name="As in your <passport>.",
         required_last_name="y",
         placeholder_last_name="Doe",
@@ -382,7 +383,7 @@ def test_a_removed_field_is_offered_back_with_all_that_was_set_and_returns_to_it
     assert "Last name moved to position 2 of 3." in text_of(back.text)
     seen = seen_by(admin.get(address).text)
     saved = admin.post(address, data={**without, "seen": seen})
-    assert saved.status_code == 303
+    assert saved.status_code == 303, text_of(saved.text)
     assert [field["key"] for field in world.again(form).fields] == [
         "first_name",
         "company_name",

@@ -26,11 +26,14 @@ def test_it_says_where_a_form_may_stand_and_what_to_do_about_it(world: World) ->
         for form in (anywhere, named)
     ]
 
-    assert "Any site may show it in a frame." in pages[0]
-    assert "No site is named under Build yet" in pages[0]
-    assert "Taken at once from https://a.example, https://b.example." in pages[1]
+    assert "Any site can embed the form." in pages[0]
+    assert "No allowed sites are set" in pages[0]
     assert (
-        "on these sites and nowhere else: https://a.example https://b.example"
+        "Sign-ups from https://a.example, https://b.example are accepted at once."
+        in pages[1]
+    )
+    assert (
+        "Only these sites can embed the form: https://a.example https://b.example"
         in pages[1]
     )
 

@@ -71,7 +71,7 @@ def test_results_tell_each_step_and_what_protection_did_day_by_day(
     for n in range(3):
         world.signup(form, f"a{n}@example.com", state=SignupState.DELIVERED)
 
-    uncounted = form_days.of(form.id, today)[today].delivered
+    uncounted = form_days.of(form.id, today, today)[today].delivered
     rollup.fold(world.clock.now(), least=1)
     world.signup(form, "b@example.com", state=SignupState.DELIVERED)
     page = admin.get(f"/forms/{form.id}/results").text
@@ -79,9 +79,9 @@ def test_results_tell_each_step_and_what_protection_did_day_by_day(
     steps = re.findall(r"<dt>([^<]+)(?:(?!<dt>).)*?funnel-number\">(\d+)", page, re.S)
     assert uncounted == 3
     assert [(label.strip(), int(number)) for label, number in steps][-6:] == [
-        ("Seen", 20),
-        ("Begun", 9),
-        ("Pressed", 4),
+        ("Viewed", 20),
+        ("Started", 9),
+        ("Signed up", 4),
         ("Asked to confirm", 4),
         ("Confirmed", 1),
         ("Delivered", 4),

@@ -173,6 +173,11 @@ ADMIN = [
     Scene("signups-parked", "/signups?state=parked"),
     Scene("signups-waiting", "/signups?state=waiting"),
     Scene("signups-none", "/signups?q=nobody-at-all"),
+    Scene(
+        "signups-chips",
+        "/signups?q=a&form={form_shop}&account={account_shop}&since=2026-01-01"
+        "&to=2027-01-01",
+    ),
     Scene("signups-last-page", "/signups?page=10"),
     Scene("signup-delivered", "/signups/{signup_created}"),
     Scene("signup-waiting", "/signups/{signup_provider_down}"),

@@ -11,14 +11,14 @@ from werkzeug.wrappers import Response
 
 from app.accounts import facts
 from app.core.logs import log
-from app.dashboard import blueprint
+from app.dashboard import blueprint, queries
 from app.dashboard import search as signup_search
 from app.dashboard.signups import addresses
 from app.database.session import db
 from app.delivery import batches
 from app.delivery.admin_actions import Which
 from app.delivery.batches import MAX_AT_ONCE
-from app.forms import gone, service
+from app.forms import service
 from app.forms.models import Form
 from app.services import services
 from app.signups.models import Signup, SignupState
@@ -56,14 +56,11 @@ def _about_lists(which: Which) -> dict[str, Any]:
     form = db.session.get(Form, which.form_id) if which.form_id else None
     if form is None:
         return {"forms_with_gone": _forms_of(which)}
-    missing = [
-        item["label"]
-        for item in gone.marked(form.lists, form.account_id)
-        if item.get("gone")
-    ]
+    drift = queries.drift_of(form)
     return {
         "form_with_gone": form,
-        "lists_gone": missing,
+        "lists_gone": drift.lists,
+        "fields_gone": drift.missing[len(drift.lists) :],
         "lists_there": facts.lists_of(form.account_id),
     }
 
@@ -114,16 +111,20 @@ def choose_other_lists() -> Response:
     The form first, so that no new sign-up needs the same fix. What is killed in between
     is gone on with by the next press.
     """
-    which, lists = addresses.which_of_form(), request.form.getlist("list")
-    is_of_one_form = which.form_id and which.reason == "list_missing"
-    if which.state != SignupState.PARKED or not is_of_one_form:
+    which, form = addresses.which_of_form(), None
+    if which.state == SignupState.PARKED and which.reason == "list_missing":
+        form = db.session.get(Form, which.form_id)
+    if form is None:
         return redirect(addresses.of_list(), 303)
-    if not (lists and service.replace_gone_lists(which.form_id, lists)):
+    there = {row.list_id for row in facts.lists_of(form.account_id)}
+    lists = [id for id in request.form.getlist("list") if id in there]
+    if not lists:
         flash(_("Choose at least one list first. Nothing was changed."), "error")
         return redirect(addresses.of_list(), 303)
+    if service.replace_gone_lists(form.id, lists):
+        flash(_("The form now adds people to the lists you chose."), "success")
     number = batches.send_all_again(which, lists=tuple(lists))
     _log("other_lists", which, number)
-    flash(_("The form adds people to the lists you chose."), "success")
     flash_sent(number)
     flash_more(number)
     return redirect(addresses.of_list(), 303)
