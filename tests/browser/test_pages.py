@@ -107,7 +107,7 @@ def test_one_tick_chooses_every_row_of_the_page(browser: Browser, full: Stage) -
     window = full.window(browser, "admin")
     window.page.goto(f"{full.url}/signups?state=held")
     rows = window.page.locator("tbody input[type=checkbox]")
-    window.page.get_by_label("Choose all on this page").check()
+    window.page.get_by_label("Select all on this page").check()
     all_ticked = [row.is_checked() for row in rows.all()]
     rows.first.uncheck()
     some = window.page.evaluate(

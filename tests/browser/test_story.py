@@ -278,7 +278,7 @@ def sign_in_as_admin(page: Page, served: str) -> None:
 
 def create_link(page: Page) -> str:
     page.get_by_role("link", name="Accounts").click()
-    page.get_by_label("Name").fill("Maple & Rye Bakery")
+    page.get_by_label("Name", exact=True).fill("Maple & Rye Bakery")
     page.get_by_role("button", name="Create connect link").click()
     return page.get_by_label("Connect link", exact=True).input_value()
 

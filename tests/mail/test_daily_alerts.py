@@ -184,7 +184,11 @@ HAPPENINGS: list[tuple[Callable[[World, Account], str], str, tuple[str, ...]]] =
     ),
     (hold_one, "1 sign-up is on hold", ("Unsubscribed earlier",)),
     (delete_list, "was deleted at Constant Contact", ("used by the form Newsletter",)),
-    (delete_fields, "2 lists or fields are gone", ("used by the forms Door, Till",)),
+    (
+        delete_fields,
+        "2 lists or fields were deleted",
+        ("used by the forms Door, Till",),
+    ),
     (
         fail_import,
         "An import finished with errors",

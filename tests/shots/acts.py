@@ -38,7 +38,7 @@ def stay(page: Page) -> None:
 
 
 def invite(page: Page) -> None:
-    page.get_by_label("Name").fill("Maple & Rye Bakery newsletter")
+    page.get_by_label("Name", exact=True).fill("Maple & Rye Bakery newsletter")
     page.get_by_role("button", name="Create connect link").click()
     page.get_by_label("Connect link", exact=True).wait_for()
 

@@ -178,7 +178,7 @@ def test_a_person_presses_buttons_and_takes_them_back(
         BAKER
     )
     page.get_by_role("button", name="Reduce the role").click()
-    page.get_by_role("article", name="Somebody unsubscribes").get_by_label(
+    page.get_by_role("article", name="Someone unsubscribes").get_by_label(
         "Email address"
     ).fill(PERSON)
     page.get_by_role("button", name="Unsubscribe").click()

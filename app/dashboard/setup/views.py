@@ -160,7 +160,7 @@ def send_test_mail() -> Response:
         answer = smtp.send(letter)
     except smtp.SmtpFailure as failure:
         reason, detail = messages.NOTICE_REASONS[failure.reason], failure.detail or "–"
-        flash(f"{reason} {_('Its words:')} {detail}", "error")
+        flash(f"{reason} {_('It said:')} {detail}", "error")
     else:
         flash(
             _(
