@@ -123,7 +123,7 @@ def test_the_export_tells_what_was_corrected(world: World) -> None:
     row, other = parked(world, form), parked(world, form, "max@example.com")
     correct(admin, row, email_address="zoe@gmail.com")
 
-    lines = {line["E-mail address"]: line for line in lines_of(admin)}
+    lines = {line["Email address"]: line for line in lines_of(admin)}
 
     assert lines["zoe@gmail.com"]["Corrected"] == (
         "Email address: zoe@gmial.example → zoe@gmail.com"

@@ -66,7 +66,7 @@ def test_all_that_is_known_of_a_sign_up_stands_in_its_line(
         "Time",
         "State",
         "Reason",
-        "E-mail address",
+        "Email address",
         "First name",
         "Last name",
         "Phone number",
@@ -79,7 +79,7 @@ def test_all_that_is_known_of_a_sign_up_stands_in_its_line(
         for name in (
             "State",
             "Reason",
-            "E-mail address",
+            "Email address",
             "First name",
             "Last name",
             "Birthday, month",
@@ -102,7 +102,7 @@ def test_all_that_is_known_of_a_sign_up_stands_in_its_line(
     } == {
         "State": "Delivered",
         "Reason": "A new contact was created.",
-        "E-mail address": "zoe@example.com",
+        "Email address": "zoe@example.com",
         "First name": 'Zoë "Z" 🌱',
         "Last name": "two\nlines",
         "Birthday, month": "5",
@@ -196,7 +196,7 @@ def test_the_file_holds_whom_the_page_shows_in_its_order(
         query: people_in(admin.get(f"/signups?{query}").text) for query in searches
     }
     exported = {
-        query: [line["E-mail address"] for line in lines_of(admin, query)]
+        query: [line["Email address"] for line in lines_of(admin, query)]
         for query in searches
     }
 

@@ -201,7 +201,7 @@ def test_a_search_goes_with_every_other_filter_and_so_does_the_export(
     exported = {}
     for query in searches:
         lines = lines_of(admin, query)
-        exported[query] = [line["E-mail address"] for line in lines]
+        exported[query] = [line["Email address"] for line in lines]
 
     assert sorted(pages["account=nobody"]) == []
     assert pages == searches

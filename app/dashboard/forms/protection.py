@@ -70,8 +70,8 @@ class ProtectionInputs(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
             SelectChoice(
                 KnownContacts.UPDATE,
                 _(
-                    "Update what is known: the answers count at once, whoever typed"
-                    " them"
+                    "Update the contact: the answers count at once, no matter who"
+                    " typed them"
                 ),
             ),
         ],

@@ -284,7 +284,7 @@ def _first_names() -> list[str]:
         gettext("Time"),
         gettext("State"),
         gettext("Reason"),
-        gettext("E-mail address"),
+        gettext("Email address"),
     ]
 
 
