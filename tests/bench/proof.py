@@ -99,7 +99,7 @@ def _press(page: Page, address: str, pause: int) -> float:
     for a browser that fills it in.
     """
     page.goto(address)
-    email = page.get_by_label("E-mail address")
+    email = page.get_by_label("Email address")
     if pause:
         email.press_sequentially(ADDRESS, delay=pause)
     else:
