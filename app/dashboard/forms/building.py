@@ -344,7 +344,7 @@ def _our_zone() -> ZoneInfo:
 
 
 def _in_utc(form: FormForm) -> datetime | None:
-    typed = form.closes_at.data
+    typed: datetime | None = form.closes_at.data
     if typed is None:
         return None
     try:

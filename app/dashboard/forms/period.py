@@ -41,11 +41,8 @@ class Period:
     def title(self) -> str:
         if self.chosen:
             return str(ngettext("Last %(num)s day", "Last %(num)s days", self.chosen))
-        return gettext(
-            "%(first)s to %(last)s",
-            first=times.day_words(self.first),
-            last=times.day_words(self.last),
-        )
+        first, last = times.day_words(self.first), times.day_words(self.last)
+        return str(gettext("%(first)s to %(last)s", first=first, last=last))
 
     @property
     def query(self) -> dict[str, str | int]:
@@ -64,17 +61,18 @@ def asked_for(query: Mapping[str, str]) -> Period:
         first = min(first or last, last)
         return Period(max(first, last - timedelta(days=MAX_DAYS - 1)), last, 0)
     chosen = USUAL
-    if query.get("days") in map(str, CHOICES):
-        chosen = int(query["days"])
+    days = query.get("days", "")
+    if days in [str(choice) for choice in CHOICES]:
+        chosen = int(days)
     return Period(today - timedelta(days=chosen - 1), today, chosen)
 
 
 def change(now: int, before: int) -> str:
     """Say by how much a number differs from the one before, such as "+12%"."""
     if now == before:
-        return gettext("no change")
+        return str(gettext("no change"))
     if not before:
-        return gettext("none before")
+        return str(gettext("none before"))
     return str(format_percent((now - before) / before, "+#,##0%;-#,##0%"))
 
 
