@@ -80,6 +80,7 @@ class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     always: list[str]  # the lists everybody joins
     exactly = False  # contacts are updated exactly
     suggestion = ""  # the address that was probably meant
+    advice = ""  # the sentence that says so
     sure = ""  # the address that was asked about, and is meant as it is
     sent: Any = None  # all that was posted: a MultiDict
 
@@ -90,6 +91,14 @@ class VisitorForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
         _("Email address"), filters=[lambda value: (value or "").strip()]
     )
     consent: BooleanField
+
+    def validate(self, *how: Any, **more: Any) -> bool:
+        """Check the answers; a suggestion alone is advice, and no error of a field."""
+        is_good = bool(super().validate(*how, **more))
+        if self.suggestion:
+            self.advice = " ".join(map(str, self.email_address.errors))
+            self.email_address.errors = []
+        return is_good
 
     def validate_email_address(self, field: EmailField) -> None:
         """Ask once about an address that looks mistyped: pressing again with the same

@@ -32,9 +32,11 @@ def test_a_mistyped_address_is_asked_about_once_and_never_refused(
     )
 
     assert asked.status_code == 422
-    assert "Did you mean Zoe@gmail.com?" in (
-        error_of(asked.text, "email_address") or ""
-    )
+    assert "Did you mean Zoe@gmail.com?" in asked.text
+    # advice is no error
+    assert error_of(asked.text, "email_address") is None
+    assert "error-summary" not in asked.text
+    assert "<title>Error" not in asked.text
     assert (
         '<button class="btn btn-plain" name="use" value="Zoe@gmail.com">' in asked.text
     )

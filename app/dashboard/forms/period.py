@@ -61,8 +61,9 @@ def asked_for(query: Mapping[str, str]) -> Period:
         first = min(first or last, last)
         return Period(max(first, last - timedelta(days=MAX_DAYS - 1)), last, 0)
     chosen = USUAL
-    if query.get("days", "") in map(str, CHOICES):
-        chosen = int(query["days"])
+    days = query.get("days", "")
+    if days in [str(choice) for choice in CHOICES]:
+        chosen = int(days)
     return Period(today - timedelta(days=chosen - 1), today, chosen)
 
 

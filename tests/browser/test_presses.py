@@ -1,0 +1,162 @@
+"""Presses on a slow network and after an error, tabs, dragged fields, and parts of pages
+that have to keep their shape.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.window import Window
+from tests.world import ONE_DATABASE, World
+
+pytestmark = [pytest.mark.browser, ONE_DATABASE]
+Open = Callable[..., Window]
+TOPS = """all => all.map(one => {
+    const {top, left, right} = one.getBoundingClientRect();
+    return [Math.round(top), Math.round(left), Math.round(right)];
+})"""
+
+
+@pytest.fixture
+def admin(served: str, app: Flask, world: World, window: Open) -> Page:
+    """The page of somebody who is signed in."""
+    name = app.config["SESSION_COOKIE_NAME"]
+    cookie = world.signed_in().get_cookie(name)
+    assert cookie
+    opened = window()
+    opened.context.add_cookies([{"name": name, "value": cookie.value, "url": served}])
+    return opened.page
+
+
+def test_back_after_an_error_and_a_save_asks_for_nothing(
+    served: str, world: World, admin: Page
+) -> None:
+    form = world.form(world.account())
+    admin.goto(f"{served}/forms/{form.id}")
+    admin.get_by_label("Heading", exact=True).fill("")
+    admin.get_by_role("button", name="Save").last.click()
+    expect(admin).to_have_title("Error: " + form.name + " · Latchkey")
+    admin.get_by_label("Heading", exact=True).fill("Mended")
+    admin.get_by_role("button", name="Save").last.click()
+    expect(admin.get_by_text("Saved.")).to_be_visible()
+    admin.go_back()
+
+    expect(admin.get_by_label("Heading", exact=True)).to_be_visible()
+    assert admin.url == f"{served}/forms/{form.id}"
+
+
+def test_a_slow_press_says_so_keeps_its_value_and_works_again_after_back(
+    served: str, world: World, admin: Page, window: Open
+) -> None:
+    form = world.form(world.account())
+    held: list[Route] = []
+    for page, address, name in (
+        (admin, f"{served}/forms/{form.id}", "Save"),
+        (window().page, f"{served}/f/{form.id}", "Sign me up"),
+    ):
+        page.goto(address)
+        if name != "Save":
+            page.get_by_label("E-mail address").fill("zoe@example.com")
+            page.get_by_label("Yes, send me").check()
+        page.route(
+            "**/*",
+            lambda route: (
+                held.append(route)
+                if route.request.method == "POST"
+                and "preview" not in route.request.url
+                and "begun" not in route.request.url
+                else route.continue_()
+            ),
+        )
+        page.get_by_role("button", name=name).last.click(no_wait_after=True)
+        sending = page.get_by_role("button", name="Sending…")
+        expect(sending).to_be_visible()
+        expect(sending).to_have_attribute("aria-disabled", "true")
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow'))")
+        expect(page.get_by_role("button", name=name).last).to_be_visible()
+        expect(sending).to_have_count(0)
+    for route in held:
+        route.abort()
+
+
+def test_ways_to_share_are_tabs_for_the_keyboard_and_by_their_address(
+    served: str, world: World, admin: Page
+) -> None:
+    form = world.form(world.account())
+    admin.goto(f"{served}/forms/{form.id}/share")
+    expect(admin.get_by_role("tab", selected=True)).to_have_text("Link")
+    admin.get_by_role("tab", name="Link").press("ArrowRight")
+
+    expect(admin.get_by_role("tabpanel")).to_have_attribute("id", "script")
+    assert admin.url.endswith("#script")
+    admin.reload()
+    expect(admin.get_by_role("tab", selected=True)).to_have_text("Script")
+
+
+def test_a_field_is_dragged_to_its_place(
+    served: str, world: World, admin: Page
+) -> None:
+    form = world.form(world.account())
+    admin.goto(f"{served}/forms/{form.id}")
+    rows = admin.locator("[data-row]")
+    start = rows.nth(1).locator("[data-drag]").bounding_box()
+    target = rows.nth(0).bounding_box()
+    assert start
+    assert target
+    admin.mouse.move(start["x"] + 8, start["y"] + 8)
+    admin.mouse.down()
+    admin.mouse.move(target["x"] + 20, target["y"] + 10, steps=4)
+    admin.mouse.up()
+
+    expect(admin.locator("[data-told]")).to_have_text(
+        "Last name moved to position 1 of 2."
+    )
+    expect(rows.first).to_have_attribute("data-row", "last_name")
+
+
+def test_pills_do_not_break_cards_fill_their_rows_and_what_is_off_is_in_our_colors(
+    served: str, world: World, admin: Page
+) -> None:
+    world.account()
+    admin.goto(f"{served}/accounts")
+    admin.set_viewport_size({"width": 360, "height": 800})
+    admin.evaluate("""() => { document.querySelector("main").innerHTML =
+        '<table class="table"><tr><th>' + "Donaudampfschiffahrt".repeat(6) + '</th><td>'
+        + '<span class="status tone-ok"><svg class="icon"></svg><span>Open</span></span>'
+        + '</td></tr></table><button class="btn btn-primary" disabled>Save</button>'; }""")
+    pill = admin.locator(".status > span")
+    height = pill.evaluate("one => one.getBoundingClientRect().height")
+    colors = admin.locator(".btn-primary:disabled").evaluate(
+        "one => [getComputedStyle(one).backgroundColor, getComputedStyle(one).color]"
+    )
+    admin.set_viewport_size({"width": 1280, "height": 800})
+    rows: dict[int, list[int]] = {}
+    for number in range(1, 8):
+        admin.evaluate(
+            """number => { document.querySelector("main").innerHTML =
+            '<div class="grid-3">' + '<section class="card">x</section>'.repeat(number)
+            + '</div>'; }""",
+            number,
+        )
+        places = admin.locator(".grid-3 > *").evaluate_all(TOPS)
+        tops = [top for top, _left, _right in places]
+        rows[number] = [tops.count(top) for top in sorted(set(tops))]
+        for top in set(tops):
+            in_row = [place for place in places if place[0] == top]
+            assert max(right for _t, _l, right in in_row) == max(
+                right for _t, _l, right in places
+            )
+
+    assert height < 24
+    assert colors == ["rgb(222, 237, 236)", "rgb(8, 67, 74)"]
+    assert rows == {
+        1: [1],
+        2: [2],
+        3: [3],
+        4: [2, 2],
+        5: [3, 2],
+        6: [3, 3],
+        7: [3, 2, 2],
+    }
