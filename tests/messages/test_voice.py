@@ -35,7 +35,6 @@ NOT_YET: set[str] = {
     "app/dashboard/forms/protection.py",
     "app/dashboard/signups/export_columns.py",
     "templates/dashboard/forms/_going_on.html",
-    "templates/dashboard/forms/results.html",
     "templates/dashboard/forms/share.html",
 }
 
