@@ -186,14 +186,21 @@ def _page_of_table(search: Search, page: int, most: int) -> SearchResult:
     """Return a page of what the search table finds; its rows alone are read whole."""
     wanted = _wanted(search)
     is_walked = _is_walked(search, wanted)
-    found = _found(wanted, is_walked).subquery()
+    known = known_total(search)
+    if known is not None:  # then no more rows than this page needs are looked up
+        page = _within(page, min(known, most))
+        found = by_table.matching(wanted, page * PAGE).subquery()
+    else:
+        found = _found(wanted, is_walked).subquery()
     query = (
         select(found.c.id, func.count().over())
         .order_by(found.c.created_at.desc(), found.c.id)
         .limit(PAGE)
     )
     newest = db.session.execute(query).all()
-    total = newest[0][1] if newest else 0
+    total = known
+    if total is None:
+        total = newest[0][1] if newest else 0
     page = _within(page, min(total, most))
     if page > 1:
         newest = db.session.execute(query.offset((page - 1) * PAGE)).all()
@@ -208,6 +215,16 @@ def _page_of_table(search: Search, page: int, most: int) -> SearchResult:
     more = total > most
     until = by_table.walked_until(wanted) if is_walked and not more else None
     return SearchResult(rows, min(total, most), page, more, until)
+
+
+def known_total(search: Search) -> int | None:
+    """Return how many a search finds by the counts; None for what nobody counts."""
+    numbers = known_states(search)
+    if not numbers or search.reason or search.signal:
+        return None
+    if search.state in set(SignupState):
+        return numbers.get(search.state, 0)
+    return sum(numbers.values())
 
 
 def _within(page: int, total: int) -> int:

@@ -87,9 +87,9 @@ SIGNUP_EVENTS: dict[str, LazyString] = {
     "unconfirmed": _("Not confirmed in time"),
     "bounced": _("The confirmation email bounced"),
     "released": _("Approved by an admin"),
-    "spam": _("Closed as spam"),
+    "spam": _("Marked as spam"),
     "corrected": _("Corrected and sent again"),
-    "resubscribed": _("Sent though the person had unsubscribed"),
+    "resubscribed": _("Sent although the person had unsubscribed"),
 }
 
 # What screening saw, for the page of a sign-up: a sentence each.

@@ -44,17 +44,17 @@ CREATE_TRIGRAMS = (
     f"CREATE VIRTUAL TABLE {TRIGRAMS} USING fts5(text, content='signup_search',"
     " content_rowid='number', tokenize='trigram', columnsize=0)"
 )
-# The triggers are there as long as every row went through the index.
-IS_USABLE = text(
-    "SELECT (SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name ="
-    " 'signup_search_inserted') * (SELECT count(*) FROM pragma_module_list WHERE name"
-    " = 'fts5')"
-)
 HAS_MODULE = text("SELECT count(*) FROM pragma_module_list WHERE name = 'fts5'")
 HAS_TRIGGERS = text(
     "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name ="
     " 'signup_search_inserted'"
 )
+# fails without FTS5, and with one that does not know this index's format
+READ_IT = text(
+    "SELECT rowid FROM signup_search_trigrams WHERE signup_search_trigrams"
+    " MATCH 'abc' LIMIT 1"
+)
+FAILED = "latchkey.search_index_failed"  # not tried again by this process
 POSTGRESQL_HAS = text("SELECT to_regclass(:name) IS NOT NULL")
 # trusted since PostgreSQL 13: who may create in the database may have it
 MAY_HAVE_PG_TRGM = text(
@@ -73,8 +73,18 @@ def has_trigrams() -> bool:
         return False
     known = current_app.extensions
     if not known.get("latchkey.search_index"):
-        known["latchkey.search_index"] = bool(db.session.scalar(IS_USABLE))
+        has_triggers = bool(db.session.scalar(HAS_TRIGGERS))
+        known["latchkey.search_index"] = has_triggers and _is_readable()
     return bool(known["latchkey.search_index"])
+
+
+def _is_readable() -> bool:
+    try:
+        db.session.execute(READ_IT)
+    except DatabaseError:
+        db.session.rollback()
+        return False
+    return True
 
 
 def on_postgresql() -> bool:
@@ -86,13 +96,16 @@ def settle() -> bool:
 
     Returns False when the table was emptied for it, and has to be filled anew.
     """
+    if current_app.extensions.get(FAILED):
+        return True
     if on_postgresql():
         _settle_postgresql()
         return True
     has_module = bool(db.session.scalar(HAS_MODULE))
     has_triggers = bool(db.session.scalar(HAS_TRIGGERS))
+    is_readable = has_triggers and _is_readable()
     db.session.rollback()
-    if has_triggers and not has_module:
+    if has_triggers and not is_readable:
         # another library made it, and with this one no row could be written
         with write_transaction() as session:
             _drop_triggers(session)
@@ -112,9 +125,14 @@ def _create_trigrams() -> bool:
             for name, what in TRIGGERS.items():
                 session.execute(text(f"CREATE TRIGGER {name} {what}"))
     except DatabaseError as error:  # no such tokenizer: SQLite before 3.34
-        log.warning("search_unindexed", error=str(error.orig))
+        _give_up(error)
         return False
     return True
+
+
+def _give_up(error: DatabaseError) -> None:
+    current_app.extensions[FAILED] = True
+    log.warning("search_unindexed", error=str(error.orig))
 
 
 def _delete_securely(session: Session) -> None:
@@ -156,7 +174,7 @@ def _settle_postgresql() -> None:
             ):
                 session.execute(text(statement))
     except DatabaseError as error:  # another host was quicker, or we may not
-        log.warning("search_unindexed", error=str(error.orig))
+        _give_up(error)
 
 
 def query_of(words: list[str]) -> Any:

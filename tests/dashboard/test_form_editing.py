@@ -227,7 +227,7 @@ def test_every_problem_is_said_at_once_at_its_field_and_linked_from_above(
             "The address must be on one of the form’s allowed sites. Add"
             " https://example.com to them."
         ),
-        "accent": "Please write a colour as #rrggbb, such as #0d5a61.",
+        "accent": "Enter a color as #rrggbb, such as #0d5a61.",
         "radius": "Enter a number from 0 to 24.",
         "label_first_name": "First name: Enter a label for this field.",
         f"default_{size}": "Size: Size can’t be less than zero.",

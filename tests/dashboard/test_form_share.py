@@ -78,7 +78,7 @@ def test_what_keeps_visitors_out_is_said(world: World) -> None:
 
 
 @ONE_DATABASE
-def test_a_deleted_form_cannot_be_shared_or_seen(
+def test_a_deleted_form_cannot_be_shared_and_is_closed(
     world: World, visitor: FlaskClient
 ) -> None:
     form = world.form(world.account())
@@ -91,4 +91,4 @@ def test_a_deleted_form_cannot_be_shared_or_seen(
     assert [
         visitor.get(f"/f/{form.id}{end}").status_code
         for end in ("", "/embed", "/thanks", "/qr.svg")
-    ] == [404] * 4
+    ] == [410, 410, 200, 404]  # thanks for a press just before

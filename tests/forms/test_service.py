@@ -335,7 +335,7 @@ def test_each_limit_is_said_at_its_part_and_nothing_is_saved(world: World) -> No
     assert all_forms() == []
 
 
-def test_a_deleted_form_is_gone_for_visitors_and_its_sign_ups_are_delivered(
+def test_a_deleted_form_is_closed_for_visitors_and_its_sign_ups_are_delivered(
     world: World, visitor: FlaskClient
 ) -> None:
     account = world.account()
@@ -343,7 +343,7 @@ def test_a_deleted_form_is_gone_for_visitors_and_its_sign_ups_are_delivered(
     row = world.signup(form)
 
     service.delete(form.id)
-    gone = [
+    closed = [
         visitor.get(f"/f/{form.id}").status_code,
         visitor.get(f"/f/{form.id}/thanks").status_code,
     ]
@@ -351,7 +351,7 @@ def test_a_deleted_form_is_gone_for_visitors_and_its_sign_ups_are_delivered(
     delivered = world.again(row).state
     service.restore(form.id)
 
-    assert gone == [404, 404]
+    assert closed == [410, 200]  # thanks for a press just before
     assert delivered == "delivered"
     assert visitor.get(f"/f/{form.id}").status_code == 200
     assert world.tally(form) == 1
@@ -378,7 +378,8 @@ def test_a_press_on_a_page_of_a_form_that_was_deleted_meanwhile_stores_nothing(
         },
     )
 
-    assert answer.status_code == 404
+    assert answer.status_code == 410
+    assert "This sign-up was not received" in answer.text
     assert world.tally(form) == 0
 
 

@@ -63,6 +63,7 @@ def choose_badly(page: Page) -> None:
 
 def save_nothing(page: Page) -> None:
     page.get_by_label("Name", exact=True).fill("")
+    page.get_by_role("heading", name="Consent and privacy").click()
     page.get_by_label("Consent sentence").fill("")
     page.get_by_role("button", name="Create form").click()
 

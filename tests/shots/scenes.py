@@ -175,7 +175,7 @@ ADMIN = [
     Scene("signups-none", "/signups?q=nobody-at-all"),
     Scene(
         "signups-chips",
-        "/signups?q=a&form={form_shop}&account={account_shop}&since=2026-01-01"
+        "/signups?q=com&state=delivered&form={form_long}&since=2026-01-01"
         "&to=2027-01-01",
     ),
     Scene("signups-last-page", "/signups?page=10"),

@@ -206,6 +206,26 @@ def test_an_index_is_made_anew_when_a_library_has_it_again(world: World) -> None
     assert db.session.scalar(match) == 3
 
 
+@ONE_DATABASE
+def test_an_index_that_this_library_cannot_read_is_left_alone(
+    world: World,
+) -> None:
+    search_table.fill(world.clock.now())
+    with write_transaction() as session:  # as a newer library may leave it
+        session.execute(
+            text("UPDATE signup_search_trigrams_config SET v = 99 WHERE k = 'version'")
+        )
+    db.session.remove()
+    db.engine.dispose()
+    usable = search_index.has_trigrams()
+    search_table.fill(world.clock.now())
+    ids = delivered(world, 2)
+    rollup.fold(world.clock.now(), least=1)
+
+    assert usable is False
+    assert searchable() == ids
+
+
 def test_a_number_that_another_host_took_is_passed_over(world: World) -> None:
     now = world.clock.now()
     ids = delivered(world, 1, created_at=now)

@@ -14,7 +14,7 @@ from sqlalchemy import Row, Select, and_, exists, or_, select, true
 from app.dashboard import search as signup_search
 from app.database.session import db
 from app.forms.models import Form
-from app.signups.models import Signup, SignupState
+from app.signups.models import Signup
 
 KEYS = (Signup.person, Signup.created_at, Signup.id)  # the first of what a walk reads
 
@@ -92,9 +92,4 @@ def survey(
 
 def counted(search: signup_search.Search) -> int | None:
     """Return how many a search finds by the counts; None for what nobody counts."""
-    numbers = signup_search.known_states(search)
-    if not numbers or search.reason or search.signal:
-        return None
-    if search.state in set(SignupState):
-        return numbers.get(search.state, 0)
-    return sum(numbers.values())
+    return signup_search.known_total(search)

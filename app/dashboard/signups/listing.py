@@ -131,7 +131,7 @@ def hints(
         hints.append(
             gettext(
                 "Latchkey is still preparing sign-ups from before %(day)s for search."
-                " This takes a few minutes after an update.",
+                " This can take some minutes after an update.",
                 day=day,
             )
         )
