@@ -1,4 +1,4 @@
-"""Presses on a slow network and after an error, tabs, dragged fields, and parts of pages
+"""Presses after an error, tabs, dragged fields, and parts of pages
 that have to keep their shape.
 """
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.window import Window
 from tests.world import ONE_DATABASE, World
@@ -45,40 +45,6 @@ def test_back_after_an_error_and_a_save_asks_for_nothing(
 
     expect(admin.get_by_label("Heading", exact=True)).to_be_visible()
     assert admin.url == f"{served}/forms/{form.id}"
-
-
-def test_a_slow_press_says_so_keeps_its_value_and_works_again_after_back(
-    served: str, world: World, admin: Page, window: Open
-) -> None:
-    form = world.form(world.account())
-    held: list[Route] = []
-    for page, address, name in (
-        (admin, f"{served}/forms/{form.id}", "Save"),
-        (window().page, f"{served}/f/{form.id}", "Sign me up"),
-    ):
-        page.goto(address)
-        if name != "Save":
-            page.get_by_label("E-mail address").fill("zoe@example.com")
-            page.get_by_label("Yes, send me").check()
-        page.route(
-            "**/*",
-            lambda route: (
-                held.append(route)
-                if route.request.method == "POST"
-                and "preview" not in route.request.url
-                and "begun" not in route.request.url
-                else route.continue_()
-            ),
-        )
-        page.get_by_role("button", name=name).last.click(no_wait_after=True)
-        sending = page.get_by_role("button", name="Sending…")
-        expect(sending).to_be_visible()
-        expect(sending).to_have_attribute("aria-disabled", "true")
-        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow'))")
-        expect(page.get_by_role("button", name=name).last).to_be_visible()
-        expect(sending).to_have_count(0)
-    for route in held:
-        route.abort()
 
 
 def test_ways_to_share_are_tabs_for_the_keyboard_and_by_their_address(
