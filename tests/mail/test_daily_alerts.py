@@ -211,7 +211,9 @@ HAPPENINGS: list[tuple[Callable[[World, Account], str], str, tuple[str, ...]]] =
 
 @ONE_DATABASE
 @pytest.mark.parametrize(
-    ("happen", "subject", "lines"), HAPPENINGS, ids=lambda value: str(value)[:40]
+    ("happen", "subject", "lines"),
+    HAPPENINGS,
+    ids=[happening[1] for happening in HAPPENINGS],
 )
 def test_each_cause_is_told_once_a_day_in_one_mail_that_leads_to_it(
     world: World,
