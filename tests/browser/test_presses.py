@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.window import Window
 from tests.world import ONE_DATABASE, World
@@ -126,3 +126,51 @@ def test_pills_do_not_break_cards_fill_their_rows_and_what_is_off_is_in_our_colo
         6: [3, 3],
         7: [3, 2, 2],
     }
+
+
+def test_a_slow_press_says_sending_and_cannot_be_made_twice(
+    served: str, world: World, admin: Page
+) -> None:
+    account = world.account()
+    held: list[Route] = []
+    admin.clock.install()
+    admin.goto(f"{served}/accounts/{account.id}")
+    admin.route(f"**/{account.id}/read", held.append)
+    admin.get_by_role("button", name="Check now").click()
+    admin.clock.run_for(500)
+    sending = admin.get_by_role("button", name="Sending…")
+    expect(sending).to_have_attribute("aria-disabled", "true")
+    sending.click()
+    admin.clock.run_for(500)
+    number = len(held)
+    held[0].continue_()
+    expect(admin.get_by_role("button", name="Check now")).to_be_visible()
+
+    assert number == 1
+
+
+def test_a_visitors_slow_press_says_sending(
+    served: str, world: World, window: Open
+) -> None:
+    form = world.form(world.account())
+    page = window().page
+    held: list[Route] = []
+
+    def hold_posts(route: Route) -> None:
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.clock.install()
+    page.goto(f"{served}/f/{form.id}")
+    page.route(f"**/f/{form.id}*", hold_posts)
+    page.get_by_label("Email address").fill("zoe@example.com")
+    page.get_by_label("Yes, send me news.").check()
+    page.get_by_role("button", name=form.button).click()
+    page.clock.run_for(1_000)
+    expect(page.get_by_role("button", name="Sending…")).to_be_visible()
+    held[0].continue_()
+    expect(page.get_by_text(form.success)).to_be_visible()
+
+    assert len(held) == 1
