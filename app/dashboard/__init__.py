@@ -2,8 +2,9 @@
 
 A folder a story, in reading order: overview (the first page, and its cards), accounts,
 forms, signups, imports, setup, me (of whoever is signed in); queries has the reads that
-several of them share, search what sign-ups are found by, and balance_bar the bar of
-sign-ups by state. Pages translate a request into one call and choose a template.
+several of them share, search and filters what sign-ups are found by, and balance_bar
+the bar of sign-ups by state. Pages translate a request into one call and choose a
+template.
 """
 
 from importlib import import_module

@@ -2,26 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask_babel import LazyString, format_date
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Select, TextClause, case, func, select
 from sqlalchemy import text as text_of_sql
 from sqlalchemy.orm import joinedload
 
-from app import messages
+from app.dashboard.filters import FILTERS
 from app.dashboard.queries import DECIDABLE, PAGE
 from app.database.patience import TookTooLong, at_most
 from app.database.session import db
 from app.delivery.admin_actions import Which
-from app.services import services
 from app.signups.models import FINAL, Signup, SignupState
 from app.stats import counts, search_index
 from app.stats import search as by_table
-from app.status import waiting
 
 MAX = 1000  # sign-ups that a search counts and pages through
 SECONDS = 2.0  # that a search may take
@@ -29,20 +24,6 @@ LAST = "\U0010ffff"  # no letter comes behind it
 # those that are searched by what screening saw: few beside all that are over
 BY_SIGNAL = (*DECIDABLE, SignupState.WAITING)
 SHOWN = (joinedload(Signup.form), joinedload(Signup.account))  # beside each row
-
-
-@dataclass(frozen=True)
-class Filter:
-    """One more thing that the list can be narrowed by: see `FILTERS`.
-
-    `condition` returns None for a value that makes no sense. `chip` says the value in
-    words. `stays` when another state is chosen.
-    """
-
-    label: LazyString
-    condition: Callable[[str], ColumnElement[bool] | None]
-    chip: Callable[[str], str]
-    stays: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,40 +99,6 @@ class Number:
 
     value: int
     or_more: bool = False
-
-
-def _until_end_of_day(text: str) -> ColumnElement[bool] | None:
-    """Match what came until a day of the operator ended."""
-    try:
-        next_day = date.fromisoformat(text) + timedelta(days=1)
-        zone = ZoneInfo(services().settings.timezone)
-        end = datetime.combine(next_day, time(), zone).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return Signup.created_at < end
-
-
-def _waits_for(cause: str) -> ColumnElement[bool] | None:
-    """Match what waits for this cause."""
-    if cause not in set(waiting.Cause):
-        return None
-    return waiting.having(waiting.Cause(cause), services().clock.now())
-
-
-def _day_in_words(text: str) -> str:
-    return str(format_date(date.fromisoformat(text), "medium"))
-
-
-# To narrow the list by something more, add a line: the name is the one in the address.
-# The list, its chips and links, its tabs and the export follow.
-FILTERS: dict[str, Filter] = {
-    "cause": Filter(
-        _("Waiting for"),
-        _waits_for,
-        lambda cause: str(messages.CAUSES_OF_WAITING[cause]),
-    ),
-    "to": Filter(_("To"), _until_end_of_day, _day_in_words, stays=True),
-}
 
 
 def signups(search: Search, page: int, most: int = MAX) -> SearchResult:

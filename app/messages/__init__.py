@@ -44,7 +44,7 @@ from app.messages.alerts import (
     how_many_wait,
     letter,
 )
-from app.messages.daily_alerts import ALERTS, MIDNIGHT_UTC, SUMMARIES
+from app.messages.daily_alerts import ALERTS, SUMMARIES
 from app.messages.operators import (
     API_KEY_CHECKS,
     FOR_OPERATORS,
@@ -84,7 +84,6 @@ __all__ = [
     "FOR_OPERATORS",
     "HOLDS",
     "LETTERS",
-    "MIDNIGHT_UTC",
     "NOBODY_ASKED",
     "NOTICE_REASONS",
     "NOTICE_STATES",

@@ -23,7 +23,6 @@ ALERTS: dict[str, LazyString] = {
 }
 
 # beside a time in the operator's zone
-MIDNIGHT_UTC = _("midnight UTC")
 
 SUMMARIES: dict[str, LazyString] = {
     "off": _("No summary"),

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from flask_babel import format_time
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from app import messages
@@ -29,6 +28,7 @@ from app.services import services
 from app.signups.models import Signup, SignupState
 from app.status import waiting
 from app.status.waiting import Cause
+from app.web import times
 
 Mail = words.Mail
 MAX_IMPORTS = 50
@@ -193,7 +193,7 @@ def limit(window: Window) -> Mail | None:
         return None
     per_day = services().settings.calls_per_day
     used = row.used if row.day == now.date() else 0
-    until = f"{format_time(midnight_after(now), 'short')} ({messages.MIDNIGHT_UTC})"
+    until = times.midnight_words(midnight_after(now))
     number = waiting.waiting(now).of(Cause.DAILY_LIMIT)
     page = _address(f"/signups?state=waiting&cause={Cause.DAILY_LIMIT}")
     return words.limit(per_day, used, number, until, page)

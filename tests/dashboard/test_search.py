@@ -9,7 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.dashboard import search as signup_search
-from app.dashboard.search import FILTERS, Filter, Search
+from app.dashboard.filters import FILTERS, Filter
+from app.dashboard.search import Search
 from app.database.session import db, write_transaction
 from app.forms.models import Form
 from app.signups.models import Signup, SignupState

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from flask import flash, redirect, url_for
-from flask_babel import format_date, ngettext
 from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
 from flask_security import current_user
 from sqlalchemy import update
 from werkzeug.wrappers import Response
@@ -22,7 +22,7 @@ from app.owner.connect import leave_for_provider
 from app.services import services
 from app.signups.models import SignupState
 from app.stats import counts
-from app.web import access
+from app.web import access, times
 
 
 @blueprint.post("/accounts/<account_id>/reconnect")
@@ -74,7 +74,7 @@ def _message(account: Account, address: str) -> str:
         account_health.reason,
         waiting,
         address,
-        format_date(until),
+        times.day_words(until),
     )
 
 

@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from flask_babel import LazyString, format_date, format_datetime
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from app import messages
 from app.accounts.models import Account
-from app.dashboard.search import FILTERS, Search
+from app.dashboard.filters import FILTERS
+from app.dashboard.search import Search
 from app.database.session import db
 from app.forms.models import Form
 from app.signups.models import SignupState
+from app.web import times
 
 # what goes with a state when that is taken away
 OF_A_STATE = ("why", "signal")
@@ -60,11 +62,11 @@ def _in_words(search: Search) -> dict[str, tuple[LazyString, str]]:
         name = _name_of(Account.name, Account.id == search.account_id)
         words["account"] = (_("Account"), name)
     if search.since:
-        words["since"] = (_("From"), format_date(search.since, "medium"))
+        words["since"] = (_("From"), times.day_words(search.since))
     for name, value in search.more:
         words[name] = (FILTERS[name].label, FILTERS[name].chip(value))
     if search.before:
-        words["before"] = (_("Before"), format_datetime(search.before, "medium"))
+        words["before"] = (_("Before"), times.words(search.before))
     return words
 
 

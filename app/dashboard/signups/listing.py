@@ -6,16 +6,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import request, url_for
-from flask_babel import format_date, format_decimal, gettext, ngettext
+from flask_babel import format_decimal, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from app import messages
 from app.dashboard import queries
 from app.dashboard import search as signup_search
+from app.dashboard.filters import FILTERS
 from app.services import services
 from app.signups.models import SignupState
 from app.signups.screening import signals
 from app.stats import search_table
+from app.web import times
 
 
 def search_of_address() -> signup_search.Search:
@@ -42,9 +44,9 @@ def search_of_address() -> signup_search.Search:
 
 
 def _more_filters() -> tuple[tuple[str, str], ...]:
-    """Read what `signup_search.FILTERS` names from the address, where it makes sense."""
+    """Read what `FILTERS` names from the address, where it makes sense."""
     more = []
-    for name, filter in signup_search.FILTERS.items():
+    for name, filter in FILTERS.items():
         value = request.args.get(name, "")
         if value and filter.condition(value) is not None:
             more.append((name, value))
@@ -127,7 +129,7 @@ def hints(
             )
         )
     elif search.by_table and (since := search_table.filled_since()):
-        day = format_date(since, "medium")
+        day = times.day_words(since)
         hints.append(
             gettext(
                 "Latchkey is still preparing sign-ups from before %(day)s for search."
@@ -143,7 +145,7 @@ def tab_links(
 ) -> list[dict[str, Any]]:
     """Link each state with the same filters, and how many they find there."""
     kept = {"why": None, "signal": None, "before": None}
-    for name, filter in signup_search.FILTERS.items():
+    for name, filter in FILTERS.items():
         if not filter.stays:
             kept[name] = None
     numbers = signup_search.states(_in_any_state(search))
@@ -166,7 +168,7 @@ def tab_links(
 
 def _in_any_state(search: signup_search.Search) -> signup_search.Search:
     """Return the search without what belongs to one state or page."""
-    stays = tuple(one for one in search.more if signup_search.FILTERS[one[0]].stays)
+    stays = tuple(one for one in search.more if FILTERS[one[0]].stays)
     return replace(search, state="", reason="", signal="", before=None, more=stays)
 
 
