@@ -22,8 +22,6 @@ ALERTS: dict[str, LazyString] = {
     "mails": _("An email could not be sent"),
 }
 
-# beside a time in the operator's zone
-
 SUMMARIES: dict[str, LazyString] = {
     "off": _("No summary"),
     "daily": _("Every day"),

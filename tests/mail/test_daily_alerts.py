@@ -197,7 +197,7 @@ HAPPENINGS: list[tuple[Callable[[World, Account], str], str, tuple[str, ...]]] =
     (
         use_up,
         "The daily API limit is used up",
-        ("Latchkey has used all", "1 person is waiting.", "until midnight UTC"),
+        ("Latchkey has used all", "1 person is waiting.", "continue at midnight UTC"),
     ),
     (
         give_up,
