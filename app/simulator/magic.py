@@ -163,7 +163,7 @@ TABLE = (
     ),
     _trouble(
         name="403",
-        happens="The login can't add contacts.",
+        happens="The login isn’t allowed to add contacts.",
         expect="The account needs its owner until another sign-up gets through.",
         then_ok="The account needs its owner until the next try gets through.",
         status=403,

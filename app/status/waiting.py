@@ -265,11 +265,21 @@ def _joined(*columns: Any, of: type[Signup] = Signup) -> Select[Any]:
 
 
 def _is_under_way(row: type[Signup]) -> ColumnElement[bool]:
-    return exists().where(
-        Attempt.signup_id == row.id,
-        Attempt.number == row.attempts,
-        Attempt.ended_at.is_(None),
+    """Select those whose newest attempt is open, each by its key: PostgreSQL would
+    read all attempts for an EXISTS.
+    """
+    still_open = (
+        select(func.count())
+        .select_from(Attempt)
+        .where(
+            Attempt.signup_id == row.id,
+            Attempt.number == row.attempts,
+            Attempt.ended_at.is_(None),
+        )
+        .correlate(row)
+        .scalar_subquery()
     )
+    return still_open == 1
 
 
 def _earlier_one_waits(now: datetime, row: type[Signup]) -> ColumnElement[bool]:

@@ -83,7 +83,7 @@
     const handle = down.target.closest("[data-drag]"), row = handle?.closest("[data-row]");
     if (!row || down.button) return;
     down.preventDefault();
-    handle.setPointerCapture(down.pointerId);
+    form.setPointerCapture(down.pointerId); // the handle moves, and would lose it
     row.classList.add("is-dragged");
     const before = [...row.parentElement.children].indexOf(row);
     const follow = (event) => {
@@ -95,7 +95,7 @@
       }
     };
     const drop = () => {
-      handle.removeEventListener("pointermove", follow);
+      form.removeEventListener("pointermove", follow);
       row.classList.remove("is-dragged");
       if ([...row.parentElement.children].indexOf(row) === before) return;
       const place = Object.assign(document.createElement("button"), { name: "move", value: `drop:${row.dataset.row}` });
@@ -104,8 +104,8 @@
       row.append(place);
       form.requestSubmit(place);
     };
-    handle.addEventListener("pointermove", follow);
-    handle.addEventListener("lostpointercapture", drop, { once: true });
+    form.addEventListener("pointermove", follow);
+    form.addEventListener("lostpointercapture", drop, { once: true });
   };
 
   const readable = async (typed) => {

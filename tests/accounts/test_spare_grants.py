@@ -107,7 +107,7 @@ def test_the_timeline_and_the_causes_tell_of_it(owner: Owner, world: World) -> N
     page = text_of(world.signed_in().get(f"/accounts/{account.id}").text)
 
     assert "A reconnect attempt failed" in page
-    assert f"someone tried to reconnect this account as {INTERN}" in page
+    assert f"somebody signed in as {INTERN} to connect this account again" in page
 
 
 @pytest.mark.parametrize("scope", ["account_read", "offline_access"])

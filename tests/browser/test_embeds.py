@@ -64,7 +64,7 @@ class Share:
             boxes["Frame to paste"],
             boxes["HTML to paste"],
             boxes["Line for your style sheet"],
-            [text for label, text in found if "Content Security Policy" in label],
+            [text for label, text in found if label == "Add to the policy"],
         )
 
 

@@ -133,7 +133,7 @@ def test_typing_narrows_a_long_choice_and_what_is_ticked_stays_in_sight(
 
     assert len(shown) == 6
     assert shown[-1].strip() == "Yarrow: News"
-    assert said == "6 shown, 1 chosen"
+    assert said == "6 shown, 1 selected"
 
 
 def faults(

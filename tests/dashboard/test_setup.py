@@ -276,7 +276,7 @@ def test_a_renewal_without_a_secret_sends_nothing_and_waits_for_one(
         None,
         None,
     )
-    assert "The API key was refused" in text_of(shut.get("/").text)
+    assert "refused this installation’s API key" in text_of(shut.get("/").text)
     enter(shut, ROTATING.client_id, ROTATING.client_secret)
     assert tokens.fresh_token(account.id)
 

@@ -128,7 +128,7 @@ def test_it_says_what_came_in_what_waits_and_which_forms_do_best(
     assert mail.text.split("\n", 1)[1].rstrip() == (
         "\n"
         "Right now:\n"
-        "- 1 is waiting: their account needs its owner or you\n"
+        "- 1 is waiting: Account needs its owner\n"
         "- 1 has not confirmed yet\n"
         "- 1 is on hold\n"
         "- 1 needs a fix\n"

@@ -195,7 +195,7 @@ def test_an_unknown_code_is_told_at_the_field(actor: Actor) -> None:
     page = enter(actor, "<WRONG>")
 
     assert page.status_code == 422
-    assert "No device waits with this code." in page.text
+    assert "No device is waiting with this code." in page.text
     assert 'value="&lt;WRONG&gt;"' in page.text
 
 

@@ -53,6 +53,7 @@ class Life:
         fill_in(self.ada, path, password_again=WRONG_PASSWORD)
         fill_in(self.ada, path)
         sign_in(self.world.app.test_client(), ADA, WRONG_PASSWORD)
+        self.ada = self.world.app.test_client()
         assert sign_in(self.ada, ADA, PASSWORD)
         self.press("/setup", client_id=ROTATING.client_id, client_secret=WRONG_SECRET)
         self.press("/setup", client_id="short", client_secret=ROTATING.client_secret)

@@ -209,7 +209,7 @@ def test_row_72_a_404_parks_and_with_the_form_mended_all_go_at_once(
     runner.drain()
 
     assert states == {SignupState.PARKED}
-    assert "no longer exists" in page
+    assert "was deleted at Constant Contact" in page
     assert moved == 3
     assert {scene.state_of(row) for row in rows} == {SignupState.DELIVERED}
     assert scene.world.contacts(scene.account)[rows[0].email]["list_memberships"] == [

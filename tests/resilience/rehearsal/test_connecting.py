@@ -349,7 +349,7 @@ def test_row_09_unknown_client_id_for_an_application_that_was_not_made_anew(
         "Invalid value for 'client_id' parameter." in unescape(theirs.text),
     ) == (400, True)
     assert "An application from before April 2022 can’t be used" in setup
-    assert "BAD   API key: Constant Contact does not accept this API key" in said
+    assert "BAD   API key: Constant Contact doesn’t accept this API key" in said
     assert nothing_stored()
 
 

@@ -138,7 +138,7 @@ def test_row_04_a_worker_keeps_an_idle_account_alive_and_counts_down_while_it_ca
 
     assert kept == [True] * 4
     assert "The connection ends for good in 10 days." in late
-    assert "10 of 180" in late
+    assert "After 180 days (10 left)" in late
     assert "Healthy" in read(admin, here)
 
 
