@@ -143,6 +143,7 @@ def import_of(world: World, account: Account, state: str, errors: int = 0) -> st
 def use_up(world: World, bakery: Account) -> str:
     world.signup(world.form(bakery))
     governor(world, used=services().settings.calls_per_day)
+    periodic.beat(world.clock.now())
     return "/signups?state=waiting&cause=daily_limit"
 
 
