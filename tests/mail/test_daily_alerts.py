@@ -34,6 +34,7 @@ BOB = "bob@example.com"
 def round_of(world: World) -> None:
     """What a worker does about these mails, a quarter of an hour later."""
     world.clock.advance(minutes=15)
+    periodic.beat(world.clock.now())
     periodic.tell_daily(world.clock.now())
     while sender.send_one():
         pass
@@ -143,7 +144,6 @@ def import_of(world: World, account: Account, state: str, errors: int = 0) -> st
 def use_up(world: World, bakery: Account) -> str:
     world.signup(world.form(bakery))
     governor(world, used=services().settings.calls_per_day)
-    periodic.beat(world.clock.now())
     return "/signups?state=waiting&cause=daily_limit"
 
 
