@@ -343,7 +343,11 @@ def test_by_keyboard_alone_into_the_frame_to_the_thanks_and_out_again(
     frame = page.frame_locator("iframe")
     expect(frame.get_by_label("Email address")).to_be_visible()
 
-    for typed in ("zoe@", "Zoë", None, " "):
+    page.keyboard.press("Tab")
+    # the frame is another process: its first letter would be lost
+    expect(frame.get_by_label("Email address")).to_be_focused()
+    page.keyboard.type("zoe@")
+    for typed in ("Zoë", None, " "):
         page.keyboard.press("Tab")
         if typed:
             page.keyboard.type(typed)

@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text, update
 
-from app.accounts.api_client import pace
 from app.accounts.api_rate import Governor, midnight_after
 from app.accounts.disconnect import disconnect
 from app.accounts.models import Account
@@ -32,8 +31,6 @@ def down(world: World, **how: int) -> None:
 
 
 def governed(**values: object) -> None:
-    if pace().today() is None:
-        pace().acquire()
     with write_transaction() as session:
         session.execute(update(Governor).values(**values))
 
