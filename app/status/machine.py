@@ -19,11 +19,11 @@ def free_bytes() -> int:
 
 
 def low_disk() -> int | None:
-    """Return the free bytes when they are few, or when nobody can tell; else None."""
+    """Return the free bytes when they are few; None also when nobody can tell."""
     try:
         free = free_bytes()
     except OSError:
-        return 0
+        return None
     return free if free < MIN_FREE else None
 
 

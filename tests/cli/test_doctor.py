@@ -153,6 +153,12 @@ def ill(
             the_account(well, refused_at=well.clock.now(), failure="grant_refused")
         case "a refused API key":
             the_account(well, failures=1, failure="client_refused")
+        case "disconnected with open forms":
+            account = db.session.scalars(select(Account)).one()
+            well.form(account, name="Another")
+            with write_transaction() as session:
+                row = session.get_one(Account, account.id)
+                row.disconnected_at = well.clock.now()
         case "a parked sign-up":
             parked = Signup.__table__.update().values(state="parked", due_at=None)
             with write_transaction() as session:
@@ -202,6 +208,11 @@ def ill(
             "/accounts?show=attention",
         ),
         ("a refused API key", "Accounts: 1 is stopped: Constant Contact", "/setup"),
+        (
+            "disconnected with open forms",
+            "Accounts: Maple & Rye Bakery is disconnected, but 2 of its forms still take sign-ups.",
+            "Reconnect it or close its forms",
+        ),
         (
             "a parked sign-up",
             "Sign-ups: None is waiting. 1 needs a fix",

@@ -5,17 +5,21 @@ Each state alone, and the pairs that could mislead. Times are written TIME.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, insert, update
 
 from app.accounts.api_client import pace
 from app.accounts.api_rate import Governor
 from app.accounts.models import Account, AccountList, TokenSet
+from app.dashboard.overview import accounts as overview_accounts
+from app.dashboard.overview import situation
 from app.database.session import db, new_id, write_transaction
 from app.delivery.models import Arrival, Heartbeat
 from app.forms.models import Form
@@ -612,6 +616,28 @@ def test_the_first_screen_says_what_is_so(
     assert heading_of(page) == state.heading.format(**names)
     expected = [card.format(**names) for card in state.cards]
     assert cards_of(page) == expected
+
+
+@ONE_DATABASE
+def test_an_owner_who_reconnects_while_the_page_is_read_breaks_nothing(
+    world: World,
+) -> None:
+    house = House(world)
+    house.connect(1)
+    house.account(0, trouble="forbidden")
+    before = situation.read(world.clock.now())
+    named_later = replace(before, need_owners=[])
+
+    assert before.accounts.by_state["needs_owner"] == 1
+    assert overview_accounts.needing_owner(named_later) == []
+
+
+@ONE_DATABASE
+def test_a_disk_that_cannot_be_asked_is_not_called_full(
+    world: World, make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    with make_app(data_dir=tmp_path / "nowhere").app_context():
+        assert machine.low_disk() is None
 
 
 @ONE_DATABASE

@@ -14,6 +14,7 @@ from app.stats import account_ranking, counts
 from app.status import waiting
 
 MAX_NAMED = 5
+STILL_OPEN = ("of its forms still takes", "of its forms still take")
 
 
 def check_accounts() -> list[Finding]:
@@ -49,8 +50,8 @@ def check_accounts() -> list[Finding]:
         Finding(
             "Accounts",
             False,
-            f"{door.account} is disconnected, but {count_of(door.forms, 'of its forms')}"
-            " still takes sign-ups. They will wait.",
+            f"{door.account} is disconnected, but"
+            f" {count_of(door.forms, *STILL_OPEN)} sign-ups. They will wait.",
             f"Reconnect it or close its forms: {home}/accounts/{door.account_id}",
         )
         for door in account_ranking.closed_doors(now)

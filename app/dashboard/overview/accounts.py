@@ -68,7 +68,8 @@ def needing_owner(now_is: Situation) -> list[Need]:
     """Make a card for each of the first accounts, and one for all others."""
     number = now_is.accounts.by_state["needs_owner"]
     number -= sum(now_is.accounts.stopped.values())
-    if number <= 0:
+    # counted and named by two statements: somebody may have reconnected in between
+    if number <= 0 or not now_is.need_owners:
         return []
     waiting = {}
     for group in now_is.waiting.accounts(Cause.NEEDS_OWNER):

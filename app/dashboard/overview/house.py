@@ -1,7 +1,5 @@
 """What is wrong with this installation itself."""
 
-from datetime import timedelta
-
 from flask import url_for
 from flask_babel import format_decimal, format_timedelta, gettext, ngettext
 from flask_babel import lazy_gettext as _
@@ -107,7 +105,7 @@ def wrong_clock(now_is: Situation) -> list[Need]:
     off = now_is.clock_off
     if off is None:
         return []
-    duration = format_timedelta(timedelta(seconds=off.total_seconds()), threshold=1.5)
+    duration = format_timedelta(off, threshold=1.5)
     return [
         Need(
             gettext("This machine’s clock is off by %(duration)s.", duration=duration),
