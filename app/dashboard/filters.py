@@ -1,7 +1,7 @@
 """What else the list of sign-ups can be narrowed by: one line each in `FILTERS`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,26 @@ class Filter:
     condition: Callable[[str], ColumnElement[bool] | None]
     chip: Callable[[str], str]
     stays: bool = False
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """A filter with the value that an address gives it.
+
+    Its condition is made once for a request: it may have to ask the database.
+    """
+
+    name: str
+    value: str
+    condition: ColumnElement[bool] = field(compare=False)
+
+
+def narrowing(name: str, value: str) -> Narrowing | None:
+    """Apply a filter; None for a value that makes no sense."""
+    condition = FILTERS[name].condition(value)
+    if condition is None:
+        return None
+    return Narrowing(name, value, condition)
 
 
 def _until_end_of_day(text: str) -> ColumnElement[bool] | None:

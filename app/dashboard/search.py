@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, TextClause, case, func, select
 from sqlalchemy import text as text_of_sql
 from sqlalchemy.orm import joinedload
 
-from app.dashboard.filters import FILTERS
+from app.dashboard.filters import Narrowing
 from app.dashboard.queries import DECIDABLE, PAGE
 from app.database.patience import TookTooLong, at_most
 from app.database.session import db
@@ -30,8 +30,8 @@ SHOWN = (joinedload(Signup.form), joinedload(Signup.account))  # beside each row
 class Search:
     """What sign-ups are searched for.
 
-    `reason` of `DECIDABLE` ones, `signal` of `BY_SIGNAL` ones. `more` has names of
-    `FILTERS` and their values. With `begins` the text is how an address begins, however
+    `reason` of `DECIDABLE` ones, `signal` of `BY_SIGNAL` ones. `more` are further
+    filters (`filters.FILTERS`). With `begins` the text is how an address begins, however
     long it is.
     """
 
@@ -43,7 +43,7 @@ class Search:
     since: datetime | None = None
     before: datetime | None = None
     signal: str = ""
-    more: tuple[tuple[str, str], ...] = ()
+    more: tuple[Narrowing, ...] = ()
     begins: bool = False
 
     @property
@@ -304,10 +304,7 @@ def conditions_of(
         conditions += which_of(replace(search, since=None, form_id="")).conditions()
     if search.since:
         conditions.append(_since(search.state, live) >= search.since)
-    for name, value in search.more:
-        condition = FILTERS[name].condition(value)
-        if condition is not None:
-            conditions.append(condition)
+    conditions += [narrowing.condition for narrowing in search.more]
     return conditions
 
 

@@ -47,19 +47,6 @@ class Cause(StrEnum):
     NEXT = "next"  # in line
 
 
-# Those that end without anybody's doing.
-ENDS_BY_ITSELF = (
-    Cause.DAILY_LIMIT,
-    Cause.PROVIDER_DOWN,
-    Cause.ACCOUNT_RETRYING,
-    Cause.PAUSED,
-    Cause.OWN_RETRY,
-    Cause.EARLIER_ONE,
-    Cause.DELIVERING,
-    Cause.NEXT,
-)
-
-
 @dataclass(frozen=True)
 class Gate:
     """What holds up every account at once, as it is now; None where nothing does."""

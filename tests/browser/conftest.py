@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from app.config.settings import Settings
 from app.simulator.server import Running
@@ -73,3 +73,14 @@ def window(browser: Browser) -> Iterator[Callable[..., Window]]:
     for one in opened:
         one.close()
     assert complaints == []
+
+
+@pytest.fixture
+def admin(served: str, app: Flask, world: World, window: Callable[..., Window]) -> Page:
+    """The page of somebody who is signed in."""
+    name = app.config["SESSION_COOKIE_NAME"]
+    cookie = world.signed_in().get_cookie(name)
+    assert cookie
+    opened = window()
+    opened.context.add_cookies([{"name": name, "value": cookie.value, "url": served}])
+    return opened.page

@@ -18,17 +18,6 @@ pytestmark = [pytest.mark.browser, ONE_DATABASE]
 Open = Callable[..., Window]
 
 
-@pytest.fixture
-def admin(served: str, app: Flask, world: World, window: Open) -> Page:
-    """The page of somebody who is signed in."""
-    name = app.config["SESSION_COOKIE_NAME"]
-    cookie = world.signed_in().get_cookie(name)
-    assert cookie
-    opened = window()
-    opened.context.add_cookies([{"name": name, "value": cookie.value, "url": served}])
-    return opened.page
-
-
 def preview(page: Page) -> FrameLocator:
     return page.frame_locator(".preview-frame:not(.is-coming)")
 

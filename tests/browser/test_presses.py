@@ -5,7 +5,6 @@ that have to keep their shape.
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.window import Window
@@ -17,17 +16,6 @@ TOPS = """all => all.map(one => {
     const {top, left, right} = one.getBoundingClientRect();
     return [Math.round(top), Math.round(left), Math.round(right)];
 })"""
-
-
-@pytest.fixture
-def admin(served: str, app: Flask, world: World, window: Open) -> Page:
-    """The page of somebody who is signed in."""
-    name = app.config["SESSION_COOKIE_NAME"]
-    cookie = world.signed_in().get_cookie(name)
-    assert cookie
-    opened = window()
-    opened.context.add_cookies([{"name": name, "value": cookie.value, "url": served}])
-    return opened.page
 
 
 def test_back_after_an_error_and_a_save_asks_for_nothing(

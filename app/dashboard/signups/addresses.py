@@ -1,24 +1,15 @@
 """What addresses and forms of the list of sign-ups say, and where a decision leads."""
 
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 
+from app.dashboard.filters import FILTERS
+from app.dashboard.signups.listing import moment
 from app.delivery import admin_actions
-from app.services import services
 
-
-def moment(text: str) -> datetime | None:
-    """Read a moment; a day of the operator's zone begins at its midnight."""
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=ZoneInfo(services().settings.timezone))
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+# what the list's form sends along of its own address
+KEPT = ("q", "state", "why", "form", "account", "since", "signal", *FILTERS)
 
 
 def which_of_form() -> admin_actions.Which:
@@ -45,6 +36,6 @@ def to_return_to() -> str:
 def of_list() -> str:
     """Return the list's address as it was filtered when a button was pressed."""
     filters: dict[str, Any] = {}
-    for name in ("q", "state", "why", "form", "account", "since", "signal", "to"):
+    for name in KEPT:
         filters[name] = request.form.get(name) or None
     return url_for("dashboard.signups", **filters)

@@ -1,5 +1,6 @@
 """Decide about all sign-ups of one kind: the box above the list, and its buttons."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, request
@@ -82,22 +83,24 @@ def _forms_of(which: Which) -> list[Any]:
 @access.admin
 def send_all_again() -> Response:
     """Put all of one kind back that were there when the page was shown."""
-    which = addresses.which_of_form()
-    number = batches.send_all_again(which)
-    _log("send_all", which, number)
-    flash_sent(number)
-    flash_more(number)
-    return redirect(addresses.of_list(), 303)
+    return _decide_all("send_all", batches.send_all_again, flash_sent)
 
 
 @blueprint.post("/signups/close-all")
 @access.admin
 def close_all() -> Response:
     """Close all of one kind that were there when the page was shown."""
+    return _decide_all("close_all", batches.close_all, flash_closed)
+
+
+def _decide_all(
+    decision: str, act: Callable[[Which], int], tell: Callable[[int], None]
+) -> Response:
+    """Decide about all that the list's form names, and say how many they were."""
     which = addresses.which_of_form()
-    number = batches.close_all(which)
-    _log("close_all", which, number)
-    flash_closed(number)
+    number = act(which)
+    _log(decision, which, number)
+    tell(number)
     flash_more(number)
     return redirect(addresses.of_list(), 303)
 

@@ -63,8 +63,9 @@ def _in_words(search: Search) -> dict[str, tuple[LazyString, str]]:
         words["account"] = (_("Account"), name)
     if search.since:
         words["since"] = (_("From"), times.day_words(search.since))
-    for name, value in search.more:
-        words[name] = (FILTERS[name].label, FILTERS[name].chip(value))
+    for narrowing in search.more:
+        filter = FILTERS[narrowing.name]
+        words[narrowing.name] = (filter.label, filter.chip(narrowing.value))
     if search.before:
         words["before"] = (_("Before"), times.words(search.before))
     return words

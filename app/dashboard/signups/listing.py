@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from app import messages
 from app.dashboard import queries
 from app.dashboard import search as signup_search
-from app.dashboard.filters import FILTERS
+from app.dashboard.filters import FILTERS, Narrowing, narrowing
 from app.services import services
 from app.signups.models import SignupState
 from app.signups.screening import signals
@@ -43,14 +43,10 @@ def search_of_address() -> signup_search.Search:
     return replace(search, reason=args.get("why", ""))
 
 
-def _more_filters() -> tuple[tuple[str, str], ...]:
+def _more_filters() -> tuple[Narrowing, ...]:
     """Read what `FILTERS` names from the address, where it makes sense."""
-    more = []
-    for name, filter in FILTERS.items():
-        value = request.args.get(name, "")
-        if value and filter.condition(value) is not None:
-            more.append((name, value))
-    return tuple(more)
+    given = [narrowing(name, request.args.get(name, "")) for name in FILTERS]
+    return tuple(one for one in given if one)
 
 
 def moment(text: str) -> datetime | None:
@@ -79,8 +75,13 @@ def filters_of(search: signup_search.Search) -> dict[str, Any]:
         "since": since,
         "signal": search.signal or None,
         "before": before,
-        **dict(search.more),
+        **values_of(search),
     }
+
+
+def values_of(search: signup_search.Search) -> dict[str, str]:
+    """Return the values of further filters by name."""
+    return {narrowing.name: narrowing.value for narrowing in search.more}
 
 
 def summary(results: signup_search.SearchResult, search: signup_search.Search) -> str:
@@ -168,7 +169,7 @@ def tab_links(
 
 def _in_any_state(search: signup_search.Search) -> signup_search.Search:
     """Return the search without what belongs to one state or page."""
-    stays = tuple(one for one in search.more if FILTERS[one[0]].stays)
+    stays = tuple(one for one in search.more if FILTERS[one.name].stays)
     return replace(search, state="", reason="", signal="", before=None, more=stays)
 
 

@@ -49,7 +49,7 @@ def signups() -> str:
         results=results,
         search=search,
         since=filters["since"] or "",
-        more=dict(search.more),
+        more=listing.values_of(search),
         max_letters=MAX_LETTERS,
         max_walked=MAX_WALKED,
         chips=chips_of(search, filters),
