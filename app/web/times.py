@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_babel import format_date, format_datetime, format_time, gettext
+from markupsafe import Markup
 
 from app.services import services
 
@@ -51,6 +52,15 @@ def exact(moment: datetime) -> str:
     """Write the exact moment in UTC, for example "Nov 30, 2026, 14:06:09 UTC"."""
     text = format_datetime(moment, f"{DAY_AND_YEAR}, HH:mm:ss", rebase=False)
     return f"{text} UTC"
+
+
+def element(moment: datetime, words: str) -> Markup:
+    """Write a moment in words of the operator's zone that a script rewrites in the
+    reader's, for a sentence with "at", "on" or "since"; see the macro `time`.
+    """
+    return Markup('<time datetime="{}" title="{}" data-time="clock">{}</time>').format(
+        f"{moment:%Y-%m-%dT%H:%M:%SZ}", exact(moment), words
+    )
 
 
 def midnight_words(midnight: datetime) -> str:

@@ -7,7 +7,7 @@ from html import unescape
 def text_of(page: str) -> str:
     """The words of a page, without its markup."""
     body = re.sub(r"<(script|style).*?</\1>", " ", page, flags=re.S)
-    body = re.sub(r"</?(wbr|span|b|strong)\b[^>]*>", "", body)
+    body = re.sub(r"</?(wbr|span|b|strong|time)\b[^>]*>", "", body)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 

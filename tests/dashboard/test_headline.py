@@ -619,6 +619,41 @@ def test_the_first_screen_says_what_is_so(
 
 
 @ONE_DATABASE
+def test_the_forecast_of_a_used_up_day_counts_only_those_who_wait_for_it(
+    world: World, admin: FlaskClient
+) -> None:
+    house = House(world)
+    house.connect(2)
+    house.worker()
+    house.spent()
+    house.account(0, disconnected_at=world.clock.now())
+    house.signups(4)
+    house.signups(1, 1)
+
+    words = text_of(admin.get("/").text)
+
+    assert "The daily API limit is used up. 1 sign-up waits until" in words
+
+
+@ONE_DATABASE
+def test_moments_in_the_heading_and_cards_are_rewritten_in_the_readers_zone(
+    world: World, admin: FlaskClient
+) -> None:
+    house = House(world)
+    house.connect(1)
+    house.worker()
+    house.down()
+    house.account(0, name="Maple & <Rye>")
+
+    page = admin.get("/").text
+    moments = re.findall(r'<time [^>]*data-time="clock">([^<]+)</time>', page)
+
+    # as of, since, again
+    assert len([moment for moment in moments if TIME.search(moment)]) >= 3
+    assert "Maple &amp; &lt;Rye&gt;" in page
+
+
+@ONE_DATABASE
 def test_an_owner_who_reconnects_while_the_page_is_read_breaks_nothing(
     world: World,
 ) -> None:

@@ -35,6 +35,7 @@ BANNED: dict[str, str] = {
     r"look at \S+ things again": "There's a problem with 3 answers",
     r"words are beside": "Constant Contact said: ...",
     r"come through whole": "finished with errors",
+    r"made in five minutes": "build a form and embed it anywhere",
     r"roundness|width at most": "corner radius, maximum width",
     r"signed up of those": "conversion rate",
     r"or how it begins": "search by name or email",

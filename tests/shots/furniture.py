@@ -170,7 +170,7 @@ def _states_of_accounts(world: World, accounts: list[Account]) -> None:
         trouble_since=now - timedelta(minutes=50),
         trouble_count=7,
         trouble_detail='503 Service Unavailable\n{"message":"Service Unavailable"}',
-        hold_until=now + timedelta(minutes=4),
+        hold_until=now + timedelta(hours=3),
     )
     _set(
         long,

@@ -1,5 +1,7 @@
 """What keeps accounts, or all of them, from being served."""
 
+from datetime import datetime
+
 from flask import url_for
 from flask_babel import LazyString, format_decimal, gettext, ngettext
 from flask_babel import lazy_gettext as _
@@ -10,10 +12,12 @@ from app.dashboard.overview.need import (
     Need,
     and_nothing_is_lost,
     people_waiting,
+    sentences,
     waiting_page,
+    with_time,
 )
 from app.dashboard.overview.situation import Situation
-from app.monitoring.api_usage import at, midnight
+from app.monitoring.api_usage import midnight
 from app.stats import account_ranking
 from app.stats.account_ranking import ClosedDoor
 from app.status.waiting import Cause
@@ -49,7 +53,7 @@ def needing_operator(now_is: Situation) -> list[Need]:
             name=account_ranking.stopped_by(reason),
         )
         who = people_waiting(waiting)
-        text = f"{stopped} {who} {messages.reason(reason)}"
+        text = sentences(stopped, who, str(messages.reason(reason)))
         needs.append(
             Need(
                 str(headline),
@@ -85,7 +89,7 @@ def needing_owner(now_is: Situation) -> list[Need]:
     needs = []
     for id, name in now_is.need_owners:
         who = people_waiting(waiting.get(id, 0))
-        text = f"{who} {_what_to_do(id, links)}"
+        text = sentences(who, _what_to_do(id, links, now_is.now))
         needs.append(
             Need(
                 f"{title}.",
@@ -102,10 +106,12 @@ def needing_owner(now_is: Situation) -> list[Need]:
     return needs
 
 
-def _what_to_do(account_id: str, links: dict[str, LastLink]) -> str:
+def _what_to_do(account_id: str, links: dict[str, LastLink], now: datetime) -> str:
     """Say what was done to reach the owner already, or what to do."""
     if account_id in links:
-        return links[account_id].sentence()
+        return links[account_id].sentence(
+            lambda moment: with_time(gettext("on %(time)s"), moment, now)
+        )
     return str(gettext("Send the owner a link to reconnect."))
 
 
@@ -183,24 +189,26 @@ def outage(now_is: Situation) -> list[Need]:
         return []
     what = gettext("Constant Contact isn’t answering.")
     if gate.down_since:
-        what = gettext(
-            "Constant Contact hasn’t answered since %(time)s.",
-            time=at(gate.down_since, now_is.now),
+        what = with_time(
+            gettext("Constant Contact hasn’t answered since %(time)s."),
+            gate.down_since,
+            now_is.now,
         )
     who = people_waiting(number)
     if now_is.is_certain:
         who = and_nothing_is_lost(number)
     again = gettext("Latchkey is trying again now.")
     if gate.probe_at and gate.probe_at > now_is.now:
-        again = gettext(
-            "Latchkey will try again at %(time)s.",
-            time=at(gate.probe_at, now_is.now),
+        again = with_time(
+            gettext("Latchkey will try again at %(time)s."),
+            gate.probe_at,
+            now_is.now,
         )
     return [
         Need(
             what,
             gettext("Constant Contact isn’t answering"),
-            f"{who} {again}",
+            sentences(who, again),
             waiting_page(Cause.PROVIDER_DOWN),
             _("See who is waiting"),
             "info",

@@ -6,7 +6,7 @@ from flask_babel import gettext, ngettext
 
 from app.accounts import api_key
 from app.dashboard.overview import accounts, house, signups
-from app.dashboard.overview.need import Need, people_waiting
+from app.dashboard.overview.need import Need, people_waiting, sentences
 from app.dashboard.overview.situation import Situation
 from app.signups.models import SignupState
 from app.status.waiting import Cause
@@ -53,11 +53,11 @@ def headline(now_is: Situation, needs: list[Need]) -> str:
         return str(gettext("Welcome. Connect your first account, then make a form."))
     for need in needs:
         if need.headline:
-            return f"{need.headline}{_who_waits(now_is, need)}"
+            return sentences(need.headline, *_who_waits(now_is, need))
     return f"{_health(now_is)} {_week(now_is)}"
 
 
-def _who_waits(now_is: Situation, need: Need) -> str:
+def _who_waits(now_is: Situation, need: Need) -> list[str]:
     """Say who waits because of this need, and who for something else.
 
     Those who are being delivered now are not worth a word here.
@@ -65,22 +65,22 @@ def _who_waits(now_is: Situation, need: Need) -> str:
     moving = now_is.waiting.of(*MOVING)
     others = now_is.waiting.total - moving - need.waiting
     if others <= 0:
-        return f" {need.who}".rstrip()
+        return [need.who]
     if not need.who:
-        return f" {people_waiting(others)}"
+        return [people_waiting(others)]
     if not need.waiting:
         only = ngettext(
             "%(num)s person is waiting for another reason.",
             "%(num)s people are waiting for other reasons.",
             others,
         )
-        return f" {only}"
+        return [only]
     more = ngettext(
         "%(num)s more person is waiting for another reason.",
         "%(num)s more people are waiting for other reasons.",
         others,
     )
-    return f" {need.who} {more}"
+    return [need.who, more]
 
 
 def _health(now_is: Situation) -> str:

@@ -1,12 +1,16 @@
 """One thing that needs somebody, or that people should know: a sentence and a card."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import url_for
 from flask_babel import LazyString, gettext, ngettext
+from markupsafe import Markup, escape
 
+from app.monitoring.api_usage import at
 from app.signups.models import SignupState
 from app.status.waiting import Cause
+from app.web import times
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,16 @@ class Need:
     tone: str = "danger"
     who: str = ""
     waiting: int = 0
+
+
+def sentences(*parts: str) -> Markup:
+    """Put sentences together; what is markup among them stays so."""
+    return Markup(" ").join(part for part in parts if part)
+
+
+def with_time(sentence: str, moment: datetime, now: datetime) -> Markup:
+    """Put a moment, in the reader's zone, in the place of %(time)s."""
+    return escape(sentence) % {"time": times.element(moment, at(moment, now))}
 
 
 def people_waiting(number: int) -> str:

@@ -86,6 +86,9 @@ def read(now: datetime) -> Situation:
         unprotected = queries_of_forms.offering_protection()
     uses, number_of_gone = gone.uses()
     who_waits = waiting.waiting(now)
+    in_queue = who_waits.total
+    if who_waits.gate.limit_until:
+        in_queue = who_waits.of(waiting.Cause.DAILY_LIMIT)
     return Situation(
         now=now,
         balance=counts.balance(),
@@ -97,7 +100,7 @@ def read(now: datetime) -> Situation:
         number_of_gone=number_of_gone,
         low_disk=machine.low_disk(),
         clock_off=machine.clock_off(now),
-        allowance=api_usage.today(now, who_waits.total),
+        allowance=api_usage.today(now, in_queue),
         imports=[ImportForSomebody(*row) for row in queries_of_imports.for_somebody()],
         mails_late=late,
         mails_given_up=given_up,

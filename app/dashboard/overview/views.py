@@ -31,8 +31,8 @@ STEPS = (
     Step(
         _("Set up"),
         _(
-            "An application of your own at Constant Contact, and its API key here."
-            " Once, ten minutes."
+            "Create an application at Constant Contact and enter its API key here. You"
+            " do this once, in about ten minutes."
         ),
         "dashboard.setup",
         _("Begin the setup"),
@@ -40,7 +40,7 @@ STEPS = (
     ),
     Step(
         _("Connect an account"),
-        _("Your own, or send its owner a link. It takes a minute, once."),
+        _("Connect your own, or send the owner a link. It takes a minute."),
         "dashboard.accounts",
         _("Connect an account"),
     ),
@@ -52,7 +52,7 @@ STEPS = (
         for_admins=True,
     ),
     Step(
-        _("Paste it, or send its link"),
+        _("Embed it or share its link"),
         _("The first sign-up appears here the moment somebody presses the button."),
         "dashboard.forms",
         _("See the forms"),

@@ -86,6 +86,8 @@ def values_of(search: signup_search.Search) -> dict[str, str]:
 
 def summary(results: signup_search.SearchResult, search: signup_search.Search) -> str:
     """Say how many were found, and in which order they are."""
+    if not results.rows:
+        return str(gettext("No sign-ups found."))
     by_address = bool(search.words) and not search.by_table
     if results.more:
         number = format_decimal(signup_search.MAX)
